@@ -1,0 +1,154 @@
+"""The values that travel between the rooms of the indexer and out of its front door.
+
+Lines are 1-based and ranges inclusive everywhere. Paths are relative to the workspace folder, with ``/``.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that can be indexed: its path, its whole text, and its language ("" when unknown)."""
+
+    path: str
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of lines of one document, the unit of retrieval.
+
+    ``kind`` is ``function``, ``method``, ``class``, ``module``, ``section``, ``text`` …; ``symbol`` is the
+    qualified name of what it defines (``Session.open``) or the heading path of a section, "" when neither.
+    ``signature`` and ``doc`` are the first declaration's; "" where there is none.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    kind: str = "text"
+    symbol: str = ""
+    signature: str = ""
+    doc: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a name is defined: what hover and ``lookup`` show. ``name`` is the last part of ``symbol``."""
+
+    path: str
+    start_line: int
+    end_line: int
+    name: str
+    symbol: str
+    kind: str
+    signature: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkedDocument:
+    """What chunking makes of one document: chunks in the order of their lines, and every definition."""
+
+    chunks: tuple[Chunk, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found. ``score`` orders one result list and means nothing across lists."""
+
+    path: str
+    start_line: int
+    end_line: int
+    score: float
+    symbol: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A line that names a symbol outside its definition."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """All the index knows about a name, best first."""
+
+    name: str
+    definitions: tuple[Definition, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+class State(StrEnum):
+    """What an index can do now. Only READY promises that every leg of the search answers."""
+
+    EMPTY = "empty"
+    SCANNING = "scanning"
+    LEXICAL_READY = "lexical ready"
+    READY = "ready"
+    UPDATING = "updating"
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """The state of an index. ``reason`` says in one sentence why it is degraded, "" otherwise."""
+
+    state: State
+    files: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long work is: ``done`` of ``total`` units in ``phase`` (``reading`` or ``embedding``)."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is not in the index, and why (``binary``, ``too large``, ``minified``, ``secret`` …)."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """What the index holds of one file: ``indexed``, ``skipped``, ``failed`` or ``unknown``, and why."""
+
+    path: str
+    state: str
+    reason: str = ""
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What one update did. ``redacted`` counts the secrets whose values were withheld."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    chunks: int = 0
+    redacted: int = 0
+    seconds: float = 0.0
+    skipped: tuple[SkippedFile, ...] = ()
+    failed: tuple[SkippedFile, ...] = ()

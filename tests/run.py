@@ -1,0 +1,73 @@
+"""Sets up a virtual environment and runs every check and every test: ``python3 tests/run.py``.
+
+    python3 tests/run.py                    all of it, in .venv (made when missing)
+    python3 tests/run.py lint types         only these steps, in the environment that is there
+    python3 tests/run.py --venv FOLDER      in another environment
+
+Needs Python >= 3.11 and a package index, nothing else. The steps are defined here once; CI calls this same file.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = {
+    "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],
+    "types": [["-m", "mypy"]],
+    "imports": [["-c", "from importlinter.cli import lint_imports_command as main; main()"]],
+    "tests": [["-m", "pytest", "-q"]],
+}
+
+
+def main() -> int:
+    """Runs the steps in order; the first that fails ends it with its status."""
+    arguments = _arguments()
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything checks the version
+        sys.stderr.write("Fieldguide needs Python 3.11 or newer.\n")
+        return 2
+    python = _environment(arguments.venv, fresh=not arguments.steps)
+    for name in arguments.steps or STEPS:
+        for command in STEPS[name]:
+            status = _run([str(python), *command], name)
+            if status:
+                return status
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="which steps to run (default: all)")
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment to use")
+    return parser.parse_args()
+
+
+def _environment(folder: Path, *, fresh: bool) -> Path:
+    """The environment's Python, with the project and its tools installed."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        fresh = True
+    if fresh:
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[dev]"]
+        if _run([str(python), *install], "install"):
+            raise SystemExit("The project cannot be installed: is a package index reachable?")
+    return python
+
+
+def _run(command: list[str], name: str) -> int:
+    started = time.monotonic()
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    outcome = "ok" if status == 0 else f"failed ({status})"
+    sys.stderr.write(f"== {name}: {outcome} in {time.monotonic() - started:.0f} s\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
