@@ -1,0 +1,218 @@
+"""Withholding secrets: their values are replaced; their places, names and lines stay.
+
+Precision first. A value is taken for a secret when a provider's own prefix says so, when it stands between
+``://user:`` and ``@``, inside a private key, or when its *name* says so and it is no word, placeholder or
+expression. Every repeat in the patterns is bounded, so that a line of a megabyte takes linear time too.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+REDACTION_VERSION = 1
+PLACEHOLDER = "«redacted»"
+
+_Span = tuple[int, int]
+
+# One pattern a prefix, each beginning with letters: those are searched at 2 GB/s, whereas one alternation of all
+# of them is tried at every character. The lookbehind after the prefix says that no word goes on to its left.
+_TOKENS = tuple(
+    re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
+    for prefix, rest in (
+        ("A", r"(?:[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9])|Iza[\w-]{35}(?![\w-]))"),
+        ("AccountKey=", r"[A-Za-z0-9+/]{60,128}+={0,2}"),
+        ("gh", r"[pousr]_[A-Za-z0-9]{36,255}+"),
+        ("github_pat_", r"\w{22,255}+"),
+        ("glpat-", r"[\w-]{20,128}+"),
+        ("xox", r"[abeoprs]-(?=[A-Za-z-]{0,30}\d)[\w-]{10,255}+"),
+        (r"hooks\.slack\.com/services/", r"T\w{6,16}/B\w{6,16}/\w{16,40}"),
+        ("sk", r"_(?:live|test)_[A-Za-z0-9]{16,255}+"),
+        ("rk", r"_(?:live|test)_[A-Za-z0-9]{16,255}+"),
+        (
+            "sk-",
+            r"(?:(?:ant|proj|svcacct|admin|or-v1)-[\w-]{24,255}+|(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{32,64}+)",
+        ),
+        ("whsec_", r"[A-Za-z0-9+/=]{24,128}+"),
+        ("GOCSPX-", r"[\w-]{28}"),
+        ("npm_", r"[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+        ("pypi-AgE", r"[\w-]{50,512}+"),
+        ("eyJ", r"[\w-]{10,4096}+\.eyJ[\w-]{10,8192}+\.[\w-]{10,2048}+"),
+        (r"SG\.", r"[\w-]{22}\.[\w-]{43}"),
+        ("hf_", r"[A-Za-z]{34}(?![A-Za-z0-9])"),
+        ("Bearer ", r"(?=[A-Za-z._~+/-]{0,40}\d)[A-Za-z0-9._~+/-]{20,2048}+={0,2}"),
+        ("bearer ", r"(?=[A-Za-z._~+/-]{0,40}\d)[A-Za-z0-9._~+/-]{20,2048}+={0,2}"),
+    )
+)
+_URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>]{0,64}+:(?P<value>[^\s/@\"'`<>]{3,128}+)@[\w\[]")
+
+# What a name ends with when its value is a secret, in lower case; looked for as plain words, for speed.
+_PASSWORD_NAMES = ("password", "passwd", "passphrase", "pwd")
+_OTHER_NAMES = ("secret", "token", "credential", "apikey", "accesskey", "_key", "-key")
+_KEY_KINDS = (
+    "api",
+    "access",
+    "account",
+    "auth",
+    "private",
+    "secret",
+    "signing",
+    "encryption",
+    "master",
+    "storage",
+)
+_ASSIGNED = re.compile(
+    r"""(?xi)
+    s?(?:[_-]?(?:key|value|base64|base|prod(?:uction)?|live|dev|hash|\d{1,3})){0,2}
+    (?:\\?["'`\]]){0,3}[ \t]{0,16}
+    (?: >(?P<element>[^<>\s]{6,512}+)</
+      | (?::[ ]?[\w.\[\]|?]{1,40}+[ ]?=|=>|:=|[!=]={1,2}|[=:])[ \t]{0,16} (?: [bru]?\\?["'`](?P<value>[^"'`\s\\]{6,512}+)\\?["'`]
+      | (?P<bare>[^\s"'`(){}\[\],;<>$]{12,512}+)(?=[ \t\r]{0,16}(?:$|\#|\n)) ))"""
+)
+
+_NO_SECRET = re.compile(
+    r"""(?xi)
+    change|replace|example|sample|dummy|placeholder|redact|your|insert|fixme|default|unused|invalid
+    | hunter2|passw|secret|token|credential|x{4}|\*{3}|\.{3}|_{3}
+    | ^.{0,20}(?:test|fake|mock|todo|foo|bar|1234|abcd).{0,15}$ # a long random value may hold these by chance
+    | [{<]|^\$\w|\$\(|%\(|%[sd]|://|^(?:\.{0,2}/|~|\w:\\)|\(|environ|getenv|localhost
+    | ^[a-z_]\w*[.\[]                                           # obj.name, V1Object[…, List[…
+    | ^[a-z]{2,}(?:[-_./:][a-z]{2,}|[-_./:]?\d{1,4})+$          # words with a number: sha256, id-key-2
+    """
+)
+# Without quotes a value may be a name of the language around it; names do not have many digits.
+_EXPRESSION = re.compile(r"[A-Za-z_*&][\w.:/-]*")
+_MANY_DIGITS = re.compile(r"(?:\D*\d){4}")
+_MIN_LENGTH = 12
+_MIN_ENTROPY = 3.0
+
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_LINE = re.compile(
+    r"""(?x) [\s"'`#*+,;>|()\\-]{0,40}+ (?:\\[nr])? (?P<data>[A-Za-z0-9+/=]{0,100}+) (?:\\[nr]|[\s"'`+,;()\\])*+ $
+    | \s{0,40}+[A-Z][\w-]{1,20}:\ """  # such as Proc-Type: 4,ENCRYPTED
+)
+_KEY_DATA = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=]){16,}+|(?<![\w\\])[A-Za-z0-9+/=]{4,}+")
+_KEY_MAX_LINES = 200
+_KEY_MIN_CHARACTERS = 64
+_KEY_MIN_RUN = 24  # what is shorter may be a word, unless the end of the key comes after it
+
+
+def redact(text: str) -> tuple[str, int]:
+    """Replace the values of secrets in a text.
+
+    Returns:
+        The text, with as many lines as before, and how many secrets were withheld.
+    """
+    keys = 0
+    if "PRIVATE KEY" in text:
+        text, keys = _without_private_keys(text)
+    spans = _apart(sorted([*_tokens(text), *_passwords_in_urls(text), *_named(text)]))
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += (text[done:start], PLACEHOLDER)
+        done = end
+    return ("".join((*parts, text[done:])) if spans else text), keys + len(spans)
+
+
+def _apart(spans: list[_Span]) -> list[_Span]:
+    kept: list[_Span] = []
+    for span in spans:
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
+
+
+def _tokens(text: str) -> Iterator[_Span]:
+    for pattern in _TOKENS:
+        for match in pattern.finditer(text):
+            if "EXAMPLE" not in match[0] and len(set(match[0])) > 10:
+                yield match.span()
+
+
+def _passwords_in_urls(text: str) -> Iterator[_Span]:
+    if "@" in text:
+        for match in _URL_PASSWORD.finditer(text):
+            if _looks_made_up(match["value"]):
+                yield match.span("value")
+
+
+def _named(text: str) -> Iterator[_Span]:
+    """Find values that are given to a telling name."""
+    lowered = text.lower()
+    # A few letters grow when lowered, and offsets with them; then names are looked for as they stand.
+    searched = lowered if len(lowered) == len(text) else text
+    for name in _PASSWORD_NAMES + _OTHER_NAMES:
+        at = searched.find(name)
+        while at >= 0:
+            if name[1:] != "key" or searched.endswith(_KEY_KINDS, max(0, at - 16), at):
+                yield from _value_after(text, at + len(name), is_password=name in _PASSWORD_NAMES)
+            at = searched.find(name, at + len(name))
+
+
+def _value_after(text: str, at: int, *, is_password: bool) -> Iterator[_Span]:
+    match = _ASSIGNED.match(text, at)
+    if not match:
+        return
+    group = match.lastgroup or "value"
+    value = match[group]
+    if not _looks_made_up(value):
+        return
+    if group == "bare" and _EXPRESSION.fullmatch(value) and not _MANY_DIGITS.match(value):
+        return
+    if is_password or (len(value) >= _MIN_LENGTH and _entropy(value) >= _MIN_ENTROPY):
+        yield match.span(group)
+
+
+def _looks_made_up(value: str) -> bool:
+    """Tell a random value from words, placeholders and expressions: it mixes letters and digits."""
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return mixed and not _NO_SECRET.search(value)
+
+
+def _entropy(value: str) -> float:
+    """Measure Shannon's entropy in bits a character: English words have some 2.5, random hex 3.5 and more."""
+    shares = [count / len(value) for count in Counter(value).values()]
+    return -sum(share * math.log2(share) for share in shares)
+
+
+def _without_private_keys(text: str) -> tuple[str, int]:
+    lines = text.split("\n")
+    withheld = at = 0
+    while at < len(lines):
+        begin = _KEY_BEGIN.search(lines[at])
+        after = at + 1
+        if begin:
+            after = _end_of_key(lines, at, begin.end())
+            block = [lines[at][begin.end() :], *lines[at + 1 : after]]
+            hidden = [_hide_key_data(line) for line in block]
+            if sum(map(len, block)) - sum(map(len, hidden)) > _KEY_MIN_CHARACTERS:
+                lines[at] = lines[at][: begin.end()] + hidden[0]
+                lines[at + 1 : after] = hidden[1:]
+                withheld += 1
+        at = after
+    return "\n".join(lines), withheld
+
+
+def _hide_key_data(line: str) -> str:
+    end = _KEY_END.search(line)
+    data, rest = (line[: end.start()], line[end.start() :]) if end else (line, "")
+    return _KEY_DATA.sub(PLACEHOLDER, data) + rest
+
+
+def _end_of_key(lines: list[str], at: int, column: int) -> int:
+    """Return the index after a key's last line: the one that ends it, or the last with a good run of data."""
+    if _KEY_END.search(lines[at], column):
+        return at + 1
+    last = min(at + _KEY_MAX_LINES, len(lines))
+    first_word = last
+    for index in range(at + 1, last):
+        if _KEY_END.search(lines[index]):
+            return index + 1
+        match = _KEY_LINE.match(lines[index])
+        if not match:
+            return min(index, first_word)
+        if 0 < len(match["data"] or "") < _KEY_MIN_RUN:
+            first_word = min(index, first_word)
+    return first_word

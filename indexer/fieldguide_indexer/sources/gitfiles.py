@@ -1,0 +1,108 @@
+"""Asking git which files belong to a folder, without letting the repository run anything.
+
+A repository is a stranger's: its configuration may name programs (``core.fsmonitor``), its index may name any
+path. So git gets no shell, no prompt, no locks, no inherited ``GIT_*`` variables, and bounded time.
+"""
+
+import logging
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from fieldguide_indexer.sources.entries import PRUNED_FOLDERS
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 120.0
+
+_SAFE_CONFIG = (
+    "core.fsmonitor=false",
+    "core.quotepath=off",
+    "core.precomposeunicode=false",
+    "core.hooksPath=/dev/null",
+)
+
+
+class GitUnavailableError(Exception):
+    """git cannot list this folder; the text is a sentence, "" when the folder is simply in no repository."""
+
+
+def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
+    """List tracked files and untracked ones that are not ignored, relative to ``folder``.
+
+    A repository inside the folder (a submodule or a nested clone) is named as a folder, with or without ``/``.
+
+    Args:
+        folder: Any folder, be it the top of a work tree or below it.
+        only: Paths to which the listing is limited, taken literally.
+
+    Raises:
+        GitUnavailableError: There is no git, no repository, or git refuses.
+    """
+    excludes = [f"--exclude={name}/" for name in sorted(PRUNED_FOLDERS)]
+    output = _run(
+        folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *excludes, "--", *only
+    )
+    return [name for name in os.fsdecode(output).split("\0") if name]
+
+
+def list_ignored_folders(folder: Path) -> frozenset[str]:
+    """List the topmost ignored folders, relative to ``folder``; empty where git cannot say."""
+    try:
+        output = _run(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    except GitUnavailableError:
+        return frozenset()
+    return frozenset(name[:-1] for name in os.fsdecode(output).split("\0") if name.endswith("/"))
+
+
+def git_folder(folder: Path) -> Path | None:
+    """Find where HEAD and the index of this work tree live; None outside of a repository."""
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # or the import fails where git is not installed
+    import git  # noqa: PLC0415 - slow, and needed by those who watch alone
+
+    try:
+        with git.Repo(folder, search_parent_directories=True) as repository:
+            return Path(repository.git_dir)
+    except (git.GitError, OSError, ValueError):
+        return None
+
+
+def _run(folder: Path, *arguments: str) -> bytes:
+    config = [part for setting in _SAFE_CONFIG for part in ("-c", setting)]
+    command = ["git", "--literal-pathspecs", *config, *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise GitUnavailableError("git is not installed, so files were found without it.") from None
+    except subprocess.TimeoutExpired:
+        raise GitUnavailableError("git took too long, so files were found without it.") from None
+    except OSError as error:
+        log.info("git cannot be started: %s", error)
+        raise GitUnavailableError("git cannot be started, so files were found without it.") from None
+    if done.returncode:
+        raise GitUnavailableError(_why(done.stderr.decode("utf-8", "replace")))
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    # GIT_DIR and its kin, set when we are started from a hook, would point at another repository.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+def _why(stderr: str) -> str:
+    if "not a git repository" in stderr:
+        return ""
+    log.info("git cannot list files: %s", stderr.strip())
+    if "dubious ownership" in stderr:
+        return "git does not trust this folder (another user owns it), so files were found without it."
+    return "git could not list the files, so they were found without it."

@@ -1,0 +1,178 @@
+"""Which files a workspace has: git's answer where there is a repository, a walk of our own where there is none."""
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from fieldguide_indexer.errors import WorkspaceError
+from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.sources.entries import FileEntry, Scan
+from fieldguide_indexer.sources.gitfiles import GitUnavailableError, list_files
+from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
+from fieldguide_indexer.sources.names import reason_to_skip
+from fieldguide_indexer.sources.reading import read_document
+from fieldguide_indexer.sources.walk import walk
+from fieldguide_indexer.types import SkippedFile
+
+__all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan"]
+
+# Beyond this a folder is somebody's disk rather than a project: 100 MB of names alone.
+MAX_FILES = 500_000
+# More paths than this may not fit on a command line; a whole scan is as quick by then.
+_MAX_PATHSPECS = 200
+
+
+def scan(folder: Path, options: IndexOptions, only: Collection[str] | None = None) -> Scan:
+    """List the candidate files of a workspace folder.
+
+    These are tracked files and untracked ones that are not ignored, in submodules and nested repositories too.
+    ``.fieldguideignore`` files and ``options.exclude`` (both in gitignore syntax) hold everywhere. Links are
+    never followed.
+
+    Args:
+        folder: The workspace folder; it may lie inside a larger repository.
+        options: Only ``exclude`` matters here.
+        only: Files or folders (relative, with ``/``) to look at; None for all. Whatever of them is not among
+            the result's entries is gone, ignored or skipped.
+
+    Raises:
+        WorkspaceError: The folder does not exist or cannot be read.
+    """
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise WorkspaceError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    return _Scanner(folder, options, only).run()
+
+
+class _Scanner:
+    """One scan: gathers candidates, repository by repository, and looks at each once."""
+
+    def __init__(self, folder: Path, options: IndexOptions, only: Collection[str] | None) -> None:
+        self._root = folder
+        self._real_folders: dict[str, bool] = {"": True}
+        self._only = None if only is None else frozenset(path for path in only if self._is_inside(path))
+        self._towards = frozenset(above for path in self._only or () for above in _folders_above(path))
+        self._rules = [IgnoreRules(folder, patterns=options.exclude), IgnoreRules(folder, OWN_IGNORE_FILE)]
+        self._entries: dict[str, FileEntry] = {}
+        self._skipped: dict[str, SkippedFile] = {}
+        self._notes: list[str] = []
+
+    def run(self) -> Scan:
+        repositories = [""]
+        while repositories and len(self._entries) < MAX_FILES:
+            prefix = repositories.pop()
+            for candidate in self._candidates(prefix):
+                if isinstance(candidate, SkippedFile):
+                    self._skip(candidate.path, candidate.reason)
+                elif self._look_at(candidate):
+                    repositories.append(f"{candidate}/")
+                if len(self._entries) >= MAX_FILES:
+                    self._notes.append(
+                        f"The folder holds {MAX_FILES:,} files or more; the rest was left out."
+                    )
+                    break
+        return Scan(
+            entries=tuple(self._entries[path] for path in sorted(self._entries)),
+            skipped=tuple(self._skipped[path] for path in sorted(self._skipped)),
+            notes=tuple(self._notes),
+        )
+
+    def _candidates(self, prefix: str) -> Iterator[str | SkippedFile]:
+        """Yield what is found in the repository at ``prefix`` ("", or a folder ending in ``/``)."""
+        if self._only is not None and not self._only:
+            return
+        pathspecs = self._pathspecs(prefix)
+        names = self._from_git(prefix, pathspecs)
+        if names is not None:
+            for name in names:
+                path = f"{prefix}{name}".rstrip("/")
+                if self._is_wanted(path) and not any(rules.ignored(path) for rules in self._rules):
+                    yield path
+            return
+        layers = [*self._rules, IgnoreRules(self._root, ".gitignore")]
+        for start in pathspecs or [""]:
+            yield from walk(self._root, layers, f"{prefix}{start}".rstrip("/"))
+
+    def _from_git(self, prefix: str, pathspecs: list[str]) -> list[str] | None:
+        """List the names git knows; None where git is of no help."""
+        repository = self._root / prefix
+        # A nested folder without a repository of its own is a submodule that nobody checked out.
+        if prefix and not os.path.lexists(repository / ".git"):
+            return None
+        try:
+            names = list_files(repository, pathspecs if len(pathspecs) <= _MAX_PATHSPECS else ())
+            # Nothing at all: a repository around the folder ignores it, yet it is what the user opened.
+            return names if names or (pathspecs and list_files(repository)) else None
+        except GitUnavailableError as error:
+            self._notes.extend(note for note in [str(error)] if note)
+            return None
+
+    def _pathspecs(self, prefix: str) -> list[str]:
+        """Limit a listing to what is wanted, as far as the repository at ``prefix`` reaches; empty for no limit."""
+        found = set()
+        for path in self._only or ():
+            if prefix.startswith(f"{path}/"):
+                return []
+            if path.startswith(prefix):
+                found.add(self._within_repository(prefix, path))
+        return sorted(found)
+
+    def _within_repository(self, prefix: str, path: str) -> str:
+        for above in _folders_above(path):
+            if len(above) > len(prefix) and os.path.lexists(self._root / above / ".git"):
+                return above[len(prefix) :]
+        return path[len(prefix) :]
+
+    def _is_wanted(self, path: str) -> bool:
+        if self._only is None or path in self._only or path in self._towards:
+            return True
+        return any(above in self._only for above in _folders_above(path))
+
+    def _look_at(self, path: str) -> bool:
+        """Take a file in, or say why not; True for a folder, which is a repository of its own."""
+        if not self._is_inside(path):
+            self._skip(path, "unreadable name" if not _is_text(path) else "outside")
+            return False
+        try:
+            found = os.lstat(f"{self._root}/{path}")
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            self._skip(path, "unreadable")
+            return False
+        if stat.S_ISREG(found.st_mode):
+            self._entries[path] = FileEntry(path, found.st_size, found.st_mtime_ns)
+        elif not stat.S_ISDIR(found.st_mode):
+            self._skip(path, "link" if stat.S_ISLNK(found.st_mode) else "not a regular file")
+        return stat.S_ISDIR(found.st_mode)
+
+    def _is_inside(self, path: str) -> bool:
+        """Say whether the path leads, through real folders only, to a place below the workspace folder."""
+        parent = path.rpartition("/")[0]
+        if parent not in self._real_folders:
+            self._real_folders[parent] = all(self._is_real(above) for above in [*_folders_above(path)])
+        return self._real_folders[parent] and path not in {"", ".", ".."} and _is_text(path)
+
+    def _is_real(self, folder: str) -> bool:
+        if folder not in self._real_folders:
+            try:
+                is_folder = stat.S_ISDIR(os.lstat(f"{self._root}/{folder}").st_mode)
+            except OSError:
+                is_folder = False
+            self._real_folders[folder] = is_folder and folder.rpartition("/")[2] not in {"", ".", ".."}
+        return self._real_folders[folder]
+
+    def _skip(self, path: str, reason: str) -> None:
+        name = path.encode("utf-8", "replace").decode()
+        self._skipped[name] = SkippedFile(name, reason)
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    return (path[:end] for end, character in enumerate(path) if character == "/")
+
+
+def _is_text(path: str) -> bool:
+    # Names that are no valid UTF-8 carry lone surrogates, which neither a database nor JSON will take.
+    return path.isascii() or path.encode("utf-8", "replace").decode() == path

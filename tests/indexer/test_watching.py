@@ -1,0 +1,334 @@
+import errno
+import logging
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from fieldguide_indexer.watching import Change, Watcher
+
+PATIENCE = 10.0
+
+
+class Listener:
+    """Collects changes and lets a test wait until what it did was reported."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self._arrived = threading.Condition()
+
+    def __call__(self, change: Change) -> None:
+        with self._arrived:
+            self.changes.append(change)
+            self._arrived.notify_all()
+
+    @property
+    def paths(self) -> set[str]:
+        return {path for change in self.changes for path in change.paths}
+
+    @property
+    def everything(self) -> bool:
+        return any(change.everything for change in self.changes)
+
+    def wait_until(self, reached: Callable[["Listener"], bool]) -> None:
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: reached(self), PATIENCE), self.changes
+
+    def wait_for(self, *paths: str) -> None:
+        self.wait_until(lambda self: self.everything or self.paths.issuperset(paths))
+
+    def forget(self) -> None:
+        with self._arrived:
+            self.changes.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "workspace"
+    for name in ("src/deep", "docs", "node_modules/left-pad"):
+        (root / name).mkdir(parents=True)
+    (root / "src/app.py").write_text("a = 1\n", encoding="utf-8")
+    (root / "src/deep/old.py").write_text("b = 2\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def watcher(folder: Path, listener: Listener) -> Iterator[Watcher]:
+    watcher = Watcher(folder, listener, quiet_seconds=0.05, max_wait_seconds=0.5)
+    watcher.start()
+    yield watcher
+    watcher.stop()
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_saved_file_is_reported_by_its_relative_path(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
+    listener.wait_for("src/app.py")
+    assert listener.paths == {"src/app.py"}
+    assert watcher.healthy
+
+
+def test_a_file_right_in_the_workspace_folder_is_reported(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "README.md").write_text("# Hi\n", encoding="utf-8")
+    listener.wait_for("README.md")
+
+
+def test_a_deleted_file_is_reported(folder: Path, watcher: Watcher, listener: Listener) -> None:
+    (folder / "src/deep/old.py").unlink()
+    listener.wait_for("src/deep/old.py")
+
+
+def test_a_renamed_file_is_reported_under_both_names(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "src/app.py").rename(folder / "docs/app.py")
+    listener.wait_for("src/app.py", "docs/app.py")
+
+
+def test_a_save_by_temporary_file_and_rename_is_reported(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "src/.app.py.swp").write_text("a = 3\n", encoding="utf-8")
+    (folder / "src/.app.py.swp").replace(folder / "src/app.py")
+    listener.wait_for("src/app.py")
+
+
+def test_a_new_top_folder_is_watched_from_then_on(folder: Path, watcher: Watcher, listener: Listener) -> None:
+    (folder / "lib/inner").mkdir(parents=True)
+    (folder / "lib/inner/first.py").write_text("x\n", encoding="utf-8")
+    listener.wait_until(lambda listener: listener.everything)
+    listener.forget()
+    (folder / "lib/inner/second.py").write_text("y\n", encoding="utf-8")
+    listener.wait_until(lambda listener: "lib/inner/second.py" in listener.paths)
+
+
+def test_a_new_folder_deep_down_is_reported_with_its_files(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "src/new").mkdir()
+    (folder / "src/new/a.py").write_text("x\n", encoding="utf-8")
+    listener.wait_for("src/new", "src/new/a.py")
+    assert not listener.everything
+
+
+def test_a_top_folder_that_is_renamed_is_reported_under_its_new_name(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "src").rename(folder / "source")
+    listener.wait_until(lambda listener: listener.everything)
+    listener.forget()
+    (folder / "source/app.py").write_text("a = 4\n", encoding="utf-8")
+    listener.wait_until(lambda listener: "source/app.py" in listener.paths)
+    assert "src/app.py" not in listener.paths
+
+
+def test_a_top_folder_that_comes_back_is_watched_again(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    shutil.rmtree(folder / "src")
+    (folder / "src").mkdir()
+    listener.wait_until(lambda listener: listener.everything)
+    listener.forget()
+    (folder / "src/again.py").write_text("x\n", encoding="utf-8")
+    listener.wait_until(lambda listener: "src/again.py" in listener.paths or listener.everything)
+
+
+def test_a_folder_that_goes_away_means_everything_may_have_changed(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    shutil.rmtree(folder / "src/deep")
+    listener.wait_until(lambda listener: listener.everything)
+
+
+def test_a_burst_of_a_thousand_files_is_reported_without_a_gap(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    names = {f"src/deep/f{number}.py" for number in range(1000)}
+    for name in names:
+        (folder / name).write_text("x\n", encoding="utf-8")
+    listener.wait_until(lambda listener: names <= listener.paths)
+    assert not listener.everything
+
+
+def test_events_of_installed_packages_are_not_reported(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "node_modules/left-pad/index.js").write_text("x\n", encoding="utf-8")
+    (folder / "src/node_modules").mkdir()
+    (folder / "src/node_modules/x.js").write_text("x\n", encoding="utf-8")
+    (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
+    listener.wait_for("src/app.py")
+    assert not [path for path in listener.paths if "node_modules" in path]
+
+
+def test_a_changed_ignore_file_means_everything_may_have_changed(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    (folder / "docs/.gitignore").write_text("*.tmp\n", encoding="utf-8")
+    listener.wait_until(lambda listener: listener.everything)
+
+
+def test_a_branch_switch_means_everything_may_have_changed(folder: Path, listener: Listener) -> None:
+    git(folder, "init")
+    git(folder, "add", "src")
+    git(folder, "commit", "-m", "one")
+    git(folder, "checkout", "-b", "other")
+    for number in range(300):
+        (folder / f"src/deep/n{number}.py").write_text("x\n", encoding="utf-8")
+    git(folder, "add", "src")
+    git(folder, "commit", "-m", "two")
+    git(folder, "checkout", "main")
+    watcher = Watcher(folder, listener, quiet_seconds=0.05)
+    watcher.start()
+    try:
+        git(folder, "checkout", "other")
+        listener.wait_until(lambda listener: listener.everything)
+        assert not [path for path in listener.paths if path.startswith(".git/")]
+    finally:
+        watcher.stop()
+
+
+def test_a_branch_switch_is_noticed_in_a_second_worktree(
+    folder: Path, tmp_path: Path, listener: Listener
+) -> None:
+    git(folder, "init")
+    git(folder, "add", "src")
+    git(folder, "commit", "-m", "one")
+    git(folder, "worktree", "add", "-b", "side", str(tmp_path / "side"))
+    watcher = Watcher(tmp_path / "side", listener, quiet_seconds=0.05)
+    watcher.start()
+    try:
+        git(tmp_path / "side", "checkout", "-b", "same-files")
+        listener.wait_until(lambda listener: listener.everything)
+    finally:
+        watcher.stop()
+
+
+def test_a_folder_that_git_ignores_is_not_reported(folder: Path, listener: Listener) -> None:
+    git(folder, "init")
+    (folder / ".gitignore").write_text("out/\n", encoding="utf-8")
+    (folder / "src/out").mkdir()
+    (folder / "src/out/x.o").write_text("x", encoding="utf-8")
+    watcher = Watcher(folder, listener, quiet_seconds=0.05)
+    watcher.start()
+    try:
+        (folder / "src/out/y.o").write_text("x", encoding="utf-8")
+        (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
+        listener.wait_for("src/app.py")
+        assert "src/out/y.o" not in listener.paths
+    finally:
+        watcher.stop()
+
+
+def test_changes_while_the_listener_works_come_with_the_next_batch(folder: Path) -> None:
+    entered, go_on, seen = threading.Event(), threading.Event(), Listener()
+
+    def slow(change: Change) -> None:
+        entered.set()
+        assert go_on.wait(PATIENCE)
+        seen(change)
+
+    watcher = Watcher(folder, slow, quiet_seconds=0.01)
+    watcher.start()
+    try:
+        (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
+        assert entered.wait(PATIENCE)
+        (folder / "docs/late.md").write_text("x\n", encoding="utf-8")
+        go_on.set()
+        seen.wait_for("src/app.py", "docs/late.md")
+    finally:
+        watcher.stop()
+
+
+def test_a_listener_that_fails_does_not_end_the_watch(
+    folder: Path, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(change: Change) -> None:
+        listener(change)
+        if len(listener.changes) == 1:
+            raise ValueError("once")
+
+    watcher = Watcher(folder, failing, quiet_seconds=0.01)
+    watcher.start()
+    try:
+        (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
+        listener.wait_for("src/app.py")
+        (folder / "docs/next.md").write_text("x\n", encoding="utf-8")
+        listener.wait_for("docs/next.md")
+    finally:
+        watcher.stop()
+    assert "A listener failed" in caplog.text
+
+
+def test_a_system_without_watches_left_is_said_and_scanned_instead(folder: Path, listener: Listener) -> None:
+    def full() -> BaseObserver:
+        raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+    watcher = Watcher(folder, listener, quiet_seconds=0.01, rescan_seconds=0.05, make_observer=full)
+    watcher.start()
+    try:
+        listener.wait_until(lambda listener: len([c for c in listener.changes if c.everything]) >= 3)
+        assert not watcher.healthy
+        assert "fs.inotify.max_user_watches" in watcher.problem
+    finally:
+        watcher.stop()
+
+
+def test_lost_events_mean_everything_and_the_watch_goes_on(folder: Path, listener: Listener) -> None:
+    made: list[BaseObserver] = []
+
+    def counted() -> BaseObserver:
+        made.append(Observer())
+        return made[-1]
+
+    watcher = Watcher(folder, listener, quiet_seconds=0.05, make_observer=counted)
+    watcher.start()
+    try:
+        _overflow()
+        listener.wait_until(lambda listener: listener.everything)
+        assert len(made) == 2
+        listener.forget()
+        (folder / "src/app.py").write_text("a = 9\n", encoding="utf-8")
+        listener.wait_for("src/app.py")
+    finally:
+        watcher.stop()
+
+
+def _overflow() -> None:
+    logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed; events were lost")
+
+
+def test_stop_leaves_no_thread_behind(folder: Path, listener: Listener) -> None:
+    before = set(threading.enumerate())
+    watcher = Watcher(folder, listener)
+    watcher.start()
+    assert set(threading.enumerate()) > before
+    watcher.stop()
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_workspace_folder_that_disappears_is_said(
+    folder: Path, watcher: Watcher, listener: Listener
+) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    shutil.rmtree(folder.with_name("elsewhere"))
+    listener.wait_until(lambda _: not watcher.healthy)
+    assert "gone" in watcher.problem
