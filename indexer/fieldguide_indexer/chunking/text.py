@@ -1,0 +1,80 @@
+"""The recursive token splitter: halves a run of lines, at its best break near the middle, until each part fits."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from fieldguide_indexer.chunking.lines import MAX_TOKENS, Lines
+from fieldguide_indexer.tokens import fits
+
+# How many lines on either side of the middle may hold the break; more would only make halves unequal.
+_REACH = 16
+# No text of so many characters fits, save one of almost nothing but spaces: not worth counting.
+_SURELY_TOO_LONG = MAX_TOKENS * 8
+
+# What closes or continues the lines above rather than begins something.
+_CONTINUES = re.compile(r"(?:[)\]}]|(?:end|else|elif|elsif|except|rescue|catch|finally|then|fi|done|esac)\b)")
+_SENTENCE_END = re.compile(r"[.!?;。！？][\"')\]]*\s+|[。！？]")
+_SPACE = re.compile(r"\s+|,")
+
+
+def split(lines: Lines, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Cuts a run of lines into runs that fit, with their text; blank lines between them are left out.
+
+    A line that is too long alone comes as several parts of one and the same line.
+    """
+    waiting = [(start, end)]
+    while waiting:
+        start, end = lines.trim(*waiting.pop())
+        if start == end:
+            continue
+        if lines.fits(start, end):
+            yield start, end, lines.slice(start, end)
+        elif end - start == 1:
+            yield from ((start, end, part) for part in _cut(lines.rows[start]))
+        else:
+            middle = _best_break(lines, start, end)
+            waiting += [(middle, end), (start, middle)]
+
+
+def _best_break(lines: Lines, start: int, end: int) -> int:
+    """The line before which to cut: after a blank line if possible, else the least indented, near the middle."""
+    middle = (lines.before[start] + lines.before[end]) // 2
+    quarter = (lines.before[end] - lines.before[start]) // 4
+    centre = bisect_left(lines.before, middle, start + 1, end - 1)
+    first = max(bisect_left(lines.before, middle - quarter, start + 1, end - 1), centre - _REACH)
+    last = min(bisect_left(lines.before, middle + quarter, start + 1, end - 1), centre + _REACH)
+
+    def badness(line: int) -> tuple[bool, bool, int, int]:
+        row = lines.rows[line]
+        begins = row.lstrip()
+        above = lines.rows[line - 1]
+        after_blank = not above or above.isspace()
+        continues = not begins or _CONTINUES.match(begins) is not None
+        return continues, not after_blank, len(row) - len(begins), abs(lines.before[line] - middle)
+
+    return min(range(first, last + 1), key=badness)
+
+
+def _cut(line: str) -> Iterator[str]:
+    """Cuts one line into parts that fit: after a sentence, after a space, else anywhere."""
+    waiting = [line]
+    while waiting:
+        part = waiting.pop()
+        if not part.strip():
+            continue
+        if len(part) < _SURELY_TOO_LONG and fits(part, MAX_TOKENS):
+            yield part
+        else:
+            middle = _middle(part)
+            waiting += [part[middle:], part[:middle]]
+
+
+def _middle(text: str) -> int:
+    centre = len(text) // 2
+    reach = min(len(text) // 4, 500)
+    for pattern in (_SENTENCE_END, _SPACE):
+        ends = [match.end() for match in pattern.finditer(text, centre - reach, centre + reach)]
+        if ends:
+            return min(ends, key=lambda end: abs(end - centre))
+    return centre
