@@ -1,0 +1,155 @@
+"""What a model folder says about itself: the shipped one, or any in the layout of sentence-transformers."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fieldguide_indexer.errors import EmbeddingError
+
+SHIPPED = Path(__file__).with_name("model")
+Pooling = Literal["mean", "cls", "last"]
+POOLINGS: dict[str, Pooling] = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_lasttoken": "last",
+}
+SETTINGS = ("sentence_bert_config.json", "1_Pooling/config.json", "config_sentence_transformers.json")
+# Sampled, not read whole: a start must not wait for a hash over gigabytes, and other weights differ everywhere.
+SAMPLES, SAMPLE_BYTES = 16, 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A local model: its files, and how its texts and vectors are to be treated.
+
+    ``pooling`` is used where the model gives a vector a token; ``max_tokens`` counts the special ones too.
+    """
+
+    name: str
+    model: Path
+    tokenizer: Path
+    max_tokens: int = 512
+    pooling: Pooling = "mean"
+    query_prefix: str = ""
+    document_prefix: str = ""
+
+
+def shipped_model() -> ModelFolder:
+    """The model that comes with the package.
+
+    Raises:
+        EmbeddingError: the installation is damaged.
+    """
+    manifest = _read_object(SHIPPED / "manifest.json")
+    if not manifest:
+        message = "The model that comes with Fieldguide is missing: install the package again."
+        raise EmbeddingError(message)
+    return ModelFolder(
+        name=f"{manifest['name']}@{manifest['revision']}",
+        model=SHIPPED / "model.onnx",
+        tokenizer=SHIPPED / "tokenizer.json",
+        max_tokens=int(str(manifest["max_tokens"])),
+    )
+
+
+def damaged_shipped_files() -> tuple[str, ...]:
+    """The names of shipped model files that are not what the manifest says. Reads them whole: for a doctor."""
+    files = _read_object(SHIPPED / "manifest.json").get("files")
+    if not isinstance(files, dict):
+        return ("manifest.json",)
+    return tuple(name for name, facts in files.items() if _sha256(SHIPPED / name) != facts["sha256"])
+
+
+def read_model_folder(folder: Path) -> ModelFolder:
+    """Finds the model, its tokenizer and its settings in ``folder``.
+
+    Raises:
+        EmbeddingError: a part is missing, or asks for what is not supported.
+    """
+    if not folder.is_dir():
+        message = f"The model folder {folder} does not exist."
+        raise EmbeddingError(message)
+    model = _first_file(folder, ("model.onnx", "onnx/model.onnx"))
+    tokenizer = _first_file(folder, ("tokenizer.json", "onnx/tokenizer.json"))
+    weights = model.with_name(f"{model.name}_data")  # Where exporters put what is too large for one file.
+    settings = [folder / name for name in SETTINGS]
+    limits, pooling, sentence = (_read_object(path) for path in settings)
+    prompts = sentence.get("prompts")
+    prefixes = prompts if isinstance(prompts, dict) else {}
+    limit = limits.get("max_seq_length")
+    return ModelFolder(
+        name=f"{folder.resolve().name}@{_fingerprint([model, weights, tokenizer, *settings])}",
+        model=model,
+        tokenizer=tokenizer,
+        max_tokens=limit if isinstance(limit, int) and limit > 2 else 512,
+        pooling=_pooling(pooling, folder),
+        query_prefix=str(prefixes.get("query", "")),
+        document_prefix=str(prefixes.get("document", prefixes.get("passage", ""))),
+    )
+
+
+def _first_file(folder: Path, names: tuple[str, ...]) -> Path:
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    message = f"The model folder {folder} holds no {' or '.join(names)}."
+    raise EmbeddingError(message)
+
+
+def _pooling(config: dict[str, object], folder: Path) -> Pooling:
+    chosen = [name for name, value in config.items() if name.startswith("pooling_mode_") and value is True]
+    if not chosen:
+        return "mean"
+    if len(chosen) > 1 or chosen[0] not in POOLINGS:
+        message = f"The model in {folder} asks for {' and '.join(chosen)}, a pooling that is not supported."
+        raise EmbeddingError(message)
+    return POOLINGS[chosen[0]]
+
+
+def _read_object(path: Path) -> dict[str, object]:
+    """The JSON object in ``path``; empty when there is no such file.
+
+    Raises:
+        EmbeddingError: the file cannot be read, or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        message = f"The model's file {path} cannot be read."
+        raise EmbeddingError(message) from error
+    if not isinstance(content, dict):
+        message = f"The model's file {path} holds no JSON object."
+        raise EmbeddingError(message)
+    return content
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    """Twelve hex digits that change with any of the files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            size = path.stat().st_size
+            digest.update(f"{path.name}:{size};".encode())
+            for sample in _samples(path, size):
+                digest.update(sample)
+    return digest.hexdigest()[:12]
+
+
+def _samples(path: Path, size: int) -> Iterator[bytes]:
+    """Even samples of the file: all of it up to SAMPLES · SAMPLE_BYTES."""
+    with path.open("rb") as file:
+        for number in range(SAMPLES):
+            file.seek(number * size // SAMPLES)
+            yield file.read(SAMPLE_BYTES)
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,126 @@
+"""A real HTTP server on loopback that speaks OpenAI's ``/v1/embeddings``, well or badly, as a test tells it."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The client takes it for Retry-After, and a test does not wait.
+AT_ONCE = {"retry-after-ms": "1"}
+
+
+def fake_vector(text: str, dimension: int = 8) -> NDArray[np.float32]:
+    """A vector that depends on the text alone, of no special length."""
+    seed = int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32) * 3
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How one request is answered: ``body`` None means rightly, with vectors of ``dimension`` numbers.
+
+    ``cut`` ends the connection in the middle of the body; ``silent`` gives no answer until the server is left.
+    """
+
+    status: int = 200
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    dimension: int = 8
+    cut: bool = False
+    silent: bool = False
+
+
+class EmbeddingServer:
+    """Answers what is enqueued, one reply a request, then rightly. Texts over ``max_characters`` get a 400.
+
+    ``requests`` holds the body of every request, ``keys`` its authorization header.
+    """
+
+    def __init__(self, max_characters: int = 1_000_000) -> None:
+        self.max_characters = max_characters
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.left = threading.Event()
+        self._replies: deque[Reply] = deque()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.left.set()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/v1"
+
+    def enqueue(self, *replies: Reply) -> None:
+        self._replies.extend(replies)
+
+    def reply_to(self, request: dict[str, Any], key: str) -> Reply:
+        """Notes the request and decides its answer."""
+        self.requests.append(request)
+        self.keys.append(key)
+        reply = self._replies.popleft() if self._replies else Reply()
+        if reply.body is not None or reply.status != 200:
+            return reply
+        if any(len(text) > self.max_characters for text in request["input"]):
+            message = f"This model's maximum context length is {self.max_characters} tokens."
+            return Reply(400, {"error": {"message": message, "code": "context_length_exceeded"}})
+        return Reply(
+            200, _embeddings(request, reply.dimension), reply.headers, cut=reply.cut, silent=reply.silent
+        )
+
+
+def _embeddings(request: dict[str, Any], dimension: int) -> dict[str, object]:
+    """The right answer, in reversed order, since only ``index`` is promised."""
+    encoded = request.get("encoding_format") == "base64"
+    data = []
+    for index, text in enumerate(request["input"]):
+        vector = fake_vector(text, dimension)
+        value = base64.b64encode(vector.tobytes()).decode("ascii") if encoded else vector.tolist()
+        data.append({"object": "embedding", "index": index, "embedding": value})
+    return {"object": "list", "model": request["model"], "data": data[::-1], "usage": {"total_tokens": 1}}
+
+
+def _handler_for(server: EmbeddingServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            reply = server.reply_to(request, self.headers.get("authorization", ""))
+            if self.path != "/v1/embeddings":
+                reply = Reply(404, {"error": {"message": "no such path"}})
+            if reply.silent:
+                server.left.wait(timeout=10)
+                return
+            self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
+            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode("utf-8")
+            self.send_response(reply.status)
+            for name, value in {"content-type": "application/json", **reply.headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if reply.cut else body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    return Handler
