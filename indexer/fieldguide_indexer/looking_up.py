@@ -1,0 +1,47 @@
+"""Looking a name up: where it is defined and which lines name it. The base of hover and of offline explain."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from fieldguide_indexer.roles import Role, role_of
+from fieldguide_indexer.store.catalog import Catalog
+from fieldguide_indexer.types import Definition, Lookup, Reference
+
+_MOST_DEFINITIONS = 50
+_MOST_REFERENCES = 200
+_CHUNKS_READ = 120
+_IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
+
+
+def look_up(catalog: Catalog, name: str) -> Lookup:
+    """All the index knows of a name; a dotted name narrows its definitions to those with that ending."""
+    last = re.split(r"\.|::|#", name)[-1]
+    if not _IDENTIFIER.match(last):
+        return Lookup(name)
+    definitions = sorted(
+        _narrowed(catalog.definitions_named([last], _MOST_DEFINITIONS), name, last), key=_definition_order
+    )
+    return Lookup(name, tuple(definitions), tuple(_references(catalog, last, definitions)))
+
+
+def _narrowed(definitions: Sequence[Definition], name: str, last: str) -> list[Definition]:
+    same_case = [d for d in definitions if d.name == last]
+    wanted = re.sub(r"::|#", ".", name)
+    qualified = [d for d in same_case if d.symbol == wanted or d.symbol.endswith(f".{wanted}")]
+    return qualified or same_case
+
+
+def _definition_order(definition: Definition) -> tuple[bool, bool, str, int]:
+    role = role_of(definition.path)
+    return role is not Role.CODE, not definition.doc, definition.path, definition.start_line
+
+
+def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
+    places = {(d.path, d.start_line) for d in definitions}
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    found = 0
+    for path, start_line, text in catalog.chunks_naming(name.lower(), _CHUNKS_READ):
+        for line_number, line in enumerate(text.split("\n"), start_line):
+            if found < _MOST_REFERENCES and pattern.search(line) and (path, line_number) not in places:
+                found += 1
+                yield Reference(path, line_number, line.strip()[:200])

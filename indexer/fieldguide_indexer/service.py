@@ -1,0 +1,238 @@
+"""The one process that owns an index. Others talk to it over ``wire.py``; ``index.py`` starts it when it is missing.
+
+Two writers on one vector store lose vectors silently, and a second reader never sees new ones: so there is one owner,
+told by a lock on its folder. It listens on loopback, admits who knows the token of its endpoint file (which only this
+user can read), and leaves when nobody has been connected for a while and no work is left.
+"""
+
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fieldguide_indexer.engine import Engine, Event
+from fieldguide_indexer.errors import FieldguideError
+from fieldguide_indexer.types import Progress
+from fieldguide_indexer.watching import Change, Watcher
+from fieldguide_indexer.wire import (
+    Connection,
+    Frame,
+    decode_options,
+    encode,
+    encode_error,
+    version,
+)
+
+logger = logging.getLogger(__name__)
+
+ENDPOINT_FILE = "owner.json"
+LOCK_FILE = "owner.lock"
+LINGER_VARIABLE = "FIELDGUIDE_LINGER_SECONDS"
+
+_LINGER_SECONDS = 60.0
+_FIRST_CLIENT_SECONDS = 10.0
+_GREETING_SECONDS = 0.5
+_READERS = 8
+_ENGINE_METHODS = frozenset(
+    {"search", "lookup", "definitions_in", "status", "file_status", "wait_until_ready"}
+)
+
+
+class Service:
+    """Serves one engine to many connections."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self._folder = folder
+        self._home = home
+        self._token = secrets.token_hex(32)
+        self._engine: Engine | None = None
+        self._options: Frame | None = None
+        self._watcher: Watcher | None = None
+        self._opening = threading.Lock()
+        self._connections: set[Connection] = set()
+        self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
+        self._stopping = threading.Event()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    def run(self, linger_seconds: float) -> None:
+        """Listens until there is nobody left to serve and nothing left to do."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(min(1.0, max(0.05, linger_seconds / 4)))
+        self._write_endpoint(listener.getsockname()[1])
+        try:
+            while not self._is_over(linger_seconds):
+                try:
+                    sock, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                sock.settimeout(None)
+                self._last_left = time.monotonic()
+                threading.Thread(target=self._serve, args=(Connection(sock),), daemon=True).start()
+        finally:
+            (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
+            listener.close()
+            self._close()
+
+    def _write_endpoint(self, port: int) -> None:
+        temporary = self._home / f"{ENDPOINT_FILE}.new"
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump({"port": port, "token": self._token, "pid": os.getpid(), "version": version()}, file)
+        temporary.replace(self._home / ENDPOINT_FILE)
+
+    def _is_over(self, linger_seconds: float) -> bool:
+        if self._stopping.is_set():
+            return True
+        if self._connections or (self._engine is not None and not self._engine.is_idle):
+            return False
+        return time.monotonic() - self._last_left > max(linger_seconds, _GREETING_SECONDS)
+
+    def _close(self) -> None:
+        """Turns everybody away first: a request cut off by a closed connection is asked again elsewhere."""
+        self._stopping.set()
+        for connection in tuple(self._connections):
+            connection.close()
+        if self._watcher is not None:
+            self._watcher.stop()
+        if self._engine is not None:
+            self._engine.close()
+        self._writer.shutdown(cancel_futures=True)
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def _serve(self, connection: Connection) -> None:
+        hello = connection.receive()
+        if hello is None or not secrets.compare_digest(str(hello.get("token")), self._token):
+            connection.release()
+            return
+        self._connections.add(connection)
+        try:
+            while not self._stopping.is_set() and (frame := connection.receive()):
+                self._dispatch(connection, frame)
+        finally:
+            self._connections.discard(connection)
+            self._last_left = time.monotonic()
+            connection.release()
+
+    def _dispatch(self, connection: Connection, frame: Frame) -> None:
+        """Updates queue behind each other, who waits has a thread of his own, everything else is quick."""
+        if frame["method"] == "update":
+            self._writer.submit(self._answer, connection, frame)
+        elif frame["method"] == "wait_until_ready":
+            threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
+        else:
+            self._readers.submit(self._answer, connection, frame)
+
+    def _answer(self, connection: Connection, frame: Frame) -> None:
+        """The error boundary: each request is answered exactly once."""
+        try:
+            reply = {"id": frame["id"], "result": encode(self._call(connection, frame))}
+        except FieldguideError as error:
+            reply = {"id": frame["id"], "error": encode_error(error)}
+        except Exception:
+            if self._stopping.is_set():
+                return connection.close()
+            logger.exception("%s failed", frame["method"])
+            sentence = "The index failed to answer; its log has the details."
+            reply = {"id": frame["id"], "error": {"type": "FieldguideError", "message": sentence}}
+        try:
+            connection.send(reply)
+        except OSError:
+            logger.debug("The asker of %s has left", frame["method"])
+
+    def _call(self, connection: Connection, frame: Frame) -> object:
+        method, params = frame["method"], frame["params"]
+        own: dict[str, Callable[..., object]] = {"open": self._open, "watch": self._watch, "stop": self._stop}
+        if method in own:
+            return own[method](**params)
+        engine = self._engine
+        if engine is None:
+            raise FieldguideError("The index is not open yet.")
+        if method == "update":
+            return engine.update(params["paths"], self._reporter(connection, frame["id"]))
+        if method not in _ENGINE_METHODS:
+            raise FieldguideError(f"An index cannot {method}.")
+        return getattr(engine, method)(**params)
+
+    def _stop(self) -> None:
+        self._stopping.set()
+
+    def _open(self, options: Frame) -> None:
+        """Opens the engine, or opens it anew when a client wants other options than the last one."""
+        with self._opening:
+            if self._engine is not None and options == self._options:
+                return
+            old, self._engine = self._engine, None
+            if old is not None:
+                old.close()
+            self._engine = Engine(self._folder, self._home, decode_options(options), self._broadcast)
+            self._options = options
+
+    def _watch(self) -> str:
+        with self._opening:
+            if self._watcher is None:
+                self._watcher = Watcher(self._folder, self._on_change)
+                self._watcher.start()
+        return self._watcher.problem
+
+    def _on_change(self, change: Change) -> None:
+        engine = self._engine
+        if engine is not None:
+            self._writer.submit(self._update_quietly, engine, change)
+
+    def _update_quietly(self, engine: Engine, change: Change) -> None:
+        try:
+            engine.update(None if change.everything else sorted(change.paths))
+        except FieldguideError as error:
+            logger.warning("Not updated: %s", error)
+
+    def _reporter(self, connection: Connection, request: int) -> Callable[[Progress], None]:
+        def report(progress: Progress) -> None:
+            try:
+                connection.send({"event": request, "of": "Progress", "data": encode(progress)})
+            except OSError:
+                logger.debug("The asker of the update has left; it goes on")
+
+        return report
+
+    def _broadcast(self, event: Event) -> None:
+        frame = {"event": "status", "of": type(event).__name__, "data": encode(event)}
+        for connection in tuple(self._connections):
+            try:
+                connection.send(frame)
+            except OSError:
+                self._connections.discard(connection)
+
+
+def main() -> int:
+    """``python -m fieldguide_indexer.service FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
+    folder, home = Path(sys.argv[1]), Path(sys.argv[2])
+    try:
+        with FileLock(home / LOCK_FILE, timeout=0):
+            _log_to(home / "owner.log")
+            Service(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
+    except Timeout:
+        return 0  # another process owns this index already
+    except Exception:
+        logger.exception("The owner of the index failed")
+        return 1
+    return 0
+
+
+def _log_to(file: Path) -> None:
+    """Logs to a file that is begun anew by each owner. Whoever started us keeps nothing of ours open."""
+    logging.basicConfig(
+        filename=file, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""How a process talks to the owner of an index: length-prefixed JSON over a loopback connection.
+
+Three kinds of frames: ``{"id", "method", "params"}`` asks, ``{"id", "result"}`` or ``{"id", "error"}`` answers, and
+``{"event", "of", "data"}`` tells. ``of`` names the type of the value.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import socket
+import struct
+import threading
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldguide_indexer import errors
+from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
+
+Frame = dict[str, Any]
+
+_LENGTH = struct.Struct(">I")
+_LARGEST_FRAME = 256 * 1024 * 1024
+
+
+def version() -> str:
+    """Who may talk to whom: the installed version. An owner of another version is asked to leave."""
+    try:
+        return importlib.metadata.version("fieldguide")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+class Connection:
+    """One end of a connection. Frames may be sent from any thread and are read by one."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._reader = sock.makefile("rb")
+        self._sending = threading.Lock()
+
+    def send(self, frame: Frame) -> None:
+        """Sends a whole frame.
+
+        Raises:
+            OSError: the other end is gone.
+        """
+        body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        with self._sending:
+            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+
+    def receive(self) -> Frame | None:
+        """The next frame, ``None`` when the other end is gone or does not speak this protocol."""
+        try:
+            head = self._reader.read(_LENGTH.size)
+            if len(head) < _LENGTH.size:
+                return None
+            (length,) = _LENGTH.unpack(head)
+            if length > _LARGEST_FRAME:
+                return None
+            frame = json.loads(self._reader.read(length).decode("utf-8", "surrogatepass"))
+        except (OSError, ValueError):
+            return None
+        return frame if isinstance(frame, dict) else None
+
+    def close(self) -> None:
+        """Ends the connection; a reader that waits sees the end."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with self._sending:
+            self._socket.close()
+
+    def release(self) -> None:
+        """Lets go of the socket; for the reading thread, once it has seen the end."""
+        self.close()
+        self._reader.close()
+
+
+def encode(value: Any) -> Any:  # noqa: ANN401 - any result of the engine
+    """A result as JSON values."""
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def encode_error(error: errors.FieldguideError) -> dict[str, str]:
+    """An error of our tree by its class and sentence."""
+    return {"type": type(error).__name__, "message": str(error)}
+
+
+def decode_error(data: dict[str, str]) -> errors.FieldguideError:
+    """The error again; one of an unknown class becomes the root of the tree."""
+    kind: type[errors.FieldguideError] = getattr(errors, data["type"], errors.FieldguideError)
+    return kind(data["message"])
+
+
+def encode_options(options: IndexOptions) -> Frame:
+    """Options as JSON values. They hold a key: they travel over the authenticated connection only."""
+    data = asdict(options)
+    data["home"] = str(options.home) if options.home else None
+    data["embedding"]["folder"] = str(options.embedding.folder) if options.embedding.folder else None
+    return data
+
+
+def decode_options(data: Frame) -> IndexOptions:
+    """Options again."""
+    embedding = dict(data["embedding"])
+    folder = embedding.pop("folder")
+    return IndexOptions(
+        embedding=EmbeddingOptions(**embedding, folder=Path(folder) if folder else None),
+        max_file_bytes=data["max_file_bytes"],
+        threads=data["threads"],
+        exclude=tuple(data["exclude"]),
+        home=Path(data["home"]) if data["home"] else None,
+    )
