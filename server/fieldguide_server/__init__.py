@@ -1,0 +1,3 @@
+"""Fieldguide's language server and command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,32 @@
+"""The settings: one schema with every default in sight, and the layers they are read from.
+
+``load(Sources(folder, editor, os.environ, flags))`` answers a ``Loaded``: the settings, the problems as sentences
+for the user, and where each value comes from. Nothing here raises because of what a user wrote.
+"""
+
+from fieldguide_server.settings.loading import Loaded, Sources, load, user_file
+from fieldguide_server.settings.schema import (
+    AnswerSettings,
+    EmbeddingSettings,
+    HoverSettings,
+    IndexSettings,
+    ModelSettings,
+    Settings,
+    Spec,
+    schema,
+)
+
+__all__ = [
+    "AnswerSettings",
+    "EmbeddingSettings",
+    "HoverSettings",
+    "IndexSettings",
+    "Loaded",
+    "ModelSettings",
+    "Settings",
+    "Sources",
+    "Spec",
+    "load",
+    "schema",
+    "user_file",
+]

@@ -1,0 +1,172 @@
+"""Every setting: its default, its bounds, one sentence about it, and who may choose it.
+
+The scope ``user`` keeps a setting out of the workspace file: a repository that somebody else wrote must not decide
+where text is sent, which key opens it, or which files outside the folder are read.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+if TYPE_CHECKING:
+    from fieldguide_indexer import IndexOptions
+
+
+def _setting(default: object, doc: str, scope: str = "workspace", **limits: object) -> Any:  # noqa: ANN401
+    """Declare a setting; ``limits`` are the bounds of a ``Spec``. Typed like ``dataclasses.field``."""
+    return field(default=default, metadata={"doc": doc, "scope": scope, **limits})
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """What is indexed, and how hard the machine works for it."""
+
+    max_file_kib: int = _setting(1000, "Skip files larger than this many KiB.", minimum=1, maximum=100_000)
+    threads: int = _setting(
+        0, "Threads that make embeddings; 0 means one a core, at most four.", minimum=0, maximum=64
+    )
+    exclude: tuple[str, ...] = _setting((), "Paths to leave out, as patterns like those of .gitignore.")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """Which model makes the vectors of the index."""
+
+    provider: str = _setting(
+        "local",
+        "Who makes the vectors: the shipped local model, an OpenAI-compatible endpoint, or nobody.",
+        scope="user",
+        choices=("local", "openai", "none"),
+    )
+    folder: str = _setting(
+        "", "Folder of another local model (ONNX); empty means the shipped one.", scope="user", form="folder"
+    )
+    base_url: str = _setting(
+        "", "Address of the embeddings endpoint; empty means OpenAI's own.", scope="user", form="url"
+    )
+    model: str = _setting("", "Name of the embedding model at that endpoint.", scope="user")
+    api_key_env: str = _setting(
+        "OPENAI_API_KEY",
+        "Name of the environment variable that holds the key for embeddings.",
+        scope="user",
+        form="variable",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which language model writes the answers."""
+
+    name: str = _setting("", "Name of the language model; empty means answers without one, offline.")
+    base_url: str = _setting(
+        "", "Address of an OpenAI-compatible endpoint; empty means OpenAI's own.", scope="user", form="url"
+    )
+    api_key_env: str = _setting(
+        "OPENAI_API_KEY",
+        "Name of the environment variable that holds the key for the model.",
+        scope="user",
+        form="variable",
+    )
+    context_window: int = _setting(
+        128_000, "Tokens the model can read and write in one go.", minimum=1_000, maximum=10_000_000
+    )
+    max_output_tokens: int = _setting(2_000, "Tokens an answer may have.", minimum=16, maximum=1_000_000)
+    temperature: float = _setting(0.2, "How freely the model chooses its words.", minimum=0, maximum=2)
+    timeout_seconds: float = _setting(60.0, "Seconds to wait for the model.", minimum=1, maximum=3600)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSettings:
+    """How questions are answered."""
+
+    persona: str = _setting("engineer", "Who answers: the name of a persona, or a template file of your own.")
+    max_passages: int = _setting(12, "Passages an answer may be built from.", minimum=1, maximum=100)
+    context_tokens: int = _setting(
+        6_000, "Tokens of passages given to the model.", minimum=200, maximum=1_000_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoverSettings:
+    """What is shown when the pointer rests on a name."""
+
+    enabled: bool = _setting(default=True, doc="Explain the name under the pointer.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. ``Settings()`` holds the defaults."""
+
+    index: IndexSettings = field(default_factory=IndexSettings)
+    embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    answer: AnswerSettings = field(default_factory=AnswerSettings)
+    hover: HoverSettings = field(default_factory=HoverSettings)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "Settings":
+        """Build settings from checked values by key (``model.name``); what is missing has its default."""
+        sections: dict[str, dict[str, Any]] = {section.name: {} for section in fields(cls)}
+        for key, value in values.items():
+            section, _, name = key.partition(".")
+            sections[section][name] = value
+        types = get_type_hints(cls)
+        return cls(**{name: types[name](**chosen) for name, chosen in sections.items()})
+
+    def value(self, key: str) -> object:
+        """The value of ``model.name`` and the like."""
+        section, _, name = key.partition(".")
+        return getattr(getattr(self, section), name)
+
+    def index_options(self, environment: Mapping[str, str] = os.environ) -> "IndexOptions":
+        """What the indexer is told; the key for embeddings is taken from the environment here, not before."""
+        from fieldguide_indexer import EmbeddingOptions, IndexOptions  # noqa: PLC0415 - keeps start-up light
+
+        chosen, home = self.embedding, environment.get("FIELDGUIDE_HOME")
+        return IndexOptions(
+            embedding=EmbeddingOptions(
+                provider=chosen.provider,
+                folder=Path(chosen.folder).expanduser() if chosen.folder else None,
+                base_url=chosen.base_url,
+                model=chosen.model,
+                api_key=environment.get(chosen.api_key_env, "") if chosen.provider == "openai" else "",
+            ),
+            max_file_bytes=self.index.max_file_kib * 1024,
+            threads=self.index.threads,
+            exclude=self.index.exclude,
+            home=Path(home) if home else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One setting as loading, documentation and an editor's manifest see it.
+
+    ``form`` narrows a text: ``url``, ``folder`` or ``variable`` (the name of an environment variable).
+    """
+
+    key: str
+    kind: type
+    default: object
+    doc: str
+    scope: str = "workspace"
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    form: str = ""
+
+
+@cache
+def schema() -> Mapping[str, Spec]:
+    """Every setting by its key, in the order of the dataclasses above."""
+    specs = {}
+    for section, type_ in get_type_hints(Settings).items():
+        for declared in fields(type_):
+            kind = tuple if declared.default == () else type(declared.default)
+            key = f"{section}.{declared.name}"
+            assert declared.default is not MISSING, f"{key} has no default"
+            specs[key] = Spec(key, kind, declared.default, **declared.metadata)
+    return specs
