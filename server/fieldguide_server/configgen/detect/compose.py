@@ -1,0 +1,173 @@
+"""Docker compose: services that an app needs beside it, and what compose files tell about the app itself."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.repository import (
+    Repository,
+    as_object,
+    as_strings,
+    folder_of,
+    is_safe_name,
+    join,
+)
+from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, STATED, Evidence, Key
+
+STANDARD = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
+DEVELOPMENT = tuple(
+    f"{stem}{sign}{word}.{ending}"
+    for stem in ("docker-compose", "compose")
+    for sign in (".", "-")
+    for word in ("dev", "local", "development", "services", "db")
+    for ending in ("yml", "yaml")
+)
+OTHER = re.compile(r"[\w.-]*compose[\w.-]*\.ya?ml")
+NOT_FOR_WORK = re.compile(r"prod|deploy|release|swarm|stag|test|ci\b|gitpod|override|example", re.IGNORECASE)
+INFRASTRUCTURE = re.compile(
+    r"(?:^|[/_-])(postgres|postgresql|postgis|timescaledb|pgvector|mysql|mysql-server|mariadb|mongo|mongodb|redis|valkey"
+    r"|rabbitmq|elasticsearch|opensearch|memcached|kafka|zookeeper|nats|minio|mailhog|mailpit|maildev|localstack|mssql"
+    r"|dynamodb-local|cassandra|neo4j|influxdb|clickhouse-server|clickhouse|meilisearch|typesense|qdrant|redpanda|consul"
+    r"|vault|etcd|cockroach|couchdb|keycloak|adminer|phpmyadmin|pgadmin4)(?:[:@_-]|$)"
+)
+SQL = re.compile(r"postg|mysql|mariadb|mssql")
+# A web server in a container takes 80; an app started by hand does not.
+LAST_SYSTEM_PORT = 1023
+TOOLS_BESIDE = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service: ``kind`` names known infrastructure, ``folder`` the part of the repository it builds or mounts."""
+
+    name: str
+    file: str
+    line: int
+    kind: str
+    folder: str | None
+    ports: tuple[tuple[int, int, int], ...]
+    needs: tuple[str, ...]
+    profiles: bool
+
+
+def compose_file(repo: Repository, folder: str = "") -> str | None:
+    """The compose file a developer would use in ``folder``."""
+    if found := repo.first(folder, *STANDARD, *DEVELOPMENT):
+        return found
+    others = [path for path in repo.in_folder(folder) if OTHER.fullmatch(path.rpartition("/")[2])]
+    return next((path for path in others if not NOT_FOR_WORK.search(path)), None)
+
+
+def services(repo: Repository, path: str) -> dict[str, Service]:
+    """The services of a compose file, by name."""
+    document = repo.yaml(path)
+    listed = as_object(as_object(document.value).get("services"))
+    return {
+        name: _service(repo, path, name, as_object(body))
+        for name, body in listed.items()
+        if is_safe_name(name)
+    }
+
+
+def _service(repo: Repository, path: str, name: str, body: Mapping[str, object]) -> Service:
+    document = repo.yaml(path)
+    image = str(body.get("image") or "")
+    known = INFRASTRUCTURE.search(image.lower())
+    needs = body.get("depends_on")
+    return Service(
+        name=name,
+        file=path,
+        line=document.line("services", name),
+        kind=known.group(1) if known and "build" not in body else "",
+        folder=_source_folder(repo, path, body),
+        ports=tuple(_ports(repo, path, name, body.get("ports"))),
+        needs=tuple(needs if isinstance(needs, dict) else as_strings(needs)),
+        profiles="profiles" in body,
+    )
+
+
+def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> str | None:
+    """The folder whose source a service runs: its build context, else a mounted folder with a manifest."""
+    build = body.get("build")
+    context = build if isinstance(build, str) else as_object(build).get("context")
+    mounts = [volume.partition(":")[0] for volume in as_strings(body.get("volumes"))]
+    for place in ([context] if isinstance(context, str) else []) + mounts:
+        if place.startswith((".", "/")) or place == context:
+            folder = join(folder_of(path), place)
+            if folder in repo.folders:
+                return folder
+    return None
+
+
+def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tuple[int, int, int]]:
+    """(host, container, line) of each published port."""
+    for index, item in enumerate(value if isinstance(value, list) else []):
+        line = repo.yaml(path).line("services", name, "ports", index)
+        text = item if isinstance(item, str) else ""
+        if isinstance(item, dict):
+            text = f"{item.get('published', item.get('target', ''))}:{item.get('target', '')}"
+        text = re.sub(r"\$\{[^}:]*:?-(\d+)\}", r"\1", text.removesuffix("/tcp"))
+        parts = text.split(":")
+        if parts[-1].isdigit() and parts[-2:-1] and parts[-2].isdigit():
+            yield int(parts[-2]), int(parts[-1]), line
+
+
+def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """Ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
+    path = compose_file(repo) or compose_file(repo, folder)
+    for service in services(repo, path).values() if path else ():
+        if service.folder == folder and not service.kind:
+            for _, inner, line in (item for item in service.ports if item[1] > LAST_SYSTEM_PORT):
+                yield Evidence(
+                    Key.PORT, str(inner), service.file, line, DOCUMENTED, note=f"service {service.name}"
+                )
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """What compose files say: a service command for what apps need, and a start command for the whole."""
+    folders = ["", *repo.folders_with(*STANDARD, depth=1)]
+    path = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+    found = services(repo, path) if path else {}
+    if path is None or not found or not is_safe_name(path):
+        return
+    needed = needed_services(found)
+    if needed:
+        names = " ".join(service.name for service in needed)
+        yield _up(repo, path, Key.SERVICE, f"-d {names}", STATED, "services that publish ports to the host")
+    for service in needed:
+        yield from _published(service, "service")
+    if not all(service.kind for service in found.values()):
+        yield _up(repo, path, Key.START, "", CONVENTION, "compose runs the whole project")
+        for service in found.values():
+            yield from _published(service, "compose")
+
+
+def needed_services(found: Mapping[str, Service]) -> list[Service]:
+    """Infrastructure reachable from the host: what the project's own services depend on, else all without a profile."""
+    usable = {name: item for name, item in found.items() if item.kind and item.ports}
+    wanted = {need for item in found.values() if item.folder is not None for need in item.needs}
+    chosen = [item for name, item in usable.items() if name in wanted]
+    if chosen:
+        return chosen
+    free = [item for item in usable.values() if not item.profiles and item.kind not in TOOLS_BESIDE]
+    return [item for item in free if not (is_choice(free) and SQL.match(item.kind))]
+
+
+def is_choice(beside: list[Service]) -> bool:
+    """Two kinds of SQL server side by side are offered to choose from, not to run together."""
+    return len({found.group() for item in beside if (found := SQL.match(item.kind))}) > 1
+
+
+def _up(repo: Repository, path: str, key: Key, rest: str, confidence: float, note: str) -> Evidence:
+    folder, _, name = path.rpartition("/")
+    flag = "" if name in STANDARD else f" -f {quoted(name)}"
+    text = f"docker compose{flag} up {rest}".rstrip()
+    line = repo.yaml(path).line("services")
+    return Evidence(key, text, path, line, confidence, folder, "compose", note)
+
+
+def _published(service: Service, stack: str) -> Iterator[Evidence]:
+    for outer, _, line in service.ports:
+        note = f"service {service.name}"
+        yield Evidence(Key.PORT, str(outer), service.file, line, STATED, folder_of(service.file), stack, note)

@@ -1,0 +1,80 @@
+"""Commands that people wrote down: READMEs, contribution guides, CI workflows, Dockerfiles.
+
+They choose between what manifests offer; alone they prove little, for they go stale.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of
+from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
+
+GUIDE = re.compile(
+    r"(readme|contributing|development|hacking|getting[-_]started|install|setup)(\.\w+)?", re.IGNORECASE
+)
+FENCE = re.compile(r"^\s*(```|~~~|----$)")
+INLINE = re.compile(r"`([^`\n]{3,120})`")
+PROMPT = re.compile(r"^\s*(?:\$|>|%|❯|#)\s+")
+RUN = re.compile(r"^\s*(?:-\s+)?(?:run:\s*\|?|RUN\s)\s*(.*)$")
+BUILD_FILES = re.compile(
+    r"(^|/)(Dockerfile[\w.-]*|\.github/workflows/[\w.-]+\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml)$"
+)
+MAX_LINES = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command in a text, and where it stands."""
+
+    command: SimpleCommand
+    path: str
+    line: int
+
+
+def guides(repo: Repository) -> list[str]:
+    """README and its kin, in the root and one folder down, nearest first."""
+    found = [
+        p for p in repo.files if folder_depth(folder_of(p)) <= 1 and GUIDE.fullmatch(p.rpartition("/")[2])
+    ]
+    texts = [
+        path for path in found if path.lower().endswith((".md", ".rst", ".adoc", ".txt")) or "." not in path
+    ]
+    return sorted(texts, key=lambda path: (path.count("/"), not path.lower().startswith("readme"), path))
+
+
+def written_commands(repo: Repository) -> list[Written]:
+    """Every command in the guides' code blocks and inline code, in reading order."""
+    return [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
+
+
+def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
+    home = folder = folder_of(path)
+    fenced = False
+    for number, line in enumerate(repo.read(path).split("\n")[:MAX_LINES], start=1):
+        if FENCE.match(line):
+            fenced, folder = not fenced, home
+        elif fenced:
+            for command in split_quietly(PROMPT.sub("", line), folder):
+                if command.program == "cd":
+                    folder = _entered(repo, command, folder, home)
+                yield Written(command, path, number)
+        else:
+            for text in INLINE.findall(line):
+                yield from (Written(command, path, number) for command in split_quietly(text, home))
+
+
+def _entered(repo: Repository, command: SimpleCommand, folder: str, home: str) -> str:
+    """Where a reader is after ``cd``: a folder that is not there is the clone itself."""
+    target = next(iter(command.positional()), "").strip("./")
+    path = f"{folder}/{target}" if folder else target
+    return path if path in repo.folders else home
+
+
+def build_lines(repo: Repository) -> Iterator[tuple[str, int, str]]:
+    """(path, line, text) of what CI workflows and Dockerfiles run."""
+    for path in sorted(repo.files):
+        if BUILD_FILES.search(path) and folder_depth(folder_of(path)) <= 2:
+            for number, line in enumerate(repo.read(path).split("\n")[:MAX_LINES], start=1):
+                if not line.lstrip().startswith("#"):
+                    yield path, number, line

@@ -1,0 +1,76 @@
+"""Sample environment files to copy, databases they name, and the editor extensions a project recommends."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, is_side, join
+from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
+
+SAMPLES = {
+    ".env.example": ".env",
+    ".env.sample": ".env",
+    ".env.template": ".env",
+    ".env.dist": ".env",
+    "env.example": ".env",
+    "example.env": ".env",
+    ".sample.env": ".env",
+    ".env.local.example": ".env.local",
+}
+DATABASE_URL = re.compile(
+    r"^[A-Z_]*(?:DATABASE|DB|POSTGRES|MYSQL|MONGO)\w*UR[IL]\s*=\s*['\"]?(\w+)[+\w]*://", re.MULTILINE
+)
+SCHEMES = {
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    "mysql": "mysql",
+    "mysql2": "mysql",
+    "mariadb": "mysql",
+    "mongodb": "mongodb",
+}
+EXTENSION = re.compile(r"\"([\w-]{1,80}\.[\w.-]{1,80})\"")
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Evidence that no one ecosystem owns."""
+    yield from _samples(repo)
+    yield from _recommended(repo)
+
+
+def _samples(repo: Repository) -> Iterator[Evidence]:
+    done: set[str] = set()
+    for path in repo.named(*SAMPLES):
+        folder, _, name = path.rpartition("/")
+        target = SAMPLES[name]
+        if (
+            folder in done
+            or folder_depth(folder) > 2
+            or is_side(folder)
+            or join(folder, target) in repo.files
+        ):
+            continue
+        done.add(folder)
+        yield Evidence(
+            Key.SETUP,
+            f"cp -n {name} {target}",
+            path,
+            1,
+            DOCUMENTED,
+            folder,
+            "env",
+            "the sample to start from",
+        )
+        if (found := DATABASE_URL.search(repo.read(path))) and (kind := SCHEMES.get(found.group(1))):
+            line = repo.read(path).count("\n", 0, found.start()) + 1
+            yield Evidence(Key.DATABASE, kind, path, line, STATED, folder, "env")
+
+
+def _recommended(repo: Repository) -> Iterator[Evidence]:
+    """``.vscode/extensions.json`` holds comments, so its ids are read one by one."""
+    path = ".vscode/extensions.json"
+    wanted = repo.read(path).partition('"unwantedRecommendations"')[0]
+    for found in list(EXTENSION.finditer(wanted))[:40]:
+        line = wanted.count("\n", 0, found.start()) + 1
+        if not wanted.splitlines()[line - 1].lstrip().startswith("//"):
+            yield Evidence(
+                Key.EXTENSION, found.group(1), path, line, STATED, folder_of(folder_of(path)), "editor"
+            )

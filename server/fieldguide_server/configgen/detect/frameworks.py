@@ -1,0 +1,171 @@
+"""JavaScript's development servers: how to know one by its command, and the port it takes by default."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.shell import SimpleCommand
+
+ANY = frozenset({"*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that serves when its sub-command is one of ``serving`` ("" means none given)."""
+
+    serving: frozenset[str]
+    port: int | None
+    reloads: bool = True
+
+
+def _tool(serving: str, port: int | None, *, reloads: bool = True) -> Tool:
+    return Tool(frozenset(word if word != "-" else "" for word in serving.split()), port, reloads)
+
+
+TOOLS: Mapping[str, Tool] = {
+    "next": _tool("- dev", 3000),
+    "nuxt": _tool("- dev", 3000),
+    "nuxi": _tool("dev", 3000),
+    "vite": _tool("- dev serve", 5173),
+    "vitepress": _tool("- dev", 5173),
+    "vuepress": _tool("dev", 8080),
+    "vue-cli-service": _tool("serve", 8080),
+    "react-scripts": _tool("start", 3000),
+    "react-app-rewired": _tool("start", 3000),
+    "craco": _tool("start", 3000),
+    "ng": _tool("serve s", 4200),
+    "gatsby": _tool("develop", 8000),
+    "astro": _tool("dev start", 4321),
+    "svelte-kit": _tool("dev", 3000),
+    "docusaurus": _tool("start", 3000),
+    "remix": _tool("dev watch", 3000),
+    "react-router": _tool("dev", 5173),
+    "solid-start": _tool("dev", 3000),
+    "vinxi": _tool("dev", 3000),
+    "webpack": _tool("serve", 8080),
+    "webpack-dev-server": _tool("*", 8080),
+    "parcel": _tool("* - serve", 1234),
+    "ember": _tool("serve s", 4200),
+    "meteor": _tool("- run", 3000),
+    "expo": _tool("start", None),
+    "strapi": _tool("develop", 1337),
+    "directus": _tool("start", 8055),
+    "keystone": _tool("- dev", 3000),
+    "rw": _tool("dev", 8910),
+    "redwood": _tool("dev", 8910),
+    "sanity": _tool("start dev", 3333),
+    "wrangler": _tool("dev", 8787),
+    "netlify": _tool("dev", 8888),
+    "vercel": _tool("dev", 3000),
+    "firebase": _tool("emulators:start serve", None),
+    "hexo": _tool("server s", 4000),
+    "eleventy": _tool("*", 8080),
+    "@11ty/eleventy": _tool("*", 8080),
+    "live-server": _tool("*", 8080),
+    "http-server": _tool("*", 8080),
+    "serve": _tool("*", 3000),
+    "browser-sync": _tool("start", 3000),
+    "json-server": _tool("*", 3000),
+    "slidev": _tool("*", 3030),
+    "reveal-md": _tool("*", 1948),
+    "hardhat": _tool("node", 8545),
+    "ganache": _tool("*", 8545),
+    "ganache-cli": _tool("*", 8545),
+    "nest": _tool("start", None),
+    "nx": _tool("serve dev", None),
+    "gulp": _tool("- serve dev watch default start", None),
+    "grunt": _tool("serve server dev", None),
+    "max": _tool("dev", 8000),
+    "umi": _tool("dev", 8000),
+    "quasar": _tool("dev", None),
+    "ionic": _tool("serve", 8100),
+    "hugo": _tool("server serve", 1313),
+    "storybook": _tool("dev", 6006),
+    "start-storybook": _tool("*", 6006),
+    "electron": _tool("*", None),
+    "electron-forge": _tool("start", None),
+    "encore": _tool("dev-server", 8080),
+    "nodemon": _tool("*", None),
+    "ts-node-dev": _tool("*", None),
+    "tsnd": _tool("*", None),
+    "node-dev": _tool("*", None),
+    "serverless": _tool("offline", 3000),
+    "sls": _tool("offline", 3000),
+    # What has been built is served; changes need another build.
+    "next start": _tool("start", 3000, reloads=False),
+    "vite preview": _tool("preview", 4173, reloads=False),
+    "nuxt start": _tool("start", 3000, reloads=False),
+    "gatsby serve": _tool("serve", 9000, reloads=False),
+    "remix-serve": _tool("*", 3000, reloads=False),
+}
+RUNNERS = frozenset({"node", "ts-node", "tsx", "babel-node", "bun", "deno", "pm2-runtime"})
+CHORES = re.compile(
+    r"(^|/)(scripts?|tools?|build|generators?|tasks)/|(build|clean|copy|generate|deploy|seed)[\w.-]*$"
+)
+SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")
+BUILT = re.compile(r"^(\./)?(dist|build|lib|out|prod|output|\.output|\.next|server-dist)(/|$)")
+OLD_VITE_PORT = 3000
+OLD_ASTRO_PORT = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A command that stays and listens (or watches): its default port, the file it runs, and its temper."""
+
+    tool: str
+    port: int | None = None
+    entry: str = ""
+    reloads: bool = True
+    built: bool = False
+
+
+def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | None:
+    """The server a command starts, None for one that ends by itself. ``versions``: package → version range."""
+    if command.program in RUNNERS:
+        return _run_file(command)
+    words = command.positional()
+    sub = words[0] if words else ""
+    name = f"{command.program} {sub}" if f"{command.program} {sub}" in TOOLS else command.program
+    tool = TOOLS.get(name) or TOOLS.get(command.words[0])
+    if tool is None or not _serves(command, tool, sub):
+        return None
+    entry = next((word for word in words if SCRIPT_FILE.search(word) or "/" in word), "")
+    return Server(name, _default_port(name, tool, versions), entry, tool.reloads, not tool.reloads)
+
+
+def _serves(command: SimpleCommand, tool: Tool, sub: str) -> bool:
+    if command.program in {"eleventy", "@11ty/eleventy"}:
+        return "--serve" in command.words
+    if command.program == "webpack":
+        return sub == "serve" or "--watch" in command.words
+    if "*" in tool.serving:
+        return sub not in {"build", "compile", "export"}
+    return sub in tool.serving or ("" in tool.serving and sub in {".", "src"})
+
+
+def _run_file(command: SimpleCommand) -> Server | None:
+    words = [word for word in command.positional() if word not in {"run", "watch", "start"}]
+    entry = next((word for word in words if SCRIPT_FILE.search(word) or word == "." or BUILT.match(word)), "")
+    plain = entry or next(
+        (word for word in words if "/" in word or word in {"index", "server", "app", "main"}), ""
+    )
+    if not plain or CHORES.search(plain):
+        return None
+    reloads = command.program in {"tsx", "node", "bun"} and bool(
+        {"--watch", "watch", "--hot"} & set(command.words)
+    )
+    return Server(command.program, None, plain, reloads, BUILT.match(plain) is not None)
+
+
+def major(version: str) -> int | None:
+    """The first number of a version range, None when it names none."""
+    found = re.search(r"\d+", version)
+    return int(found.group()) if found else None
+
+
+def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | None:
+    if name == "vite" and (major(versions.get("vite", "")) or 9) < 3:
+        return OLD_VITE_PORT
+    if name == "astro" and (major(versions.get("astro", "")) or 9) < 3:
+        return OLD_ASTRO_PORT
+    return tool.port

@@ -1,0 +1,75 @@
+"""Go modules: what to download, and the program that serves."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.documents import written_commands
+from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, join
+from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+WEB = re.compile(
+    r"github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|go-chi/chi|gorilla/mux|julienschmidt/httprouter"
+    r"|beego/beego|kataras/iris|gobuffalo/buffalo|valyala/fasthttp)\b|connectrpc\.com|net/http"
+)
+LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Evidence of every Go module near the root."""
+    folders = repo.folders_with("go.mod")
+    for folder in folders:
+        path = join(folder, "go.mod")
+        yield Evidence(Key.INSTALL, "go mod download", path, 1, STATED, folder, "go")
+        yield Evidence(Key.EXTENSION, "golang.Go", path, 1, DEFAULT, folder, "go")
+        if found := re.search(r"^go (\d[\w.]*)", repo.read(path), re.MULTILINE):
+            yield Evidence(
+                Key.VERSION, found.group(1), path, repo.line(path, "\ngo ") + 1, STATED, folder, "go"
+            )
+        yield from _start(repo, folder)
+
+
+def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
+    for item in written_commands(repo):
+        words = item.command.words
+        if words[:2] == ("go", "run") and item.command.folder == folder and words[-1] != "run":
+            if _runs(repo, folder, words[-1]):
+                text = f"go run {words[-1]}"
+                yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, folder, "go")
+                yield from ports.best(_ports(repo, folder, _main(folder, words[-1])), folder, "go")
+            return
+    main, package = _program(repo, folder)
+    if main and (LISTENS.search(repo.read(main)) or WEB.search(repo.read(main)) or _is_web(repo, folder)):
+        yield Evidence(Key.START, f"go run {package}", main, 1, 0.7, folder, "go", "a program that serves")
+        yield from ports.best(_ports(repo, folder, main), folder, "go")
+
+
+def _runs(repo: Repository, folder: str, target: str) -> bool:
+    return is_safe_name(target.removeprefix("./") or ".") and repo.exists(join(folder, target))
+
+
+def _main(folder: str, target: str) -> str:
+    path = join(folder, target)
+    return path if path.endswith(".go") else join(path, "main.go")
+
+
+def _is_web(repo: Repository, folder: str) -> bool:
+    return WEB.search(repo.read(join(folder, "go.mod"))) is not None
+
+
+def _program(repo: Repository, folder: str) -> tuple[str, str]:
+    """(main file, package to run): the root's, else the only one under ``cmd``."""
+    if path := repo.first(folder, "main.go"):
+        return path, "."
+    commands = [p for p in repo.named("main.go") if folder_of(folder_of(p)) == join(folder, "cmd")]
+    if len(commands) == 1 and is_safe_name(name := folder_of(commands[0]).rpartition("/")[2]):
+        return commands[0], f"./cmd/{name}"
+    return "", ""
+
+
+def _ports(repo: Repository, folder: str, main: str) -> Iterator[Evidence]:
+    yield from ports.in_file(repo, main, ports.IN_CODE, 0.9, "the code listens there")
+    yield from ports.around(repo, folder)
+    if re.search(r"\bgin\.(?:Default|New)\(", text := repo.read(main)) and re.search(r"\.Run\(\)", text):
+        yield ports.port(main, repo.line(main, ".Run()"), 8080, DEFAULT, "gin's default")
+    yield from ports.in_readme(repo, folder)

@@ -1,0 +1,113 @@
+"""Where a port is written down, from the surest place to the least."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from fieldguide_server.configgen.detect.compose import app_ports
+from fieldguide_server.configgen.repository import Repository, join
+from fieldguide_server.configgen.shell import SimpleCommand
+from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
+
+CONFIGS = tuple(
+    f"{name}.config.{ending}"
+    for name in ("vite", "nuxt", "vue", "webpack", "astro", "webpack.dev", "rsbuild", "svelte", "snowpack")
+    for ending in ("ts", "js", "mjs", "cjs", "mts")
+)
+ENV_FILES = (
+    ".env.development",
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    "example.env",
+    ".env",
+)
+IN_CONFIG = re.compile(r"\b(?:dev)?[sS]erver\b[^}]{0,400}?\bport\s*[:=]\s*[^\n,}]{0,60}?\b(\d{2,5})\b")
+IN_CODE = re.compile(
+    r"""\.listen\(\s*['"]?(\d{2,5})\b
+      | \bPORT\b['"\])]*\s*(?:\|\||\?\?|,|=|:=)\s*['":]*(\d{2,5})\b
+      | \bport\s*(?:=|:|\|\|)\s*(?:Number\(|parseInt\()?\s*(?:process\.env\.PORT\s*\|\|\s*)?['"]?(\d{4,5})\b
+      | (?:ListenAndServe|Listen|Start|Run|bind|from_addr)\(\s*\(?["'](?:[\w.]*:)?(\d{4,5})["']
+      | ["'](?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]|):(\d{4,5})["']
+      | ["'](?:0\.0\.0\.0|127\.0\.0\.1|localhost)["']\s*,\s*(\d{4,5})\b""",
+    re.VERBOSE,
+)
+IN_ENV = re.compile(
+    r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_)?PORT\s*=\s*['\"]?(\d{2,5})", re.MULTILINE
+)
+EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
+LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
+
+
+def port(path: str, line: int, number: int, confidence: float, note: str) -> Evidence:
+    """Evidence for a port, not yet bound to a folder."""
+    return Evidence(Key.PORT, str(number), path, line, confidence, note=note)
+
+
+def in_file(
+    repo: Repository, path: str, pattern: re.Pattern[str], confidence: float, note: str
+) -> Iterator[Evidence]:
+    """The first usable port that ``pattern`` finds in a file."""
+    text = repo.read(path)
+    for match in pattern.finditer(text):
+        number = next((int(group) for group in match.groups() if group), 0)
+        if is_port(number):
+            line = text.count("\n", 0, match.end()) + 1
+            yield port(path, line, number, confidence, note)
+            return
+
+
+def is_port(number: int) -> bool:
+    """Whether a number can be a development server's port."""
+    return 80 <= number <= 65535 and number not in {443, 587, 465}
+
+
+def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidence]:
+    """The port that a command line names itself."""
+    text = command.option("--port", "-p", "--http-port", "-l", "--listen") or ""
+    assigned = next((word.partition("=")[2] for word in command.environment if word.startswith("PORT=")), "")
+    for number in (text, assigned):
+        digits = re.search(r"(\d{2,5})$", number)
+        if digits and is_port(int(digits.group())):
+            yield port(path, line, int(digits.group()), 0.99, "the command names its port")
+
+
+def in_configs(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """Ports in the configuration of the build tool."""
+    for name in CONFIGS:
+        if (path := join(folder, name)) in repo.files:
+            yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
+
+
+def around(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """Ports that files beside the app give: environment samples, compose services, Dockerfile."""
+    for name in ENV_FILES:
+        yield from in_file(repo, join(folder, name), IN_ENV, 0.85, "the sample environment")
+    yield from app_ports(repo, folder)
+    for name in ("Dockerfile", "Dockerfile.dev", "dev.Dockerfile"):
+        yield from in_file(repo, join(folder, name), EXPOSE, 0.75, "the image exposes it")
+
+
+def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """The first local address a README names; people write down where to look."""
+    for path in repo.in_folder(folder):
+        if path.rpartition("/")[2].lower().startswith(("readme", "contributing")):
+            yield from in_file(repo, path, LOCAL_URL, DOCUMENTED - 0.1, "the address to open")
+
+
+def best(candidates: Iterable[Evidence], folder: str, stack: str) -> list[Evidence]:
+    """The surest port of one server. Sources that agree are weighed as independent witnesses."""
+    votes: dict[str, list[Evidence]] = {}
+    for item in candidates:
+        votes.setdefault(item.value, []).append(item)
+    if not votes:
+        return []
+    agreeing = max(votes.values(), key=_trust)
+    top = max(agreeing, key=lambda item: item.confidence)
+    return [Evidence(Key.PORT, top.value, top.path, top.line, _trust(agreeing), folder, stack, top.note)]
+
+
+def _trust(agreeing: list[Evidence]) -> float:
+    doubt = math.prod(1 - item.confidence for item in agreeing)
+    return round(min(0.99, 1 - doubt), 2)

@@ -1,0 +1,143 @@
+"""Python: pip, poetry, pdm, uv, pipenv and conda. Starting is ``python_start``'s."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect.python_start import PREFIXES, PythonProject, starts, within
+from fieldguide_server.configgen.repository import (
+    Repository,
+    as_object,
+    join,
+)
+from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+MANIFESTS = (
+    "pyproject.toml",
+    "requirements.txt",
+    "Pipfile",
+    "setup.py",
+    "environment.yml",
+    "environment.yaml",
+)
+DEV_REQUIREMENTS = (
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "requirements/dev.txt",
+    "requirements/development.txt",
+    "requirements/local.txt",
+    "requirements.dev.txt",
+)
+LOCKS = {"poetry.lock": "poetry", "pdm.lock": "pdm", "uv.lock": "uv", "Pipfile.lock": "pipenv"}
+INSTALLS = {
+    "poetry": "poetry install",
+    "pdm": "pip install pdm && pdm install",
+    "uv": "pip install uv && uv sync",
+    "pipenv": "pipenv install --dev",
+}
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Installation, versions and start commands of every Python project."""
+    folders = repo.folders_with(*MANIFESTS, *DEV_REQUIREMENTS[:3], "manage.py")
+    for folder in folders:
+        parents = [other for other in folders if other != folder and within(folder, other)]
+        project = _project(repo, folder)
+        if project is None or any(parent for parent in parents if parent):
+            continue
+        yield from _install(repo, project)
+        yield from _versions(repo, project)
+        yield from starts(repo, project)
+        line = repo.line(project.path, "\n")
+        note = "a Python project"
+        yield Evidence(Key.EXTENSION, "ms-python.python", project.path, line, DEFAULT, folder, "python", note)
+
+
+def _project(repo: Repository, folder: str) -> PythonProject | None:
+    path = repo.first(folder, *MANIFESTS, "requirements-dev.txt", "requirements_dev.txt", "manage.py")
+    if path is None or (path.endswith("pyproject.toml") and not _is_project(repo, folder)):
+        path = repo.first(folder, *MANIFESTS[1:], "manage.py")
+    if path is None:
+        return None
+    near = [join(folder, name) for name in (*MANIFESTS, *DEV_REQUIREMENTS, "requirements/base.txt")]
+    needs = "\n".join(repo.read(item) for item in near).lower()
+    return PythonProject(folder, path, _manager(repo, folder), needs)
+
+
+def _is_project(repo: Repository, folder: str) -> bool:
+    """A pyproject.toml may hold nothing but the settings of tools."""
+    table = repo.toml(join(folder, "pyproject.toml"))
+    return "project" in table or "poetry" in as_object(table.get("tool")) or "build-system" in table
+
+
+def run_prefix(repo: Repository, folder: str) -> str:
+    """What to put before a tool that the project's own environment holds."""
+    return PREFIXES.get(_manager(repo, folder), "")
+
+
+def _manager(repo: Repository, folder: str) -> str:
+    if path := repo.first(folder, *LOCKS):
+        return LOCKS[path.rpartition("/")[2]]
+    tools = as_object(repo.toml(join(folder, "pyproject.toml")).get("tool"))
+    for name in ("poetry", "pdm", "uv"):
+        if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
+            return name
+    if repo.first(folder, "Pipfile"):
+        return "pipenv"
+    if repo.first(folder, "environment.yml", "environment.yaml") and not repo.first(
+        folder, "requirements.txt"
+    ):
+        return "conda"
+    return "pip"
+
+
+def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    folder = project.folder
+    if text := INSTALLS.get(project.manager):
+        sign = (
+            repo.first(folder, *(name for name, tool in LOCKS.items() if tool == project.manager))
+            or project.path
+        )
+        yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
+    elif project.manager == "conda":
+        name = project.path.rpartition("/")[2]
+        text = f"conda env update --name base --file {name}"
+        yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, folder, "python")
+    else:
+        yield from _pip(repo, project)
+
+
+def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    """Requirement files, the development one too; the project itself when there are none."""
+    dev = next((name for name in DEV_REQUIREMENTS if join(project.folder, name) in repo.files), None)
+    names = ["requirements.txt"] if join(project.folder, "requirements.txt") in repo.files else []
+    if dev:
+        includes = re.search(
+            r"^\s*(?:-r|--requirement)\b", repo.read(join(project.folder, dev)), re.MULTILINE
+        )
+        names = [dev] if includes else [*names, dev]
+    for name in names:
+        path = join(project.folder, name)
+        yield Evidence(Key.INSTALL, f"pip install -r {name}", path, 1, STATED, project.folder, "python")
+    if not names and repo.first(project.folder, "pyproject.toml", "setup.py"):
+        extra = _dev_extra(repo, project.folder)
+        text = f"pip install -e '.[{extra}]'" if extra else "pip install -e ."
+        yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, project.folder, "python")
+
+
+def _dev_extra(repo: Repository, folder: str) -> str:
+    table = as_object(repo.toml(join(folder, "pyproject.toml")).get("project"))
+    extras = as_object(table.get("optional-dependencies"))
+    return next((name for name in ("dev", "development", "test", "tests") if name in extras), "")
+
+
+def _versions(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    folder = project.folder
+    for name in (".python-version", "runtime.txt"):
+        path = join(folder, name)
+        if text := repo.read(path).strip()[:40]:
+            yield Evidence(Key.VERSION, text.splitlines()[0], path, 1, STATED, folder, "python")
+    requires = as_object(repo.toml(join(folder, "pyproject.toml")).get("project")).get("requires-python")
+    if isinstance(requires, str):
+        line = repo.line(project.path, "requires-python")
+        yield Evidence(Key.VERSION, requires, project.path, line, STATED, folder, "python")

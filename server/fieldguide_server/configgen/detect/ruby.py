@@ -1,0 +1,63 @@
+"""Ruby: Bundler and Rails."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.repository import Repository, join
+from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
+ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
+PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
+PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
+    for folder in repo.folders_with("Gemfile"):
+        path = join(folder, "Gemfile")
+        yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
+        yield Evidence(Key.EXTENSION, "Shopify.ruby-lsp", path, 1, DEFAULT, folder, "ruby")
+        version = repo.first(folder, ".ruby-version")
+        if version and (text := repo.read(version).strip()[:40]):
+            yield Evidence(Key.VERSION, text, version, 1, STATED, folder, "ruby")
+        elif found := re.search(r"^ruby ['\"]([^'\"\n]{1,40})", repo.read(path), re.MULTILINE):
+            yield Evidence(
+                Key.VERSION, found.group(1), path, repo.line(path, found.group(0)), STATED, folder, "ruby"
+            )
+        if RAILS.search(repo.read(path)):
+            yield from _rails(repo, folder, path)
+        elif repo.first(folder, "config.ru"):
+            rack = join(folder, "config.ru")
+            yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
+            yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
+
+
+def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
+    line = repo.line(gemfile, "rails")
+    rails = "bin/rails" if repo.first(folder, "bin/rails") else "bundle exec rails"
+    database = repo.first(folder, "config/database.yml", "config/database.yml.example")
+    if database:
+        yield from _database(repo, folder, database)
+        text = f"{rails} db:prepare"
+        yield Evidence(Key.SETUP, text, database, 1, DOCUMENTED, folder, "ruby", "sets up the database")
+    if dev := repo.first(folder, "bin/dev"):
+        yield Evidence(Key.START, "bin/dev", dev, 1, STATED, folder, "ruby")
+    else:
+        yield Evidence(
+            Key.START, f"{rails} server -b 0.0.0.0", gemfile, line, DOCUMENTED, folder, "ruby", "rails"
+        )
+    yield from ports.best(_ports(repo, folder, gemfile, line), folder, "ruby")
+
+
+def _database(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
+    if found := ADAPTER.search(repo.read(path)):
+        name = "postgresql" if found.group(1).startswith("post") else "mysql"
+        yield Evidence(Key.DATABASE, name, path, repo.line(path, found.group(0)), STATED, folder, "ruby")
+
+
+def _ports(repo: Repository, folder: str, gemfile: str, line: int) -> Iterator[Evidence]:
+    yield from ports.in_file(repo, join(folder, "Procfile.dev"), PROC_PORT, STATED, "Procfile.dev")
+    yield from ports.in_file(repo, join(folder, "config/puma.rb"), PUMA, 0.9, "Puma's configuration")
+    yield ports.port(gemfile, line, 3000, DEFAULT, "rails server's default")

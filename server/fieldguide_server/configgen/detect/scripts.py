@@ -1,0 +1,160 @@
+"""Follows package scripts to the programs they end in, through workspaces, task runners and wrappers."""
+
+import fnmatch
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from fieldguide_server.configgen.shell import ASSIGNMENT, SimpleCommand, enter, split_quietly
+
+MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
+FOLDER_OPTIONS = ("--prefix", "-C", "--cwd", "--dir")
+MEMBER_OPTIONS = ("--filter", "-F", "--workspace", "-w", "--scope")
+EVERYWHERE = frozenset(
+    {"-r", "--recursive", "--workspaces", "-ws", "--parallel", "workspaces", "foreach", "recursive"}
+)
+AFTER_DASHES = frozenset(
+    {"dotenv", "dotenvx", "react-env", "doppler", "infisical", "op", "with-env", "binode"}
+)
+DIRECT = frozenset(
+    {"npx", "pnpx", "bunx", "cross-env", "cross-env-shell", "env-cmd", "dotenv", "dotenvx", "with-env"}
+)
+MAX_TRAIL = 8
+Step = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProject:
+    """One package.json, with only the parts that are well formed."""
+
+    folder: str
+    path: str
+    name: str
+    scripts: Mapping[str, str]
+    versions: Mapping[str, str]
+    manifest: Mapping[str, object] = field(default_factory=dict)
+
+
+def unwrap(command: SimpleCommand) -> SimpleCommand:
+    """The command that wrappers such as ``cross-env`` or ``npx`` end up running."""
+    words, environment = list(command.words), list(command.environment)
+    for _ in range(MAX_TRAIL):
+        program = posixpath.basename(words[0]) if words else ""
+        if program in AFTER_DASHES and "--" in words:
+            words = words[words.index("--") + 1 :]
+            words[:1] = [word.rpartition(":")[2] for word in words[:1]]
+        elif program in MANAGERS and words[1:2] and words[1] in {"exec", "dlx", "x"}:
+            words = [word for word in words[2:] if word != "--"]
+        elif program in DIRECT:
+            words = words[1:]
+            while words and (words[0].startswith("-") or ASSIGNMENT.match(words[0])):
+                environment += [words[0]] if ASSIGNMENT.match(words[0]) else []
+                words = words[2:] if words[0] in {"-f", "-e", "-p", "--package"} else words[1:]
+        else:
+            break
+    return replace(command, words=tuple(words), environment=tuple(environment))
+
+
+class Scripts:
+    """The scripts of all projects of a repository, able to follow each other."""
+
+    def __init__(self, projects: Mapping[str, NodeProject]) -> None:
+        self._projects = projects
+        self._folders = {project.name: folder for folder, project in projects.items() if project.name}
+
+    def versions(self, folder: str | None) -> Mapping[str, str]:
+        """The packages a folder depends on, with their version ranges."""
+        project = self._projects.get(folder) if folder is not None else None
+        return project.versions if project else {}
+
+    def leaves(self, folder: str, script: str, trail: tuple[Step, ...] = ()) -> Iterator[SimpleCommand]:
+        """The programs that ``script`` in ``folder`` runs in the end; none when the script is not there."""
+        project = self._projects.get(folder)
+        body = project.scripts.get(script) if project else None
+        if body is None or (folder, script) in trail or len(trail) > MAX_TRAIL:
+            return
+        for command in split_quietly(body, folder):
+            yield from self._follow(command, (*trail, (folder, script)))
+
+    def _follow(self, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
+        command = unwrap(command)
+        if not command.words or command.folder is None:
+            return
+        if command.program == "concurrently":
+            yield from self._texts(
+                [word for word in command.words[1:] if " " in word or ":" in word], command, trail
+            )
+            return
+        steps = self.called_by(command)
+        if steps is None:
+            yield command
+        for folder, script in steps or ():
+            yield from self.leaves(folder, script, trail)
+
+    def _texts(
+        self, texts: list[str], command: SimpleCommand, trail: tuple[Step, ...]
+    ) -> Iterator[SimpleCommand]:
+        for text in texts:
+            manager, _, pattern = text.partition(":")
+            if manager in MANAGERS and " " not in text:
+                for script in self._matching(command.folder or "", pattern):
+                    yield from self.leaves(command.folder or "", script, trail)
+            else:
+                for inner in split_quietly(text, command.folder):
+                    yield from self._follow(inner, trail)
+
+    def called_by(self, command: SimpleCommand) -> list[Step] | None:
+        """The (folder, script) pairs a command stands for; None when it is no script runner."""
+        folder = command.folder or ""
+        if command.program in MANAGERS:
+            return self._managed(command, folder)
+        if command.program in {"turbo", "lerna"}:
+            names = [word for word in command.positional() if word not in {"run", "watch"}]
+            return [step for name in names[:1] for step in self._members(command, name)]
+        if command.program in {"npm-run-all", "run-p", "run-s", "npm-run-all2"}:
+            patterns = command.positional()
+            return [(folder, name) for pattern in patterns for name in self._matching(folder, pattern)]
+        return None
+
+    def _managed(self, command: SimpleCommand, folder: str) -> list[Step] | None:
+        words = self._without_values(command)
+        if words[:1] == ["workspace"] and len(words) > 2:
+            rest = [word for word in words[2:] if word != "run"]
+            member = self._folders.get(words[1])
+            return [(member, rest[0])] if member is not None and rest else []
+        words = [
+            word for word in words if word not in {"run", "run-script", "workspaces", "foreach", "recursive"}
+        ]
+        if not words:
+            return None
+        if command.option(*MEMBER_OPTIONS) or EVERYWHERE & set(command.words):
+            return self._members(command, words[0])
+        inner = command.option(*FOLDER_OPTIONS)
+        target = enter(folder, inner) if inner else folder
+        project = self._projects.get(target) if target is not None else None
+        return [(target or "", words[0])] if project and words[0] in project.scripts else None
+
+    def _without_values(self, command: SimpleCommand) -> list[str]:
+        """Positional words, minus the values of the options that take one."""
+        kept: list[str] = []
+        skip = False
+        for word in command.words[1:]:
+            if not skip and not word.startswith("-"):
+                kept.append(word)
+            skip = not skip and word in (*FOLDER_OPTIONS, *MEMBER_OPTIONS)
+        return kept
+
+    def _members(self, command: SimpleCommand, script: str) -> list[Step]:
+        wanted = command.option(*MEMBER_OPTIONS)
+        named = self._folders.get((wanted or "").strip("{}.").rstrip("."))
+        if wanted and named is None:
+            named = posixpath.normpath(wanted.strip("{}")) if "*" not in wanted else None
+        return [
+            (folder, script)
+            for folder, project in self._projects.items()
+            if folder and script in project.scripts and (named is None or folder == named)
+        ]
+
+    def _matching(self, folder: str, pattern: str) -> list[str]:
+        project = self._projects.get(folder)
+        return fnmatch.filter(project.scripts, pattern) if project else []

@@ -1,0 +1,90 @@
+"""Static sites: MkDocs, Sphinx, Hugo, Jekyll, and plain HTML."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.python import run_prefix
+from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, join
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+HUGO = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json")
+# Where one of these is near the root, an index.html is a part and not the project.
+PROJECT_FILES = (
+    *(
+        "package.json",
+        "requirements.txt",
+        "pyproject.toml",
+        "Gemfile",
+        "composer.json",
+        "go.mod",
+        "Cargo.toml",
+    ),
+    *("pom.xml", "build.gradle", "_config.yml", "config.toml", "mkdocs.yml", "deno.json", *HUGO),
+)
+DEV_ADDRESS = re.compile(r"^dev_addr:\s*['\"]?[\w.]*:(\d{2,5})", re.MULTILINE)
+JEKYLL_PORT = re.compile(r"^port:\s*(\d{2,5})", re.MULTILINE)
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Evidence of sites in the root; plain HTML only where nothing else could be the project."""
+    yield from _mkdocs(repo)
+    yield from _hugo(repo)
+    yield from _jekyll(repo)
+    if "index.html" in repo.files and not _is_project(repo):
+        yield from _plain(repo)
+
+
+def _is_project(repo: Repository) -> bool:
+    return any(folder_depth(folder_of(path)) <= 1 for path in repo.named(*PROJECT_FILES))
+
+
+def _mkdocs(repo: Repository) -> Iterator[Evidence]:
+    path = repo.first("", "mkdocs.yml", "mkdocs.yaml")
+    if path is None:
+        return
+    if not repo.first("", "requirements.txt", "pyproject.toml", "Pipfile"):
+        theme = "mkdocs-material" if re.search(r"name:\s*['\"]?material", repo.read(path)) else "mkdocs"
+        line = repo.line(path, "theme:")
+        yield Evidence(Key.INSTALL, f"pip install {theme}", path, line, DEFAULT, "", "mkdocs")
+    text = f"{run_prefix(repo, '')}mkdocs serve"
+    yield Evidence(Key.START, text, path, 1, DEFAULT, "", "mkdocs")
+    candidates = [ports.port(path, 1, 8000, DEFAULT, "mkdocs serve's default")]
+    candidates += ports.in_file(repo, path, DEV_ADDRESS, STATED, "dev_addr")
+    yield from ports.best(candidates, "", "mkdocs")
+
+
+def _hugo(repo: Repository) -> Iterator[Evidence]:
+    path = repo.first("", *HUGO)
+    if (
+        path is None
+        and repo.first("", "config.toml", "config.yaml")
+        and {"content", "archetypes"} & repo.folders
+    ):
+        path = repo.first("", "config.toml", "config.yaml")
+    if path is None:
+        return
+    yield Evidence(Key.PACKAGE, "hugo", path, 1, DOCUMENTED, "", "hugo")
+    yield Evidence(Key.START, "hugo server", path, 1, STATED, "", "hugo")
+    yield from ports.best([ports.port(path, 1, 1313, DEFAULT, "hugo server's default")], "", "hugo")
+
+
+def _jekyll(repo: Repository) -> Iterator[Evidence]:
+    for path in repo.named("_config.yml"):
+        folder = folder_of(path)
+        gemfile = repo.read(join(folder, "Gemfile"))
+        if not re.search(r"jekyll|github-pages", gemfile) or folder_depth(folder) > 1:
+            continue
+        yield Evidence(Key.START, "bundle exec jekyll serve", path, 1, STATED, folder, "jekyll")
+        candidates = [ports.port(path, 1, 4000, DEFAULT, "jekyll serve's default")]
+        candidates += ports.in_file(repo, path, JEKYLL_PORT, STATED, "the site's configuration")
+        yield from ports.best(candidates, folder, "jekyll")
+        return
+
+
+def _plain(repo: Repository) -> Iterator[Evidence]:
+    """Any file server will do; the port is the one we tell it to take."""
+    text = "python3 -m http.server 8080"
+    yield Evidence(Key.START, text, "index.html", 1, CONVENTION, "", "html", "a page without a build")
+    line = repo.line("index.html", "<html")
+    yield Evidence(Key.PORT, "8080", "index.html", line, CONVENTION, "", "html", "the command sets it")

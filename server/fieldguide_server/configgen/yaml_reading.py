@@ -1,0 +1,95 @@
+"""Reads strangers' YAML into plain values, keeping the line of every key and a budget for every node.
+
+The parser's own constructors are not used: they expand anchors and merge keys without limit.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MAX_NODES = 20_000
+MAX_NESTING = 40
+MERGE = "tag:yaml.org,2002:merge"
+Path = tuple[str | int, ...]
+
+
+class YamlError(ValueError):
+    """The text is no YAML, or it is built to grow without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class YamlDocument:
+    """Mappings, lists and scalars as strings, and where each key stands."""
+
+    value: object = None
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, *path: str | int) -> int:
+        """The 1-based line of a key; that of its nearest known parent otherwise."""
+        for length in range(len(path), 0, -1):
+            if (found := self.lines.get(path[:length])) is not None:
+                return found
+        return 1
+
+
+class Node(Protocol):
+    """What the parser's nodes have: ``id`` is scalar, sequence or mapping."""
+
+    id: str
+    tag: str
+    value: Any
+    start_mark: Any
+
+
+@dataclass(slots=True)
+class _Reader:
+    lines: dict[Path, int] = field(default_factory=dict)
+    budget: int = MAX_NODES
+
+    def read(self, node: Node, path: Path) -> object:
+        self.budget -= 1
+        if self.budget < 0 or len(path) > MAX_NESTING:
+            raise YamlError("it grows beyond its budget")
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if node.id == "mapping":
+            return self._mapping(node, path)
+        if node.id == "sequence":
+            return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
+        return str(node.value)
+
+    def _mapping(self, node: Node, path: Path) -> dict[str, object]:
+        merged: dict[str, object] = {}
+        own: dict[str, object] = {}
+        for key, value in node.value:
+            if key.tag == MERGE or key.value == "<<":
+                self._merge(value, path, merged)
+            elif key.id == "scalar":
+                self.lines[(*path, str(key.value))] = key.start_mark.line + 1
+                own[str(key.value)] = self.read(value, (*path, str(key.value)))
+        return merged | own
+
+    def _merge(self, value: Node, path: Path, merged: dict[str, object]) -> None:
+        for source in value.value if value.id == "sequence" else [value]:
+            found = self.read(source, (*path, "<<"))
+            if isinstance(found, dict):
+                merged.update({key: item for key, item in found.items() if key not in merged})
+
+
+def read_yaml(text: str) -> YamlDocument:
+    """Read the first document of ``text``.
+
+    Raises:
+        YamlError: it does not parse, or expands beyond its budget.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and few repositories need it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+        if root is None:
+            return YamlDocument()
+        reader = _Reader()
+        return YamlDocument(reader.read(root, ()), reader.lines)
+    except YamlError:
+        raise
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise YamlError(str(error).splitlines()[0] if str(error) else "it is nested too deeply") from error

@@ -1,0 +1,175 @@
+"""Strangers' repositories: nothing invented, nothing dangling, nothing that blows up."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.configgen import TARGETS, ConfigError, generate
+from fieldguide_server.configgen.repair import repaired
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
+from fieldguide_server.configgen.validate import validate_gitpod
+from fieldguide_server.configgen.yaml_reading import YamlError, read_yaml
+
+
+def offered(text: str) -> list[ConfigFile]:
+    return [ConfigFile(".gitpod.yml", text)]
+
+
+def failures(root: Path, text: str) -> list[str]:
+    return [failure.message for failure in validate_gitpod(offered(text), Repository(root))]
+
+
+def test_an_empty_repository_gives_a_valid_file_that_says_what_is_unknown(tmp_path: Path) -> None:
+    result = generate(tmp_path)
+    assert failures(tmp_path, result.files[0].content) == []
+    assert len(result.unknown) == 2
+    assert all(sentence in result.files[0].content for sentence in result.unknown)
+    assert result.evidence == ()
+
+
+def test_the_json_has_the_promised_keys(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module x\n", encoding="utf-8")
+    shape = json.loads(json.dumps(generate(tmp_path).to_json()))
+    assert set(shape) == {"target", "files", "evidence", "unknown", "problems"}
+    assert set(shape["files"][0]) == {"path", "content"}
+    assert {"key", "value", "path", "line", "confidence"} <= set(shape["evidence"][0])
+
+
+@pytest.mark.parametrize(
+    "name", ["package.json", "pyproject.toml", "composer.json", "docker-compose.yml", "Cargo.toml"]
+)
+@pytest.mark.parametrize(
+    "content", ["{", "[" * 100_000, "\x00\xff", "a: &a [*a]", "null", "[1, 2]", '{"scripts": 3}']
+)
+def test_a_manifest_of_rubbish_is_a_problem_and_not_an_exception(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    result = generate(tmp_path)
+    assert failures(tmp_path, result.files[0].content) == []
+
+
+def test_a_manifest_that_does_not_parse_is_named(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{", encoding="utf-8")
+    assert any(problem.startswith("package.json") for problem in generate(tmp_path).problems)
+
+
+def test_a_file_beyond_the_size_limit_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"x": "y" * 1_100_000}), encoding="utf-8")
+    assert any("larger" in problem for problem in generate(tmp_path).problems)
+
+
+def test_yaml_that_doubles_at_every_line_is_refused() -> None:
+    doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
+    with pytest.raises(YamlError, match="budget"):
+        read_yaml(doubling)
+
+
+def test_merge_keys_are_read_and_lines_kept() -> None:
+    document = read_yaml("base: &base\n  image: redis\ncache:\n  <<: *base\n  ports: [1]\n")
+    assert document.value == {"base": {"image": "redis"}, "cache": {"image": "redis", "ports": ["1"]}}
+    assert document.line("cache", "ports") == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (outside / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    (inside / "app").symlink_to(outside, target_is_directory=True)
+    (inside / "package.json").symlink_to(outside / "package.json")
+    assert generate(inside).evidence == ()
+
+
+@pytest.mark.parametrize("name", ["dev; curl evil", "$(touch x)", "--help", "dev\nrm -rf", "`id`"])
+def test_a_script_name_that_a_shell_would_obey_is_left_out(tmp_path: Path, name: str) -> None:
+    manifest = {"scripts": {name: "vite", "start": "vite"}, "workspaces": [name]}
+    (tmp_path / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
+    content = generate(tmp_path).files[0].content
+    assert name not in content
+    assert "npm start" in content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such names do not exist there")
+def test_a_folder_that_needs_quotes_gets_them(tmp_path: Path) -> None:
+    folder = tmp_path / "my app; ls"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    content = generate(tmp_path).files[0].content
+    assert "cd 'my app; ls'" in content
+    assert failures(tmp_path, content) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("invented: 1\n", "invented"),
+        ("ports:\n  - port: '3000'\n", "3000"),
+        ("tasks:\n  - command: cd missing && ls\n", "folder missing"),
+        ("tasks:\n  - command: npm run gone\n", "package script gone"),
+        ("tasks:\n  - command: make gone\n", "make target gone"),
+        ("tasks:\n  - command: python gone.py\n", "gone.py"),
+        ("tasks:\n  - command: pip install -r gone.txt\n", "gone.txt"),
+        ("tasks:\n  - command: docker compose up -d gone\n", "no service gone"),
+        ("tasks:\n  - command: docker compose -f gone.yml up\n", "gone.yml"),
+        ("tasks:\n  - command: ./gone.sh\n", "gone.sh"),
+        ("tasks:\n  - command: cargo build\n", "Cargo.toml"),
+        ("tasks:\n  - command: uvicorn gone:app\n", "no module gone"),
+        ("tasks:\n  - command: echo 'open\n", "cannot parse"),
+        ("tasks:\n  - init: npm run dev\n", "does not end"),
+        ("tasks:\n  - init: python app.py runserver\n", "does not end"),
+        ("tasks:\n  - init: cd sub\n    command: ls\n", "another folder"),
+        ("image:\n  file: gone.Dockerfile\n", "gone.Dockerfile"),
+        ("tasks: [\n", "no YAML"),
+    ],
+)
+def test_each_check_names_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "app.py").write_text("", encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    (tmp_path / "Makefile").write_text("all:\n\ttrue\n", encoding="utf-8")
+    (tmp_path / "compose.yml").write_text("services:\n  db:\n    image: redis\n", encoding="utf-8")
+    assert any(message in failure for failure in failures(tmp_path, text))
+
+
+def test_names_that_exist_pass_every_check(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    (tmp_path / ".env.example").write_text("", encoding="utf-8")
+    text = (
+        "tasks:\n"
+        "  - before: cd web\n    init: npm install\n    command: npm run dev\n"
+        "  - init: |\n      cp .env.example .env\n      (cd web && npm install)\n      mkdir -p data && cd data && ls\n"
+        "    command: cd web && npm run dev\n"
+    )
+    assert failures(tmp_path, text) == []
+
+
+def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    tasks = (
+        Task("app", (), ("npm install", "npm run gone"), ("npm run dev",)),
+        Task("lost", ("cd lost",), (), ("ls",)),
+    )
+    environment = DevEnvironment(tasks, (Port(5173, "web", "preview", "package.json:1"),))
+    files, reasons = repaired(environment, Repository(tmp_path), "gitpod")
+    assert validate_gitpod(files, Repository(tmp_path)) == []
+    assert "npm run dev" in files[0].content
+    assert "gone" not in files[0].content
+    assert "lost" not in files[0].content
+    assert [reason.partition(":")[0] for reason in reasons] == [
+        "Left out `npm run gone`",
+        "Left out `cd lost`",
+    ]
+
+
+def test_an_unknown_target_and_a_missing_folder_are_one_sentence_each(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no target"):
+        generate(tmp_path, target="nowhere")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        generate(tmp_path / "missing")
+    assert TARGETS == ("gitpod",)
