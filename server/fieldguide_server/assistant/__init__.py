@@ -1,0 +1,23 @@
+"""Answers about a workspace: retrieve, prompt, stream, check every citation. Knows no editor and no protocol.
+
+``Assistant(index, read, settings, folder)`` answers ``ask`` and ``explain``; with no language model, or when it
+fails before its first word, the answer is made of the passages themselves.
+"""
+
+from fieldguide_server.assistant.answering import Assistant
+from fieldguide_server.assistant.errors import ModelError
+from fieldguide_server.assistant.models import LanguageModel, Message
+from fieldguide_server.assistant.persona import BUILT_IN
+from fieldguide_server.assistant.types import Answer, Citation, Coverage, Retriever
+
+__all__ = [
+    "BUILT_IN",
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Coverage",
+    "LanguageModel",
+    "Message",
+    "ModelError",
+    "Retriever",
+]

@@ -1,0 +1,57 @@
+"""What can go wrong with a language model: each kind has one calm sentence, and none holds the key.
+
+::
+
+    ModelError
+    ├── MissingKeyError       no key in the environment
+    ├── WrongKeyError         the server refused the key
+    ├── UnknownModelError     no such model, or no such address
+    ├── RateLimitedError      too many requests, or no credit left
+    ├── ContextTooLongError   the prompt does not fit the model
+    ├── ModelTimeoutError     no answer in time
+    ├── UnreachableError      no connection
+    ├── RefusedError          any other refusal
+    └── CutStreamError        the answer broke off; what came before is kept
+"""
+
+from fieldguide_indexer import FieldguideError
+
+
+class ModelError(FieldguideError):
+    """The model did not answer; the text is one sentence that can be shown."""
+
+
+class MissingKeyError(ModelError):
+    """The environment variable that should hold the key is empty."""
+
+
+class WrongKeyError(ModelError):
+    """The server refused the key."""
+
+
+class UnknownModelError(ModelError):
+    """The server knows no such model, or the address is wrong."""
+
+
+class RateLimitedError(ModelError):
+    """The server asked to wait longer than is sensible."""
+
+
+class ContextTooLongError(ModelError):
+    """The prompt does not fit into the model's context window."""
+
+
+class ModelTimeoutError(ModelError):
+    """The server did not answer in time."""
+
+
+class UnreachableError(ModelError):
+    """No connection to the server."""
+
+
+class RefusedError(ModelError):
+    """The server answered with another error, or with something that is no answer."""
+
+
+class CutStreamError(ModelError):
+    """The answer ended before it was complete."""

@@ -1,0 +1,157 @@
+"""Explaining lines of a file: what the index knows about them, and the answer made of it without a model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fieldguide_indexer import Definition, Reference
+from fieldguide_server.assistant.context import Passage
+from fieldguide_server.assistant.lines import code_names, split_lines
+from fieldguide_server.assistant.offline import OfflineAnswer, fenced, first_sentence
+from fieldguide_server.assistant.types import Citation, Read, Retriever
+from fieldguide_server.assistant.untrusted import clean
+
+_PREFACE = "This is what the index knows."
+_MOST_LINES = 40
+_MOST_REFERENCES = 8
+_MOST_NAMES = 8
+_MOST_LOOKUPS = 40
+_MOST_DEFINITIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Lines to explain.
+
+    ``definition`` is the one they belong to, None outside of all; ``inner`` the definitions within them; ``uses``
+    where it is named elsewhere; ``names`` the definitions of the names in the lines.
+    """
+
+    passage: Passage
+    definition: Definition | None = None
+    inner: tuple[Definition, ...] = ()
+    uses: tuple[Reference, ...] = ()
+    names: tuple[Definition, ...] = ()
+
+
+def study(passage: Passage, index: Retriever, read: Read) -> Subject:
+    """Asks the index about the lines; what it tells is kept only where the files still say so."""
+    known = [one for one in index.definitions_in(passage.path) if _stands(one, passage.lines)]
+    definition = _enclosing(passage, known)
+    inner = [one for one in known if one != definition and _begins_in(one, passage)]
+    uses = _uses(definition, index, read) if definition else []
+    names = _names(passage, definition, index, read)
+    return Subject(passage, definition, tuple(inner[:_MOST_DEFINITIONS]), tuple(uses), tuple(names))
+
+
+def _enclosing(passage: Passage, known: Sequence[Definition]) -> Definition | None:
+    """The smallest definition around the lines; else the one that begins in them, if there is only one outermost."""
+    around = [one for one in known if one.start_line <= passage.start and passage.end <= one.end_line]
+    if around:
+        return min(around, key=lambda one: one.end_line - one.start_line)
+    begun = [one for one in known if _begins_in(one, passage)]
+    outer = [one for one in begun if not any(_holds(other, one) for other in begun)]
+    return outer[0] if len(outer) == 1 else None
+
+
+def _begins_in(definition: Definition, passage: Passage) -> bool:
+    return definition.path == passage.path and passage.start <= definition.start_line <= passage.end
+
+
+def _holds(outer: Definition, inner: Definition) -> bool:
+    return outer is not inner and outer.start_line <= inner.start_line and inner.end_line <= outer.end_line
+
+
+def _uses(definition: Definition, index: Retriever, read: Read) -> list[Reference]:
+    uses: list[Reference] = []
+    for use in index.lookup(definition.name).references:
+        inside = use.path == definition.path and definition.start_line <= use.line <= definition.end_line
+        if not inside and definition.name in _line(split_lines(read(use.path) or ""), use.line):
+            uses.append(use)
+        if len(uses) == _MOST_REFERENCES:
+            break
+    return uses
+
+
+def _names(passage: Passage, definition: Definition | None, index: Retriever, read: Read) -> list[Definition]:
+    found: list[Definition] = []
+    for name in code_names("\n".join(passage.cited))[:_MOST_LOOKUPS]:
+        elsewhere = [
+            one
+            for one in index.lookup(name).definitions
+            if one != definition and not _begins_in(one, passage)
+        ]
+        if elsewhere and _stands(elsewhere[0], split_lines(read(elsewhere[0].path) or "")):
+            found.append(elsewhere[0])
+        if len(found) == _MOST_NAMES:
+            break
+    return found
+
+
+def _stands(definition: Definition, lines: Sequence[str]) -> bool:
+    """Whether the definition still begins where the index has it; decorators may come before its name."""
+    begin = definition.start_line
+    return definition.end_line <= len(lines) and any(
+        definition.name in _line(lines, number)
+        for number in range(begin, min(begin + 8, definition.end_line + 1))
+    )
+
+
+def _line(lines: Sequence[str], number: int) -> str:
+    return lines[number - 1] if 1 <= number <= len(lines) else ""
+
+
+def related(subject: Subject, read: Read) -> tuple[Passage, ...]:
+    """The passages for a prompt, the lines themselves first."""
+    files = {subject.passage.path: subject.passage.lines}
+
+    def passage(path: str, start: int, end: int, symbol: str = "") -> Passage:
+        if path not in files:
+            files[path] = split_lines(read(path) or "")
+        lines = files[path]
+        return Passage(path, max(1, start), min(end, len(lines)), lines, symbol)
+
+    around = (subject.definition,) if subject.definition else ()
+    symbol = subject.definition.symbol if subject.definition else ""
+    definitions = [
+        passage(one.path, one.start_line, min(one.end_line, one.start_line + _MOST_LINES), one.symbol)
+        for one in (*around, *subject.names)
+    ]
+    uses = [passage(use.path, use.line - 3, use.line + 3) for use in subject.uses]
+    return (replace(subject.passage, symbol=symbol), *definitions, *uses)
+
+
+def explanation(subject: Subject) -> OfflineAnswer:
+    """What the index knows about the lines, as Markdown with citations."""
+    passage, definition = subject.passage, subject.definition
+    here = Citation(passage.path, passage.start, min(passage.end, passage.start + _MOST_LINES - 1))
+    parts, cited = [_PREFACE], [here]
+    if definition:
+        place = Citation(definition.path, definition.start_line, definition.end_line)
+        cited.append(place)
+        parts.append(f"### `{clean(definition.symbol)}`, a {definition.kind} defined at [{place}]")
+        parts += [fenced(definition.signature.split("\n"))] if definition.signature else []
+        parts += [first_sentence(definition.doc)] if definition.doc else []
+    parts.append(f"The lines [{here}]:\n{fenced(passage.lines[here.start_line - 1 : here.end_line])}")
+    for title, places in _lists(subject):
+        if places:
+            parts.append("\n".join([title, *(f"- [{place}]: `{_code(text)}`" for place, text in places)]))
+            cited += [place for place, _ in places]
+    return OfflineAnswer("\n\n".join(parts), tuple(dict.fromkeys(cited)))
+
+
+def _lists(subject: Subject) -> list[tuple[str, list[tuple[Citation, str]]]]:
+    uses = [(Citation(use.path, use.line, use.line), use.text) for use in subject.uses]
+    return [
+        ("Defined in these lines:", [_listed(one) for one in subject.inner]),
+        ("Used at:", uses),
+        ("Names in these lines, and where they are defined:", [_listed(one) for one in subject.names]),
+    ]
+
+
+def _listed(definition: Definition) -> tuple[Citation, str]:
+    place = Citation(definition.path, definition.start_line, definition.end_line)
+    return place, definition.signature or f"{definition.kind} {definition.symbol}"
+
+
+def _code(text: str) -> str:
+    return " ".join(clean(text).replace("`", "'").split())[:160]

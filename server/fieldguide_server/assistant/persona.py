@@ -1,0 +1,83 @@
+"""Who answers: text files with ``{placeholders}``, built in or the user's own, and the name of the stack."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
+_DEFAULT = BUILT_IN[0]
+_LARGEST_FILE = 64_000
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_LANGUAGES = {
+    ".py": "Python", ".pyi": "Python", ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript",
+    ".jsx": "JavaScript", ".mjs": "JavaScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rs": "Rust",
+    ".java": "Java", ".kt": "Kotlin", ".kts": "Kotlin", ".scala": "Scala", ".swift": "Swift", ".c": "C", ".h": "C",
+    ".cc": "C++", ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".rb": "Ruby", ".php": "PHP", ".sh": "shell",
+    ".ex": "Elixir", ".exs": "Elixir", ".erl": "Erlang", ".hs": "Haskell", ".ml": "OCaml", ".clj": "Clojure",
+    ".dart": "Dart", ".lua": "Lua", ".pl": "Perl", ".r": "R", ".jl": "Julia", ".zig": "Zig", ".sql": "SQL",
+    ".tf": "Terraform",
+}  # fmt: skip
+_MANIFESTS = {
+    "pyproject.toml": "Python", "setup.py": "Python", "requirements.txt": "Python", "package.json": "JavaScript",
+    "tsconfig.json": "TypeScript", "go.mod": "Go", "Cargo.toml": "Rust", "pom.xml": "Java", "build.gradle": "Java",
+    "build.gradle.kts": "Kotlin", "Gemfile": "Ruby", "composer.json": "PHP", "mix.exs": "Elixir",
+    "Package.swift": "Swift", "build.sbt": "Scala", "pubspec.yaml": "Dart", "CMakeLists.txt": "C++",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A template of who answers. ``problem`` is a sentence for the user when it is not the one they asked for."""
+
+    name: str
+    template: str
+    problem: str = ""
+
+
+def load_persona(wanted: str) -> Persona:
+    """A built-in persona by its name, or the user's own by the path of its text file (absolute, or from ``~``)."""
+    if wanted in BUILT_IN:
+        return Persona(wanted, text_of(f"personas/{wanted}.txt"))
+    path = Path(wanted).expanduser() if wanted.startswith("~") else Path(wanted)
+    # A relative path would name a file of whatever folder the server was started in.
+    template = _own_text(path) if path.is_absolute() else None
+    if template:
+        return Persona(path.stem, template)
+    names = ", ".join(BUILT_IN)
+    problem = f"The persona {wanted[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
+    return Persona(_DEFAULT, text_of(f"personas/{_DEFAULT}.txt"), problem)
+
+
+def _own_text(path: Path) -> str | None:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            return None
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+
+
+@cache  # packaged files do not change while we run
+def text_of(name: str) -> str:
+    """A text file of this package, such as ``prompts/ask.txt``, without its last newline."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with its ``{names}`` replaced, once: braces in values, and unknown names, stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def name_stack(paths: Iterable[str], folder: Path) -> str:
+    """The stack in a few words, by the languages of these paths and the manifests of the folder."""
+    counts = Counter(_LANGUAGES.get(PurePosixPath(path).suffix.lower(), "") for path in paths)
+    counts.update({language: 2 for name, language in _MANIFESTS.items() if (folder / name).is_file()})
+    del counts[""]
+    names = [language for language, _ in counts.most_common(3)]
+    if not names:
+        return "the tools and file formats used here"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

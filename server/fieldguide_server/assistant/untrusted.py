@@ -1,0 +1,135 @@
+"""Text of unknown hands: nothing invisible, nothing that a terminal or a Markdown view would obey.
+
+A model repeats what it read, and files can hold traps: an image whose address carries what was read to a stranger,
+a link that runs a command, escapes that rewrite a terminal. Links and images become their text; addresses become
+code, which no view follows. Code blocks stay as they are.
+"""
+
+import re
+
+# Sequences of one sort each: CSI, strings with their end, two characters. What is incomplete loses its escape only.
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]"
+)
+# Controls but tab and newline, bidi and zero-width marks, tag characters, interlinear marks.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e01ef]"
+)
+_FENCE = re.compile(r"^ *(?:[-*+] +|\d+[.)] +)?(`{3,}(?=[^`]*$)|~{3,})")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])??\1(?!`)")
+_IMAGE_OR_LINK = re.compile(
+    r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\[\]]*\])"
+)
+_DEFINITION = re.compile(r"^(\s*(?:>\s*)*)\[([^\]]+)\]:\s*")
+_PLACE = re.compile(r"[^\s:]+:\d+(?:-\d+)?$")
+_ADDRESS = re.compile(
+    r"<?\b((?:[a-zA-Z][a-zA-Z0-9+.-]*://|www\.|(?:command|data|javascript|vbscript):)[^\s`<>]+)>?"
+)
+_TAG = re.compile(
+    r"</?(?:a|audio|base|body|embed|form|frame|iframe|image|img|input|link|math|meta|object|picture|script|source|"
+    r"style|svg|track|video)\b[^<>]*>?",
+    re.IGNORECASE,
+)
+_HTML_START = re.compile(r"^(\s*(?:[-*+>] *|\d+[.)] +)*)<(?=[a-zA-Z/!?])|<(?=!--|\?|!\[CDATA)")
+_FINISHED = re.compile(rf"{_CODE_SPAN.pattern}|{_IMAGE_OR_LINK.pattern}|<[^<>]*>")
+_UNFINISHED = re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]*\])*(?:\](?:\([^()]*|\[[^\[\]]*)?)?$|<[^<>]*$|\S+$")
+
+
+def clean(text: str) -> str:
+    """The text without escape sequences and without characters that cannot be seen."""
+    return _INVISIBLE.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
+
+
+def harmless(text: str) -> str:
+    """A whole text, cleaned, with its links, images and addresses made inert."""
+    guard = Guard()
+    return guard.feed(text) + guard.flush()
+
+
+class Guard:
+    """The same for a text that arrives in pieces: holds back only what cannot be judged yet, a line at most."""
+
+    def __init__(self) -> None:
+        self._pending = ""
+        self._line_start = True
+        self._fence: tuple[int, str] | None = None
+
+    def feed(self, piece: str) -> str:
+        """Takes a piece; gives the text that can be shown by now, perhaps none."""
+        self._pending += piece
+        *whole, last = _ESCAPE.sub("", self._pending).split("\n")
+        shown = [self._line(line) + "\n" for line in whole]
+        cut = self._safe_length(last)
+        self._pending = last[cut:]
+        if cut:
+            shown.append(self._inline(last[:cut], ends=False))
+        return "".join(shown)
+
+    def flush(self) -> str:
+        """Gives what was held back; no piece may follow."""
+        last, self._pending = self._pending, ""
+        return self._line(last) if last else ""
+
+    def _line(self, line: str) -> str:
+        whole = self._line_start
+        shown = self._inline(line, ends=True)
+        if whole:
+            self._note_fence(clean(line))
+        self._line_start = True
+        return shown
+
+    def _inline(self, line: str, *, ends: bool) -> str:
+        text = clean(line)
+        first, self._line_start = self._line_start, ends
+        if first and self._fence and text.strip() and len(text) - len(text.lstrip()) < self._fence[0]:
+            # A block in a list ends with the list, whether it was closed or not.
+            self._fence = None
+        if self._fence or (first and _FENCE.match(text)):
+            return text
+        return _inert(text, first=first)
+
+    def _note_fence(self, line: str) -> None:
+        if self._fence:
+            mark = self._fence[1]
+            bare = line.strip()
+            if len(bare) >= len(mark) and set(bare) == {mark[0]}:
+                self._fence = None
+        elif opened := _FENCE.match(line):
+            self._fence = (opened.start(1), opened[1])
+
+    def _safe_length(self, line: str) -> int:
+        """How much of an unfinished line is certain: it starts no fence, no link, no address, no open code."""
+        if self._line_start and (self._fence or re.match(r"\s*(?:[-*+>]|\d+[.)])?\s*(?:[`~<]|$)", line)):
+            return 0
+        outside = _FINISHED.sub(lambda span: "x" * len(span.group()), line)
+        ends = [match.start() for match in (_UNFINISHED.search(outside), re.search("`", outside)) if match]
+        return min(ends, default=len(line))
+
+
+def _inert(line: str, *, first: bool) -> str:
+    shown, end = [], 0
+    for span in _CODE_SPAN.finditer(line):
+        shown += [_prose(line[end : span.start()], first=first and not end), _unlink(span.group())]
+        end = span.end()
+    shown.append(_prose(line[end:], first=first and not end))
+    return _unlink("".join(shown))
+
+
+def _prose(text: str, *, first: bool) -> str:
+    if first:
+        text = _DEFINITION.sub(r"\1\2: ", text)
+    text = _IMAGE_OR_LINK.sub(_link_text, text)
+    text = _TAG.sub("", text)
+    text = _ADDRESS.sub(r"`\1`", text)
+    return _HTML_START.sub(r"\1&lt;" if first else "&lt;", text)
+
+
+def _link_text(link: re.Match[str]) -> str:
+    text = link[1]
+    return f"[{text}]" if _PLACE.match(text) and not link.group().startswith("!") else text
+
+
+def _unlink(text: str) -> str:
+    """What is left of a link or image over several lines, or in code that a view may not take for code."""
+    return text.replace("![", "! [").replace("](", "] (")

@@ -1,0 +1,231 @@
+"""A server on loopback that speaks OpenAI's ``/v1/chat/completions`` as it was told to: streamed or not, or failing.
+
+::
+
+    with ChatServer() as server:
+        server.enqueue(text("Hello, ", "world."))
+        ...                                        # point a client at server.base_url
+        assert server.history[0].body["model"] == "scripted"
+"""
+
+import json
+import select
+import socket
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+# Longer than any test takes; a hanging one ends by itself.
+_PATIENCE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How one request is answered.
+
+    ``pieces`` are streamed one event each; ``hold`` is waited for before the piece number ``hold_at``; ``cut`` drops
+    the connection instead of finishing; ``raw`` is sent in place of an event after the pieces. A ``status`` other
+    than 200 sends ``error`` instead.
+    """
+
+    pieces: tuple[str, ...] = ()
+    status: int = 200
+    error: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    hold: threading.Event | None = None
+    hold_at: int = 0
+    cut: bool = False
+    raw: str = ""
+    finish_reason: str = "stop"
+
+
+def text(*pieces: str, finish_reason: str = "stop") -> Reply:
+    """A complete answer."""
+    return Reply(pieces, finish_reason=finish_reason)
+
+
+def slow(*pieces: str, release: threading.Event, after: int = 1) -> Reply:
+    """An answer that stops after its first ``after`` pieces until ``release`` is set."""
+    return Reply(pieces, hold=release, hold_at=after)
+
+
+def cut_off(*pieces: str) -> Reply:
+    """An answer whose connection breaks after its pieces."""
+    return Reply(pieces, cut=True)
+
+
+def malformed(*pieces: str) -> Reply:
+    """An answer with an event that is no JSON after its pieces."""
+    return Reply(pieces, raw="{this is no JSON")
+
+
+def failure(status: int, message: str, *, retry_after: str = "", **details: str | None) -> Reply:
+    """An error as OpenAI's API words it; ``details`` are ``code``, ``param``, ``type``."""
+    error = {"message": message, "type": None, "param": None, "code": None, **details}
+    return Reply(status=status, error=error, headers={"Retry-After": retry_after} if retry_after else {})
+
+
+def wrong_key(key: str = "") -> Reply:
+    """401, with the key in its message as some servers do."""
+    return failure(401, f"Incorrect API key provided: {key}", code="invalid_api_key")
+
+
+def context_too_long() -> Reply:
+    """400, in OpenAI's words."""
+    message = (
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
+    )
+    return failure(400, message, param="messages", code="context_length_exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was received. ``client_closed`` is set when its client left before the answer was complete."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    client_closed: threading.Event = field(default_factory=threading.Event)
+    answered: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def prompt(self) -> str:
+        """The content of all messages."""
+        return "\n".join(str(message["content"]) for message in self.body["messages"])
+
+
+class ChatServer:
+    """The server; replies are used in the order they were put in. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self.history: list[Request] = []
+        self.received = threading.Semaphore(0)
+        self._replies: deque[Reply] = deque()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._http.daemon_threads = True
+        self._http.owner = self  # type: ignore[attr-defined]
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL."""
+        return f"http://127.0.0.1:{self._http.server_port}/v1"
+
+    def enqueue(self, *replies: Reply | str) -> None:
+        """Adds replies; a string is a complete answer in one piece."""
+        self._replies.extend(text(reply) if isinstance(reply, str) else reply for reply in replies)
+
+    def next_reply(self) -> Reply:
+        """The reply to the request that has just come."""
+        return self._replies.popleft() if self._replies else failure(400, "No reply was enqueued.")
+
+    def wait_for_request(self) -> Request:
+        """Waits for the next request that was not waited for yet."""
+        assert self.received.acquire(timeout=_PATIENCE_SECONDS), "no request came"
+        return self.history[-1]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = _PATIENCE_SECONDS
+
+    def do_POST(self) -> None:
+        owner: ChatServer = self.server.owner  # type: ignore[attr-defined]
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        reply = owner.next_reply()
+        owner.history.append(request)
+        owner.received.release()
+        self.close_connection = True
+        try:
+            self._answer(request, reply)
+        except OSError:
+            request.client_closed.set()
+        request.answered.set()
+
+    def _answer(self, request: Request, reply: Reply) -> None:
+        if self.path != "/v1/chat/completions":
+            self._send_json(404, {"error": {"message": f"Unknown path {self.path}"}}, {})
+        elif reply.status != 200:
+            self._send_json(reply.status, {"error": reply.error}, reply.headers)
+        elif request.body.get("stream"):
+            self._stream(request, reply)
+        else:
+            self._wait(request, reply)
+            self._send_json(200, _completion(request, reply), {})
+
+    def _send_json(self, status: int, value: dict[str, Any], headers: dict[str, str]) -> None:
+        content = json.dumps(value).encode("utf-8")
+        self.send_response(status)
+        for name, header in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, header)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _stream(self, request: Request, reply: Reply) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for number, piece in enumerate(reply.pieces):
+            if number == reply.hold_at and not self._wait(request, reply):
+                return
+            self._send_event(json.dumps(_chunk(request, {"role": "assistant", "content": piece})))
+        if reply.raw:
+            self._send_event(reply.raw)
+        if reply.cut:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self._send_event(json.dumps(_chunk(request, {}, reply.finish_reason)))
+        self._send_event("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _send_event(self, data: str) -> None:
+        content = f"data: {data}\n\n".encode()
+        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+        self.wfile.flush()
+
+    def _wait(self, request: Request, reply: Reply) -> bool:
+        """Waits until the reply is released; False, and noted, when the client leaves before."""
+        while reply.hold is not None and not reply.hold.is_set():
+            readable, _, _ = select.select([self.connection], [], [], 0.01)
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                request.client_closed.set()
+                return False
+        return True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Says nothing: a test's output is its own."""
+
+
+def _chunk(request: Request, delta: dict[str, str], finish_reason: str | None = None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return _envelope(request, "chat.completion.chunk", choice)
+
+
+def _completion(request: Request, reply: Reply) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "".join(reply.pieces)}
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+    return _envelope(request, "chat.completion", choice)
+
+
+def _envelope(request: Request, kind: str, choice: dict[str, Any]) -> dict[str, Any]:
+    model = request.body.get("model", "")
+    return {"id": "scripted", "object": kind, "created": 0, "model": model, "choices": [choice]}

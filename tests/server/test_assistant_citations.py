@@ -1,0 +1,167 @@
+"""Citations in a model's text: what checks stays, what is a little off is corrected, what is wrong goes."""
+
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.assistant.citations import Checker, Settled
+from tests.fakes.retriever import MemoryIndex
+from tests.fakes.workspace import write_workspace
+
+SESSIONS = "shop/sessions.py"
+
+
+@pytest.fixture
+def checker(tmp_path: Path) -> Checker:
+    index = MemoryIndex(write_workspace(tmp_path / "shop"))
+
+    def known(name: str) -> bool:
+        found = index.lookup(name)
+        return bool(found.definitions or found.references)
+
+    return Checker(index.folder, index.read, (SESSIONS, "shop/prices.py"), known)
+
+
+def places(settled: Settled) -> list[str]:
+    return [str(citation) for citation in settled.citations]
+
+
+def test_a_quote_that_stands_in_the_cited_lines_is_verified_and_leaves_the_text(checker: Checker) -> None:
+    settled = checker.settle(f'Cookies are signed [{SESSIONS}:14-17 "hmac.new(self.secret, value.encode()"].')
+    assert settled.text == f"Cookies are signed [{SESSIONS}:14-17]."
+    assert (places(settled), settled.removed, settled.corrected) == ([f"{SESSIONS}:14-17"], 0, 0)
+    assert settled.citations[0].verified
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "hmac.new( self.secret,value.encode(),  hashlib.sha256 )",
+        "digest = hmac.new(self.secret, ... .hexdigest()",
+        "16| digest = hmac.new(self.secret, value.encode()",
+        'return f"{value}.{digest}"',
+        'return f\\"{value}.{digest}\\"',
+        '.hexdigest() return f"{value}',
+    ],
+)
+def test_a_quote_may_differ_in_spaces_line_breaks_line_numbers_and_left_out_words(
+    checker: Checker, quote: str
+) -> None:
+    assert places(checker.settle(f'It signs [{SESSIONS}:14-17 "{quote}"].')) == [f"{SESSIONS}:14-17"]
+
+
+def test_a_quote_with_brackets_and_quotes_inside_ends_where_its_citation_ends(checker: Checker) -> None:
+    settled = checker.settle(
+        f'Rows [{SESSIONS}:21 "self.rows[session["id"]] = session"] and [README.md:3 "port 8080"].'
+    )
+    assert settled.text == f"Rows [{SESSIONS}:21] and [README.md:3]."
+
+
+def test_a_quote_that_stands_elsewhere_in_the_file_corrects_the_lines(checker: Checker) -> None:
+    settled = checker.settle(f'Rows are cleared [{SESSIONS}:4 "self.rows.clear()"].')
+    assert (settled.text, settled.corrected) == (f"Rows are cleared [{SESSIONS}:25].", 1)
+
+
+def test_a_shortened_path_is_completed_when_only_one_shown_file_can_be_meant(checker: Checker) -> None:
+    settled = checker.settle('The tax is added [prices.py:6-8 "net * (1 + VAT)"].')
+    assert (settled.text, settled.corrected) == ("The tax is added [shop/prices.py:6-8].", 1)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "`sign_cookie` appends the digest [shop/sessions.py:14-17]",
+        "sign_cookie() appends the digest [shop/sessions.py:14-17]",
+        "`SessionStore.sign_cookie` appends it [shop/sessions.py:L14-L17]",
+        "Every row is forgotten on rollback [shop/sessions.py:23-25]",
+        "`shop/sessions.py:23-25` holds `rollback`",
+        "`rollback` is in shop/sessions.py:23-25",
+        "- `rollback` forgets\n  all rows ([shop/sessions.py:23-25])",
+        "`rollback` forgets all rows. [shop/sessions.py:23-25]",
+        "The store and the till [shop/sessions.py:7-8, shop/checkout.py:7-8] know `SessionStore`",
+        "### [shop/sessions.py:14-17] `sign_cookie`",
+    ],
+)
+def test_a_claim_whose_names_or_rare_words_stand_in_the_lines_is_verified(
+    checker: Checker, sentence: str
+) -> None:
+    settled = checker.settle(sentence)
+    assert settled.removed == 0
+    assert settled.citations
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("`sign_cookie` appends the digest [shop/sessions.py:19-21]", id="wrong lines"),
+        pytest.param("`sign_cookie` appends the digest [shop/sessions.py:140-170]", id="no such lines"),
+        pytest.param("`sign_cookie` appends the digest [shop/sessions.py:17-14]", id="lines backwards"),
+        pytest.param("`sign_cookie` appends the digest [shop/sessions.py:0]", id="line nought"),
+        pytest.param("`sign_cookie` appends the digest [shop/prices.py:6-8]", id="wrong file"),
+        pytest.param("`sign_cookie` appends the digest [shop/cookies.py:14-17]", id="no such file"),
+        pytest.param("`sign_cookie` appends it, see `shop/cookies.py:14`", id="no such file, in backticks"),
+        pytest.param('It signs [shop/sessions.py:14-17 "hmac.digest(self.secret)"]', id="invented quote"),
+        pytest.param('It signs [shop/prices.py:6-8 "hmac.new(self.secret"]', id="quote of another file"),
+        pytest.param('It signs [shop/sessions.py:14-17 ").("]', id="quote that proves nothing"),
+        pytest.param("`sign_cookies` appends the digest [shop/sessions.py:14-17]", id="renamed symbol"),
+        pytest.param("`SessionStore.sign_all` signs [shop/sessions.py:14-17]", id="renamed method"),
+        pytest.param(
+            '`seal_cookie` signs [shop/sessions.py:14-17 "hmac.new(self.secret"]', id="renamed, quoted"
+        ),
+        pytest.param("It is fast and simple [shop/sessions.py:14-17]", id="nothing in common"),
+        pytest.param("[shop/sessions.py:14-17]", id="no claim"),
+        pytest.param('Passwords [/etc/passwd:1 "root:x:0:0"]', id="absolute path"),
+        pytest.param('Passwords [../../etc/passwd:1 "root"]', id="path out of the folder"),
+        pytest.param('Passwords [C:/secrets.txt:1 "root"]', id="drive"),
+    ],
+)
+def test_a_planted_fault_loses_its_citation(checker: Checker, sentence: str) -> None:
+    settled = checker.settle(sentence)
+    assert (settled.citations, settled.removed) == ((), 1)
+    assert ":14" not in settled.text
+
+
+def test_only_the_wrong_one_of_several_in_a_bracket_goes(checker: Checker) -> None:
+    settled = checker.settle("`rollback` clears (see [shop/sessions.py:23-25; shop/sessions.py:1-2]).")
+    assert (settled.text, settled.removed) == ("`rollback` clears (see [shop/sessions.py:23-25]).", 1)
+
+
+def test_a_removed_citation_leaves_no_gap(checker: Checker) -> None:
+    settled = checker.settle("It is so [no.py:1]. And so ([no.py:2], [no.py:3]), thus.")
+    assert settled.text == "It is so. And so, thus."
+
+
+def test_a_link_that_leads_out_of_the_workspace_is_no_place_to_cite(checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / "outside.py").write_text("secret_word = 1\n", encoding="utf-8")
+    try:
+        (tmp_path / "shop" / "inside.py").symlink_to(tmp_path / "outside.py")
+    except OSError:
+        pytest.skip("links cannot be made here")
+    assert checker.settle('It is [inside.py:1 "secret_word = 1"].').citations == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Open http://localhost:8080 or `db.example.com:5432`; image `redis/redis-stack:7`, version 1.2:3.",
+        "The slice `x[a:12]` and y[b.c:12], a footnote [1], 10:30 and [10:30].",
+        "```python\nprint(rows[shop.start:12])\n```\n",
+        "",
+    ],
+)
+def test_what_only_looks_like_a_citation_stays_as_it_is(checker: Checker, text: str) -> None:
+    settled = checker.settle(text)
+    assert (settled.text, settled.removed, settled.citations) == (text, 0, ())
+
+
+def test_paths_with_brackets_and_spaces_can_be_cited(tmp_path: Path) -> None:
+    folder = write_workspace(tmp_path / "shop")
+    (folder / "app").mkdir()
+    checker = Checker(folder, MemoryIndex(folder).read)
+    (folder / "app" / "[id] page.tsx").write_text("export const UserPage = 1\n", encoding="utf-8")
+    assert places(checker.settle('It is [app/[id] page.tsx:1 "const UserPage"].')) == ["app/[id] page.tsx:1"]
+
+
+def test_long_hostile_text_is_settled_without_harm(checker: Checker) -> None:
+    hostile = "[a" * 20_000 + "`" * 10_000 + "a/" * 20_000 + '[shop/sessions.py:1 "' * 2_000
+    assert checker.settle(hostile).citations == ()

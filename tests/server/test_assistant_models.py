@@ -1,0 +1,202 @@
+"""The OpenAI-compatible model, driven through the real client against a scripted server on loopback."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from fieldguide_server.assistant import LanguageModel, Message, errors
+from fieldguide_server.assistant.openai_model import OpenAIModel
+from fieldguide_server.settings import ModelSettings
+from tests.fakes import openai_chat
+from tests.fakes.openai_chat import ChatServer, Reply, text
+
+KEY = "sk-not-to-be-seen"
+MESSAGES: list[Message] = [{"role": "user", "content": "Hello?"}]
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with ChatServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(server: ChatServer) -> ModelSettings:
+    return ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+
+
+def model_of(settings: ModelSettings, key: str = KEY) -> OpenAIModel:
+    return OpenAIModel(settings, {"OPENAI_API_KEY": key} if key else {})
+
+
+async def collect(model: LanguageModel) -> list[str]:
+    return [piece async for piece in model.stream(MESSAGES)]
+
+
+async def test_the_answer_arrives_piece_by_piece(server: ChatServer, settings: ModelSettings) -> None:
+    release = threading.Event()
+    server.enqueue(openai_chat.slow("Hello, ", "world.", release=release))
+    pieces = model_of(settings).stream(MESSAGES)
+    assert await anext(pieces) == "Hello, "
+    release.set()
+    assert [piece async for piece in pieces] == ["world."]
+
+
+async def test_the_request_holds_the_settings_and_the_key(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue("Hi")
+    await collect(model_of(replace(settings, temperature=0.5, max_output_tokens=77)))
+    request = server.history[0]
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.body == {
+        "model": "scripted",
+        "messages": MESSAGES,
+        "stream": True,
+        "temperature": 0.5,
+        "max_tokens": 77,
+    }
+
+
+async def test_a_local_server_needs_no_key(server: ChatServer, settings: ModelSettings) -> None:
+    server.enqueue("Hi")
+    await collect(model_of(settings, key=""))
+    assert server.history[0].headers["authorization"] == "Bearer none"
+
+
+async def test_without_a_server_of_ones_own_a_missing_key_is_an_error_that_names_its_variable() -> None:
+    with pytest.raises(errors.MissingKeyError, match="MY_KEY holds no key"):
+        await collect(OpenAIModel(ModelSettings(name="gpt", api_key_env="MY_KEY"), {}))
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (openai_chat.wrong_key(KEY), errors.WrongKeyError),
+        (openai_chat.failure(404, "The model does not exist"), errors.UnknownModelError),
+        (openai_chat.context_too_long(), errors.ContextTooLongError),
+        (openai_chat.failure(422, "Something about the request"), errors.RefusedError),
+        (openai_chat.malformed(), errors.RefusedError),
+    ],
+)
+async def test_each_kind_of_failure_is_one_sentence_without_the_key(
+    server: ChatServer,
+    settings: ModelSettings,
+    reply: Reply,
+    kind: type[errors.ModelError],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server.enqueue(reply)
+    with caplog.at_level("DEBUG", logger="fieldguide_server"), pytest.raises(kind) as caught:
+        await collect(model_of(settings))
+    assert str(caught.value).endswith(".")
+    assert str(caught.value).count(". ") == 0
+    assert KEY not in f"{caught.value!r} {caught.value.__cause__!r} {caplog.text}"
+
+
+@pytest.mark.parametrize("status", [429, 500])
+async def test_a_passing_failure_is_retried_as_soon_as_the_server_allows(
+    server: ChatServer, settings: ModelSettings, status: int
+) -> None:
+    server.enqueue(openai_chat.failure(status, "later", retry_after="0.01"), "Now")
+    assert await collect(model_of(settings)) == ["Now"]
+
+
+async def test_a_rate_limit_that_stays_is_an_error(server: ChatServer, settings: ModelSettings) -> None:
+    server.enqueue(*[openai_chat.failure(429, "later", retry_after="0.01")] * 3)
+    with pytest.raises(errors.RateLimitedError):
+        await collect(model_of(settings))
+    assert len(server.history) == 3
+
+
+async def test_a_server_that_stays_broken_is_an_error_with_its_status(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(*[openai_chat.failure(503, "down", retry_after="0.01")] * 3)
+    with pytest.raises(errors.RefusedError, match="503"):
+        await collect(model_of(settings))
+
+
+async def test_a_parameter_that_the_model_refuses_is_left_out(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(openai_chat.failure(400, "Unsupported value", param="temperature"), "Hi")
+    assert await collect(model_of(settings)) == ["Hi"]
+    assert "temperature" not in server.history[1].body
+
+
+async def test_no_server_at_the_address_is_an_error(
+    settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    with ChatServer() as gone:
+        address = gone.base_url
+    with pytest.raises(errors.UnreachableError):
+        await collect(model_of(replace(settings, base_url=address)))
+
+
+async def test_silence_is_an_error_after_the_time_that_is_set(
+    server: ChatServer, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_server.assistant.openai_model._RETRIES", 0)
+    release = threading.Event()
+    server.enqueue(openai_chat.slow("never", release=release, after=0))
+    # The header has come, so it is the stream that falls silent.
+    with pytest.raises(errors.ModelTimeoutError, match=r"0\.2 seconds"):
+        await collect(model_of(replace(settings, timeout_seconds=0.2)))
+    release.set()
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (openai_chat.cut_off("Half ", "an ans"), "broke off"),
+        (openai_chat.malformed("Half ", "an ans"), "broke off"),
+        (text("Half ", "an ans", finish_reason="length"), "limit of output tokens"),
+        (text("Half ", "an ans", finish_reason="content_filter"), "content filter"),
+    ],
+)
+async def test_a_cut_answer_gives_its_text_and_then_says_why_it_ended(
+    server: ChatServer, settings: ModelSettings, reply: Reply, words: str
+) -> None:
+    server.enqueue(reply)
+    pieces: list[str] = []
+
+    async def read() -> None:
+        async for piece in model_of(settings).stream(MESSAGES):
+            pieces.append(piece)  # noqa: PERF401
+
+    with pytest.raises(errors.CutStreamError, match=words):
+        await read()
+    assert pieces == ["Half ", "an ans"]
+
+
+async def test_cancelling_closes_the_connection_to_the_server(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(openai_chat.slow("Hello, ", "world.", release=threading.Event()))
+    begun = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in model_of(settings).stream(MESSAGES):
+            begun.set()
+
+    task = asyncio.create_task(read())
+    await asyncio.wait_for(begun.wait(), 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(server.history[0].client_closed.wait, 10)
+
+
+async def test_leaving_the_answer_early_closes_the_connection_too(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(openai_chat.slow("Hello, ", "world.", release=threading.Event()))
+    pieces = model_of(settings).stream(MESSAGES)
+    await anext(pieces)
+    await pieces.aclose()
+    assert await asyncio.to_thread(server.history[0].client_closed.wait, 10)
