@@ -1,0 +1,55 @@
+"""The composition root: which features there are, and what the server is made of."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldguide_indexer import Index, redact
+from fieldguide_server.features import (
+    ask,
+    code_actions,
+    explain,
+    generate_config,
+    hover,
+    lifecycle,
+    search,
+    status,
+    sync,
+)
+from fieldguide_server.server import Parts, ReadText, Server
+from fieldguide_server.settings import Settings
+from fieldguide_server.workspaces import IndexHandle
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant import Assistant
+    from fieldguide_server.configgen import GeneratedConfig
+
+FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, search, status)
+
+
+def create_server(parts: Parts | None = None) -> Server:
+    """A server with every feature, not started yet. Tests hand it other parts."""
+    # pygls logs whole payloads at INFO: the user's source and questions.
+    logging.getLogger("pygls").setLevel(logging.WARNING)
+    server = Server(parts or Parts(Index.open, _assistant, _generate))
+    for feature in FEATURES:
+        feature.register(server)
+    return server
+
+
+def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: Path) -> "Assistant":
+
+    from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the model client
+
+    def read_without_secrets(path: str) -> str | None:
+        # What the assistant reads may be sent to a model.
+        text = read(path)
+        return None if text is None else redact(text)[0]
+
+    return Assistant(index, read_without_secrets, settings, folder)
+
+
+def _generate(root: Path, target: str) -> "GeneratedConfig":
+    from fieldguide_server.configgen import generate  # noqa: PLC0415 - brings YAML and schemas; start-up stays light
+
+    return generate(root, target)

@@ -1,0 +1,29 @@
+"""``fieldguide/explain``: what the code at a position, or in a range, is for."""
+
+from typing import Any
+
+from fieldguide_indexer import WorkspaceError
+from fieldguide_server.convert import line_range
+from fieldguide_server.protocol import EXPLAIN, ExplainParams
+from fieldguide_server.server import Server
+
+_OUTSIDE = "This document is in none of the open workspace folders, so Fieldguide cannot explain it."
+
+
+def register(server: Server) -> None:
+    """Put the feature on the server."""
+    server.own(EXPLAIN)(explain)
+
+
+async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
+    """Explain lines of a document, as it stands in the editor."""
+    found = server.workspaces.of(params.text_document.uri)
+    if found is None:
+        # Says "open a folder" where there is none at all.
+        server.workspaces.chosen()
+        raise WorkspaceError(_OUTSIDE)
+    folder, path = found
+    assistant = await server.assistant(folder)
+    first, last = line_range(params.range, params.position)
+    answer = await assistant.explain(path, first, last, server.teller(params.token))
+    return {"folder": folder.uri, **answer.to_json()}

@@ -1,0 +1,45 @@
+"""Hover: where a name is defined and how often it is used. From the index alone; a hover never calls a model."""
+
+import logging
+
+from lsprotocol import types
+
+from fieldguide_indexer import FieldguideError
+from fieldguide_server.convert import hover_text, word_at
+from fieldguide_server.server import Server
+
+log = logging.getLogger(__name__)
+
+
+def register(server: Server) -> None:
+    """Put the feature on the server."""
+    server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
+
+
+async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
+    """What is known of the name under the cursor; None when that is nothing."""
+    found = server.workspaces.of(params.text_document.uri)
+    if found is None:
+        return None
+    folder, path = found
+    if folder.index is None or not folder.settings.hover.enabled:
+        return None
+    text = server.reader(folder)(path) or ""
+    word = word_at(text, params.position, server.workspace.position_codec)
+    if not word:
+        return None
+    try:
+        known = await server.run(folder.index.lookup, word)
+    except FieldguideError as error:
+        # Nobody asked for a hover as one asks a question; a pop-up at each move of the pointer helps nobody.
+        log.info("no hover: %s", error)
+        return None
+    kind = _kind(server.client_capabilities)
+    shown = hover_text(known, path, folder.path, kind)
+    return types.Hover(types.MarkupContent(kind, shown)) if shown else None
+
+
+def _kind(client: types.ClientCapabilities) -> types.MarkupKind:
+    hovering = client.text_document.hover if client.text_document else None
+    formats = (hovering.content_format if hovering else None) or []
+    return types.MarkupKind.Markdown if types.MarkupKind.Markdown in formats else types.MarkupKind.PlainText

@@ -1,0 +1,123 @@
+"""From ``initialize`` to ``shutdown``: folders, settings, what the client shall tell us, and the parent's life."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from fieldguide_server import indexing
+from fieldguide_server.buffers import Buffers
+from fieldguide_server.configuration import SECTION, configure, section_of
+from fieldguide_server.convert import uri_of
+from fieldguide_server.server import Server
+from fieldguide_server.workspaces import Folder
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 5.0
+_PARENT_SECONDS = 3.0
+
+
+def register(server: Server) -> None:
+    """Put the feature on the server."""
+    server.feature(types.INITIALIZE)(initialize)
+    server.feature(types.INITIALIZED)(initialized)
+    server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(folders_changed)
+    server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(settings_changed)
+    server.feature(types.SHUTDOWN)(shutdown)
+
+
+def initialize(server: Server, params: types.InitializeParams) -> None:
+    """Note the folders and settings; all that takes time comes after ``initialized``."""
+    server.protocol.use(Buffers.like(server.workspace, params.workspace_folders))
+    server.editor = section_of(params.initialization_options)
+    for uri in _folder_uris(params):
+        server.workspaces.add(uri)
+
+
+async def initialized(server: Server, params: types.InitializedParams) -> None:  # noqa: ARG001 - LSP's signature
+    """Read the settings, then open the indexes."""
+    if server.process_id:
+        server.spawn(_leave_with(server, server.process_id))
+    await _start(server, tuple(server.workspaces))
+    await _register(server)
+
+
+async def folders_changed(server: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Close the indexes of removed folders, open those of new ones."""
+    removed = [server.workspaces.remove(folder.uri) for folder in params.event.removed]
+    added = [server.workspaces.add(folder.uri) for folder in params.event.added]
+    for gone in filter(None, removed):
+        await indexing.forget(gone)
+    await _start(server, list(filter(None, added)))
+
+
+async def settings_changed(server: Server, params: types.DidChangeConfigurationParams) -> None:
+    """Read the settings again. A client that we can ask for them sends nothing here, or null."""
+    if isinstance(params.settings, dict) and params.settings:
+        server.editor = section_of(params.settings)
+    await indexing.reconfigure(server, tuple(server.workspaces))
+
+
+async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001 - LSP's signature
+    """Close everything; the answer comes when that is done."""
+    await server.stop()
+
+
+async def _start(server: Server, folders: Sequence[Folder]) -> None:
+    async with server.changing:
+        await configure(server, folders)
+        for folder in folders:
+            indexing.start(server, folder)
+
+
+def _folder_uris(params: types.InitializeParams) -> list[str]:
+    """The folders as clients of any age tell them."""
+    if params.workspace_folders:
+        return [folder.uri for folder in params.workspace_folders]
+    if params.root_uri:
+        return [params.root_uri]
+    return [uri_of(Path(params.root_path))] if params.root_path else []
+
+
+async def _register(server: Server) -> None:
+    """Ask for the notifications that can only be asked for now."""
+    workspace = server.client_capabilities.workspace
+    wanted: list[tuple[str, object]] = []
+    if server.client_watches:
+        every = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+        wanted.append((types.WORKSPACE_DID_CHANGE_WATCHED_FILES, every))
+    changing = workspace.did_change_configuration if workspace else None
+    if changing and changing.dynamic_registration:
+        ours = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+        wanted.append((types.WORKSPACE_DID_CHANGE_CONFIGURATION, ours))
+    if not wanted:
+        return
+    registrations = [
+        types.Registration(f"fieldguide {method}", method, options) for method, options in wanted
+    ]
+    asking = server.client_register_capability_async(types.RegistrationParams(registrations))
+    try:
+        await asyncio.wait_for(asking, _PATIENCE_SECONDS)
+    except (TimeoutError, JsonRpcException) as error:
+        log.warning("the client does not tell what changes: %s", error)
+
+
+async def _leave_with(server: Server, parent: int) -> None:
+    """Leave when the process that started us is gone: a client that was killed sends no ``exit``."""
+    import psutil  # noqa: PLC0415 - not needed before initialize is answered
+
+    try:
+        process = psutil.Process(parent)
+        # Compares the start time too: another process may have got the number meanwhile.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110
+            await asyncio.sleep(_PARENT_SECONDS)
+    except psutil.NoSuchProcess:
+        pass
+    except psutil.AccessDenied:
+        return
+    log.warning("the client, process %d, is gone; leaving", parent)
+    server.leave()

@@ -1,0 +1,35 @@
+"""Changes of files reach the index: saved here, changed outside, or a branch switched. pygls keeps the buffers."""
+
+from lsprotocol import types
+
+from fieldguide_server import indexing
+from fieldguide_server.convert import path_of
+from fieldguide_server.server import Server
+from fieldguide_server.settings.loading import WORKSPACE_FILE
+
+
+def register(server: Server) -> None:
+    """Put the feature on the server."""
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(saved)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(changed)
+
+
+def saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+    """A document was saved."""
+    _touch(server, params.text_document.uri)
+
+
+def changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    """Files changed outside the editor, or in it: the client tells both."""
+    for change in params.changes:
+        _touch(server, change.uri)
+
+
+def _touch(server: Server, uri: str) -> None:
+    path = path_of(uri)
+    folder = server.workspaces.containing(path) if path else None
+    if folder is None:
+        return
+    folder.touch(path)
+    if path == folder.path / WORKSPACE_FILE:
+        server.spawn(indexing.reconfigure(server, [folder]))

@@ -1,0 +1,134 @@
+"""Keeping the index of each folder current: one task a folder opens it, scans once, then follows the changes."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from fieldguide_indexer import FieldguideError, IndexStatus, Progress, State
+from fieldguide_server.configuration import configure
+from fieldguide_server.convert import status_json
+from fieldguide_server.progress import work_done
+from fieldguide_server.protocol import INDEX_STATUS
+from fieldguide_server.server import Server
+from fieldguide_server.workspaces import Folder, IndexHandle
+
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 0.2
+# A build that writes files all the time must not keep the index waiting for a quiet moment.
+LONGEST_WAIT_SECONDS = 2.0
+
+
+def start(server: Server, folder: Folder) -> None:
+    """Open a folder's index and keep it current. Requests wait for it."""
+    folder.problem = ""
+    folder.opened.clear()
+    folder.scanned.clear()
+
+    def failed(sentence: str) -> None:
+        folder.problem = sentence
+        folder.opened.set()
+        folder.scanned.set()
+        server.tell(sentence)
+        announce(server, folder, IndexStatus(State.DEGRADED, reason=sentence))
+
+    folder.keeper = server.spawn(_keep(server, folder), failed)
+
+
+async def stop(folder: Folder) -> None:
+    """Close a folder's index; it can be started again."""
+    if folder.keeper is not None:
+        folder.keeper.cancel()
+        await asyncio.gather(folder.keeper, return_exceptions=True)
+
+
+async def forget(folder: Folder) -> None:
+    """Close a folder's index for good: who waits for it learns so."""
+    await stop(folder)
+    folder.opened.set()
+    folder.scanned.set()
+
+
+async def reconfigure(server: Server, folders: Sequence[Folder]) -> None:
+    """Read the settings of folders again; an index that they concern is opened anew."""
+    async with server.changing:
+        before = [folder.settings.index_options() for folder in folders]
+        await configure(server, folders)
+        for folder, options in zip(folders, before, strict=True):
+            if folder.settings.index_options() != options:
+                await stop(folder)
+                start(server, folder)
+
+
+def announce(server: Server, folder: Folder, status: IndexStatus) -> None:
+    """Tell the client a folder's status, if it is news."""
+    if status != folder.status:
+        folder.status = status
+        server.protocol.notify(INDEX_STATUS, status_json(folder.uri, status))
+
+
+async def _keep(server: Server, folder: Folder) -> None:
+    options = folder.settings.index_options()
+    index = await server.scan(server.parts.open_index, folder.path, options)
+    try:
+        folder.index = index
+        folder.opened.set()
+        await _tend(server, folder, index)
+    finally:
+        folder.index = None
+        index.close()
+
+
+async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
+    loop = asyncio.get_running_loop()
+
+    def heard(event: IndexStatus | Progress) -> None:
+        # Called from a thread of the index; at the very end the loop may be gone before it is.
+        if isinstance(event, IndexStatus):
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(announce, server, folder, event)
+
+    unsubscribe = index.subscribe(heard)
+    try:
+        if not server.client_watches and (impaired := await server.scan(index.watch)):
+            server.tell(impaired)
+        await _update(server, folder, index, None)
+        folder.scanned.set()
+        await _follow(server, folder, index)
+    finally:
+        unsubscribe()
+
+
+async def _follow(server: Server, folder: Folder, index: IndexHandle) -> None:
+    while True:
+        await folder.woken.wait()
+        await _quiet(folder)
+        await _update(server, folder, index, folder.take())
+
+
+async def _quiet(folder: Folder) -> None:
+    loop = asyncio.get_running_loop()
+    latest = loop.time() + LONGEST_WAIT_SECONDS
+    folder.woken.clear()
+    while loop.time() < latest:
+        try:
+            await asyncio.wait_for(folder.woken.wait(), QUIET_SECONDS)
+        except TimeoutError:
+            return
+        folder.woken.clear()
+
+
+async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Sequence[str] | None) -> None:
+    try:
+        if paths is None:
+            async with work_done(server, "Fieldguide: indexing") as show:
+                report = await server.scan(index.update, None, show)
+        else:
+            report = await server.scan(index.update, paths)
+        log.info("indexed %s: %s", folder.path, report)
+        announce(server, folder, await server.scan(index.status))
+    except FieldguideError as error:
+        # The index still answers from what it has; the next change tries again.
+        log.warning("could not update the index: %s", error)
+        announce(server, folder, IndexStatus(State.DEGRADED, reason=str(error)))

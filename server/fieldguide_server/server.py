@@ -1,0 +1,181 @@
+"""The language server that features are registered on, and what it hands them."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from fieldguide_server import __version__
+from fieldguide_server.boundary import Boundary, converter, response_error
+from fieldguide_server.buffers import text_of
+from fieldguide_server.protocol import ANSWER_DELTA, Method, Token, arguments_of, structure
+from fieldguide_server.settings import Settings
+from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant import Assistant
+    from fieldguide_server.configgen import GeneratedConfig
+
+log = logging.getLogger(__name__)
+
+P = TypeVar("P")
+R = TypeVar("R")
+Args = TypeVarTuple("Args")
+Json = dict[str, Any]
+ReadText = Callable[[str], str | None]
+# Hover and search must not queue behind scans, nor either of them behind pygls' pool, which also reads stdin.
+_REQUEST_THREADS = 8
+_SCAN_THREADS = 4
+_STDOUT, _STDERR = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the server is made of besides itself; each is imported only when it is called."""
+
+    open_index: OpenIndex
+    assistant: "Callable[[IndexHandle, ReadText, Settings, Path], Assistant]"
+    generate: "Callable[[Path, str], GeneratedConfig]"
+
+
+class Server(LanguageServer):
+    """Fieldguide over LSP. ``editor`` is what the client sent as settings, before they are read."""
+
+    protocol: Boundary
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__("fieldguide", __version__, protocol_cls=Boundary, converter_factory=converter)
+        self.parts = parts
+        self.workspaces = Workspaces()
+        self.editor: Mapping[str, object] = {}
+        # Folders and settings change one after the other, or an index might be opened twice.
+        self.changing = asyncio.Lock()
+        self._requests = ThreadPoolExecutor(_REQUEST_THREADS, "request")
+        self._scans = ThreadPoolExecutor(_SCAN_THREADS, "scan")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._told: set[str] = set()
+
+    def own(self, method: Method[P]) -> Callable[[Callable[["Server", P], Awaitable[R]]], None]:
+        """Register a handler for a method of ours, as a request and as a command. It gets checked params."""
+
+        def register(handler: Callable[[Server, P], Awaitable[R]]) -> None:
+            # Were it annotated `object`, pygls would pass the server here: it looks at the annotation.
+            async def request(raw: Json | None) -> R:
+                return await handler(self, structure(raw, method.params))
+
+            async def command(arguments: Sequence[object] | None) -> R:
+                return await handler(self, structure(arguments_of(method, arguments), method.params))
+
+            self.feature(method.name)(request)
+            self.command(method.command)(command)
+
+        return register
+
+    async def run(self, call: Callable[[*Args], R], *args: *Args) -> R:
+        """Run a call that blocks for the sake of a request."""
+        return await asyncio.get_running_loop().run_in_executor(self._requests, call, *args)
+
+    async def scan(self, call: Callable[[*Args], R], *args: *Args) -> R:
+        """Run a call that blocks for long: opening and updating indexes."""
+        return await asyncio.get_running_loop().run_in_executor(self._scans, call, *args)
+
+    def spawn(
+        self, work: Coroutine[Any, Any, None], failed: Callable[[str], None] | None = None
+    ) -> asyncio.Task[None]:
+        """Start work that nobody awaits; if it fails, ``failed`` gets one sentence, and the log the rest."""
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                (failed or self.tell)(response_error(error).message)
+
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(done)
+        return task
+
+    def tell(self, sentence: str) -> None:
+        """Show the user a sentence, once in the life of the server."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
+
+    async def assistant(self, folder: Folder) -> "Assistant":
+        """Who answers questions about a folder.
+
+        Raises:
+            StorageError: The folder has no index.
+        """
+        index = await folder.ready()
+        return await self.run(self.parts.assistant, index, self.reader(folder), folder.settings, folder.path)
+
+    @property
+    def client_watches(self) -> bool:
+        """Whether the client can be asked to tell what changes outside."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        return bool(watching and watching.dynamic_registration)
+
+    def reader(self, folder: Folder) -> ReadText:
+        """Reads files of a folder as the user sees them: unsaved changes included, nothing from outside."""
+
+        def read(path: str) -> str | None:
+            file = folder.inside(path)
+            return text_of(self.workspace, file) if file else None
+
+        return read
+
+    def teller(self, token: Token | None) -> Callable[[str], None]:
+        """Sends the pieces of an answer to the client, if it asked for them with a token."""
+
+        def send(text: str) -> None:
+            if token is not None and text:
+                self.protocol.notify(ANSWER_DELTA, {"token": token, "text": text})
+
+        return send
+
+    def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002 - pygls' signature
+        """What pygls could not make sense of: bodies that are no JSON. Never a pop-up with an exception's text."""
+        if isinstance(error, ValueError | RecursionError):
+            self.protocol.parse_failed(error)
+        elif not isinstance(error, JsonRpcException):
+            log.error("the connection failed", exc_info=error)
+
+    async def stop(self) -> None:
+        """Cancel what is under way; the tasks that keep indexes close them."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> NoReturn:
+        """Talk over stdin and stdout until the client leaves; then exit with the status that LSP asks for."""
+        super().start_io(stdin, stdout or _private_stdout())
+        self.leave()
+
+    def start_tcp(self, host: str, port: int) -> NoReturn:
+        """Listen on a port for one client, until it leaves."""
+        super().start_tcp(host, port)
+        self.leave()
+
+    def leave(self) -> NoReturn:
+        """End the process at once: threads that wait for an index or a model would otherwise keep it alive.
+
+        The status is 0 only after ``shutdown``: any other end is none that the client asked for.
+        """
+        logging.shutdown()
+        os._exit(0 if self.protocol.is_shut_down else 1)
+
+
+def _private_stdout() -> BinaryIO:
+    """Stdout for the protocol alone: whatever else writes there, a library of a library too, goes to stderr."""
+    private = os.fdopen(os.dup(_STDOUT), "wb")
+    os.dup2(_STDERR, _STDOUT)
+    return private

@@ -1,0 +1,208 @@
+"""Workspace folders and their indexes: which folder a document belongs to, and what can be asked of its index."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from fieldguide_indexer import (
+    Definition,
+    FileStatus,
+    Hit,
+    IndexOptions,
+    IndexStatus,
+    Lookup,
+    Progress,
+    State,
+    StorageError,
+    UpdateReport,
+    WorkspaceError,
+)
+from fieldguide_server.convert import path_of
+from fieldguide_server.settings import Loaded, Settings
+
+NO_FOLDER = "Open a folder first: Fieldguide answers from the files of a workspace folder."
+# A question asked while the first scan runs is worth a short wait: an answer from half an index misleads.
+FIRST_SCAN_SECONDS = 10.0
+# Beyond this, looking at every file once is quicker than looking at each one named.
+MOST_PATHS = 1_000
+_HEAD = ".git/HEAD"
+
+
+class IndexHandle(Protocol):
+    """What the server uses of an ``Index``. All calls block and are safe from any thread."""
+
+    def update(
+        self,
+        paths: Sequence[str] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> UpdateReport:
+        """Bring the index up to date with the files; None scans everything."""
+
+    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+        """The best chunks for a question."""
+
+    def lookup(self, name: str) -> Lookup:
+        """Where a name is defined and used."""
+
+    def definitions_in(self, path: str) -> list[Definition]:
+        """What a file defines."""
+
+    def status(self) -> IndexStatus:
+        """What the index can do now."""
+
+    def file_status(self, path: str) -> FileStatus:
+        """What the index holds of one file."""
+
+    def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
+        """Call back on changes, from another thread."""
+
+    def watch(self) -> str:
+        """Watch the folder for changes from outside; gives a sentence when that is impaired."""
+
+    def close(self) -> None:
+        """Let go of the index; calls that still run fail."""
+
+
+OpenIndex = Callable[[Path, IndexOptions], IndexHandle]
+
+
+@dataclass(eq=False, slots=True)
+class Folder:
+    """A workspace folder and its index. ``problem`` says in one sentence why it has none.
+
+    ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
+    the index current, ``keeper``, that there is something.
+    """
+
+    uri: str
+    path: Path
+    loaded: Loaded = field(default_factory=Loaded.defaults)
+    index: IndexHandle | None = None
+    status: IndexStatus = field(default_factory=lambda: IndexStatus(State.EMPTY))
+    problem: str = ""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    scanned: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: set[str] = field(default_factory=set)
+    rescan: bool = False
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    keeper: asyncio.Task[None] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force here."""
+        return self.loaded.settings
+
+    def relative(self, path: Path) -> str | None:
+        """``path`` relative to the folder, with ``/``; None for the folder itself and for what lies outside."""
+        try:
+            inside = path.relative_to(self.path)
+        except ValueError:
+            return None
+        return None if ".." in inside.parts or not inside.parts else inside.as_posix()
+
+    def inside(self, path: str) -> Path | None:
+        """The file that a relative path names; None when it leads out of the folder, by a link too."""
+        file = self.path / path
+        try:
+            return file if file.resolve().is_relative_to(self.path.resolve()) else None
+        except (OSError, ValueError):
+            return None
+
+    async def ready(self) -> IndexHandle:
+        """The index, as soon as it can be asked.
+
+        Raises:
+            StorageError: The index could not be opened.
+        """
+        await self.opened.wait()
+        if self.index is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.scanned.wait(), FIRST_SCAN_SECONDS)
+        if self.index is None:
+            raise StorageError(self.problem or "The index of this folder is closed.")
+        return self.index
+
+    def without_index(self) -> IndexStatus:
+        """The status while there is no index: not opened yet, or not to be opened."""
+        return IndexStatus(State.DEGRADED if self.problem else State.EMPTY, reason=self.problem)
+
+    def touch(self, path: Path | None) -> None:
+        """Note that a file changed; None means: too much to tell, look at everything."""
+        inside = self.relative(path) if path else None
+        if path is None or inside == _HEAD:
+            self.rescan = True
+        elif inside is None or inside.split("/", 1)[0] == ".git":
+            return
+        else:
+            self.changed.add(inside)
+        self.woken.set()
+
+    def take(self) -> list[str] | None:
+        """The paths to update, None for all; from now on they count as done."""
+        paths = sorted(self.changed)
+        everything = self.rescan or len(paths) > MOST_PATHS
+        self.changed.clear()
+        self.rescan = False
+        return None if everything else paths
+
+
+class Workspaces:
+    """The folders in the client's order."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Folder] = {}
+
+    def __iter__(self) -> Iterator[Folder]:
+        return iter(tuple(self._folders.values()))
+
+    def add(self, uri: str) -> Folder | None:
+        """Know a folder from now on; None if it is known already or is no local folder."""
+        path = path_of(uri)
+        if path is None or uri in self._folders:
+            return None
+        self._folders[uri] = Folder(uri, path)
+        return self._folders[uri]
+
+    def remove(self, uri: str) -> Folder | None:
+        """Forget a folder; the caller closes its index."""
+        return self._folders.pop(uri, None)
+
+    def containing(self, path: Path) -> Folder | None:
+        """The innermost folder that holds a file."""
+        holding = (folder for folder in self if folder.relative(path) is not None)
+        return max(holding, key=lambda folder: len(folder.path.parts), default=None)
+
+    def of(self, uri: str) -> tuple[Folder, str] | None:
+        """A document's folder and its path there; None for a document that is in no folder."""
+        path = path_of(uri)
+        folder = self.containing(path) if path else None
+        inside = folder.relative(path) if folder and path else None
+        return (folder, inside) if folder and inside else None
+
+    def chosen(self, folder: str | None = None, document: str | None = None) -> Folder:
+        """The folder that a request means: the one it names, else its document's, else the first.
+
+        Args:
+            folder: URI or path of a workspace folder.
+            document: URI of a document, or path of a file.
+
+        Raises:
+            WorkspaceError: There is no such folder, or none at all.
+        """
+        if not self._folders:
+            raise WorkspaceError(NO_FOLDER)
+        if folder is not None:
+            named = _local(folder)
+            for each in self:
+                if each.uri == folder or each.path == named:
+                    return each
+            raise WorkspaceError("The folder named is none of the open workspace folders.")
+        place = _local(document) if document else None
+        return (self.containing(place) if place else None) or next(iter(self))
+
+
+def _local(name: str) -> Path | None:
+    return path_of(name) if "://" in name else Path(name)

@@ -1,0 +1,163 @@
+"""The server's process: bytes in, bytes out, and how it ends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import PATIENCE, SERVE, environment
+
+
+class Process:
+    """A server and its pipes."""
+
+    def __init__(self, **more: str) -> None:
+        self.server = subprocess.Popen(
+            SERVE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(**more),
+        )
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.stdin, self.stdout = self.server.stdin, self.server.stdout
+
+    def send(self, message: Any) -> None:
+        self.send_bytes(message if isinstance(message, bytes) else json.dumps(message).encode())
+
+    def send_bytes(self, body: bytes) -> None:
+        self.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.stdin.flush()
+
+    def read(self) -> Any:
+        length = 0
+        while (line := self.stdout.readline()) != b"\r\n":
+            assert line, "the server left"
+            name, _, value = line.partition(b":")
+            length = int(value) if name == b"Content-Length" else length
+        return json.loads(self.stdout.read(length))
+
+    def request(self, method: str, params: Any = None, identity: int = 1) -> Any:
+        self.send({"jsonrpc": "2.0", "id": identity, "method": method, "params": params})
+        return self.answer_to(identity)
+
+    def answer_to(self, identity: int | None) -> Any:
+        while (message := self.read()).get("id", "") != identity or "method" in message:
+            pass
+        return message
+
+    def initialize(self, **more: Any) -> Any:
+        params = {"processId": None, "rootUri": None, "capabilities": {}, **more}
+        answer = self.request("initialize", params, 0)
+        self.send({"jsonrpc": "2.0", "method": "initialized", "params": {}})
+        return answer
+
+    def exit_status(self) -> int:
+        return self.server.wait(PATIENCE)
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    made = Process()
+    yield made
+    made.server.kill()
+    made.server.wait()
+    made.stdin.close()
+    made.stdout.close()
+
+
+def test_exit_after_shutdown_is_status_0(process: Process) -> None:
+    process.initialize()
+    assert process.request("shutdown")["result"] is None
+    process.send({"jsonrpc": "2.0", "method": "exit"})
+    assert process.exit_status() == 0
+
+
+def test_exit_without_shutdown_is_status_1(process: Process, workspace: Path) -> None:
+    process.initialize(rootUri=workspace.as_uri())
+    process.send({"jsonrpc": "2.0", "method": "exit"})
+    assert process.exit_status() == 1
+
+
+def test_the_end_of_stdin_ends_it(process: Process, workspace: Path) -> None:
+    process.initialize(rootUri=workspace.as_uri())
+    process.stdin.close()
+    assert process.exit_status() == 1
+
+
+def test_it_leaves_when_its_client_is_gone(process: Process) -> None:
+    client = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process.initialize(processId=client.pid)
+    client.kill()
+    client.wait()
+    assert client.stdin is not None
+    client.stdin.close()
+    assert process.exit_status() == 1
+
+
+def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood(process: Process) -> None:
+    process.initialize()
+    deep = (
+        b'{"jsonrpc":"2.0","id":5,"method":"fieldguide/ask","params":'
+        + b"[" * 100_000
+        + b"]" * 100_000
+        + b"}"
+    )
+    for body, said in (
+        (b"{", "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (deep, "nested too deeply"),
+    ):
+        process.send(body)
+        error = process.answer_to(None)["error"]
+        assert error["code"] == -32700
+        assert said in error["message"]
+    assert process.request("fieldguide/status")["result"]["folder"] is None
+
+
+def test_a_document_of_20_megabytes_and_a_question_of_10_are_taken_calmly(
+    process: Process, workspace: Path
+) -> None:
+    process.initialize(rootUri=workspace.as_uri())
+    uri = (workspace / "big.txt").as_uri()
+    item = {"uri": uri, "languageId": "text", "version": 1, "text": "0123456789abcdef\n" * 1_200_000}
+    opened = {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}
+    process.send(opened)
+    error = process.request("fieldguide/ask", {"question": "x" * 10_000_000})["error"]
+    assert error["code"] == -32602
+    hover = {"textDocument": {"uri": uri}, "position": {"line": 1_000_000, "character": 12}}
+    assert process.request("textDocument/hover", hover)["result"] is None
+
+
+def test_files_named_like_our_packages_in_the_current_folder_are_not_imported(workspace: Path) -> None:
+    for name in ("fieldguide_server", "pygls", "json"):
+        (workspace / f"{name}.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
+    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+    sent = b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    done = subprocess.run(
+        SERVE,
+        input=sent,
+        cwd=workspace,
+        env=environment(),
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert b'"serverInfo"' in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_cache_that_cannot_be_written_is_said_in_a_sentence(
+    process: Process, workspace: Path, home: Path
+) -> None:
+    home.rmdir()
+    home.write_text("a file where a folder should be", encoding="utf-8")
+    process.initialize(rootUri=workspace.as_uri())
+    error = process.request("fieldguide/search", {"query": "x"})["error"]
+    assert error["code"] == -32803
+    assert process.request("fieldguide/status")["result"]["state"] == "degraded"

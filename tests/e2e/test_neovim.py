@@ -1,0 +1,118 @@
+"""The configuration that EDITORS.md gives for Neovim, tried in Neovim itself."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import PATIENCE, environment
+
+EDITORS = Path(__file__).parents[2] / "server" / "EDITORS.md"
+SCENARIO = """
+local function wait(what, reached)
+  assert(vim.wait(40000, reached, 20), "waited too long for " .. what)
+end
+local function ask(method, params)
+  local answer = assert(vim.lsp.buf_request_sync(0, method, params, 40000), method)
+  local _, first = next(answer)
+  assert(not first.error, vim.inspect(first.error))
+  return first.result
+end
+
+vim.cmd("edit app.py")
+wait("the server", function() return next(vim.lsp.buf_get_clients(0)) ~= nil end)
+local _, client = next(vim.lsp.buf_get_clients(0))
+wait("initialize", function() return client.initialized end)
+local status = ask("workspace/executeCommand", { command = "fieldguide.status" })
+local found = ask("workspace/executeCommand", { command = "fieldguide.search", arguments = { "sign cookie" } })
+vim.api.nvim_win_set_cursor(0, { 3, 14 })
+local hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
+local context = vim.lsp.util.make_range_params()
+context.context = { diagnostics = {} }
+local actions = ask("textDocument/codeAction", context)
+vim.cmd("FieldguideAsk Where is the session cookie signed?")
+local function shown()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= "" then
+      return table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), "\\n")
+    end
+  end
+end
+wait("the answer", function() return shown() ~= nil end)
+local answer = shown()
+ask("workspace/executeCommand", { command = "fieldguide.generateConfig", arguments = { { apply = true } } })
+local config = table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr(".gitpod.yml"), 0, -1, false), "\\n")
+local result = { status = status, found = found, hover = hover, actions = actions, answer = answer, config = config }
+vim.fn.writefile({ vim.fn.json_encode(result) }, "../result.json")
+"""
+
+
+def snippet(heading: str) -> str:
+    """The Lua below a heading of EDITORS.md."""
+    found = re.search(
+        rf"^## {re.escape(heading)}$.*?^```lua\n(.*?)^```$", EDITORS.read_text(encoding="utf-8"), re.S | re.M
+    )
+    assert found, heading
+    return found[1]
+
+
+@pytest.mark.parametrize("heading", ["Neovim 0.11 and later", "Neovim 0.7 to 0.10"])
+def test_the_configuration_has_at_most_thirty_lines(heading: str) -> None:
+    assert len(snippet(heading).splitlines()) <= 30
+
+
+def run(nvim: str, workspace: Path) -> Any:
+    """Neovim with our configuration and nothing else, doing what a user does."""
+    version = subprocess.run([nvim, "--version"], capture_output=True, text=True, check=True).stdout
+    major, minor = (int(part) for part in version.split()[1].lstrip("v").split(".")[:2])
+    heading = "Neovim 0.11 and later" if (major, minor) >= (0, 11) else "Neovim 0.7 to 0.10"
+    command = json.dumps([sys.executable, "-P", "-m", "fieldguide_server", "serve"])
+    lua = snippet(heading).replace('{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])")
+    (workspace.parent / "init.lua").write_text(lua, encoding="utf-8")
+    (workspace.parent / "scenario.lua").write_text(SCENARIO, encoding="utf-8")
+    state = workspace.parent / "nvim"
+    done = subprocess.run(
+        [
+            nvim,
+            "--headless",
+            "-n",
+            "-u",
+            "../init.lua",
+            "-c",
+            "filetype on",
+            "-c",
+            "luafile ../scenario.lua",
+            "-c",
+            "qall!",
+        ],
+        cwd=workspace,
+        env=environment(XDG_STATE_HOME=str(state), XDG_CACHE_HOME=str(state), XDG_DATA_HOME=str(state)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 2,
+        check=False,
+    )
+    result = workspace.parent / "result.json"
+    assert result.exists(), done.stderr
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configuration(workspace: Path) -> None:
+    nvim = shutil.which("nvim")
+    if nvim is None:
+        assert not os.environ.get("CI"), "Neovim is needed in CI"
+        pytest.skip("Neovim is not installed")
+    result = run(nvim, workspace)
+    assert result["found"]["hits"][0]["symbol"] == "sign_cookie"
+    assert "sign_cookie" in result["hover"]["contents"]["value"]
+    assert [action["title"] for action in result["actions"]] == ["Generate .gitpod.yml"]
+    assert "sessions.py:" in result["answer"]
+    assert "tasks:" in result["config"]
+    assert not (workspace / ".gitpod.yml").exists()

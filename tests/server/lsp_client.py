@@ -1,0 +1,211 @@
+"""A server in this process and a client to talk to it: what goes in and out is the JSON of the wire."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fieldguide_indexer import (
+    Definition,
+    FileStatus,
+    Hit,
+    IndexStatus,
+    Lookup,
+    Progress,
+    Reference,
+    State,
+    UpdateReport,
+)
+from fieldguide_server.app import create_server
+from fieldguide_server.server import Parts
+
+PATIENCE = 5.0
+
+
+@dataclass
+class FakeIndex:
+    """Answers what it was told to, and remembers what it was asked."""
+
+    definitions: dict[str, tuple[Definition, ...]] = field(default_factory=dict)
+    hits: list[Hit] = field(default_factory=list)
+    error: Exception | None = None
+    updates: list[list[str] | None] = field(default_factory=list)
+    searches: list[tuple[str, int, str]] = field(default_factory=list)
+    watching: bool = False
+    closed: bool = False
+    on_update: Callable[[], object] = lambda: None
+
+    def update(
+        self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
+    ) -> UpdateReport:
+        self.updates.append(None if paths is None else list(paths))
+        if on_progress is not None:
+            on_progress(Progress("reading", 1, 2))
+        self.on_update()
+        return UpdateReport()
+
+    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+        if self.error is not None:
+            raise self.error
+        self.searches.append((query, limit, within))
+        return self.hits[:limit]
+
+    def lookup(self, name: str) -> Lookup:
+        if self.error is not None:
+            raise self.error
+        found = self.definitions.get(name, ())
+        return Lookup(name, found, (Reference("other.py", 3, name),) if found else ())
+
+    def definitions_in(self, path: str) -> list[Definition]:
+        return [each for found in self.definitions.values() for each in found if each.path == path]
+
+    def status(self) -> IndexStatus:
+        return IndexStatus(State.READY, files=2, chunks=3, embedded=3)
+
+    def file_status(self, path: str) -> FileStatus:
+        return FileStatus(path, "indexed", chunks=3)
+
+    def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def watch(self) -> str:
+        self.watching = True
+        return ""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeAssistant:
+    """Streams two words, then waits for ever if it is told to."""
+
+    def __init__(self, wait: asyncio.Event | None = None) -> None:
+        self.wait = wait
+        self.asked: list[Any] = []
+        self.was_cancelled = asyncio.Event()
+
+    async def ask(self, question: str, on_delta: Callable[[str], None]) -> Any:
+        return await self._answer(question, on_delta)
+
+    async def explain(self, path: str, start: int, end: int, on_delta: Callable[[str], None]) -> Any:
+        return await self._answer((path, start, end), on_delta)
+
+    async def _answer(self, asked: Any, on_delta: Callable[[str], None]) -> Any:
+        self.asked.append(asked)
+        on_delta("Two ")
+        on_delta("words")
+        try:
+            if self.wait is not None:
+                await self.wait.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled.set()
+            raise
+        return SimpleNamespace(to_json=lambda: {"answer": "Two words", "citations": []})
+
+
+@dataclass
+class GeneratedStub:
+    """What config generation would answer."""
+
+    target: str
+    files: tuple[Any, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"target": self.target, "files": [vars(file) for file in self.files]}
+
+
+def generate(root: Path, target: str) -> GeneratedStub:
+    return GeneratedStub(target, (SimpleNamespace(path=".gitpod.yml", content="tasks: []\n"),))
+
+
+class Client:
+    """Sends messages and collects what comes back. ``answers`` replies to the server's own requests."""
+
+    def __init__(self, index: FakeIndex | None = None, assistant: FakeAssistant | None = None) -> None:
+        self.index = index or FakeIndex()
+        self.helper = assistant or FakeAssistant()
+        self.opening: Exception | None = None
+        self.opened_with: list[Any] = []
+        self.server = create_server(Parts(self._open, lambda *_: self.helper, generate))  # type: ignore[arg-type]
+        self.server.protocol.set_writer(self)
+        self.received: list[dict[str, Any]] = []
+        self.answers: dict[str, Any] = {}
+        self._news = asyncio.Event()
+        self._ids = 0
+
+    def _open(self, folder: Path, options: Any) -> FakeIndex:
+        if self.opening is not None:
+            raise self.opening
+        self.opened_with.append(options)
+        return self.index
+
+    def write(self, data: bytes) -> None:
+        message = json.loads(data.partition(b"\r\n\r\n")[2])
+        self.received.append(message)
+        self._news.set()
+        if "method" in message and "id" in message:
+            self.send({"jsonrpc": "2.0", "id": message["id"], "result": self.answers.get(message["method"])})
+
+    def close(self) -> None:
+        """A writer can be closed."""
+
+    def send(self, message: Any) -> None:
+        asyncio.get_running_loop().call_soon(
+            self.server.protocol.handle_message, json.loads(json.dumps(message))
+        )
+
+    def notify(self, method: str, params: Any) -> None:
+        self.send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def start_request(self, method: str, params: Any = None) -> int:
+        self._ids += 1
+        self.send({"jsonrpc": "2.0", "id": self._ids, "method": method, "params": params})
+        return self._ids
+
+    async def request(self, method: str, params: Any = None) -> Any:
+        answer = await self.answer_to(self.start_request(method, params))
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    async def error(self, method: str, params: Any = None) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.answer_to(self.start_request(method, params))
+        error: dict[str, Any] = answer["error"]
+        return error
+
+    async def answer_to(self, identity: int | None) -> dict[str, Any]:
+        return await self.message(lambda each: "method" not in each and each["id"] == identity)
+
+    async def notification(self, method: str) -> dict[str, Any]:
+        return (await self.message(lambda each: each.get("method") == method))["params"]  # type: ignore[no-any-return]
+
+    async def message(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for message in self.received:
+                    if wanted(message):
+                        return message
+                self._news.clear()
+                await self._news.wait()
+
+    async def initialize(self, *folders: Path, capabilities: Any = None, **more: Any) -> dict[str, Any]:
+        named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders] or None
+        params = {
+            "processId": None,
+            "rootUri": None,
+            "workspaceFolders": named,
+            "capabilities": capabilities or {},
+        }
+        result: dict[str, Any] = await self.request("initialize", {**params, **more})
+        self.notify("initialized", {})
+        return result
+
+    def opened(self, path: Path, text: str, language: str = "python") -> str:
+        document = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": document})
+        return path.as_uri()
+
+    async def stop(self) -> None:
+        await self.server.stop()

@@ -1,0 +1,125 @@
+"""The code action that offers a config, and the edit it turns into."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.lsp_client import Client
+
+KIND = "source.fieldguide.generateConfig"
+RESOLVES = {
+    "textDocument": {"codeAction": {"resolveSupport": {"properties": ["edit"]}}},
+    "workspace": {
+        "applyEdit": True,
+        "workspaceEdit": {
+            "documentChanges": True,
+            "resourceOperations": ["create"],
+            "changeAnnotationSupport": {},
+        },
+    },
+}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+async def offered(client: Client, path: Path, **context: Any) -> Any:
+    start = {"line": 0, "character": 0}
+    params = {
+        "textDocument": {"uri": path.as_uri()},
+        "range": {"start": start, "end": start},
+        "context": {"diagnostics": [], **context},
+    }
+    return await client.request("textDocument/codeAction", params)
+
+
+async def test_the_action_is_offered_at_the_root_of_a_folder_without_a_config(
+    client: Client, tmp_path: Path
+) -> None:
+    result = await client.initialize(tmp_path)
+    assert result["capabilities"]["codeActionProvider"] == {
+        "codeActionKinds": [KIND],
+        "resolveProvider": True,
+    }
+    (action,) = await offered(client, tmp_path / "package.json")
+    assert action["title"] == "Generate .gitpod.yml"
+    assert action["kind"] == KIND
+    assert await offered(client, tmp_path / "src" / "deep.js") == []
+    (tmp_path / ".gitpod.yml").write_text("tasks: []\n", encoding="utf-8")
+    assert await offered(client, tmp_path / "package.json") == []
+
+
+@pytest.mark.parametrize(
+    ("context", "is_offered"),
+    [
+        ({"only": ["quickfix"]}, False),
+        ({"only": ["source"]}, True),
+        ({"only": ["sourcery"]}, False),
+        ({"only": [KIND], "triggerKind": 2}, True),
+        ({"only": [""]}, True),
+        ({"triggerKind": 2}, False),
+        ({"triggerKind": 1}, True),
+    ],
+)
+async def test_only_who_asks_for_source_actions_or_for_all_gets_it(
+    client: Client, tmp_path: Path, context: Any, is_offered: bool
+) -> None:
+    await client.initialize(tmp_path)
+    assert bool(await offered(client, tmp_path / "go.mod", **context)) is is_offered
+
+
+async def test_the_edit_is_made_when_the_action_is_chosen(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path, capabilities=RESOLVES)
+    (action,) = await offered(client, tmp_path / "go.mod")
+    assert "command" not in action
+    assert "edit" not in action
+    edit = (await client.request("codeAction/resolve", action))["edit"]
+    created, filled = edit["documentChanges"]
+    assert created == {
+        "kind": "create",
+        "uri": (tmp_path / ".gitpod.yml").as_uri(),
+        "options": {"overwrite": False, "ignoreIfExists": True},
+        "annotationId": "fieldguide.generated",
+    }
+    assert filled["edits"][0]["newText"] == "tasks: []\n"
+    assert not (tmp_path / ".gitpod.yml").exists()
+
+
+async def test_a_client_that_cannot_resolve_gets_a_command_that_applies(
+    client: Client, tmp_path: Path
+) -> None:
+    client.answers["workspace/applyEdit"] = {"applied": True}
+    await client.initialize(tmp_path, capabilities={"workspace": {"applyEdit": True}})
+    (action,) = await offered(client, tmp_path / "go.mod")
+    command = {key: action["command"][key] for key in ("command", "arguments")}
+    assert (await client.request("workspace/executeCommand", command))["applied"] is True
+    sent = await client.notification("workspace/applyEdit")
+    assert list(sent["edit"]["changes"]) == [(tmp_path / ".gitpod.yml").as_uri()]
+
+
+async def test_applying_is_refused_where_the_editor_cannot(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    assert (await client.request("fieldguide/generateConfig"))["files"][0]["path"] == ".gitpod.yml"
+    error = await client.error("fieldguide/generateConfig", {"apply": True})
+    assert "cannot apply edits" in error["message"]
+
+
+async def test_a_file_that_reads_so_already_is_not_touched(client: Client, tmp_path: Path) -> None:
+    (tmp_path / ".gitpod.yml").write_text("tasks: []\n", encoding="utf-8", newline="")
+    client.answers["workspace/applyEdit"] = {"applied": True}
+    await client.initialize(tmp_path, capabilities=RESOLVES)
+    assert (await client.request("fieldguide/generateConfig", {"apply": True}))["applied"] is False
+    assert not any(each.get("method") == "workspace/applyEdit" for each in client.received)
+
+
+@pytest.mark.parametrize("data", [None, 5, {}, {"folder": 1}, {"folder": "file:///elsewhere"}])
+async def test_an_action_of_others_is_refused(client: Client, tmp_path: Path, data: Any) -> None:
+    await client.initialize(tmp_path)
+    error = await client.error("codeAction/resolve", {"title": "x", "data": data})
+    assert error["code"] == -32803

@@ -1,0 +1,261 @@
+"""Messages in, messages out: what is answered, how what is wrong is refused, and what reaches the index."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import Hit, StorageError
+from tests.server.lsp_client import Client, FakeAssistant
+
+FAILED, INVALID_PARAMS, INTERNAL, CANCELLED = -32803, -32602, -32603, -32800
+HIT = Hit("app.py", 1, 4, 0.5, "main", "function", "def main(): ...")
+DOCUMENT = {"uri": "file:///nowhere/app.py"}
+AT = {"line": 0, "character": 0}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("ask", None, "`question` is missing"),
+    ("ask", [], "an object is needed"),
+    ("ask", "why", "an object is needed"),
+    ("ask", {"question": 4}, "`question` must be a text"),
+    ("ask", {"question": {"jsonrpc": "2.0"}}, "`question` must be a text"),
+    ("ask", {"question": "  "}, "`question` must not be empty"),
+    ("ask", {"question": "x" * 10_000_000}, "`question` must have at most 8000 characters"),
+    ("ask", {"question": "why", "token": []}, "`token` must be"),
+    ("ask", {"question": "why", "textDocument": "a.py"}, "`textDocument` must be an object with `uri`"),
+    (
+        "ask",
+        {"question": "why", "textDocument": {"uri": 1}},
+        "`textDocument` has a `uri` that must be a text",
+    ),
+    ("ask", {"question": "why", "path": 1}, "`path` must be a text"),
+    ("ask", {"question": "why", "folder": True}, "`folder` must be a text"),
+    ("explain", {"position": AT}, "`textDocument` is missing"),
+    ("explain", {"textDocument": DOCUMENT}, "either `position` or `range`"),
+    (
+        "explain",
+        {"textDocument": DOCUMENT, "position": {"line": -1, "character": 0}},
+        "`position` has a `line`",
+    ),
+    (
+        "explain",
+        {"textDocument": DOCUMENT, "position": {"line": True, "character": 0}},
+        "`position` has a `line`",
+    ),
+    ("explain", {"textDocument": DOCUMENT, "range": {"start": AT}}, "`range` must be an object with `end`"),
+    (
+        "explain",
+        {"textDocument": DOCUMENT, "range": {"start": {"line": 2, "character": 0}, "end": AT}},
+        "`range` must not end before",
+    ),
+    ("generateConfig", {"target": 1}, "`target` must be a text"),
+    ("generateConfig", {"apply": "yes"}, "`apply` must be true or false"),
+    ("search", {"query": None}, "`query` is missing"),
+    ("search", {"query": "x", "limit": 0}, "`limit` must be a whole number between 1 and 100"),
+    ("search", {"query": "x", "limit": 2.5}, "`limit` must be a whole number"),
+    ("search", {"query": "x", "limit": True}, "`limit` must be a whole number"),
+    ("search", {"query": "x", "within": ["code"]}, "`within` must be a text"),
+    ("status", {"folder": 1}, "`folder` must be a text"),
+    ("status", {"path": {}}, "`path` must be a text"),
+]
+
+
+@pytest.mark.parametrize(("method", "params", "sentence"), WRONG)
+async def test_a_wrong_param_is_refused_in_one_sentence_that_names_it(
+    client: Client, tmp_path: Path, method: str, params: Any, sentence: str
+) -> None:
+    await client.initialize(tmp_path)
+    error = await client.error(f"fieldguide/{method}", params)
+    assert error["code"] == INVALID_PARAMS
+    assert sentence in error["message"]
+    assert "data" not in error
+
+
+# A command takes a lone text for its main param, so that one is not wrong there.
+@pytest.mark.parametrize(
+    ("method", "params", "sentence"), [each for each in WRONG if not isinstance(each[1], str)]
+)
+async def test_a_command_refuses_the_same_as_its_request(
+    client: Client, tmp_path: Path, method: str, params: Any, sentence: str
+) -> None:
+    await client.initialize(tmp_path)
+    arguments = None if params is None else [params]
+    error = await client.error(
+        "workspace/executeCommand", {"command": f"fieldguide.{method}", "arguments": arguments}
+    )
+    assert error["code"] == INVALID_PARAMS
+    assert sentence in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"command": "fieldguide.nothing"}, "fieldguide.nothing"),
+        ({"command": "fieldguide.ask", "arguments": ["a", "b"]}, "one argument"),
+        ({"command": "fieldguide.explain", "arguments": ["a"]}, "an object is needed"),
+        ({"command": "fieldguide.ask", "arguments": 5}, "`arguments`"),
+        ({"arguments": []}, "`command`"),
+    ],
+)
+async def test_a_wrong_command_is_refused(client: Client, params: Any, named: str) -> None:
+    await client.initialize()
+    error = await client.error("workspace/executeCommand", params)
+    assert error["code"] == INVALID_PARAMS
+    assert named in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"position": AT}, "textDocument"),
+        ({"textDocument": DOCUMENT}, "position"),
+        ({"textDocument": DOCUMENT, "position": {"line": "x", "character": 0}}, "position.line"),
+        ({"textDocument": DOCUMENT, "position": {"line": -5, "character": 0}}, "position"),
+        ([], "textDocument"),
+        (None, "params"),
+    ],
+)
+async def test_wrong_params_of_a_standard_request_get_an_answer_too(
+    client: Client, params: Any, field: str
+) -> None:
+    await client.initialize()
+    error = await client.error("textDocument/hover", params)
+    assert error["code"] == INVALID_PARAMS
+    assert f"`{field}" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        [],
+        7,
+        {"id": 1, "method": "fieldguide/status"},
+        {"jsonrpc": "1.0", "id": 1, "method": "fieldguide/status"},
+        {"jsonrpc": "2.0", "id": [], "method": "fieldguide/status"},
+        {"jsonrpc": "2.0", "id": 1, "method": {"a": 1}},
+        {"jsonrpc": "2.0", "id": 1},
+    ],
+)
+async def test_what_is_no_message_is_refused_and_the_server_goes_on(client: Client, message: Any) -> None:
+    await client.initialize()
+    client.send(message)
+    refused = await client.message(lambda each: each.get("error", {}).get("code") == -32600)
+    assert "JSON-RPC" in refused["error"]["message"]
+    assert (await client.request("fieldguide/status"))["folder"] is None
+
+
+async def test_before_initialize_and_after_shutdown_requests_are_refused(client: Client) -> None:
+    assert (await client.error("fieldguide/status"))["code"] == -32002
+    await client.initialize()
+    assert "already" in (await client.error("initialize", {"capabilities": {}}))["message"]
+    await client.request("shutdown")
+    assert "shutting down" in (await client.error("fieldguide/status"))["message"]
+
+
+async def test_an_unknown_method_is_not_found(client: Client) -> None:
+    await client.initialize()
+    assert (await client.error("fieldguide/nothing", {"class": 1}))["code"] == -32601
+
+
+async def test_a_nested_key_jsonrpc_is_a_value_like_any_other(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    client.index.hits = [HIT]
+    odd = {"query": "main", "more": {"jsonrpc": "2.0", "id": 9, "method": "exit"}}
+    assert (await client.request("fieldguide/search", odd))["hits"][0]["path"] == "app.py"
+
+
+async def test_without_a_folder_answers_say_to_open_one(client: Client) -> None:
+    await client.initialize()
+    error = await client.error("fieldguide/ask", {"question": "why?"})
+    assert error == {"code": FAILED, "message": error["message"]}
+    assert "Open a folder" in error["message"]
+    assert "Open a folder" in (await client.request("fieldguide/status"))["reason"]
+
+
+async def test_an_error_of_ours_is_its_sentence_and_any_other_a_calm_one(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    client.index.error = StorageError("The disk is full.")
+    assert await client.error("fieldguide/search", {"query": "x"}) == {
+        "code": FAILED,
+        "message": "The disk is full.",
+    }
+    client.index.error = ZeroDivisionError("a secret detail")
+    error = await client.error("fieldguide/search", {"query": "x"})
+    assert error["code"] == INTERNAL
+    assert "secret" not in str(error)
+
+
+async def test_an_index_that_cannot_be_opened_is_told_once_and_answered_with(
+    client: Client, tmp_path: Path
+) -> None:
+    client.opening = StorageError("The cache cannot be written.")
+    await client.initialize(tmp_path)
+    shown = await client.notification("window/showMessage")
+    assert shown["message"] == "The cache cannot be written."
+    assert (await client.error("fieldguide/search", {"query": "x"}))[
+        "message"
+    ] == "The cache cannot be written."
+    assert (await client.request("fieldguide/status"))["state"] == "degraded"
+    place = {"textDocument": {"uri": (tmp_path / "a.py").as_uri()}, "position": AT}
+    assert await client.request("textDocument/hover", place) is None
+
+
+async def test_an_answer_is_streamed_by_token_and_a_text_is_enough_for_the_command(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    result = await client.request("fieldguide/ask", {"question": "why?", "token": 7})
+    assert result["answer"] == "Two words"
+    assert result["folder"] == tmp_path.as_uri()
+    deltas = [each["params"] for each in client.received if each.get("method") == "fieldguide/answerDelta"]
+    assert deltas == [{"token": 7, "text": "Two "}, {"token": 7, "text": "words"}]
+    await client.request("workspace/executeCommand", {"command": "fieldguide.ask", "arguments": ["why?"]})
+    assert client.helper.asked == ["why?", "why?"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("fieldguide/ask", {"question": "why?", "token": "t"}),
+        (
+            "workspace/executeCommand",
+            {"command": "fieldguide.ask", "arguments": [{"question": "?", "token": "t"}]},
+        ),
+    ],
+)
+async def test_cancelling_stops_the_work_itself(tmp_path: Path, method: str, params: Any) -> None:
+    client = Client(assistant=FakeAssistant(wait=asyncio.Event()))
+    await client.initialize(tmp_path)
+    identity = client.start_request(method, params)
+    await client.notification("fieldguide/answerDelta")
+    client.notify("$/cancelRequest", {"id": identity})
+    assert (await client.answer_to(identity))["error"]["code"] == CANCELLED
+    await asyncio.wait_for(client.helper.was_cancelled.wait(), 5)
+    await client.stop()
+
+
+async def test_explain_gets_lines_from_1_and_only_documents_of_a_folder(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    document = {"uri": (tmp_path / "pkg" / "a.py").as_uri()}
+    selected = {"start": {"line": 2, "character": 0}, "end": {"line": 5, "character": 0}}
+    await client.request("fieldguide/explain", {"textDocument": document, "range": selected})
+    await client.request("fieldguide/explain", {"textDocument": document, "position": AT})
+    assert client.helper.asked == [("pkg/a.py", 3, 5), ("pkg/a.py", 1, 1)]
+    error = await client.error(
+        "fieldguide/explain", {"textDocument": {"uri": "untitled:new"}, "position": AT}
+    )
+    assert "none of the open workspace folders" in error["message"]

@@ -1,0 +1,181 @@
+"""Folders, settings, buffers and changes of files: what reaches the index, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import Definition
+from tests.server.lsp_client import Client
+
+FAILED = -32803
+AT = {"line": 0, "character": 0}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+async def test_the_innermost_folder_of_a_document_answers(client: Client, tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    await client.initialize(tmp_path, inner)
+    for name, folder in (("inner/a.py", inner), ("a.py", tmp_path), ("../elsewhere.py", tmp_path)):
+        params = {"question": "why?", "textDocument": {"uri": (tmp_path / name).as_uri()}}
+        assert (await client.request("fieldguide/ask", params))["folder"] == folder.as_uri()
+    error = await client.error("fieldguide/search", {"query": "x", "folder": "file:///elsewhere"})
+    assert "none of the open workspace folders" in error["message"]
+
+
+async def test_hover_tells_what_is_defined_and_counts_uses_beside_wide_characters(
+    client: Client, tmp_path: Path
+) -> None:
+    client.index.definitions["main"] = (
+        Definition("lib.py", 9, 9, "main", "main", "function", "def main(x)", ""),
+        Definition("app.py", 1, 4, "main", "main", "function", "def main()", "Starts it."),
+    )
+    await client.initialize(tmp_path)
+    uri = client.opened(tmp_path / "app.py", 'x = "😀"; main()\n')
+    await client.request("fieldguide/search", {"query": "x"})
+    place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 10}}
+    shown = (await client.request("textDocument/hover", place))["contents"]["value"]
+    assert shown.splitlines() == ["def main()", "Starts it.", "", "app.py:1 · 1 reference", "Also lib.py:9"]
+    place["position"] = {"line": 0, "character": 5}
+    assert await client.request("textDocument/hover", place) is None
+
+
+async def test_hover_can_be_switched_off_by_initialization_options(client: Client, tmp_path: Path) -> None:
+    client.index.definitions["main"] = (Definition("app.py", 1, 4, "main", "main", "function"),)
+    await client.initialize(tmp_path, initializationOptions={"hover": {"enabled": False}})
+    uri = client.opened(tmp_path / "app.py", "main()\n")
+    await client.request("fieldguide/search", {"query": "x"})
+    place = {"textDocument": {"uri": uri}, "position": AT}
+    assert await client.request("textDocument/hover", place) is None
+
+
+async def test_a_bad_setting_is_told_once(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path, initializationOptions={"answer": {"maxPassages": "many"}})
+    shown = await client.notification("window/showMessage")
+    assert "answer.max_passages" in shown["message"]
+    client.notify("workspace/didChangeConfiguration", {"settings": None})
+    await client.request("fieldguide/search", {"query": "x"})
+    assert sum(each.get("method") == "window/showMessage" for each in client.received) == 1
+
+
+async def test_settings_are_asked_for_by_folder_and_an_index_they_concern_is_opened_anew(
+    client: Client, tmp_path: Path
+) -> None:
+    client.answers["workspace/configuration"] = [{"index": {"exclude": ["dist"]}, "hover": {"enabled": None}}]
+    await client.initialize(tmp_path, capabilities={"workspace": {"configuration": True}})
+    await client.request("fieldguide/search", {"query": "x"})
+    asked = await client.notification("workspace/configuration")
+    assert asked["items"] == [{"scopeUri": tmp_path.as_uri(), "section": "fieldguide"}]
+    assert [options.exclude for options in client.opened_with] == [("dist",)]
+    for exclude in (["dist"], ["build"]):
+        client.answers["workspace/configuration"] = [{"index": {"exclude": exclude}}]
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        async with client.server.changing:
+            await client.request("fieldguide/status")
+    async with client.server.changing:
+        await client.request("fieldguide/search", {"query": "x"})
+    assert [options.exclude for options in client.opened_with] == [("dist",), ("build",)]
+
+
+async def test_answers_of_a_client_that_make_no_sense_are_taken_as_none(
+    client: Client, tmp_path: Path
+) -> None:
+    client.answers["workspace/configuration"] = 5
+    client.answers["workspace/applyEdit"] = "yes"
+    can = {"workspace": {"configuration": True, "applyEdit": True}}
+    await client.initialize(tmp_path, capabilities=can)
+    assert (await client.request("fieldguide/search", {"query": "x"}))["hits"] == []
+    error = await client.error("fieldguide/generateConfig", {"apply": True})
+    assert error["code"] == FAILED
+    client.send({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "what?"}})
+    await client.request("fieldguide/status")
+    assert not any(each.get("id", 0) is None for each in client.received)
+
+
+async def test_many_edits_are_one_update_and_too_many_are_a_scan(client: Client, tmp_path: Path) -> None:
+    updated = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    client.index.on_update = lambda: loop.call_soon_threadsafe(updated.set)
+    await client.initialize(tmp_path)
+    for names, expected in (
+        (["a.py", "b/c.py", "a.py", ".git/index"], ["a.py", "b/c.py"]),
+        ([f"{number}.py" for number in range(1_001)], None),
+        ([".git/HEAD"], None),
+    ):
+        await asyncio.wait_for(updated.wait(), 5)
+        updated.clear()
+        changes = [{"uri": (tmp_path / name).as_uri(), "type": 2} for name in names]
+        client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+        await asyncio.wait_for(updated.wait(), 5)
+        assert client.index.updates[-1] == expected
+    assert client.index.watching
+
+
+async def test_a_thousand_changes_leave_the_buffer_right_and_form_feeds_end_no_line(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    uri = client.opened(tmp_path / "a.py", "one\x0c\ntwo\n")
+    start = {"line": 1, "character": 0}
+    for version in range(1_000):
+        change = {"range": {"start": start, "end": start}, "text": "x"}
+        params = {"textDocument": {"uri": uri, "version": version + 2}, "contentChanges": [change]}
+        client.notify("textDocument/didChange", params)
+    await client.request("fieldguide/status")
+    assert (
+        client.server.reader(next(iter(client.server.workspaces)))("a.py")
+        == "one\x0c\n" + "x" * 1_000 + "two\n"
+    )
+
+
+async def test_folders_come_and_go_with_their_indexes(client: Client, tmp_path: Path) -> None:
+    await client.initialize()
+    folder = {"uri": tmp_path.as_uri(), "name": "x"}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
+    assert (await client.notification("fieldguide/indexStatus"))["state"] == "ready"
+    for _ in range(2):
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
+    assert (await client.request("fieldguide/status"))["folder"] is None
+    assert client.index.closed
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"rootUri": "untitled:x", "workspaceFolders": []},
+        {"rootUri": "vscode-remote://host/x", "workspaceFolders": [{"uri": "vscode-vfs://x/y", "name": "x"}]},
+    ],
+)
+async def test_folders_that_are_no_local_ones_are_no_folders(client: Client, params: Any) -> None:
+    await client.initialize(**params)
+    assert (await client.request("fieldguide/status"))["folder"] is None
+
+
+async def test_older_clients_name_the_root_by_uri_or_path(tmp_path: Path) -> None:
+    for params in ({"rootUri": tmp_path.as_uri()}, {"rootPath": str(tmp_path)}):
+        client = Client()
+        await client.initialize(**params)
+        assert (await client.request("fieldguide/status"))["folder"] == tmp_path.as_uri()
+        await client.stop()
+
+
+async def test_progress_is_created_only_where_it_can_be_shown_and_always_ends(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path, capabilities={"window": {"workDoneProgress": True}})
+    last = await client.message(lambda each: each.get("params", {}).get("value", {}).get("kind") == "end")
+    kinds = [
+        each["params"]["value"]["kind"] for each in client.received if each.get("method") == "$/progress"
+    ]
+    assert kinds[0] == "begin"
+    assert kinds.count("end") == 1
+    assert last["params"]["token"]
