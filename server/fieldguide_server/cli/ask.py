@@ -1,0 +1,24 @@
+"""``fieldguide ask``: a question about the code, answered with checked citations."""
+
+import argparse
+
+from fieldguide_server.cli.answers import answer
+from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
+from fieldguide_server.cli.session import Session
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("ask", help="ask a question; the answer cites file and line")
+    parser.add_argument("question", metavar="QUESTION", help="in your own words")
+    add_model(parser)
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer one question."""
+    if not args.question.strip():
+        raise UsageError("the question is empty")
+    session = Session.start(args)
+    return answer(args, session, lambda assistant, on_delta: assistant.ask(args.question, on_delta))

@@ -1,0 +1,58 @@
+"""``fieldguide config``: every setting, its value, and where the value comes from."""
+
+import argparse
+import os
+
+from fieldguide_server.cli import output
+from fieldguide_server.cli.arguments import Subparsers, add_common
+from fieldguide_server.cli.session import Session
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("config", help="show every setting and where its value comes from")
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the settings. Of a key only whether its variable is set is shown, never the key."""
+    session = Session.start(args)
+    rows = _rows(session)
+    if args.json:
+        output.document({"settings": rows, "problems": list(session.loaded.problems)})
+        return 0
+    width = max(len(str(row["key"])) for row in rows)
+    for row in rows:
+        origin = "" if row["origin"] == "default" else f"  ({row['origin']})"
+        is_set = ("  is set" if row["is_set"] else "  is not set") if "is_set" in row else ""
+        output.line(f"{row['key']:{width}}  ", (_shown(row["value"]), "bold"), is_set, (origin, "dim"))
+    return 0
+
+
+def _rows(session: Session) -> list[dict[str, object]]:
+    from fieldguide_server.settings import schema  # noqa: PLC0415 - --help needs no settings
+
+    rows = []
+    for key, spec in schema().items():
+        value = session.settings.value(key)
+        row: dict[str, object] = {
+            "key": key,
+            "value": value,
+            "origin": session.loaded.origins[key],
+            "default": spec.default,
+            "doc": spec.doc,
+            "scope": spec.scope,
+        }
+        if spec.form == "variable":
+            row["is_set"] = bool(os.environ.get(str(value)))
+        rows.append(row)
+    return rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return str(value) if value != "" else '""'

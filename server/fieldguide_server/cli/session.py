@@ -1,0 +1,132 @@
+"""What a command works with: the folder, the settings, and the doors to the index and the assistant."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldguide_server.cli import output
+
+if TYPE_CHECKING:
+    from fieldguide_indexer import Index, IndexOptions, IndexStatus, Progress
+    from fieldguide_server.assistant import Assistant
+    from fieldguide_server.settings import Loaded, Settings
+
+
+def _open_index(folder: Path, options: "IndexOptions") -> "Index":
+    from fieldguide_indexer import Index  # noqa: PLC0415 - heavy, and not every command needs it
+
+    return Index.open(folder, options)
+
+
+def _make_assistant(index: "Index", session: "Session") -> "Assistant":
+    from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - heavy
+
+    return Assistant(index, session.read, session.settings, session.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How a command gets at its index and its assistant; tests put their own behind them."""
+
+    open_index: "Callable[[Path, IndexOptions], AbstractContextManager[Index]]" = _open_index
+    make_assistant: "Callable[[Index, Session], Assistant]" = _make_assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of one command."""
+
+    folder: Path
+    loaded: "Loaded"
+    doors: Doors
+    quiet: bool
+
+    @classmethod
+    def start(cls, args: argparse.Namespace) -> "Session":
+        """Find the folder and read the settings; their problems are said once, on stderr.
+
+        Raises:
+            WorkspaceError: The folder does not exist.
+        """
+        from fieldguide_indexer import WorkspaceError  # noqa: PLC0415 - see above
+        from fieldguide_server.settings import Sources, load  # noqa: PLC0415 - --help needs no settings
+
+        folder = Path(args.path).resolve()
+        if not folder.is_dir():
+            raise WorkspaceError(f"there is no folder {args.path}")
+        loaded = load(Sources(folder, environment=os.environ, flags=flags(args)))
+        session = cls(folder, loaded, args.doors, args.quiet)
+        for problem in loaded.problems:
+            session.note(problem)
+        return session
+
+    @property
+    def settings(self) -> "Settings":
+        """The settings of this run."""
+        return self.loaded.settings
+
+    def note(self, text: str) -> None:
+        """Say something beside the result, unless the user asked for quiet."""
+        if not self.quiet:
+            output.note(f"fieldguide: {text}")
+
+    def note_state(self, index: "Index") -> None:
+        """Say why a result may be poorer than usual, if it may."""
+        from fieldguide_indexer import State  # noqa: PLC0415 - see above
+
+        status = index.status()
+        if status.state is State.LEXICAL_READY:
+            self.note("vectors are still being made; until then only words and names count")
+        elif status.state is State.DEGRADED:
+            self.note(status.reason)
+
+    @contextmanager
+    def index(self) -> "Iterator[Index]":
+        """The index as it was left."""
+        with self.doors.open_index(self.folder, self.settings.index_options()) as index:
+            yield index
+
+    @contextmanager
+    def current_index(self) -> "Iterator[Index]":
+        """The index after a look at every file: lexical search is right, vectors may still be in the making."""
+        with self.index() as index:
+            with output.progress(quiet=self.quiet) as on_progress:
+                index.update(on_progress=on_progress)
+            yield index
+
+    def assistant(self, index: "Index") -> "Assistant":
+        """The assistant over this index; it reads files as they are on disk."""
+        return self.doors.make_assistant(index, self)
+
+    def read(self, path: str) -> str | None:
+        """The text of a file of the workspace, None where there is none. A model may name any path at all."""
+        try:
+            file = (self.folder / path).resolve()
+            if not file.is_relative_to(self.folder) or not file.is_file():
+                return None
+            return file.read_text(encoding="utf-8", errors="replace")
+        except (OSError, ValueError):
+            return None
+
+
+def wait_for_vectors(index: "Index", draw: "Callable[[Progress], None]") -> "IndexStatus":
+    """Wait until vectors are made, or cannot be made; ``draw`` sees how far they are."""
+    from fieldguide_indexer import Progress  # noqa: PLC0415 - see above
+
+    unsubscribe = index.subscribe(lambda event: draw(event) if isinstance(event, Progress) else None)
+    try:
+        return index.wait_until_ready()
+    finally:
+        unsubscribe()
+
+
+def flags(args: argparse.Namespace) -> dict[str, object]:
+    """The settings that were given as flags."""
+    chosen: dict[str, object] = dict(args.set)
+    if getattr(args, "model", None):
+        chosen["model.name"] = args.model
+    return chosen

@@ -1,0 +1,42 @@
+"""``fieldguide status``: what the index holds, of the folder or of one file."""
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from fieldguide_server.cli import output
+from fieldguide_server.cli.arguments import Subparsers, add_common, relative_path
+from fieldguide_server.cli.session import Session
+
+if TYPE_CHECKING:
+    from fieldguide_indexer import FileStatus, IndexStatus
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("status", help="what the index holds, of the folder or of one file")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a file of the folder")
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the status as it is; nothing is indexed by asking."""
+    session = Session.start(args)
+    path = relative_path(session.folder, args.file) if args.file else None
+    with session.index() as index:
+        status = index.status() if path is None else index.file_status(path)
+    if args.json:
+        output.document(asdict(status))
+    else:
+        _show(status)
+    return 0
+
+
+def _show(status: "IndexStatus | FileStatus") -> None:
+    for name, value in asdict(status).items():
+        shown = (
+            ", ".join(f"{count} {reason}" for reason, count in value.items()) if name == "skipped" else value
+        )
+        if shown not in ("", None):
+            output.line((f"{name.capitalize():9}", "bold"), str(shown))

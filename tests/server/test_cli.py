@@ -1,0 +1,297 @@
+"""The command line: shapes, exit statuses and manners, with an index that answers by heart behind it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from fieldguide_indexer import (
+    FileStatus,
+    Hit,
+    IndexOptions,
+    IndexStatus,
+    Progress,
+    SkippedFile,
+    State,
+    StorageError,
+    UpdateReport,
+)
+from fieldguide_server.cli.main import COMMANDS, run
+from fieldguide_server.cli.session import Doors
+
+Command: TypeAlias = Callable[..., int]
+Capture: TypeAlias = pytest.CaptureFixture[str]
+HIT = Hit("src/app.py", 1, 2, 0.5, "main", "function", "def main():\n    \x1b[31mreturn 1\n")
+
+
+class FakeIndex:
+    """Answers every search with one hit; its vectors are ready once somebody waited for them."""
+
+    def __init__(self, failure: BaseException | None = None) -> None:
+        self.calls: list[object] = []
+        self.failure = failure
+        self.state = State.LEXICAL_READY
+
+    def __enter__(self) -> "FakeIndex":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.calls.append("close")
+
+    def update(
+        self, paths: object = None, on_progress: Callable[[Progress], None] | None = None
+    ) -> UpdateReport:
+        self.calls.append("update")
+        if self.failure:
+            raise self.failure
+        assert on_progress is not None
+        on_progress(Progress("reading", 1, 1))
+        left_out = (SkippedFile("logo.png", "binary"), SkippedFile("a.bin", "binary"))
+        return UpdateReport(added=1, chunks=3, seconds=0.5, skipped=left_out, redacted=2)
+
+    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+        self.calls.append((query, limit, within))
+        return [HIT] if query != "nothing" else []
+
+    def status(self) -> IndexStatus:
+        embedded = 3 if self.state is State.READY else 1
+        return IndexStatus(self.state, files=1, chunks=3, embedded=embedded, skipped={"binary": 2})
+
+    def file_status(self, path: str) -> FileStatus:
+        return FileStatus(path, "indexed", chunks=3)
+
+    def subscribe(self, callback: Callable[[object], None]) -> Callable[[], None]:
+        return lambda: self.calls.append("unsubscribe")
+
+    def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
+        self.calls.append("wait")
+        self.state = State.READY
+        return self.status()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("def main():\n    return 1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def index() -> FakeIndex:
+    return FakeIndex()
+
+
+@pytest.fixture
+def command(index: FakeIndex, folder: Path) -> Command:
+    def open_index(opened: Path, options: IndexOptions) -> Any:
+        assert opened == folder
+        return index
+
+    return lambda *argv: run(argv, Doors(open_index))
+
+
+def test_help_lists_the_commands_that_exist_and_no_other(command: Command, capsys: Capture) -> None:
+    assert command("--help") == 0
+    names = {module.__name__.rpartition(".")[2].replace("_", "-") for module in COMMANDS}
+    listed = capsys.readouterr().out.partition("COMMAND\n")[2]
+    assert {
+        line.split()[0] for line in listed.splitlines() if line.startswith("    ") and line[4] != " "
+    } == names
+
+
+def test_search_prints_the_promised_hits_as_one_json_document(
+    command: Command, index: FakeIndex, capsys: Capture
+) -> None:
+    assert command("search", "--json", "--limit", "3", "--in", "code", "main function") == 0
+    printed = json.loads(capsys.readouterr().out)
+    keys = {"path", "start_line", "end_line", "score", "symbol", "kind", "text"}
+    assert keys <= printed["hits"][0].keys()
+    assert index.calls == ["update", ("main function", 3, "code"), "close"]
+
+
+def test_search_for_people_names_the_place_and_obeys_no_escape_of_the_text(
+    command: Command, capsys: Capture
+) -> None:
+    assert command("search", "main") == 0
+    captured = capsys.readouterr()
+    assert "src/app.py:1-2  main  function\n    def main():\n        return 1\n" in captured.out
+    assert "\x1b" not in captured.out
+    assert "vectors are still being made" in captured.err
+
+
+def test_a_batch_answers_each_line_in_order_and_a_bad_line_with_its_error(
+    command: Command, index: FakeIndex, folder: Path, capsys: Capture
+) -> None:
+    lines = [
+        '{"id": 7, "query": "one"}',
+        "",
+        "{oops",
+        '{"id": "x", "query": "nothing"}',
+        '["list"]',
+        '{"id": 1}',
+    ]
+    (folder / "queries.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert command("search", "--queries", "queries.jsonl", "--path", str(folder), "--json") == 1
+    captured = capsys.readouterr()
+    answers = [json.loads(line) for line in captured.out.splitlines()]
+    assert [answer["id"] for answer in answers] == [7, None, "x", None, 1]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 0, 0, 0]
+    assert [i for i, answer in enumerate(answers) if "error" in answer] == [1, 3, 4]
+    assert index.calls.index("wait") < index.calls.index(("one", 10, "all"))
+    assert captured.err.count("\n") == 1
+
+
+def test_index_waits_for_the_vectors_and_says_what_it_left_out(
+    command: Command, index: FakeIndex, capsys: Capture
+) -> None:
+    assert command("index") == 0
+    out = capsys.readouterr().out
+    assert "1 files in 3 chunks (1 added, 0 changed, 0 removed; 0.5 s)" in out
+    assert "Vectors: 3 of 3 chunks" in out
+    assert "Skipped: 2 (2 binary)" in out
+    assert index.calls == ["update", "wait", "unsubscribe", "close"]
+
+
+def test_index_without_waiting_returns_when_text_search_works(
+    command: Command, index: FakeIndex, capsys: Capture
+) -> None:
+    assert command("index", "--no-wait", "--json", ".") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["skipped"][0] == {"path": "logo.png", "reason": "binary"}
+    assert printed["status"]["state"] == "lexical ready"
+    assert "wait" not in index.calls
+
+
+def test_status_asks_and_changes_nothing(command: Command, index: FakeIndex, capsys: Capture) -> None:
+    assert command("status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == {"binary": 2}
+    assert command("status", "src/app.py") == 0
+    assert "src/app.py" in capsys.readouterr().out
+    assert index.calls == ["close", "close"]
+
+
+def test_config_shows_values_and_origins_but_no_key(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("FIELDGUIDE_MODEL_NAME", "small")
+    assert command("config", "--json", "--set", "answer.max_passages=3") == 0
+    printed = capsys.readouterr()
+    rows = {row["key"]: row for row in json.loads(printed.out)["settings"]}
+    assert (rows["model.name"]["value"], rows["model.name"]["origin"]) == (
+        "small",
+        "environment FIELDGUIDE_MODEL_NAME",
+    )
+    assert rows["answer.max_passages"]["origin"] == "flag"
+    assert rows["model.api_key_env"]["is_set"] is True
+    assert command("config") == 0
+    people = capsys.readouterr().out
+    assert "OPENAI_API_KEY  is set" in people
+    assert "sk-very-secret" not in printed.out + people
+
+
+def test_a_bad_setting_is_told_once_and_the_command_goes_on(command: Command, capsys: Capture) -> None:
+    assert command("search", "main", "--json", "--set", "model.temperature=hot") == 0
+    assert capsys.readouterr().err == (
+        "fieldguide: flag: model.temperature must be a number between 0 and 2, not 'hot'; using 0.2\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["fly"],
+        ["search"],
+        ["search", "x", "--queries", "y"],
+        ["search", "x", "--limit", "0"],
+        ["search", "x", "--set", "model.name"],
+        ["ask", " "],
+        ["explain", "src/app.py"],
+        ["explain", "src/app.py:2-1"],
+        ["explain", "../outside.py:1"],
+        ["status", "missing.py"],
+        ["serve", "--tcp", "0.0.0.0:2087"],
+        ["serve", "--tcp", "localhost"],
+        ["generate-config", "--target", "moon"],
+    ],
+)
+def test_wrong_usage_is_status_2_and_a_sentence(
+    command: Command, folder: Path, capsys: Capture, argv: list[str]
+) -> None:
+    assert command(*argv) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1].startswith("fieldguide: ")
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "told"),
+    [
+        (StorageError("The disk is full."), 1, "fieldguide: The disk is full.\n"),
+        (PermissionError(13, "Permission denied", "x.db"), 1, "fieldguide: x.db: Permission denied\n"),
+        (ZeroDivisionError(), 1, "fieldguide: something unexpected went wrong (ZeroDivisionError); "),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_a_failure_is_one_sentence_and_no_traceback(
+    command: Command,
+    index: FakeIndex,
+    capsys: Capture,
+    failure: BaseException,
+    status: int,
+    told: str,
+) -> None:
+    index.failure = failure
+    assert command("search", "x") == status
+    err = capsys.readouterr().err
+    assert err.startswith(told)
+    assert err.count("\n") == bool(told)
+
+
+def test_the_details_of_a_failure_are_there_for_who_asks(
+    command: Command, index: FakeIndex, caplog: pytest.LogCaptureFixture
+) -> None:
+    index.failure = ZeroDivisionError()
+    assert command("search", "x", "--verbose") == 1
+    assert "Traceback" in caplog.text
+
+
+def fieldguide(folder: Path, *argv: str, **options: Any) -> "subprocess.Popen[str]":
+    """The real command in a process of its own, with our packages on the path and ``folder`` as its folder."""
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "server"), str(root / "indexer")])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "fieldguide_server", *argv],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        **options,
+    )
+
+
+def test_a_repository_with_files_named_like_our_packages_is_not_imported(folder: Path) -> None:
+    for name in ("fieldguide_indexer", "platformdirs", "argparse", "tomllib", "dataclasses", "logging"):
+        (folder / f"{name}.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    with fieldguide(folder, "config") as process:
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert "model.name" in out
+
+
+def test_a_reader_that_leaves_early_causes_no_noise(folder: Path) -> None:
+    with fieldguide(folder, "config", "--json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        err = process.stderr.read()
+    assert err == ""
+    assert process.returncode == 141

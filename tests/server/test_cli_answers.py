@@ -1,0 +1,86 @@
+"""``fieldguide ask`` and ``explain``: what is shown of an answer, with an assistant that answers by heart."""
+
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from fieldguide_indexer import UpdateReport
+from fieldguide_server.assistant import Answer, Citation
+from fieldguide_server.cli.main import run
+from fieldguide_server.cli.session import Doors
+
+Command: TypeAlias = Callable[..., int]
+Capture: TypeAlias = pytest.CaptureFixture[str]
+
+
+class FakeIndex:
+    """An index with nothing to do."""
+
+    def update(self, **_: object) -> UpdateReport:
+        return UpdateReport()
+
+
+class FakeAssistant:
+    """Streams a preview and settles on a checked answer."""
+
+    async def ask(self, question: str, on_delta: Callable[[str], None]) -> Answer:
+        on_delta("It is in [src/app.py:1] and [gone.py:9].")
+        cited = (Citation("src/app.py", 1, 2),)
+        return Answer(f"{question} It is in [src/app.py:1].", "m", cited, notice="Slow today.", removed=1)
+
+    async def explain(self, path: str, start: int, end: int, on_delta: Callable[[str], None]) -> Answer:
+        return Answer(f"{path} {start} {end}")
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("def main():\n    return 1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def open_index(*_: object) -> Any:
+        return nullcontext(FakeIndex())
+
+    def make_assistant(*_: object) -> Any:
+        return FakeAssistant()
+
+    return lambda *argv: run(argv, Doors(open_index, make_assistant))
+
+
+def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capture) -> None:
+    assert command("ask", "Where?") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Where? It is in [src/app.py:1].\n")
+    assert "gone.py" not in out
+    assert "✓ src/app.py:1-2" in out
+    assert "1 of 2 citations verified; 1 did not check and were taken out" in out
+    assert "Slow today." in out
+
+
+def test_at_a_terminal_the_text_streams_and_is_put_right_when_a_citation_fails(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)
+    assert command("ask", "Where?") == 0
+    preview, _, settled = capsys.readouterr().out.partition("After checking its citations, the answer is:")
+    assert "gone.py" in preview
+    assert "gone.py" not in settled
+
+
+def test_ask_prints_the_promised_json(command: Command, capsys: Capture) -> None:
+    assert command("ask", "--json", "Where?") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {"answer", "model", "citations", "coverage"} <= printed.keys()
+    assert {"path", "start_line", "end_line", "verified"} <= printed["citations"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"), [("src/app.py:2", "src/app.py 2 2"), ("src/app.py:1-99", "src/app.py 1 99")]
+)
+def test_explain_takes_a_line_or_a_range(command: Command, capsys: Capture, place: str, shown: str) -> None:
+    assert command("explain", place) == 0
+    assert shown in capsys.readouterr().out
