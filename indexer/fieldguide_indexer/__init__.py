@@ -3,17 +3,18 @@
 It knows no editor and no language model. What is not named here is not public.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError, WorkspaceError
-from fieldguide_indexer.index import Index
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
-from fieldguide_indexer.redaction import redact
-from fieldguide_indexer.tokens import count_tokens, estimate_tokens
 from fieldguide_indexer.types import (
     Chunk,
     Definition,
     Document,
     FileStatus,
     Hit,
+    IndexPlan,
     IndexStatus,
     Lookup,
     Progress,
@@ -22,6 +23,29 @@ from fieldguide_indexer.types import (
     State,
     UpdateReport,
 )
+
+if TYPE_CHECKING:
+    from fieldguide_indexer.index import Index
+    from fieldguide_indexer.planning import plan_index
+    from fieldguide_indexer.redaction import redact
+    from fieldguide_indexer.sources.names import reason_to_skip
+    from fieldguide_indexer.tokens import count_tokens, estimate_tokens
+else:
+    # Imported when first asked for: a language server answers `initialize` with the values above alone.
+    _LATER = {
+        "Index": "index",
+        "count_tokens": "tokens",
+        "estimate_tokens": "tokens",
+        "plan_index": "planning",
+        "reason_to_skip": "sources.names",
+        "redact": "redaction",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = [
     "Chunk",
@@ -34,6 +58,7 @@ __all__ = [
     "Hit",
     "Index",
     "IndexOptions",
+    "IndexPlan",
     "IndexStatus",
     "Lookup",
     "Progress",
@@ -45,5 +70,7 @@ __all__ = [
     "WorkspaceError",
     "count_tokens",
     "estimate_tokens",
+    "plan_index",
+    "reason_to_skip",
     "redact",
 ]

@@ -152,3 +152,18 @@ class UpdateReport:
     seconds: float = 0.0
     skipped: tuple[SkippedFile, ...] = ()
     failed: tuple[SkippedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlan:
+    """What an index would hold: sizes, the seconds until words and until vectors can be searched, what is left out."""
+
+    files: int
+    chunks: int
+    text_bytes: int
+    redacted: int
+    seconds: float
+    vector_seconds: float
+    skipped: tuple[SkippedFile, ...] = ()
+    failed: tuple[SkippedFile, ...] = ()
+    notes: tuple[str, ...] = ()

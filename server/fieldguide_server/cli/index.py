@@ -10,7 +10,7 @@ from fieldguide_server.cli.arguments import Subparsers, add_common
 from fieldguide_server.cli.session import Session, wait_for_vectors
 
 if TYPE_CHECKING:
-    from fieldguide_indexer import IndexStatus, SkippedFile, UpdateReport
+    from fieldguide_indexer import IndexPlan, IndexStatus, SkippedFile, UpdateReport
 
 
 def register(subparsers: Subparsers) -> None:
@@ -22,6 +22,11 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="return when text search works; vectors follow in the background",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="tell what would be indexed and how long it takes; write nothing",
+    )
     add_common(parser, path_flag=False)
     parser.set_defaults(run=run)
 
@@ -29,6 +34,26 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Index, and say what was done and what was left out."""
     session = Session.start(args)
+    return _plan(session, args) if args.dry_run else _index(session, args)
+
+
+def _plan(session: Session, args: argparse.Namespace) -> int:
+    from fieldguide_indexer import plan_index  # noqa: PLC0415 - heavy
+
+    plan = plan_index(session.folder, session.settings.index_options())
+    if args.json:
+        output.document(asdict(plan))
+        return 0
+    size = f"{plan.text_bytes / 1e6:.1f} MB"
+    output.line((f"{plan.files} files in {plan.chunks} chunks", "bold"), f" would be indexed ({size})")
+    output.line(
+        f"Searchable in about {plan.seconds:.1f} s, with vectors in {plan.seconds + plan.vector_seconds:.0f} s"
+    )
+    _show_rest(plan, verbose=args.verbose)
+    return 0
+
+
+def _index(session: Session, args: argparse.Namespace) -> int:
     with session.index() as index, output.progress(quiet=args.quiet) as draw:
         report = index.update(on_progress=draw)
         status = index.status() if args.no_wait else wait_for_vectors(index, draw)
@@ -45,12 +70,16 @@ def _show(report: "UpdateReport", status: "IndexStatus", *, verbose: bool) -> No
         (f"{status.files} files in {status.chunks} chunks", "bold"), f" ({changes}; {report.seconds:.1f} s)"
     )
     output.line(f"Vectors: {status.embedded} of {status.chunks} chunks")
+    _show_rest(report, verbose=verbose)
+    if status.reason:
+        output.line(("Degraded: ", "yellow"), status.reason)
+
+
+def _show_rest(report: "UpdateReport | IndexPlan", *, verbose: bool) -> None:
     if report.redacted:
         output.line(f"Withheld: the values of {report.redacted} secrets")
     _show_left_out("Skipped", report.skipped, verbose=verbose)
     _show_left_out("Failed", report.failed, verbose=verbose)
-    if status.reason:
-        output.line(("Degraded: ", "yellow"), status.reason)
 
 
 def _show_left_out(title: str, files: "tuple[SkippedFile, ...]", *, verbose: bool) -> None:
