@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fieldguide_indexer import FieldguideError
+from fieldguide_indexer import FieldguideError, reason_to_skip, redact
 from fieldguide_server.assistant.citations import Checker, Settled, workspace_path
 from fieldguide_server.assistant.context import Passage, refresh
 from fieldguide_server.assistant.errors import ContextTooLongError, CutStreamError, ModelError, RefusedError
@@ -37,16 +37,26 @@ class Task:
     offline: OfflineAnswer
 
 
+def _withholding(read: Read) -> Read:
+    """Reads no file that is a secret by its name, and no value that is one by its look."""
+
+    def read_withholding(path: str) -> str | None:
+        text = None if reason_to_skip(path) == "secret" else read(path)
+        return None if text is None else redact(text)[0]
+
+    return read_withholding
+
+
 class Assistant:
     """Answers questions about one workspace folder.
 
-    ``index`` and ``read`` are called from worker threads. ``read`` should withhold secrets as the index does, for
-    what it gives may be sent to the model's server.
+    ``index`` and ``read`` are called from worker threads. What is read may be sent to the model's server, so secrets
+    are withheld from it as they are from the index.
     """
 
     def __init__(self, index: Retriever, read: Read, settings: Settings, folder: Path) -> None:
         self._index = index
-        self._read = read
+        self._read = _withholding(read)
         self._settings = settings
         self._folder = folder
         self._persona = load_persona(settings.answer.persona)
