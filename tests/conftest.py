@@ -22,24 +22,23 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_owner_outlives_the_tests() -> Iterator[None]:
+def no_owner_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Owners leave when their last client has: one that stays would stay on a user's machine, too."""
-    before = {owner.pid for owner in owners()}
     yield
-    left = [owner for owner in owners() if owner.pid not in before]
-    _, alive = psutil.wait_procs(left, timeout=20)
+    _, alive = psutil.wait_procs(owners(tmp_path_factory.getbasetemp()), timeout=20)
     for owner in alive:
         owner.kill()
     assert not alive, f"owners that did not leave: {alive}"
 
 
-def owners() -> list[psutil.Process]:
-    """The owner processes of indexes on this machine."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if "fieldguide_indexer.service" in (process.info["cmdline"] or [])
-    ]
+def owners(folder: Path) -> list[psutil.Process]:
+    """The processes that own an index kept somewhere below a folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        command = process.info["cmdline"] or []
+        if "fieldguide_indexer.service" in command and command[-1].startswith(str(folder)):
+            found.append(process)
+    return found
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

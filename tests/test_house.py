@@ -1,0 +1,91 @@
+"""The house rules that a machine can check and no linter does."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted([*ROOT.glob("server/**/*.py"), *ROOT.glob("indexer/**/*.py")])
+TOP_LEVEL = {"pyproject.toml", "server", "indexer", "vscode-client", "tests", "README.md"}
+BESIDE = {"ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile"}
+ROOMS = {"fieldguide_indexer", "fieldguide_server"}
+
+
+def tracked() -> list[str]:
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return listing.stdout.split("\n")[:-1]
+
+
+def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_the_top_level_holds_what_the_owner_fixed_and_nothing_else() -> None:
+    tops = {path.split("/")[0] for path in tracked()}
+    assert {top for top in tops if not top.startswith(".")} <= TOP_LEVEL | BESIDE
+    for room in ("server", "indexer"):
+        assert not list((ROOT / room).glob("*.py"))
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_is_short_enough_to_be_read_at_once(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_nine_functions_in_ten_stay_under_forty_lines_and_most_near_ten() -> None:
+    lengths = sorted(lines_of(function) for file in SOURCES for function in functions(file))
+    assert lengths[len(lengths) // 2] <= 12
+    assert lengths[len(lengths) * 9 // 10] < 40
+
+
+def test_the_architecture_names_every_room() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for package in ("indexer/fieldguide_indexer", "server/fieldguide_server"):
+        rooms = {
+            path.name
+            for path in (ROOT / package).iterdir()
+            if (path.is_dir() and path.name != "__pycache__")
+            or (path.suffix == ".py" and path.name[:2] != "__")
+        }
+        missing = {room for room in rooms if f"`{room}`" not in page and f"`{room}/`" not in page}
+        assert not missing, f"{package}: {missing}"
+
+
+def test_the_architecture_gives_a_reason_for_every_dependency() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listed = re.search(
+        r"^dependencies = \[(.*?)^\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.S | re.M
+    )
+    assert listed is not None
+    for name in re.findall(r'"([a-z0-9-]+)', listed[1]):
+        assert re.search(rf"^\| [^|]*\b{re.escape(name)}\b[^|]* \|", page, re.MULTILINE), name
+
+
+def test_the_readme_tells_every_command() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2].replace("_", "-")
+        assert f"fieldguide {name}" in page
+
+
+def test_no_registry_and_no_machine_is_named() -> None:
+    # Written in pieces, so that this file does not hold what it looks for.
+    forbidden = re.compile(
+        "|".join(["pypi" + r"\.org", "python" + "hosted", "registry" + r"\.npm", r"/ro" + "ot/"])
+    )
+    for path in tracked():
+        file = ROOT / path
+        if file.suffix in {".onnx", ".gz", ".png"} or not file.is_file():
+            continue
+        assert not forbidden.search(file.read_text(encoding="utf-8")), path
