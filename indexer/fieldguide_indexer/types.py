@@ -73,11 +73,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A line that names a symbol outside its definition."""
+    """A line that names a symbol outside its definition. Names are compared, not types.
+
+    ``usage`` is ``call``, ``import`` or ``mention``; ``role`` the part its file plays (``code``, ``test``, ``docs`` …);
+    ``within`` the symbol whose definition holds the line, "" at the top level.
+    """
 
     path: str
     line: int
     text: str
+    usage: str = "mention"
+    role: str = "code"
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,21 @@ class Lookup:
     name: str
     definitions: tuple[Definition, ...] = ()
     references: tuple[Reference, ...] = ()
+
+    @property
+    def callers(self) -> tuple[Reference, ...]:
+        """Where other code calls it; tests apart."""
+        return tuple(r for r in self.references if r.usage == "call" and r.role not in ("test", "docs"))
+
+    @property
+    def tests(self) -> tuple[Reference, ...]:
+        """Where tests exercise it."""
+        return tuple(r for r in self.references if r.role == "test" and r.usage != "import")
+
+    @property
+    def docs(self) -> tuple[Reference, ...]:
+        """Where documentation mentions it."""
+        return tuple(r for r in self.references if r.role == "docs")
 
 
 class State(StrEnum):

@@ -1,6 +1,6 @@
 """Explaining lines of a file: what the index knows about them, and the answer made of it without a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fieldguide_indexer import Definition, Reference
@@ -12,10 +12,17 @@ from fieldguide_server.assistant.untrusted import clean
 
 _PREFACE = "This is what the index knows."
 _MOST_LINES = 40
-_MOST_REFERENCES = 8
+_MOST_REFERENCES = 5
 _MOST_NAMES = 8
 _MOST_LOOKUPS = 40
 _MOST_DEFINITIONS = 40
+
+_USES: tuple[tuple[str, Callable[[Reference], bool]], ...] = (
+    ("Called at:", lambda use: use.usage == "call" and use.role not in ("test", "docs")),
+    ("Named by tests at:", lambda use: use.role == "test"),
+    ("Mentioned by docs at:", lambda use: use.role == "docs"),
+    ("Also named at:", lambda use: use.usage != "call" and use.role not in ("test", "docs")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,19 @@ def _holds(outer: Definition, inner: Definition) -> bool:
 
 
 def _uses(definition: Definition, index: Retriever, read: Read) -> list[Reference]:
+    """The first few uses of each kind, so that many tests do not hide the one caller."""
     uses: list[Reference] = []
+    left = dict.fromkeys((title for title, _ in _USES), _MOST_REFERENCES)
     for use in index.lookup(definition.name).references:
+        title = next(title for title, kind in _USES if kind(use))
         inside = use.path == definition.path and definition.start_line <= use.line <= definition.end_line
-        if not inside and definition.name in _line(split_lines(read(use.path) or ""), use.line):
+        if (
+            left[title]
+            and not inside
+            and definition.name in _line(split_lines(read(use.path) or ""), use.line)
+        ):
+            left[title] -= 1
             uses.append(use)
-        if len(uses) == _MOST_REFERENCES:
-            break
     return uses
 
 
@@ -140,12 +153,16 @@ def explanation(subject: Subject) -> OfflineAnswer:
 
 
 def _lists(subject: Subject) -> list[tuple[str, list[tuple[Citation, str]]]]:
-    uses = [(Citation(use.path, use.line, use.line), use.text) for use in subject.uses]
     return [
         ("Defined in these lines:", [_listed(one) for one in subject.inner]),
-        ("Used at:", uses),
+        *((title, [_used(use) for use in subject.uses if kind(use)]) for title, kind in _USES),
         ("Names in these lines, and where they are defined:", [_listed(one) for one in subject.names]),
     ]
+
+
+def _used(use: Reference) -> tuple[Citation, str]:
+    place = f"{use.within}: {use.text}" if use.within else use.text
+    return Citation(use.path, use.line, use.line), place
 
 
 def _listed(definition: Definition) -> tuple[Citation, str]:
