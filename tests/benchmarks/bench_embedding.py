@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import psutil
 from tokenizers import Tokenizer
 
 from fieldguide_indexer.embedding import condense, open_embedder
 from fieldguide_indexer.embedding.folder import SHIPPED
+from fieldguide_indexer.embedding.runtime import onnxruntime
 from fieldguide_indexer.options import EmbeddingOptions
 from fieldguide_indexer.types import Chunk
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from fieldguide_indexer.embedding.folder import ModelFolder, Pooling, read_model_folder, shipped_model
+from fieldguide_indexer.embedding.runtime import onnxruntime
 from fieldguide_indexer.errors import EmbeddingError
 
 # A condensed chunk fits into 128 word pieces; a pasted question may need more, and comes alone.
@@ -123,7 +123,6 @@ def _pooled(tokens: Vector, pooling: Pooling) -> Vector:
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
-    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

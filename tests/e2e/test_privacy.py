@@ -1,0 +1,32 @@
+"""Nothing is written beside the index, and nothing is told to anybody: asked of a whole run in an empty home."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fakes.workspace import write_workspace
+
+# What libraries look at to keep quiet in a test: a user's machine has none of it.
+QUIETING = ("CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "TF_BUILD", "BUILD_ID")
+
+
+def test_an_index_with_vectors_leaves_nothing_in_the_users_home(tmp_path: Path) -> None:
+    workspace = write_workspace(tmp_path / "shop")
+    home = tmp_path / "user"
+    home.mkdir()
+    before = sorted(workspace.rglob("*"))
+    kept = {name: value for name, value in os.environ.items() if name not in QUIETING and name[:4] != "XDG_"}
+    for command in (["index"], ["ask", "where is the session cookie signed?"]):
+        run = subprocess.run(
+            [sys.executable, "-P", "-m", "fieldguide_server", *command],
+            cwd=workspace,
+            env={**kept, "HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+    assert sorted(workspace.rglob("*")) == before
