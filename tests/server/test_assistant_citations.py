@@ -165,3 +165,83 @@ def test_paths_with_brackets_and_spaces_can_be_cited(tmp_path: Path) -> None:
 def test_long_hostile_text_is_settled_without_harm(checker: Checker) -> None:
     hostile = "[a" * 20_000 + "`" * 10_000 + "a/" * 20_000 + '[shop/sessions.py:1 "' * 2_000
     assert checker.settle(hostile).citations == ()
+
+
+CODE = """    def rollback(self) -> None:
+        \"\"\"Forget every row that was written.\"\"\"
+        self.rows.clear()
+"""
+
+
+@pytest.mark.parametrize(
+    ("heading", "becomes"),
+    [
+        ("# shop/sessions.py:23-25", "# shop/sessions.py:23-25"),
+        ("# [shop/sessions.py:23-25]", "# [shop/sessions.py:23-25]"),
+        ("# shop/sessions.py:1-3", "# shop/sessions.py:23-25"),
+        ("# sessions.py:23", "# shop/sessions.py:23-25"),
+        ("# shop/prices.py:6-8", "# shop/prices.py"),
+        ("# [shop/prices.py:6-8]", "# "),
+        ("# shop/cookies.py:6-8", "# shop/cookies.py"),
+        ('# [shop/cookies.py:6 "def cook"]', "# "),
+        ('# [shop/sessions.py:25 "self.rows.clear()"]', "# [shop/sessions.py:25]"),
+    ],
+)
+def test_a_place_above_code_in_a_block_is_proven_by_that_code(
+    checker: Checker, heading: str, becomes: str
+) -> None:
+    settled = checker.settle(f"So:\n```python\n{heading}\n{CODE}```\nThat is all.")
+    assert settled.text == f"So:\n```python\n{becomes}\n{CODE}```\nThat is all."
+
+
+def test_each_line_of_a_listing_in_a_block_is_checked_by_itself(checker: Checker) -> None:
+    listing = "shop/sessions.py:25: self.rows.clear()\nshop/sessions.py:25: self.rows.pop()\nx[a:12] b.c:12"
+    settled = checker.settle(f"```\n{listing}\n```")
+    assert settled.text == f"```\n{listing.replace(':25: self.rows.pop', ': self.rows.pop')}\n```"
+    assert (settled.verified, settled.removed) == (1, 1)
+
+
+def test_verified_corrected_and_removed_citations_are_counted(checker: Checker) -> None:
+    settled = checker.settle(
+        "`sign_cookie` signs [shop/sessions.py:14-17]. "
+        '`rollback` clears [shop/sessions.py:2 "self.rows.clear()"]. '
+        "`sign_cookie` signs [shop/sessions.py:14-17] and `rollback` is in [shop/prices.py:1-2]."
+    )
+    assert (settled.verified, settled.corrected, settled.removed) == (3, 1, 1)
+    assert places(settled) == ["shop/sessions.py:14-17", "shop/sessions.py:25"]
+
+
+@pytest.fixture
+def routes(tmp_path: Path) -> Checker:
+    text = "".join(
+        f"def view_{name}(request):\n    check(request)\n    return render(request, '{name}.html')\n\n\n"
+        for name in ("login", "logout", "profile")
+    )
+    (tmp_path / "routes.py").write_text(text, encoding="utf-8")
+    return Checker(tmp_path, MemoryIndex(tmp_path).read)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "becomes"),
+    [
+        ("`view_login` calls `check` [routes.py:2]", "[routes.py:2]"),
+        ("`view_login` calls `check` [routes.py:7]", ""),
+        ("`view_logout` calls `check` [routes.py:6-8]", "[routes.py:6-8]"),
+        ('`view_logout` checks first [routes.py:7 "check(request)"]', "[routes.py:7]"),
+        ('`view_profile` checks first [routes.py:7 "check(request)"]', "[routes.py:12]"),
+        ("`view_login` is here [routes.py:11-13]", ""),
+    ],
+)
+def test_what_stands_in_many_places_is_proven_only_where_the_claim_s_subject_is(
+    routes: Checker, sentence: str, becomes: str
+) -> None:
+    assert routes.settle(sentence).text == f"{sentence[: sentence.index('[')]}{becomes}".strip()
+
+
+def test_lines_that_say_far_less_than_others_of_the_file_are_the_wrong_ones(tmp_path: Path) -> None:
+    text = "# retry: see below\n" + "x = 1\n" * 30 + "# Retry a failed upload with exponential backoff.\n"
+    (tmp_path / "a.py").write_text(text, encoding="utf-8")
+    checker = Checker(tmp_path, MemoryIndex(tmp_path).read)
+    claim = "A failed upload is tried again (retry) with exponential backoff"
+    assert places(checker.settle(f"{claim} [a.py:32].")) == ["a.py:32"]
+    assert places(checker.settle(f"{claim} [a.py:1-2].")) == []

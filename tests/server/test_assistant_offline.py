@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import FieldguideError
+from fieldguide_indexer import FieldguideError, Hit
 from fieldguide_server.assistant import Answer, Assistant
 from fieldguide_server.assistant.lines import stem, terms
 from fieldguide_server.settings import Settings
@@ -186,6 +186,64 @@ async def test_lines_that_do_not_exist_cannot_be_explained(
 async def test_lines_outside_of_every_definition_are_explained_too(index: MemoryIndex) -> None:
     answer = await explain(index, "README.md", 3, 3)
     assert "listens on port 8080" in answer.answer
+
+
+BOXES = '''class BoxInterface:
+    """The default interface, which stores boxes in sealed crates through a library of seals."""
+
+    seal_salt = "boxes"
+
+    def get_sealer(self, crate):
+        if not crate.wax:
+            return None
+        return Sealer(crate.wax, salt=self.seal_salt)
+
+    def open_box(self, crate):
+        return self.get_sealer(crate).loads(crate.text)
+
+    def save_box(self, crate, box):
+        crate.text = self.get_sealer(crate).dumps(box)
+        crate.seal_date = crate.clock()
+'''
+
+
+async def test_the_lines_that_do_the_work_are_shown_though_another_chunk_was_found(tmp_path: Path) -> None:
+    (tmp_path / "boxes.py").write_text(BOXES, encoding="utf-8")
+    index = MemoryIndex(tmp_path)
+    index.hits = [Hit("boxes.py", 1, 4, 1.0, "BoxInterface", "class", "\n".join(BOXES.split("\n")[:4]))]
+    answer = await ask(index, "where is the box in the crate sealed?")
+    shown = answer.answer
+    assert "crate.text = self.get_sealer(crate).dumps(box)" in shown
+    assert "return Sealer(crate.wax, salt=self.seal_salt)" in shown
+    assert shown.index("def save_box") < shown.index("class BoxInterface")
+
+
+async def test_the_file_with_several_answering_passages_comes_first(index: MemoryIndex) -> None:
+    (index.folder / "other.md").write_text("A signed session cookie.\n", encoding="utf-8")
+    answer = await ask(MemoryIndex(index.folder), "how are a session, its rows and its signed cookie kept?")
+    assert answer.citations[0].path == "shop/sessions.py"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["sign_cookie", "signCookie", "SessionStore", "what is sign-cookie", "sessions.py", "rollback()"],
+)
+async def test_a_question_for_a_name_that_stands_there_is_always_answered(
+    index: MemoryIndex, question: str
+) -> None:
+    assert (await ask(index, question)).citations
+
+
+async def test_an_unanswered_question_names_the_words_that_stand_nowhere(index: MemoryIndex) -> None:
+    answer = await ask(index, "Which Kubernetes cluster has visitors?")
+    assert "These words stand nowhere in it: “Kubernetes”, “cluster”." in answer.answer
+
+
+async def test_a_question_in_another_language_finds_the_words_it_shares_with_the_code(
+    index: MemoryIndex,
+) -> None:
+    assert (await ask(index, "Wo wird das Session-Cookie der Visitors gesetzt?")).citations
+    assert "Asked in the language of the code" in (await ask(index, "Warum regnet es?")).answer
 
 
 def test_words_of_one_family_meet() -> None:

@@ -10,7 +10,7 @@ from fieldguide_indexer import Hit
 from fieldguide_server.assistant import BUILT_IN
 from fieldguide_server.assistant.context import Passage, merge, pack, refresh
 from fieldguide_server.assistant.persona import fill, load_persona, name_stack
-from fieldguide_server.assistant.prompting import PromptMaker
+from fieldguide_server.assistant.prompting import Material, PromptMaker
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 
 LINES = tuple(f"line {number}" for number in range(1, 101))
@@ -151,7 +151,8 @@ def test_the_stack_is_named_by_the_files_found_and_the_manifests(tmp_path: Path)
 
 def make(tmp_path: Path, settings: Settings, share: float = 1.0, question: str = "Why?") -> list[str]:
     maker = PromptMaker(load_persona("engineer"), settings, tmp_path, words)
-    prompt = maker.make("ask", {"question": question}, [passage(1, 90), passage(1, 90, "b.py")], share)
+    material = Material((passage(1, 90), passage(1, 90, "b.py")))
+    prompt = maker.make("ask", {"question": question}, material, share)
     return [message["content"] for message in prompt.messages]
 
 

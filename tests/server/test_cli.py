@@ -213,7 +213,7 @@ def test_a_bad_setting_is_told_once_and_the_command_goes_on(command: Command, ca
         ["search", "x", "--limit", "0"],
         ["search", "x", "--set", "model.name"],
         ["ask", " "],
-        ["explain", "src/app.py"],
+        ["explain", "src/none.py"],
         ["explain", "src/app.py:2-1"],
         ["explain", "../outside.py:1"],
         ["status", "missing.py"],

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from fieldguide_indexer import UpdateReport
-from fieldguide_server.assistant import Answer, Citation
+from fieldguide_server.assistant import Answer, Citation, Message
 from fieldguide_server.cli.main import run
 from fieldguide_server.cli.session import Doors
 
@@ -30,10 +30,18 @@ class FakeAssistant:
     async def ask(self, question: str, on_delta: Callable[[str], None]) -> Answer:
         on_delta("It is in [src/app.py:1] and [gone.py:9].")
         cited = (Citation("src/app.py", 1, 2),)
-        return Answer(f"{question} It is in [src/app.py:1].", "m", cited, notice="Slow today.", removed=1)
+        return Answer(
+            f"{question} It is in [src/app.py:1].", "m", cited, notice="Slow today.", removed=1, verified=1
+        )
 
     async def explain(self, path: str, start: int, end: int, on_delta: Callable[[str], None]) -> Answer:
         return Answer(f"{path} {start} {end}")
+
+    async def explain_file(self, path: str, on_delta: Callable[[str], None]) -> Answer:
+        return Answer(f"the whole of {path}")
+
+    async def prompt_for(self, question: str) -> tuple[Message, ...]:
+        return ({"role": "system", "content": "Be brief."}, {"role": "user", "content": question})
 
 
 @pytest.fixture
@@ -84,3 +92,15 @@ def test_ask_prints_the_promised_json(command: Command, capsys: Capture) -> None
 def test_explain_takes_a_line_or_a_range(command: Command, capsys: Capture, place: str, shown: str) -> None:
     assert command("explain", place) == 0
     assert shown in capsys.readouterr().out
+
+
+def test_explain_takes_a_whole_file(command: Command, capsys: Capture) -> None:
+    assert command("explain", "src/app.py") == 0
+    assert "the whole of src/app.py" in capsys.readouterr().out
+
+
+def test_the_prompt_is_shown_without_asking_anybody(command: Command, capsys: Capture) -> None:
+    assert command("ask", "--show-prompt", "Where?") == 0
+    assert capsys.readouterr().out == "--- system ---\nBe brief.\n--- user ---\nWhere?\n"
+    assert command("ask", "--show-prompt", "--json", "Where?") == 0
+    assert json.loads(capsys.readouterr().out)["messages"][1] == {"role": "user", "content": "Where?"}

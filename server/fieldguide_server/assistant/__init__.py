@@ -8,11 +8,20 @@ from fieldguide_server.assistant.answering import Assistant
 from fieldguide_server.assistant.errors import ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message
 from fieldguide_server.assistant.persona import BUILT_IN
-from fieldguide_server.assistant.types import Answer, Citation, Coverage, Retriever
+from fieldguide_server.assistant.types import (
+    Answer,
+    AskContext,
+    Citation,
+    Coverage,
+    Retriever,
+    Selection,
+    Turn,
+)
 
 __all__ = [
     "BUILT_IN",
     "Answer",
+    "AskContext",
     "Assistant",
     "Citation",
     "Coverage",
@@ -20,4 +29,6 @@ __all__ = [
     "Message",
     "ModelError",
     "Retriever",
+    "Selection",
+    "Turn",
 ]

@@ -1,50 +1,34 @@
 """The assistant: retrieve, prompt, stream, check; and an offline answer wherever no model writes one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+import re
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from fieldguide_indexer import FieldguideError, reason_to_skip, redact
-from fieldguide_server.assistant.citations import Checker, Settled, workspace_path
-from fieldguide_server.assistant.context import Passage, refresh
+from fieldguide_indexer import Definition
+from fieldguide_server.assistant.citations import Checker, Settled
 from fieldguide_server.assistant.errors import ContextTooLongError, CutStreamError, ModelError, RefusedError
-from fieldguide_server.assistant.explaining import explanation, related, study
-from fieldguide_server.assistant.lines import split_lines
-from fieldguide_server.assistant.models import LanguageModel, model_of
-from fieldguide_server.assistant.offline import OfflineAnswer, answer
-from fieldguide_server.assistant.persona import load_persona
+from fieldguide_server.assistant.models import LanguageModel, Message, model_of
+from fieldguide_server.assistant.naming import Named, mark_unknown
+from fieldguide_server.assistant.persona import load_persona, workspace_personas
 from fieldguide_server.assistant.prompting import Prompt, PromptMaker
-from fieldguide_server.assistant.types import Answer, Coverage, OnDelta, Read, Retriever
+from fieldguide_server.assistant.tasks import Task, TaskMaker, withholding
+from fieldguide_server.assistant.types import Answer, AskContext, OnDelta, Read, Retriever
 from fieldguide_server.assistant.untrusted import Guard, clean, harmless
-from fieldguide_server.settings import Settings
+from fieldguide_server.settings import Settings, user_file
 
-_LONGEST_QUESTION = 20_000
 _LONGEST_ANSWER = 400_000
 _NO_MODEL = "No language model is configured."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What one question comes to: the prompt's kind and values, what was found, and the answer without a model."""
-
-    kind: str
-    values: dict[str, str]
-    passages: tuple[Passage, ...]
-    coverage: Coverage
-    offline: OfflineAnswer
-
-
-def _withholding(read: Read) -> Read:
-    """Reads no file that is a secret by its name, and no value that is one by its look."""
-
-    def read_withholding(path: str) -> str | None:
-        text = None if reason_to_skip(path) == "secret" else read(path)
-        return None if text is None else redact(text)[0]
-
-    return read_withholding
+_NOTHING = AskContext()
+_MOST_NAMED = 5
+# A class of which another one is the base may have names that stand in no file here.
+_INHERITS = re.compile(
+    r"^\s*(?:export |abstract |public |final )*class\b.*?(?:\(\s*\w|[:<]\s*\w|\bextends\b)"
+)
 
 
 class Assistant:
@@ -56,23 +40,26 @@ class Assistant:
 
     def __init__(self, index: Retriever, read: Read, settings: Settings, folder: Path) -> None:
         self._index = index
-        self._read = _withholding(read)
+        self._read = withholding(read)
         self._settings = settings
         self._folder = folder
-        self._persona = load_persona(settings.answer.persona)
+        own = user_file(os.environ).parent / "personas"
+        self._persona = load_persona(settings.answer.persona, own, workspace_personas(settings, folder))
         self._prompts = PromptMaker(self._persona, settings, folder)
+        self._tasks = TaskMaker(index, self._read, settings, folder)
 
-    async def ask(self, question: str, on_delta: OnDelta) -> Answer:
+    async def ask(self, question: str, on_delta: OnDelta, context: AskContext = _NOTHING) -> Answer:
         """Answers a question.
 
         Args:
             question: In any words; what is beyond 20,000 characters is left out.
             on_delta: Takes the answer's text while it is written; what it raises ends the answer.
+            context: The conversation so far, and what the editor shows.
 
         Raises:
             FieldguideError: When the index cannot be searched; never because of a model.
         """
-        task = await asyncio.to_thread(self._question, clean(question)[:_LONGEST_QUESTION].strip())
+        task = await asyncio.to_thread(self._tasks.question, question, context)
         return await self._perform(task, on_delta)
 
     async def explain(self, path: str, start_line: int, end_line: int, on_delta: OnDelta) -> Answer:
@@ -81,77 +68,59 @@ class Assistant:
         Raises:
             FieldguideError: When there is no such file or line, or the index cannot be asked.
         """
-        task = await asyncio.to_thread(self._lines, path, start_line, end_line)
+        task = await asyncio.to_thread(self._tasks.lines, path, start_line, end_line)
         return await self._perform(task, on_delta)
 
-    def _question(self, question: str) -> Task:
-        hits = self._index.search(question, self._settings.answer.max_passages, "all") if question else ()
-        fresh = refresh(hits, self._read)
-        coverage = replace(self._state(), retrieved=len(hits), stale=fresh.stale)
-        offline = answer(question, fresh.passages, self._docs(fresh.passages))
-        return Task("ask", {"question": question}, fresh.passages, coverage, offline)
+    async def explain_file(self, path: str, on_delta: OnDelta) -> Answer:
+        """Explains a whole file of the workspace: its role, what it offers, who uses it; see ``ask``.
 
-    def _lines(self, path: str, start_line: int, end_line: int) -> Task:
-        inside = workspace_path(path, self._folder)
-        text = self._read(inside) if inside else None
-        shown = clean(path)[:200]
-        if inside is None or text is None:
-            raise FieldguideError(f"There is no file {shown} in this workspace.")
-        lines = split_lines(text)
-        if not 1 <= start_line <= min(end_line, len(lines)):
-            raise FieldguideError(
-                f"{shown} has {len(lines)} lines; {start_line}-{end_line} are not among them."
-            )
-        passage = Passage(inside, start_line, min(end_line, len(lines)), lines)
-        subject = study(passage, self._index, self._read)
-        passages = related(subject, self._read)
-        coverage = replace(self._state(), retrieved=len(passages))
-        place = f"{inside}:{passage.start}-{passage.end}"
-        return Task("explain", {"place": place}, passages, coverage, explanation(subject))
+        Raises:
+            FieldguideError: When there is no such file, or the index cannot be asked.
+        """
+        task = await asyncio.to_thread(self._tasks.file, path)
+        return await self._perform(task, on_delta)
 
-    def _docs(self, passages: Sequence[Passage]) -> dict[tuple[str, str], str]:
-        paths = dict.fromkeys(passage.path for passage in passages if passage.symbol)
-        known = [one for path in paths for one in self._index.definitions_in(path)]
-        return {(one.path, one.symbol): one.doc for one in known if one.doc}
+    async def prompt_for(self, question: str, context: AskContext = _NOTHING) -> tuple[Message, ...]:
+        """Exactly what a model would be sent for this question, but for the random word of its fences.
 
-    def _state(self) -> Coverage:
-        status = self._index.status()
-        return Coverage(
-            index_state=str(status.state),
-            indexed_files=status.files,
-            indexed_chunks=status.chunks,
-            embedded_chunks=status.embedded,
-        )
+        Raises:
+            FieldguideError: When the index cannot be searched.
+        """
+        task = await asyncio.to_thread(self._tasks.question, question, context)
+        return (await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material)).messages
 
     async def _perform(self, task: Task, on_delta: OnDelta) -> Answer:
         model = await asyncio.to_thread(model_of, self._settings.model)
         if model is None:
-            return self._offline(task, on_delta)
-        if not task.passages:
-            return self._offline(task, on_delta, "Nothing was found, so the language model was not asked.")
+            return await self._offline(task, on_delta)
+        if not task.material:
+            return await self._offline(
+                task, on_delta, "Nothing was found, so the language model was not asked."
+            )
         try:
             try:
                 return await self._with_model(model, task, on_delta)
             except ContextTooLongError:
                 return await self._with_model(model, task, on_delta, share=0.5)
         except ModelError as error:
-            return self._offline(task, on_delta, str(error))
+            return await self._offline(task, on_delta, str(error))
 
-    def _offline(self, task: Task, on_delta: OnDelta, failure: str = "") -> Answer:
-        offline = task.offline
+    async def _offline(self, task: Task, on_delta: OnDelta, failure: str = "") -> Answer:
+        offline = await asyncio.to_thread(task.offline)
         text = harmless(f"**Offline answer.** {failure or _NO_MODEL} {offline.text}")
         on_delta(text)
+        shown = len(offline.citations)
         files = {citation.path for citation in offline.citations}
-        coverage = replace(task.coverage, passages=len(offline.citations), files=len(files))
+        coverage = replace(task.coverage, passages=shown, files=len(files))
         notice = f"{failure} This is an offline answer." if failure else ""
-        return Answer(text, None, offline.citations, coverage, self._notice(notice))
+        return Answer(text, None, offline.citations, coverage, self._notice(notice), verified=shown)
 
     async def _with_model(
         self, model: LanguageModel, task: Task, on_delta: OnDelta, share: float = 1.0
     ) -> Answer:
-        prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.passages, share)
+        prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
         written, broken = await _write(model, prompt, on_delta)
-        settled = await asyncio.to_thread(self._checker(prompt).settle, clean(written))
+        settled, named = await asyncio.to_thread(self._settle, prompt, clean(written))
         packed = prompt.packed
         coverage = replace(
             task.coverage,
@@ -159,13 +128,26 @@ class Assistant:
             files=len({passage.path for passage in packed.passages}),
             dropped=packed.dropped,
             tokens=packed.tokens,
+            turns=prompt.turns,
         )
-        text = harmless(settled.text) + (_CUT_MARK if broken else "")
-        weak = "" if task.offline.found else "Little in the index matches this question."
-        notice = self._notice(broken, weak, _account(settled))
+        found = (await asyncio.to_thread(task.offline)).found
+        weak = "" if found else "Little in the index matches this question."
         return Answer(
-            text, model.name, settled.citations, coverage, notice, settled.removed, settled.corrected
+            harmless(named.text) + (_CUT_MARK if broken else ""),
+            model.name,
+            settled.citations,
+            coverage,
+            self._notice(broken, weak, _account(settled), _nowhere(named)),
+            removed=settled.removed,
+            corrected=settled.corrected,
+            verified=settled.verified,
+            unknown_names=named.unknown,
         )
+
+    def _settle(self, prompt: Prompt, written: str) -> tuple[Settled, Named]:
+        checker = self._checker(prompt)
+        settled = checker.settle(written)
+        return settled, mark_unknown(settled.text, checker.is_known, self._is_ours, checker.is_file)
 
     def _checker(self, prompt: Prompt) -> Checker:
         passages = prompt.packed.passages
@@ -179,8 +161,17 @@ class Assistant:
         shown = tuple(dict.fromkeys(passage.path for passage in passages))
         return Checker(self._folder, self._read, shown, in_workspace)
 
+    def _is_ours(self, name: str) -> bool:
+        """Whether all that belongs to this name is defined in the workspace."""
+        definitions = self._index.lookup(name).definitions
+        return bool(definitions) and not any(map(_inherits, definitions))
+
     def _notice(self, *sentences: str) -> str:
         return " ".join(sentence for sentence in (self._persona.problem, *sentences) if sentence)
+
+
+def _inherits(definition: Definition) -> bool:
+    return _INHERITS.match(definition.signature) is not None
 
 
 async def _write(model: LanguageModel, prompt: Prompt, on_delta: OnDelta) -> tuple[str, str]:
@@ -208,11 +199,17 @@ def _show(text: str, on_delta: Callable[[str], None]) -> None:
 
 
 def _account(settled: Settled) -> str:
-    """What became of the citations, in a sentence; "" when all of them checked."""
-    good = len(settled.citations)
-    if not good and not settled.removed:
+    """What became of the citations, in a sentence; "" when all of them checked as they were written."""
+    total = settled.verified + settled.removed
+    if not total:
         return "The answer cites nothing, so nothing in it was checked."
     parts = [f"{settled.removed} did not check and were removed" if settled.removed else ""]
     parts.append(f"{settled.corrected} were corrected" if settled.corrected else "")
     told = " and ".join(part for part in parts if part)
-    return f"Of the answer's citations {told}; {good} places remain." if told else ""
+    return f"{settled.verified} of {total} citations verified; {told}." if told else ""
+
+
+def _nowhere(named: Named) -> str:
+    names = ", ".join(f"`{name}`" for name in named.unknown[:_MOST_NAMED])
+    more = f" and {len(named.unknown) - _MOST_NAMED} more" if len(named.unknown) > _MOST_NAMED else ""
+    return f"Named in the answer, but not found in this workspace: {names}{more}." if names else ""

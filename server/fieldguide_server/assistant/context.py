@@ -84,15 +84,10 @@ def _locate(hit: Hit, lines: Sequence[str]) -> tuple[Passage | None, bool]:
     return passage, shift != 0 or [line.strip() for line in passage.cited] != wanted
 
 
-def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int], fence: str) -> Packed:
-    """Chooses what fits into ``budget`` tokens, the most useful first, and writes it down.
-
-    Args:
-        passages: The most useful first.
-        budget: Tokens for all passages, their headings included.
-        count: Counts the tokens of a text.
-        fence: A word that no passage can know; it begins the lines around each passage.
-    """
+def choose(
+    passages: Sequence[Passage], budget: int, count: Callable[[str], int], fence: str
+) -> list[Passage]:
+    """The passages that fit into ``budget`` tokens, the most useful first; of that one at least some lines."""
     chosen: list[Passage] = []
     left = budget
     for passage in passages:
@@ -101,6 +96,30 @@ def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int], 
         if fitting and cost <= left:
             chosen.append(fitting)
             left -= cost
+    return chosen
+
+
+def pack(
+    passages: Sequence[Passage],
+    budget: int,
+    count: Callable[[str], int],
+    fence: str,
+    beside: Sequence[Passage] = (),
+) -> Packed:
+    """Chooses what fits into ``budget`` tokens, the most useful first, and writes it down.
+
+    Args:
+        passages: The most useful first.
+        budget: Tokens for all passages, their headings included.
+        count: Counts the tokens of a text.
+        fence: A word that no passage can know; it begins the lines around each passage.
+        beside: Passages that were chosen before; they count, and come first.
+    """
+    new = [passage for passage in passages if not any(_holds(other, passage) for other in beside)]
+    left = budget - sum(count(_render(passage, fence)) for passage in beside)
+    found = choose(new, left, count, fence)
+    chosen = [*beside, *found]
+    left -= sum(count(_render(passage, fence)) for passage in found)
     grown = [_grow(passage) for passage in chosen]
     for index, (small, large) in enumerate(zip(chosen, grown, strict=True)):
         extra = count(_render(large, fence)) - count(_render(small, fence))
@@ -109,7 +128,11 @@ def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int], 
             left -= extra
     merged = merge(chosen)
     text = "\n\n".join(_render(passage, fence) for passage in merged)
-    return Packed(tuple(merged), text, count(text) if text else 0, len(passages) - len(chosen))
+    return Packed(tuple(merged), text, count(text) if text else 0, len(new) - len(found))
+
+
+def _holds(outer: Passage, inner: Passage) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def merge(passages: Iterable[Passage]) -> list[Passage]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from fieldguide_indexer import Definition, Reference
+from fieldguide_server.assistant.changes import Change, last_change
 from fieldguide_server.assistant.context import Passage
+from fieldguide_server.assistant.keys import KeyUse, code_of, docs_of, key_at
 from fieldguide_server.assistant.lines import code_names, split_lines
+from fieldguide_server.assistant.measuring import shape
 from fieldguide_server.assistant.offline import OfflineAnswer, fenced, first_sentence
 from fieldguide_server.assistant.types import Citation, Read, Retriever
 from fieldguide_server.assistant.untrusted import clean
@@ -30,7 +34,8 @@ class Subject:
     """Lines to explain.
 
     ``definition`` is the one they belong to, None outside of all; ``inner`` the definitions within them; ``uses``
-    where it is named elsewhere; ``names`` the definitions of the names in the lines.
+    where it is named elsewhere; ``names`` the definitions of the names in the lines. ``key`` is the key of a config
+    file that the first line sets, ``key_uses`` the lines of docs and code that name it. ``change`` is the last commit.
     """
 
     passage: Passage
@@ -38,16 +43,32 @@ class Subject:
     inner: tuple[Definition, ...] = ()
     uses: tuple[Reference, ...] = ()
     names: tuple[Definition, ...] = ()
+    key: tuple[str, ...] = ()
+    key_uses: tuple[tuple[str, KeyUse], ...] = ()
+    change: Change | None = None
 
 
-def study(passage: Passage, index: Retriever, read: Read) -> Subject:
-    """Asks the index about the lines; what it tells is kept only where the files still say so."""
+def study(passage: Passage, index: Retriever, read: Read, folder: Path) -> Subject:
+    """Asks the index and git about the lines; what they tell is kept only where the files still say so."""
     known = [one for one in index.definitions_in(passage.path) if _stands(one, passage.lines)]
     definition = _enclosing(passage, known)
     inner = [one for one in known if one != definition and _begins_in(one, passage)]
     uses = _uses(definition, index, read) if definition else []
     names = _names(passage, definition, index, read)
-    return Subject(passage, definition, tuple(inner[:_MOST_DEFINITIONS]), tuple(uses), tuple(names))
+    key = key_at(passage.path, passage.lines, passage.start)
+    told = [("Docs say of it:", use) for use in docs_of(key, index, read)] if key else []
+    told += [("Code reads it at:", use) for use in code_of(key, index, read)] if key else []
+    start, end = (definition.start_line, definition.end_line) if definition else (passage.start, passage.end)
+    return Subject(
+        passage,
+        definition,
+        tuple(inner[:_MOST_DEFINITIONS]),
+        tuple(uses),
+        tuple(names),
+        key,
+        tuple(told),
+        last_change(folder, passage.path, passage.lines, start, end),
+    )
 
 
 def _enclosing(passage: Passage, known: Sequence[Definition]) -> Definition | None:
@@ -129,21 +150,19 @@ def related(subject: Subject, read: Read) -> tuple[Passage, ...]:
         passage(one.path, one.start_line, min(one.end_line, one.start_line + _MOST_LINES), one.symbol)
         for one in (*around, *subject.names)
     ]
-    uses = [passage(use.path, use.line - 3, use.line + 3) for use in subject.uses]
+    places = [(use.path, use.line) for use in subject.uses]
+    places += [(use.citation.path, use.citation.start_line) for _, use in subject.key_uses]
+    uses = [passage(path, line - 3, line + 3) for path, line in places]
     return (replace(subject.passage, symbol=symbol), *definitions, *uses)
 
 
 def explanation(subject: Subject) -> OfflineAnswer:
     """What the index knows about the lines, as Markdown with citations."""
-    passage, definition = subject.passage, subject.definition
+    passage = subject.passage
     here = Citation(passage.path, passage.start, min(passage.end, passage.start + _MOST_LINES - 1))
-    parts, cited = [_PREFACE], [here]
-    if definition:
-        place = Citation(definition.path, definition.start_line, definition.end_line)
-        cited.append(place)
-        parts.append(f"### `{clean(definition.symbol)}`, a {definition.kind} defined at [{place}]")
-        parts += [fenced(definition.signature.split("\n"))] if definition.signature else []
-        parts += [first_sentence(definition.doc)] if definition.doc else []
+    parts, cited = [_PREFACE, *_head(subject)], [here]
+    if subject.definition:
+        cited.append(_place(subject.definition))
     parts.append(f"The lines [{here}]:\n{fenced(passage.lines[here.start_line - 1 : here.end_line])}")
     for title, places in _lists(subject):
         if places:
@@ -152,10 +171,43 @@ def explanation(subject: Subject) -> OfflineAnswer:
     return OfflineAnswer("\n\n".join(parts), tuple(dict.fromkeys(cited)))
 
 
+def _head(subject: Subject) -> list[str]:
+    """What the lines are: the definition around them with its signature and doc, or the key they set; its last change."""
+    definition, parts = subject.definition, []
+    if definition:
+        parts.append(
+            f"### `{_code(definition.symbol)}`, a {definition.kind} defined at [{_place(definition)}]"
+        )
+        parts += [fenced(definition.signature.split("\n"))] if definition.signature else []
+        parts += [first_sentence(definition.doc)] if definition.doc else []
+        parts.append(shape(subject.passage.lines[definition.start_line - 1 : definition.end_line]))
+    elif subject.key:
+        nothing = "" if subject.key_uses else " No docs and no code of this workspace name it."
+        parts.append(f"### The key `{_code('.'.join(subject.key))}`{nothing}")
+    return [*parts, *last_changed(subject.change)]
+
+
+def last_changed(change: Change | None) -> list[str]:
+    """A sentence on a commit, none if there is none."""
+    if change is None:
+        return []
+    return [
+        f"Last changed on {change.day} by {_code(change.author)}: `{_code(change.summary)}` ({change.commit})."
+    ]
+
+
+def _place(definition: Definition) -> Citation:
+    return Citation(definition.path, definition.start_line, definition.end_line)
+
+
 def _lists(subject: Subject) -> list[tuple[str, list[tuple[Citation, str]]]]:
     return [
         ("Defined in these lines:", [_listed(one) for one in subject.inner]),
         *((title, [_used(use) for use in subject.uses if kind(use)]) for title, kind in _USES),
+        *(
+            (title, [(use.citation, use.text) for kind, use in subject.key_uses if kind == title])
+            for title in dict.fromkeys(kind for kind, _ in subject.key_uses)
+        ),
         ("Names in these lines, and where they are defined:", [_listed(one) for one in subject.names]),
     ]
 
@@ -166,8 +218,7 @@ def _used(use: Reference) -> tuple[Citation, str]:
 
 
 def _listed(definition: Definition) -> tuple[Citation, str]:
-    place = Citation(definition.path, definition.start_line, definition.end_line)
-    return place, definition.signature or f"{definition.kind} {definition.symbol}"
+    return _place(definition), definition.signature or f"{definition.kind} {definition.symbol}"
 
 
 def _code(text: str) -> str:

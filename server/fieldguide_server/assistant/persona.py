@@ -8,9 +8,13 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
+from fieldguide_server.assistant.untrusted import clean
+from fieldguide_server.settings import Settings
+
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
 _DEFAULT = BUILT_IN[0]
 _LARGEST_FILE = 64_000
+_NAME = re.compile(r"[\w-]{1,60}")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LANGUAGES = {
     ".py": "Python", ".pyi": "Python", ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript",
@@ -38,27 +42,54 @@ class Persona:
     problem: str = ""
 
 
-def load_persona(wanted: str) -> Persona:
-    """A built-in persona by its name, or the user's own by the path of its text file (absolute, or from ``~``)."""
+def load_persona(wanted: str, own: Path | None = None, workspace: Path | None = None) -> Persona:
+    """The persona that a setting names.
+
+    A repository cannot put its words under a name that the user knows: theirs and the built-in ones come first.
+
+    Args:
+        wanted: A name, or the path of the user's own text file (absolute, or from ``~``).
+        own: The user's folder of personas, each ``NAME.txt``.
+        workspace: The workspace's, if the user trusts it that far.
+    """
+    is_name = _NAME.fullmatch(wanted) is not None
+    if own and is_name and (template := _text_in(own / f"{wanted}.txt")):
+        return Persona(wanted, template)
     if wanted in BUILT_IN:
         return Persona(wanted, text_of(f"personas/{wanted}.txt"))
+    # A link in a workspace may lead to any file of the user's.
+    theirs = workspace / f"{wanted}.txt" if workspace and is_name else None
+    if theirs and not theirs.is_symlink() and (template := _text_in(theirs)):
+        return Persona(wanted, template)
     path = Path(wanted).expanduser() if wanted.startswith("~") else Path(wanted)
     # A relative path would name a file of whatever folder the server was started in.
-    template = _own_text(path) if path.is_absolute() else None
-    if template:
+    if path.is_absolute() and (template := _text_in(path)):
         return Persona(path.stem, template)
-    names = ", ".join(BUILT_IN)
+    names = ", ".join([*BUILT_IN, *_names_in(own), *_names_in(workspace)])
     problem = f"The persona {wanted[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
     return Persona(_DEFAULT, text_of(f"personas/{_DEFAULT}.txt"), problem)
 
 
-def _own_text(path: Path) -> str | None:
+def workspace_personas(settings: Settings, folder: Path) -> Path | None:
+    """The workspace's folder of personas; None unless the user has said that its texts may speak."""
+    if not settings.answer.workspace_personas:
+        return None
+    found = folder / ".fieldguide" / "personas"
+    return found if found.resolve().is_relative_to(folder.resolve()) else None
+
+
+def _names_in(folder: Path | None) -> list[str]:
+    found = sorted(folder.glob("*.txt")) if folder else []
+    return [path.stem for path in found if _NAME.fullmatch(path.stem) and path.stem not in BUILT_IN]
+
+
+def _text_in(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            return None
-        return path.read_text(encoding="utf-8").strip()
+            return ""
+        return clean(path.read_text(encoding="utf-8")).strip()
     except (OSError, ValueError):
-        return None
+        return ""
 
 
 @cache  # packaged files do not change while we run

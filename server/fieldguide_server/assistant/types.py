@@ -1,10 +1,13 @@
 """What goes in and out of the assistant. Lines are 1-based, ranges inclusive, paths relative with ``/``."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from fieldguide_indexer import Definition, Hit, IndexStatus, Lookup
+
+_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 Read: TypeAlias = Callable[[str], str | None]
 """Gives the current text of a path, or None when there is no such file."""
@@ -30,6 +33,32 @@ class Retriever(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of a conversation and its settled answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Lines that are selected in an editor."""
+
+    path: str
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskContext:
+    """What a question stands in: earlier turns, oldest first, the selection, and the files open, the nearest first."""
+
+    history: tuple[Turn, ...] = ()
+    selection: Selection | None = None
+    open_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A place that an answer rests on; ``quote`` is the evidence that was found there, "" if none was given."""
 
@@ -43,7 +72,8 @@ class Citation:
         lines = str(self.start_line)
         if self.end_line != self.start_line:
             lines += f"-{self.end_line}"
-        return f"{self.path}:{lines}"
+        # A file's name may hold line breaks, and a sentence that names it must stay one.
+        return f"{_BREAK.sub(' ', self.path)}:{lines}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +82,8 @@ class Coverage:
 
     ``passages`` in ``files`` were shown (to the model, or to the reader of an offline answer) of the ``retrieved``
     ones; ``stale`` counts those whose lines had changed since they were indexed, ``dropped`` those that did not
-    fit. ``tokens`` is their size in the prompt. The rest is the state of the index at that moment.
+    fit. ``tokens`` is their size in the prompt, ``turns`` the earlier turns that stood beside them. The rest is the
+    state of the index at that moment.
     """
 
     retrieved: int = 0
@@ -61,6 +92,7 @@ class Coverage:
     stale: int = 0
     dropped: int = 0
     tokens: int = 0
+    turns: int = 0
     index_state: str = ""
     indexed_files: int = 0
     indexed_chunks: int = 0
@@ -71,7 +103,8 @@ class Coverage:
 class Answer:
     """A settled answer. ``model`` is None when no model wrote it; ``notice`` is for the user, "" if all is well.
 
-    ``removed`` citations did not check and are gone from the text; ``corrected`` ones now name the right lines.
+    Of the text's citations ``verified`` stay, ``corrected`` of them with other lines than were written; ``removed``
+    ones did not check and are gone. ``unknown_names`` stand in the text, and nowhere in the workspace.
     """
 
     answer: str
@@ -81,6 +114,8 @@ class Answer:
     notice: str = ""
     removed: int = 0
     corrected: int = 0
+    verified: int = 0
+    unknown_names: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The promised shape, as plain JSON values."""

@@ -27,6 +27,21 @@ def answer(args: argparse.Namespace, session: Session, question: Question) -> in
     return 0
 
 
+def show_prompt(args: argparse.Namespace, session: Session) -> int:
+    """Print the exact messages that a model would be sent for a question."""
+    import asyncio  # noqa: PLC0415 - see above
+
+    with session.current_index() as index:
+        messages = asyncio.run(session.assistant(index).prompt_for(args.question))
+    if args.json:
+        output.document({"messages": list(messages)})
+        return 0
+    for message in messages:
+        output.line((f"--- {message['role']} ---", "bold"))
+        output.line(message["content"])
+    return 0
+
+
 async def _asked(question: Question, assistant: "Assistant", preview: "_Preview") -> "Answer":
     return await question(assistant, preview.add)
 
@@ -59,22 +74,23 @@ def _show(settled: "Answer", previewed: str) -> None:
 
 
 def _show_citations(settled: "Answer") -> None:
-    total = len(settled.citations) + settled.removed
+    total = settled.verified + settled.removed
     if not total:
         return
     output.line()
     for citation in settled.citations:
         mark = ("✓", "green") if citation.verified else ("✗", "red")
         output.line("  ", mark, " ", (str(citation), "cyan"))
-    verified = sum(citation.verified for citation in settled.citations)
+    corrected = f", {settled.corrected} of them corrected" if settled.corrected else ""
     removed = f"; {settled.removed} did not check and were taken out" if settled.removed else ""
-    output.line(f"{verified} of {total} citations verified{removed}")
+    output.line(f"{settled.verified} of {total} citations verified{corrected}{removed}")
 
 
 def _coverage(coverage: "Coverage") -> str:
     stale = f", {coverage.stale} of them changed since they were indexed" if coverage.stale else ""
+    turns = f" and {coverage.turns} earlier turns" if coverage.turns else ""
     state = "" if coverage.embedded_chunks >= coverage.indexed_chunks else f", {coverage.index_state}"
     return (
-        f"Rests on {coverage.passages} passages in {coverage.files} files{stale}"
+        f"Rests on {coverage.passages} passages in {coverage.files} files{stale}{turns}"
         f" (index: {coverage.indexed_files} files{state})"
     )

@@ -2,7 +2,7 @@
 
 import argparse
 
-from fieldguide_server.cli.answers import answer
+from fieldguide_server.cli.answers import answer, show_prompt
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
 from fieldguide_server.cli.session import Session
 
@@ -11,6 +11,9 @@ def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("ask", help="ask a question; the answer cites file and line")
     parser.add_argument("question", metavar="QUESTION", help="in your own words")
+    parser.add_argument(
+        "--show-prompt", action="store_true", help="print what a language model would be sent, and ask none"
+    )
     add_model(parser)
     add_common(parser)
     parser.set_defaults(run=run)
@@ -21,4 +24,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.question.strip():
         raise UsageError("the question is empty")
     session = Session.start(args)
+    if args.show_prompt:
+        return show_prompt(args, session)
     return answer(args, session, lambda assistant, on_delta: assistant.ask(args.question, on_delta))

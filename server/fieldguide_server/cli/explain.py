@@ -1,6 +1,7 @@
-"""``fieldguide explain``: what some lines of a file do, and what they are for."""
+"""``fieldguide explain``: what a file, or some lines of it, do, and what they are for."""
 
 import argparse
+import re
 
 from fieldguide_server.cli.answers import answer
 from fieldguide_server.cli.arguments import (
@@ -12,11 +13,17 @@ from fieldguide_server.cli.arguments import (
 )
 from fieldguide_server.cli.session import Session
 
+_WITH_LINES = re.compile(r".+:[\d-]*")
+
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("explain", help="explain lines of a file; the answer cites file and line")
-    parser.add_argument("place", type=place, metavar="FILE:LINE[-LINE]", help="the lines to explain, from 1")
+    parser = subparsers.add_parser(
+        "explain", help="explain a file or lines of it; the answer cites file and line"
+    )
+    parser.add_argument(
+        "place", type=_target, metavar="FILE[:LINE[-LINE]]", help="the file, or the lines of it, from 1"
+    )
     add_model(parser)
     add_common(parser)
     parser.set_defaults(run=run)
@@ -25,6 +32,17 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain one place."""
     session = Session.start(args)
-    file, start, end = args.place
+    file, lines = args.place
     path = relative_path(session.folder, file)
+    if lines is None:
+        return answer(args, session, lambda assistant, on_delta: assistant.explain_file(path, on_delta))
+    start, end = lines
     return answer(args, session, lambda assistant, on_delta: assistant.explain(path, start, end, on_delta))
+
+
+def _target(text: str) -> tuple[str, tuple[int, int] | None]:
+    """A file, and its lines if they are named."""
+    if not _WITH_LINES.fullmatch(text):
+        return text, None
+    file, start, end = place(text)
+    return file, (start, end)

@@ -83,9 +83,14 @@ class AnswerSettings:
     """How questions are answered."""
 
     persona: str = _setting("engineer", "Who answers: the name of a persona, or a template file of your own.")
+    workspace_personas: bool = _setting(
+        default=False,
+        doc="Trust the texts in .fieldguide/personas of a workspace to say who answers.",
+        scope="user",
+    )
     max_passages: int = _setting(12, "Passages an answer may be built from.", minimum=1, maximum=100)
     context_tokens: int = _setting(
-        6_000, "Tokens of passages given to the model.", minimum=200, maximum=1_000_000
+        6_000, "Tokens of passages and conversation given to the model.", minimum=200, maximum=1_000_000
     )
 
 

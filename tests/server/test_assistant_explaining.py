@@ -1,0 +1,167 @@
+"""Explanations without a model: of a symbol, of a whole file, of a key in a config file."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import FieldguideError
+from fieldguide_server.assistant import Answer, Assistant
+from fieldguide_server.assistant.changes import last_change
+from fieldguide_server.assistant.keys import key_at
+from fieldguide_server.assistant.lines import split_lines
+from fieldguide_server.assistant.measuring import shape
+from fieldguide_server.settings import Settings
+from tests.fakes.retriever import MemoryIndex
+from tests.fakes.workspace import write_workspace
+
+DOCS = """# Settings
+
+The `listen_port` under `server` is the port of the shop. `host` is where it listens.
+
+Somebody's host is another word.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_workspace(tmp_path / "shop")
+
+
+def assistant(folder: Path) -> Assistant:
+    index = MemoryIndex(folder)
+    return Assistant(index, index.read, Settings(), folder)
+
+
+async def explain(folder: Path, path: str, start: int, end: int) -> Answer:
+    return await assistant(folder).explain(path, start, end, lambda _text: None)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    who = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "Ada"}
+    dates = {"GIT_COMMITTER_EMAIL": "a@x", "GIT_AUTHOR_DATE": "2026-01-31T12:00:00Z"}
+    command = ["git", "-c", "core.autocrlf=false", *arguments]
+    subprocess.run(command, cwd=folder, env={**clean, **who, **dates}, check=True, capture_output=True)
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--no-verify", "-m", message)
+
+
+async def test_a_symbol_is_explained_with_its_size_and_its_last_change(folder: Path) -> None:
+    asked = assistant(folder)
+    commit(folder, "Add the `tax`\x1b[31m to prices")
+    answer = await asked.explain("shop/prices.py", 7, 7, lambda _text: None)
+    assert "3 lines, no branches." in answer.answer
+    assert "Last changed on 2026-01-31 by Ada: `Add the 'tax' to prices`" in answer.answer
+
+
+async def test_without_git_an_explanation_is_just_shorter(folder: Path) -> None:
+    assert "Last changed" not in (await explain(folder, "shop/prices.py", 7, 7)).answer
+
+
+def test_lines_that_moved_since_the_commit_are_found_and_new_ones_are_nobody_s(folder: Path) -> None:
+    commit(folder, "All of it")
+    lines = split_lines((folder / "shop/prices.py").read_text(encoding="utf-8"))
+    moved = ["# new", "# newer", *lines]
+    change = last_change(folder, "shop/prices.py", moved, 8, 10)
+    assert change is not None
+    assert (change.summary, change.day) == ("All of it", "2026-01-31")
+    assert last_change(folder, "shop/prices.py", moved, 1, 2) is None
+    assert last_change(folder, "shop/none.py", moved, 1, 2) is None
+    assert last_change(folder, "--output=x", moved, 1, 2) is None
+
+
+def test_asking_for_the_last_change_runs_nothing_that_the_repository_names(folder: Path) -> None:
+    commit(folder, "All of it")
+    trace = folder / "ran"
+    run = f"touch '{trace.as_posix()}'; cat"
+    (folder / ".gitattributes").write_text("*.py filter=evil diff=evil\n", encoding="utf-8")
+    for key in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.evil.textconv",
+        "core.fsmonitor",
+        "core.pager",
+    ):
+        git(folder, "config", key, run)
+    lines = split_lines((folder / "shop/prices.py").read_text(encoding="utf-8"))
+    assert last_change(folder, "shop/prices.py", lines, 6, 8)
+    assert not trace.exists()
+
+
+async def test_a_whole_file_is_explained_by_its_role_what_it_offers_and_who_imports_it(folder: Path) -> None:
+    answer = await assistant(folder).explain_file("shop/prices.py", lambda _text: None)
+    assert "### `shop/prices.py`: 13 lines, 2 definitions of its own" in answer.answer
+    assert "What things cost." in answer.answer
+    offered = (
+        "- [shop/prices.py:6-8]: `def gross_price(net: float) -> float:` — Add the value added tax to a net"
+    )
+    assert offered in answer.answer
+    assert "shop/checkout.py:3" in {str(citation) for citation in answer.citations}
+
+
+async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
+    answer = await assistant(folder).explain_file("README.md", lambda _text: None)
+    assert "No file of this workspace was found to import it." in answer.answer
+    assert "# Shop" in answer.answer
+    with pytest.raises(FieldguideError):
+        await assistant(folder).explain_file("../outside.py", lambda _text: None)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line", "key"),
+    [
+        ("a.yaml", "server:\n  tls:\n    port: 1\n", 3, ("server", "tls", "port")),
+        ("a.yml", "jobs:\n  - name: x\n    run: y\n", 3, ("jobs", "run")),
+        ("a.yml", "a:\n  b: 1\nc: 2\n", 3, ("c",)),
+        ("a.yml", "- just\n", 1, ()),
+        ("a.json", '{\n  "server": {\n    "port": 1\n  }\n}', 3, ("server", "port")),
+        ("a.toml", "[tool.ruff]\nline-length = 110\n", 2, ("tool", "ruff", "line-length")),
+        ("a.toml", "[tool.ruff]\n", 1, ("tool", "ruff")),
+        ("a.toml", "[[jobs]]\nname.first = 1\n", 2, ("jobs", "name", "first")),
+        ("a.properties", "server.port=80\n", 1, ("server", "port")),
+        ("a.py", "port: int = 1\n", 1, ()),
+    ],
+)
+def test_the_key_of_a_line_is_told_with_the_keys_above_it(
+    path: str, text: str, line: int, key: tuple[str, ...]
+) -> None:
+    assert key_at(path, split_lines(text), line) == key
+
+
+async def test_a_key_of_a_config_file_is_explained_by_what_docs_and_code_say_of_it(folder: Path) -> None:
+    (folder / "shop.yaml").write_text("server:\n  listen_port: 80\n  host: x\n", encoding="utf-8")
+    (folder / "settings.md").write_text(DOCS, encoding="utf-8")
+    (folder / "serve.py").write_text("def serve(all):\n    return all['listen_port']\n", encoding="utf-8")
+    answer = (await explain(folder, "shop.yaml", 2, 2)).answer
+    assert "### The key `server.listen_port`" in answer
+    assert "Docs say of it:\n- [settings.md:3]" in answer
+    assert "Code reads it at:\n- [serve.py:2]" in answer
+    plain = (await explain(folder, "shop.yaml", 3, 3)).answer
+    assert "- [settings.md:3]" in plain
+    assert "settings.md:5" not in plain
+
+
+async def test_a_key_that_nobody_names_says_so(folder: Path) -> None:
+    answer = await explain(folder, "pyproject.toml", 2, 2)
+    assert "### The key `project.name` No docs and no code of this workspace name it." in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1\n\ny = 2", "2 lines, no branches."),
+        ("if a and b:\n    pass", "2 lines, 2 branches."),
+        ('if a:\n    """if and or"""\n    s = "if x or y"  # if while', "3 lines, 1 branch."),
+        ("for (;;) { x = a ? b : c; if (d && e) {} }", "1 line, 4 branches."),
+        ("\n".join(["x = 1"] * 70), "70 lines, no branches: long, so look for parts that stand alone."),
+        ("if a or b: pass\n" * 9, "9 lines, 18 branches: hard to follow, so change it with tests at hand."),
+    ],
+)
+def test_size_and_branches_are_told_without_comments_and_texts(text: str, told: str) -> None:
+    assert shape(split_lines(text)) == told
