@@ -13,6 +13,7 @@ from fieldguide_indexer.types import (
     Definition,
     Document,
     FileStatus,
+    Finding,
     Hit,
     IndexPlan,
     IndexStatus,
@@ -25,6 +26,7 @@ from fieldguide_indexer.types import (
 )
 
 if TYPE_CHECKING:
+    from fieldguide_indexer.diagnosing import diagnose
     from fieldguide_indexer.index import Index
     from fieldguide_indexer.planning import plan_index
     from fieldguide_indexer.redaction import redact
@@ -35,6 +37,7 @@ else:
     _LATER = {
         "Index": "index",
         "count_tokens": "tokens",
+        "diagnose": "diagnosing",
         "estimate_tokens": "tokens",
         "plan_index": "planning",
         "reason_to_skip": "sources.names",
@@ -55,6 +58,7 @@ __all__ = [
     "EmbeddingOptions",
     "FieldguideError",
     "FileStatus",
+    "Finding",
     "Hit",
     "Index",
     "IndexOptions",
@@ -69,6 +73,7 @@ __all__ = [
     "UpdateReport",
     "WorkspaceError",
     "count_tokens",
+    "diagnose",
     "estimate_tokens",
     "plan_index",
     "reason_to_skip",

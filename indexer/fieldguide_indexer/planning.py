@@ -4,15 +4,14 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fieldguide_indexer.embedding import condense, open_embedder
 from fieldguide_indexer.locations import workspace_folder
 from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.preparing import prepare
+from fieldguide_indexer.sources.workspace import scan
+from fieldguide_indexer.store.filing import PreparedFile
 from fieldguide_indexer.types import Chunk, IndexPlan, SkippedFile
-
-if TYPE_CHECKING:
-    from fieldguide_indexer.store.catalog import PreparedFile
 
 _SAMPLE_CHUNKS = 48
 
@@ -27,10 +26,6 @@ def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
         WorkspaceError: there is no such folder, or it cannot be read.
         EmbeddingError: the configured model cannot be opened.
     """
-    # Parsers and stores, which who imports the front door need not wait for.
-    from fieldguide_indexer.sources.workspace import scan  # noqa: PLC0415
-    from fieldguide_indexer.updating import prepare  # noqa: PLC0415
-
     chosen = options or IndexOptions()
     root = workspace_folder(folder)
     started = time.perf_counter()
@@ -52,7 +47,7 @@ def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
     )
 
 
-def _left_out(files: "Sequence[PreparedFile]", state: str) -> tuple[SkippedFile, ...]:
+def _left_out(files: Sequence[PreparedFile], state: str) -> tuple[SkippedFile, ...]:
     return tuple(SkippedFile(file.path, file.reason) for file in files if file.state == state)
 
 

@@ -189,3 +189,12 @@ class IndexPlan:
     skipped: tuple[SkippedFile, ...] = ()
     failed: tuple[SkippedFile, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a diagnosis looked at: its name, whether it is well, and a sentence."""
+
+    name: str
+    ok: bool
+    text: str

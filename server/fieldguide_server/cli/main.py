@@ -6,11 +6,22 @@ import sys
 from collections.abc import Sequence
 
 from fieldguide_server import __version__
-from fieldguide_server.cli import ask, config, explain, generate_config, index, output, search, serve, status
+from fieldguide_server.cli import (
+    ask,
+    config,
+    doctor,
+    explain,
+    generate_config,
+    index,
+    output,
+    search,
+    serve,
+    status,
+)
 from fieldguide_server.cli.arguments import Parser, UsageError
 from fieldguide_server.cli.session import Doors
 
-COMMANDS = (serve, index, search, ask, explain, generate_config, status, config)
+COMMANDS = (serve, index, search, ask, explain, generate_config, status, config, doctor)
 INTERRUPTED = 130
 READER_GONE = 141
 

@@ -1,0 +1,59 @@
+"""``fieldguide doctor``: is everything there that Fieldguide needs, and is the index well?"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from fieldguide_server.cli import output
+from fieldguide_server.cli.arguments import Subparsers, add_common
+from fieldguide_server.cli.session import Session
+
+if TYPE_CHECKING:
+    from fieldguide_indexer import Finding
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("doctor", help="is everything there that Fieldguide needs?")
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show each finding; 1 when one of them is not well."""
+    session = Session.start(args)
+    findings = list(_findings(session))
+    if args.json:
+        output.document([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = ("✓", "green") if finding.ok else ("✗", "red")
+            output.line(mark, (f" {finding.name:10}", "bold"), finding.text)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _findings(session: Session) -> "Iterator[Finding]":
+    from fieldguide_indexer import FieldguideError, Finding, State, diagnose  # noqa: PLC0415 - heavy
+
+    problems = session.loaded.problems
+    yield Finding("settings", ok=not problems, text=" ".join(problems) or "Every setting is understood.")
+    yield from diagnose(session.folder, session.settings.index_options())
+    try:
+        with session.index() as index:
+            status = index.status()
+    except FieldguideError as error:
+        yield Finding("index", ok=False, text=str(error))
+        return
+    text = status.reason or f"{status.files} files in {status.chunks} chunks: {status.state}."
+    yield Finding("index", ok=status.state is not State.DEGRADED, text=text)
+    yield Finding("model", ok=True, text=_model(session))
+
+
+def _model(session: Session) -> str:
+    model = session.settings.model
+    if not model.name:
+        return "No language model is configured: answers are offline."
+    return (
+        f"{model.name} at {model.base_url or 'OpenAI'} is configured; it was not asked whether it is there."
+    )

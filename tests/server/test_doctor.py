@@ -1,0 +1,75 @@
+"""``fieldguide doctor``: each thing it stands on is looked at, and what is not well is named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer.embedding import folder
+from fieldguide_server.cli.main import run
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "workspace"
+    place.mkdir()
+    (place / "app.py").write_text("def main():\n    pass\n", encoding="utf-8")
+    monkeypatch.chdir(place)
+    return place
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[bool, str]]:
+    return {found["name"]: (found["ok"], found["text"]) for found in json.loads(capsys.readouterr().out)}
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_healthy_installation_passes_every_look(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json"]) == 0
+    found = findings(capsys)
+    assert set(found) == {"settings", "cache", "git", "sqlite", "embedding", "index", "model"}
+    assert all(ok for ok, _ in found.values())
+    assert "384 numbers" in found["embedding"][1]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_cache_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FIELDGUIDE_HOME", str(tmp_path / "file" / "cache"))
+    assert run(["doctor", "--json"]) == 1
+    found = findings(capsys)
+    assert [name for name, (ok, _) in found.items() if not ok] == ["cache", "index"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_damaged_model_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "model"
+    shipped.mkdir()
+    for file in folder.SHIPPED.iterdir():
+        (shipped / file.name).write_bytes(file.read_bytes())
+    (shipped / "tokenizer.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(folder, "SHIPPED", shipped)
+    assert run(["doctor", "--json"]) == 1
+    assert findings(capsys)["embedding"] == (
+        False,
+        "Install Fieldguide again: tokenizer.json is damaged.",
+    )
+
+
+def test_a_setting_that_is_not_understood_is_named(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / ".fieldguide.toml").write_text("[answer]\nmax_passages = 'many'\n", encoding="utf-8")
+    assert run(["doctor", "--json"]) == 1
+    ok, text = findings(capsys)["settings"]
+    assert not ok
+    assert "answer.max_passages" in text
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_model_that_is_configured_is_not_claimed_to_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json", "--set", "model.name=some-model"]) == 0
+    assert "was not asked" in findings(capsys)["model"][1]
