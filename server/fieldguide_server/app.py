@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_indexer import Index, redact
+from fieldguide_indexer import IndexOptions
 from fieldguide_server.features import (
     ask,
     code_actions,
@@ -31,14 +31,21 @@ def create_server(parts: Parts | None = None) -> Server:
     """A server with every feature, not started yet. Tests hand it other parts."""
     # pygls logs whole payloads at INFO: the user's source and questions.
     logging.getLogger("pygls").setLevel(logging.WARNING)
-    server = Server(parts or Parts(Index.open, _assistant, _generate))
+    server = Server(parts or Parts(_open_index, _assistant, _generate))
     for feature in FEATURES:
         feature.register(server)
     return server
 
 
-def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: Path) -> "Assistant":
+# What is imported below would keep `initialize` waiting.
+def _open_index(folder: Path, options: IndexOptions) -> IndexHandle:
+    from fieldguide_indexer import Index  # noqa: PLC0415 - brings sockets, processes and package metadata
 
+    return Index.open(folder, options)
+
+
+def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: Path) -> "Assistant":
+    from fieldguide_indexer import redact  # noqa: PLC0415 - compiles many patterns
     from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the model client
 
     def read_without_secrets(path: str) -> str | None:
@@ -50,6 +57,6 @@ def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: P
 
 
 def _generate(root: Path, target: str) -> "GeneratedConfig":
-    from fieldguide_server.configgen import generate  # noqa: PLC0415 - brings YAML and schemas; start-up stays light
+    from fieldguide_server.configgen import generate  # noqa: PLC0415 - brings YAML and schemas
 
     return generate(root, target)

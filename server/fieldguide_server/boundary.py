@@ -24,7 +24,7 @@ from pygls.protocol import (
 from pygls.workspace import Workspace
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.protocol import wire_name
+from fieldguide_server.protocol import METHODS, wire_name
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,12 @@ INVALID_REQUEST = int(types.ErrorCodes.InvalidRequest)
 NOT_INITIALIZED = int(types.ErrorCodes.ServerNotInitialized)
 INVALID_PARAMS = int(types.ErrorCodes.InvalidParams)
 INTERNAL_ERROR = int(types.ErrorCodes.InternalError)
+
+# Methods with an answer, and those without.
+_REQUESTS = frozenset(name for name, kinds in types.METHOD_TO_TYPES.items() if kinds[1]) | {
+    method.name for method in METHODS
+}
+_NOTIFICATIONS = frozenset(types.METHOD_TO_TYPES) - _REQUESTS
 
 _CANCELLED = "The request was cancelled."
 _INTERNAL = "Fieldguide could not finish this because of a fault of its own; its log has the details."
@@ -89,7 +95,7 @@ class Boundary(LanguageServerProtocol):
         if not _is_message(message):
             self._refuse(message, INVALID_REQUEST, "The message is not a JSON-RPC 2.0 message.")
             return
-        if refusal := self._refusal(str(message.get("method", ""))):
+        if refusal := self._refusal(str(message.get("method", "")), is_request="id" in message):
             self._refuse(message, *refusal)
             return
         try:
@@ -106,9 +112,12 @@ class Boundary(LanguageServerProtocol):
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
         self._refuse(None, PARSE_ERROR, f"The message {reason}.")
 
-    def _refusal(self, method: str) -> tuple[int, str] | None:
+    def _refusal(self, method: str, *, is_request: bool) -> tuple[int, str] | None:
         if method in ("", types.EXIT):
             return None
+        if method in _REQUESTS | _NOTIFICATIONS and is_request != (method in _REQUESTS):
+            kind = "request and needs an id" if method in _REQUESTS else "notification and takes no id"
+            return INVALID_REQUEST, f"`{method}` is a {kind}."
         if self._shutdown:
             return INVALID_REQUEST, "The server is shutting down."
         if method == types.INITIALIZE and self._initialized:

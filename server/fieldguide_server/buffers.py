@@ -6,7 +6,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
-from fieldguide_server.convert import lines_of, offset_of, path_of
+from fieldguide_server.convert import lines_of, offset_of, path_of, whole
 
 LARGEST_READ = 5_000_000
 
@@ -57,15 +57,21 @@ class Buffers(Workspace):
         )
 
 
-def text_of(workspace: Workspace, path: Path) -> str | None:
-    """The current text of a file: the client's if it is open there, else the disk's; None if neither has one."""
-    # Clients write the same URI in several ways; the path behind it is one.
+def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:
+    """The current text of a file: the client's if it is open there, else the disk's; None if neither has one.
+
+    Args:
+        workspace: The open documents.
+        names: Paths of the one file.
+    """
+    # Clients write the same URI in several ways; the paths behind it are few.
     for document in tuple(workspace.text_documents.values()):
-        if path_of(document.uri) == path:
-            return str(document.source)
+        if path_of(document.uri) in names:
+            return whole(document.source)
+    path = names[0]
     try:
         # Bytes first: reading as text would turn each end of a line into "\n", and count other positions.
-        content = path.read_bytes() if path.stat().st_size <= LARGEST_READ else None
+        is_readable = path.is_file() and path.stat().st_size <= LARGEST_READ
+        return path.read_bytes().decode("utf-8", errors="replace") if is_readable else None
     except OSError:
         return None
-    return None if content is None else content.decode("utf-8", errors="replace")

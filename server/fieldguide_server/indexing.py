@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fieldguide_indexer import FieldguideError, IndexStatus, Progress, State
 from fieldguide_server.configuration import configure
@@ -21,19 +22,11 @@ LONGEST_WAIT_SECONDS = 2.0
 
 
 def start(server: Server, folder: Folder) -> None:
-    """Open a folder's index and keep it current. Requests wait for it."""
-    folder.problem = ""
-    folder.opened.clear()
-    folder.scanned.clear()
-
-    def failed(sentence: str) -> None:
-        folder.problem = sentence
-        folder.opened.set()
-        folder.scanned.set()
-        server.tell(sentence)
-        announce(server, folder, IndexStatus(State.DEGRADED, reason=sentence))
-
-    folder.keeper = server.spawn(_keep(server, folder), failed)
+    """Open a folder's index and keep it current, unless the folder has left meanwhile. Requests wait for it."""
+    if folder not in server.workspaces:
+        return
+    folder.expect()
+    folder.keeper = server.spawn(_keep(server, folder), lambda sentence: _fail(server, folder, sentence))
 
 
 async def stop(folder: Folder) -> None:
@@ -68,16 +61,47 @@ def announce(server: Server, folder: Folder, status: IndexStatus) -> None:
         server.protocol.notify(INDEX_STATUS, status_json(folder.uri, status))
 
 
+def _fail(server: Server, folder: Folder, sentence: str) -> None:
+    folder.fail(sentence)
+    server.tell(sentence)
+    announce(server, folder, IndexStatus(State.DEGRADED, reason=sentence))
+
+
 async def _keep(server: Server, folder: Folder) -> None:
-    options = folder.settings.index_options()
-    index = await server.scan(server.parts.open_index, folder.path, options)
+    while True:
+        try:
+            index = await _opened(server, folder)
+        except FieldguideError as error:
+            log.warning("could not open the index: %s", error)
+            _fail(server, folder, str(error))
+            # What stood in the way may be gone when the next one asks, or a file changes.
+            await folder.woken.wait()
+            folder.expect()
+            continue
+        try:
+            folder.index = index
+            folder.opened.set()
+            await _tend(server, folder, index)
+        finally:
+            folder.index = None
+            await server.run(index.close)
+
+
+async def _opened(server: Server, folder: Folder) -> IndexHandle:
+    opening = asyncio.ensure_future(
+        server.scan(server.parts.open_index, folder.path, folder.settings.index_options())
+    )
     try:
-        folder.index = index
-        folder.opened.set()
-        await _tend(server, folder, index)
-    finally:
-        folder.index = None
-        index.close()
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # The thread goes on; an index that nobody waits for would keep its owner alive.
+        opening.add_done_callback(_close_unwanted)
+        raise
+
+
+def _close_unwanted(opening: "asyncio.Future[IndexHandle]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
@@ -85,9 +109,8 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
 
     def heard(event: IndexStatus | Progress) -> None:
         # Called from a thread of the index; at the very end the loop may be gone before it is.
-        if isinstance(event, IndexStatus):
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(announce, server, folder, event)
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_hear, server, folder, event)
 
     unsubscribe = index.subscribe(heard)
     try:
@@ -98,6 +121,14 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
         await _follow(server, folder, index)
     finally:
         unsubscribe()
+
+
+def _hear(server: Server, folder: Folder, event: IndexStatus | Progress) -> None:
+    """Pass on what the index tells by itself; how many vectors there are, at each percent."""
+    if isinstance(event, IndexStatus):
+        announce(server, folder, event)
+    elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:
+        announce(server, folder, replace(folder.status, chunks=event.total, embedded=event.done))
 
 
 async def _follow(server: Server, folder: Folder, index: IndexHandle) -> None:

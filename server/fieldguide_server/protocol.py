@@ -20,6 +20,9 @@ LONGEST_PATH = 4_096
 MOST_HITS = 100
 LAST_LINE = 2**31 - 1
 
+# JSON can spell half of a character that UTF-16 needs two units for; no file and no database takes that.
+_HALVES = re.compile("[\ud800-\udfff]")
+
 Token = str | int
 P = TypeVar("P")
 
@@ -32,7 +35,18 @@ def _text(longest: int) -> Callable[[object], str]:
             raise ValueError("must not be empty")
         if len(value) > longest:
             raise ValueError(f"must have at most {longest} characters, not {len(value)}")
+        if _HALVES.search(value):
+            raise ValueError("must hold whole characters")
         return value
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return str(value)
 
     return read
 
@@ -125,11 +139,11 @@ class GenerateConfigParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParams:
-    """``fieldguide/search``. ``within`` is ``all``, ``code``, ``docs`` or the name of a source."""
+    """``fieldguide/search``."""
 
     query: str = field(metadata=_by(_text(LONGEST_QUESTION)))
     limit: int = field(default=10, metadata=_by(_whole(1, MOST_HITS)))
-    within: str = field(default="all", metadata=_by(_text(100)))
+    within: str = field(default="all", metadata=_by(_one_of("all", "code", "docs")))
     folder: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
 
 
@@ -189,13 +203,15 @@ def structure(raw: object, params: type[P]) -> P:
 
 
 def arguments_of(method: Method[Any], arguments: Sequence[object] | None) -> object:
-    """The params that a command's arguments mean: one object, or where there is a shorthand, one text."""
+    """The params that a command's arguments mean: one object, or where there is a shorthand, words of one text."""
     if not arguments:
         return None
+    # Command lines of editors cut a question into its words.
+    words = [argument for argument in arguments if isinstance(argument, str)]
+    if method.shorthand and len(words) == len(arguments):
+        return {method.shorthand: " ".join(words)}
     if len(arguments) > 1:
         raise JsonRpcInvalidParams(f"Bad parameters: `{method.command}` takes one argument.")
-    if isinstance(arguments[0], str) and method.shorthand:
-        return {method.shorthand: arguments[0]}
     return arguments[0]
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import os
+import socket
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -18,6 +20,7 @@ from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
 from fieldguide_server.protocol import ANSWER_DELTA, Method, Token, arguments_of, structure
 from fieldguide_server.settings import Settings
+from fieldguide_server.stdio import Input, Output
 from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ Json = dict[str, Any]
 ReadText = Callable[[str], str | None]
 # Hover and search must not queue behind scans, nor either of them behind pygls' pool, which also reads stdin.
 _REQUEST_THREADS = 8
-_SCAN_THREADS = 4
+# Each folder keeps one busy while it is scanned.
+_SCAN_THREADS = 32
+_STOP_SECONDS = 1.0
 _STDOUT, _STDERR = 1, 2
 
 
@@ -114,6 +119,9 @@ class Server(LanguageServer):
         Raises:
             StorageError: The folder has no index.
         """
+        # Settings that were sent before the question hold for it.
+        async with self.changing:
+            pass
         index = await folder.ready()
         return await self.run(self.parts.assistant, index, self.reader(folder), folder.settings, folder.path)
 
@@ -128,8 +136,8 @@ class Server(LanguageServer):
         """Reads files of a folder as the user sees them: unsaved changes included, nothing from outside."""
 
         def read(path: str) -> str | None:
-            file = folder.inside(path)
-            return text_of(self.workspace, file) if file else None
+            names = folder.inside(path)
+            return text_of(self.workspace, names) if names else None
 
         return read
 
@@ -151,19 +159,25 @@ class Server(LanguageServer):
 
     async def stop(self) -> None:
         """Cancel what is under way; the tasks that keep indexes close them."""
-        for task in tuple(self._tasks):
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
 
     def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> NoReturn:
         """Talk over stdin and stdout until the client leaves; then exit with the status that LSP asks for."""
-        super().start_io(stdin, stdout or _private_stdout())
+        output = Output(stdout or _private_stdout(), self.leave)
+        super().start_io(cast("BinaryIO", Input(stdin or sys.stdin.buffer)), cast("BinaryIO", output))
+        output.close()
         self.leave()
 
     def start_tcp(self, host: str, port: int) -> NoReturn:
-        """Listen on a port for one client, until it leaves."""
-        super().start_tcp(host, port)
-        self.leave()
+        """Wait on a port for one client, who is then the only one, and talk to it until it leaves."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family) as listener:
+            client, _ = listener.accept()
+        self.start_io(client.makefile("rb"), client.makefile("wb"))
 
     def leave(self) -> NoReturn:
         """End the process at once: threads that wait for an index or a model would otherwise keep it alive.

@@ -73,12 +73,14 @@ OpenIndex = Callable[[Path, IndexOptions], IndexHandle]
 class Folder:
     """A workspace folder and its index. ``problem`` says in one sentence why it has none.
 
+    Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
     the index current, ``keeper``, that there is something.
     """
 
     uri: str
     path: Path
+    real: Path
     loaded: Loaded = field(default_factory=Loaded.defaults)
     index: IndexHandle | None = None
     status: IndexStatus = field(default_factory=lambda: IndexStatus(State.EMPTY))
@@ -97,32 +99,51 @@ class Folder:
 
     def relative(self, path: Path) -> str | None:
         """``path`` relative to the folder, with ``/``; None for the folder itself and for what lies outside."""
-        try:
-            inside = path.relative_to(self.path)
-        except ValueError:
+        root = self.path if path.is_relative_to(self.path) else self.real
+        if not path.is_relative_to(root):
             return None
+        inside = path.relative_to(root)
         return None if ".." in inside.parts or not inside.parts else inside.as_posix()
 
-    def inside(self, path: str) -> Path | None:
-        """The file that a relative path names; None when it leads out of the folder, by a link too."""
-        file = self.path / path
+    def inside(self, path: str) -> tuple[Path, Path] | None:
+        """The file that a relative path names, below ``path`` and below ``real``; None when it leads out, by a link too."""
         try:
-            return file if file.resolve().is_relative_to(self.path.resolve()) else None
-        except (OSError, ValueError):
+            is_inside = (self.real / path).resolve().is_relative_to(self.real)
+        except (OSError, RuntimeError, ValueError):
             return None
+        return (self.path / path, self.real / path) if is_inside else None
+
+    def expect(self) -> None:
+        """The index is being opened from now on; who asks for it waits."""
+        self.problem = ""
+        self.opened.clear()
+        self.scanned.clear()
+        self.woken.clear()
+
+    def fail(self, sentence: str) -> None:
+        """There is no index, and here is why; who waits for it learns so."""
+        self.problem = sentence
+        self.opened.set()
+        self.scanned.set()
 
     async def ready(self) -> IndexHandle:
-        """The index, as soon as it can be asked.
+        """The index, as soon as it can be asked. If it could not be opened, that is tried once more.
 
         Raises:
             StorageError: The index could not be opened.
+            WorkspaceError: The folder is not there any more.
         """
+        if self.problem and self.keeper is not None and not self.keeper.done():
+            self.opened.clear()
+            self.woken.set()
         await self.opened.wait()
         if self.index is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.scanned.wait(), FIRST_SCAN_SECONDS)
         if self.index is None:
             raise StorageError(self.problem or "The index of this folder is closed.")
+        if not self.path.is_dir():
+            raise WorkspaceError(f"The folder {self.path} is gone.")
         return self.index
 
     def without_index(self) -> IndexStatus:
@@ -163,7 +184,7 @@ class Workspaces:
         path = path_of(uri)
         if path is None or uri in self._folders:
             return None
-        self._folders[uri] = Folder(uri, path)
+        self._folders[uri] = Folder(uri, path, _real(path))
         return self._folders[uri]
 
     def remove(self, uri: str) -> Folder | None:
@@ -202,6 +223,14 @@ class Workspaces:
             raise WorkspaceError("The folder named is none of the open workspace folders.")
         place = _local(document) if document else None
         return (self.containing(place) if place else None) or next(iter(self))
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        # Links that lead in a circle; opening the index will say that there is no such folder.
+        return path
 
 
 def _local(name: str) -> Path | None:

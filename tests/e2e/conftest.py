@@ -147,10 +147,12 @@ class Editor(LanguageClient):
     async def eventually(self, attempt: Callable[[], Awaitable[Any]]) -> Any:
         """Try again with each notification until an attempt gives something."""
         async with asyncio.timeout(PATIENCE):
-            while not (result := await attempt()):
+            while True:
+                # Before the attempt: what is told while it runs is a reason for the next one.
                 self._news.clear()
+                if result := await attempt():
+                    return result
                 await self._news.wait()
-        return result
 
     def _keep(self, kept: list[dict[str, Any]]) -> Callable[[Any], None]:
         def keep(params: Any) -> None:

@@ -59,10 +59,10 @@ async def test_a_workspace_is_indexed_with_progress_and_then_searched(
     editor: Editor, workspace: Path
 ) -> None:
     assert types.WORKSPACE_DID_CHANGE_WATCHED_FILES in editor.registered
+    found = await editor.ask_server("fieldguide/search", {"query": "sign session cookie", "limit": 2})
     (reports,) = editor.progress_reports.values()
     kinds: list[Any] = [type(report) for report in reports]
     assert [kinds[0], kinds[-1]] == [types.WorkDoneProgressBegin, types.WorkDoneProgressEnd]
-    found = await editor.ask_server("fieldguide/search", {"query": "sign session cookie", "limit": 2})
     assert len(found["hits"]) <= 2
     assert (found["hits"][0]["path"], found["hits"][0]["symbol"]) == ("sessions.py", "sign_cookie")
     assert await command(editor, "search", "sign session cookie")
@@ -78,7 +78,7 @@ async def test_hover_shows_a_definition_of_another_file(editor: Editor, workspac
     assert shown is not None
     assert isinstance(shown.contents, types.MarkupContent)
     assert "def sign_cookie(value: str, key: str) -> str" in shown.contents.value
-    assert f"[sessions.py:4]({(workspace / 'sessions.py').as_uri()}#L4)" in shown.contents.value
+    assert f"[`sessions.py:4`]({(workspace / 'sessions.py').as_uri()}#L4)" in shown.contents.value
     params.position = types.Position(2, 8)
     assert await editor.text_document_hover_async(params) is None
 

@@ -1,8 +1,11 @@
 """The server's process: bytes in, bytes out, and how it ends."""
 
+import itertools
 import json
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,21 +14,24 @@ import pytest
 
 from tests.e2e.conftest import PATIENCE, SERVE, environment
 
+# What no server can do without, or what pygls itself imports; everything else waits until it is needed.
+HEAVY = (
+    "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen git importlib.metadata "
+    "jsonschema numpy onnxruntime openai psutil rich ruamel tiktoken tokenizers tree_sitter watchdog"
+)
+
 
 class Process:
     """A server and its pipes."""
 
-    def __init__(self, **more: str) -> None:
+    def __init__(self) -> None:
         self.server = subprocess.Popen(
-            SERVE,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment(**more),
+            SERVE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
         )
         assert self.server.stdin is not None
         assert self.server.stdout is not None
         self.stdin, self.stdout = self.server.stdin, self.server.stdout
+        self._ids = itertools.count(1)
 
     def send(self, message: Any) -> None:
         self.send_bytes(message if isinstance(message, bytes) else json.dumps(message).encode())
@@ -42,9 +48,13 @@ class Process:
             length = int(value) if name == b"Content-Length" else length
         return json.loads(self.stdout.read(length))
 
-    def request(self, method: str, params: Any = None, identity: int = 1) -> Any:
+    def start_request(self, method: str, params: Any = None) -> int:
+        identity = next(self._ids)
         self.send({"jsonrpc": "2.0", "id": identity, "method": method, "params": params})
-        return self.answer_to(identity)
+        return identity
+
+    def request(self, method: str, params: Any = None) -> Any:
+        return self.answer_to(self.start_request(method, params))
 
     def answer_to(self, identity: int | None) -> Any:
         while (message := self.read()).get("id", "") != identity or "method" in message:
@@ -53,22 +63,35 @@ class Process:
 
     def initialize(self, **more: Any) -> Any:
         params = {"processId": None, "rootUri": None, "capabilities": {}, **more}
-        answer = self.request("initialize", params, 0)
+        answer = self.request("initialize", params)
         self.send({"jsonrpc": "2.0", "method": "initialized", "params": {}})
         return answer
 
     def exit_status(self) -> int:
         return self.server.wait(PATIENCE)
 
+    def end(self) -> None:
+        self.server.kill()
+        self.server.wait()
+        self.stdin.close()
+        self.stdout.close()
+
 
 @pytest.fixture
 def process() -> Iterator[Process]:
+    """A server that a test may end."""
     made = Process()
     yield made
-    made.server.kill()
-    made.server.wait()
-    made.stdin.close()
-    made.stdout.close()
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Process]:
+    """One server, without a folder, for all tests that leave it running."""
+    made = Process()
+    made.initialize()
+    yield made
+    made.end()
 
 
 def test_exit_after_shutdown_is_status_0(process: Process) -> None:
@@ -100,8 +123,14 @@ def test_it_leaves_when_its_client_is_gone(process: Process) -> None:
     assert process.exit_status() == 1
 
 
-def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood(process: Process) -> None:
+def test_a_client_that_stops_reading_is_not_waited_for(process: Process) -> None:
     process.initialize()
+    process.stdout.close()
+    process.send({"jsonrpc": "2.0", "id": "last", "method": "fieldguide/status"})
+    assert process.exit_status() == 1
+
+
+def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood(shared: Process) -> None:
     deep = (
         b'{"jsonrpc":"2.0","id":5,"method":"fieldguide/ask","params":'
         + b"[" * 100_000
@@ -113,11 +142,29 @@ def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood
         (b"\xff\xfe", "not valid JSON"),
         (deep, "nested too deeply"),
     ):
-        process.send(body)
-        error = process.answer_to(None)["error"]
+        shared.send(body)
+        error = shared.answer_to(None)["error"]
         assert error["code"] == -32700
         assert said in error["message"]
-    assert process.request("fieldguide/status")["result"]["folder"] is None
+    assert shared.request("fieldguide/status")["result"]["folder"] is None
+
+
+def test_a_length_that_is_wrong_costs_no_more_than_the_message_after_it(shared: Process) -> None:
+    for wrong in (
+        b'Content-Length: 9\r\n\r\n{"jsonrpc": "2.0"}',
+        b"Content-Length: 99999999999999999999\r\n\r\n{}",
+        b"content-length: 2\n\n{}",
+        b"Content-Length: -2\r\n\r\n",
+        b"\0" * 100_000,
+    ):
+        shared.stdin.write(wrong)
+        assert shared.request("fieldguide/status")["result"]["folder"] is None
+
+
+def test_a_client_that_sends_thousands_of_requests_before_it_reads_gets_every_answer(shared: Process) -> None:
+    asked = [shared.start_request("fieldguide/status") for _ in range(3_000)]
+    answered = [shared.read()["id"] for _ in asked]
+    assert sorted(answered) == asked
 
 
 def test_a_document_of_20_megabytes_and_a_question_of_10_are_taken_calmly(
@@ -150,6 +197,45 @@ def test_files_named_like_our_packages_in_the_current_folder_are_not_imported(wo
     )
     assert b'"serverInfo"' in done.stdout
     assert done.returncode == 1
+
+
+def test_initialize_is_answered_before_anything_heavy_is_imported() -> None:
+    code = (
+        "from fieldguide_server.app import create_server; create_server(); "
+        f"import sys; print(*(set({HEAVY!r}.split()) & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_over_tcp_the_first_client_is_the_only_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [*SERVE, "--tcp", f"127.0.0.1:{port}"], stderr=subprocess.PIPE, env=environment()
+    )
+    with server:
+        assert server.stderr is not None
+        assert b"listening" in server.stderr.readline()
+        with connected(port) as client, client.makefile("rb") as answers:
+            body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+            client.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            assert answers.readline().startswith(b"Content-Length")
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), PATIENCE)
+        assert server.wait(PATIENCE) == 1
+
+
+def connected(port: int) -> socket.socket:
+    """A connection; the server says that it listens just before it does."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), PATIENCE)
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "the server does not listen"
 
 
 def test_a_cache_that_cannot_be_written_is_said_in_a_sentence(

@@ -46,9 +46,25 @@ local function shown()
 end
 wait("the answer", function() return shown() ~= nil end)
 local answer = shown()
-ask("workspace/executeCommand", { command = "fieldguide.generateConfig", arguments = { { apply = true } } })
-local config = table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr(".gitpod.yml"), 0, -1, false), "\\n")
-local result = { status = status, found = found, hover = hover, actions = actions, answer = answer, config = config }
+local pieces, source = {}, vim.api.nvim_get_current_buf()
+vim.cmd("FieldguideStream Where is the session cookie signed?")
+local show = vim.lsp.handlers["fieldguide/answerDelta"]
+vim.lsp.handlers["fieldguide/answerDelta"] = function(failure, piece)
+  show(failure, piece)
+  table.insert(pieces, table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\\n"))
+end
+wait("the pieces", function() return #pieces > 0 end)
+vim.api.nvim_set_current_buf(source)
+vim.ui.select = function(items, _, choose) choose(items[1], 1) end
+vim.lsp.buf.code_action()
+wait("the config", function() return vim.fn.bufnr(".gitpod.yml") ~= -1 end)
+local on_disk_before = vim.fn.filereadable(".gitpod.yml")
+wait("its text", function() return vim.fn.getbufline(".gitpod.yml", 2)[1] ~= nil end)
+vim.cmd("wall")
+local result = {
+  status = status, found = found, hover = hover, actions = actions, answer = answer, pieces = pieces,
+  on_disk_before = on_disk_before,
+}
 vim.fn.writefile({ vim.fn.json_encode(result) }, "../result.json")
 """
 
@@ -62,7 +78,9 @@ def snippet(heading: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("heading", ["Neovim 0.11 and later", "Neovim 0.7 to 0.10"])
+@pytest.mark.parametrize(
+    "heading", ["Neovim 0.11 and later", "Neovim 0.7 to 0.10", "Neovim: answers while they are written"]
+)
 def test_the_configuration_has_at_most_thirty_lines(heading: str) -> None:
     assert len(snippet(heading).splitlines()) <= 30
 
@@ -73,7 +91,9 @@ def run(nvim: str, workspace: Path) -> Any:
     major, minor = (int(part) for part in version.split()[1].lstrip("v").split(".")[:2])
     heading = "Neovim 0.11 and later" if (major, minor) >= (0, 11) else "Neovim 0.7 to 0.10"
     command = json.dumps([sys.executable, "-P", "-m", "fieldguide_server", "serve"])
-    lua = snippet(heading).replace('{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])")
+    lua = (snippet(heading) + snippet("Neovim: answers while they are written")).replace(
+        '{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])"
+    )
     (workspace.parent / "init.lua").write_text(lua, encoding="utf-8")
     (workspace.parent / "scenario.lua").write_text(SCENARIO, encoding="utf-8")
     state = workspace.parent / "nvim"
@@ -114,5 +134,6 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     assert "sign_cookie" in result["hover"]["contents"]["value"]
     assert [action["title"] for action in result["actions"]] == ["Generate .gitpod.yml"]
     assert "sessions.py:" in result["answer"]
-    assert "tasks:" in result["config"]
-    assert not (workspace / ".gitpod.yml").exists()
+    assert "sessions.py:" in result["pieces"][-1]
+    assert result["on_disk_before"] == 0
+    assert "tasks:" in (workspace / ".gitpod.yml").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from fieldguide_indexer import (
 )
 from fieldguide_server.app import create_server
 from fieldguide_server.server import Parts
+from fieldguide_server.settings import Settings
 
 PATIENCE = 5.0
 
@@ -35,8 +37,9 @@ class FakeIndex:
     updates: list[list[str] | None] = field(default_factory=list)
     searches: list[tuple[str, int, str]] = field(default_factory=list)
     watching: bool = False
-    closed: bool = False
+    closed: threading.Event = field(default_factory=threading.Event)
     on_update: Callable[[], object] = lambda: None
+    tell: Callable[[IndexStatus | Progress], None] = lambda _: None
 
     def update(
         self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
@@ -69,6 +72,7 @@ class FakeIndex:
         return FileStatus(path, "indexed", chunks=3)
 
     def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
+        self.tell = callback
         return lambda: None
 
     def watch(self) -> str:
@@ -76,7 +80,7 @@ class FakeIndex:
         return ""
 
     def close(self) -> None:
-        self.closed = True
+        self.closed.set()
 
 
 class FakeAssistant:
@@ -85,6 +89,7 @@ class FakeAssistant:
     def __init__(self, wait: asyncio.Event | None = None) -> None:
         self.wait = wait
         self.asked: list[Any] = []
+        self.settings = Settings()
         self.was_cancelled = asyncio.Event()
 
     async def ask(self, question: str, on_delta: Callable[[str], None]) -> Any:
@@ -129,7 +134,10 @@ class Client:
         self.helper = assistant or FakeAssistant()
         self.opening: Exception | None = None
         self.opened_with: list[Any] = []
-        self.server = create_server(Parts(self._open, lambda *_: self.helper, generate))  # type: ignore[arg-type]
+        self.is_opening = threading.Event()
+        self.may_open = threading.Event()
+        self.may_open.set()
+        self.server = create_server(Parts(self._open, self._assistant, generate))  # type: ignore[arg-type]
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}
@@ -137,10 +145,16 @@ class Client:
         self._ids = 0
 
     def _open(self, folder: Path, options: Any) -> FakeIndex:
+        self.opened_with.append(options)
+        self.is_opening.set()
+        assert self.may_open.wait(PATIENCE)
         if self.opening is not None:
             raise self.opening
-        self.opened_with.append(options)
         return self.index
+
+    def _assistant(self, index: Any, read: Any, settings: Settings, folder: Path) -> FakeAssistant:
+        self.helper.settings = settings
+        return self.helper
 
     def write(self, data: bytes) -> None:
         message = json.loads(data.partition(b"\r\n\r\n")[2])

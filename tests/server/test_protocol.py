@@ -64,7 +64,10 @@ WRONG: list[tuple[str, Any, str]] = [
     ("search", {"query": "x", "limit": 0}, "`limit` must be a whole number between 1 and 100"),
     ("search", {"query": "x", "limit": 2.5}, "`limit` must be a whole number"),
     ("search", {"query": "x", "limit": True}, "`limit` must be a whole number"),
-    ("search", {"query": "x", "within": ["code"]}, "`within` must be a text"),
+    ("search", {"query": "x", "within": ["code"]}, "`within` must be one of all, code, docs"),
+    ("search", {"query": "x", "within": "dogs"}, "`within` must be one of all, code, docs"),
+    ("search", {"query": "half a \ud83d"}, "`query` must hold whole characters"),
+    ("status", {"path": "\udc00.py"}, "`path` must hold whole characters"),
     ("status", {"folder": 1}, "`folder` must be a text"),
     ("status", {"path": {}}, "`path` must be a text"),
 ]
@@ -101,7 +104,8 @@ async def test_a_command_refuses_the_same_as_its_request(
     ("params", "named"),
     [
         ({"command": "fieldguide.nothing"}, "fieldguide.nothing"),
-        ({"command": "fieldguide.ask", "arguments": ["a", "b"]}, "one argument"),
+        ({"command": "fieldguide.ask", "arguments": ["a", {"token": 1}]}, "one argument"),
+        ({"command": "fieldguide.status", "arguments": [{}, {}]}, "one argument"),
         ({"command": "fieldguide.explain", "arguments": ["a"]}, "an object is needed"),
         ({"command": "fieldguide.ask", "arguments": 5}, "`arguments`"),
         ({"arguments": []}, "`command`"),
@@ -152,6 +156,23 @@ async def test_what_is_no_message_is_refused_and_the_server_goes_on(client: Clie
     refused = await client.message(lambda each: each.get("error", {}).get("code") == -32600)
     assert "JSON-RPC" in refused["error"]["message"]
     assert (await client.request("fieldguide/status"))["folder"] is None
+
+
+@pytest.mark.parametrize("method", ["textDocument/didSave", "initialized", "$/cancelRequest"])
+async def test_a_notification_that_comes_as_a_request_is_refused(client: Client, method: str) -> None:
+    await client.initialize()
+    error = await client.error(method, {"textDocument": DOCUMENT, "id": 1})
+    assert error == {"code": -32600, "message": f"`{method}` is a notification and takes no id."}
+
+
+async def test_a_request_that_comes_as_a_notification_is_not_carried_out(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    client.notify("fieldguide/ask", {"question": "why?", "token": 1})
+    client.notify("textDocument/hover", {"textDocument": DOCUMENT, "position": AT})
+    await client.request("fieldguide/search", {"query": "x"})
+    assert not client.helper.asked
 
 
 async def test_before_initialize_and_after_shutdown_requests_are_refused(client: Client) -> None:
@@ -221,8 +242,9 @@ async def test_an_answer_is_streamed_by_token_and_a_text_is_enough_for_the_comma
     assert result["folder"] == tmp_path.as_uri()
     deltas = [each["params"] for each in client.received if each.get("method") == "fieldguide/answerDelta"]
     assert deltas == [{"token": 7, "text": "Two "}, {"token": 7, "text": "words"}]
-    await client.request("workspace/executeCommand", {"command": "fieldguide.ask", "arguments": ["why?"]})
-    assert client.helper.asked == ["why?", "why?"]
+    for words in (["why?"], ["why", "so", "few?"]):
+        await client.request("workspace/executeCommand", {"command": "fieldguide.ask", "arguments": words})
+    assert client.helper.asked == ["why?", "why?", "why so few?"]
 
 
 @pytest.mark.parametrize(

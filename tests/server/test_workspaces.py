@@ -1,13 +1,12 @@
-"""Folders, settings, buffers and changes of files: what reaches the index, and when."""
+"""Settings, buffers and changes of files: what reaches the index, and when."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fieldguide_indexer import Definition
+from fieldguide_indexer import Definition, Progress
 from tests.server.lsp_client import Client
 
 FAILED = -32803
@@ -19,17 +18,6 @@ async def client() -> AsyncIterator[Client]:
     made = Client()
     yield made
     await made.stop()
-
-
-async def test_the_innermost_folder_of_a_document_answers(client: Client, tmp_path: Path) -> None:
-    inner = tmp_path / "inner"
-    inner.mkdir()
-    await client.initialize(tmp_path, inner)
-    for name, folder in (("inner/a.py", inner), ("a.py", tmp_path), ("../elsewhere.py", tmp_path)):
-        params = {"question": "why?", "textDocument": {"uri": (tmp_path / name).as_uri()}}
-        assert (await client.request("fieldguide/ask", params))["folder"] == folder.as_uri()
-    error = await client.error("fieldguide/search", {"query": "x", "folder": "file:///elsewhere"})
-    assert "none of the open workspace folders" in error["message"]
 
 
 async def test_hover_tells_what_is_defined_and_counts_uses_beside_wide_characters(
@@ -86,6 +74,16 @@ async def test_settings_are_asked_for_by_folder_and_an_index_they_concern_is_ope
     assert [options.exclude for options in client.opened_with] == [("dist",), ("build",)]
 
 
+async def test_settings_sent_before_a_question_hold_for_it(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    for name in ("one", "two"):
+        client.notify(
+            "workspace/didChangeConfiguration", {"settings": {"fieldguide": {"model": {"name": name}}}}
+        )
+        await client.request("fieldguide/ask", {"question": "why?"})
+        assert client.helper.settings.model.name == name
+
+
 async def test_answers_of_a_client_that_make_no_sense_are_taken_as_none(
     client: Client, tmp_path: Path
 ) -> None:
@@ -137,37 +135,6 @@ async def test_a_thousand_changes_leave_the_buffer_right_and_form_feeds_end_no_l
     )
 
 
-async def test_folders_come_and_go_with_their_indexes(client: Client, tmp_path: Path) -> None:
-    await client.initialize()
-    folder = {"uri": tmp_path.as_uri(), "name": "x"}
-    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
-    assert (await client.notification("fieldguide/indexStatus"))["state"] == "ready"
-    for _ in range(2):
-        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
-    assert (await client.request("fieldguide/status"))["folder"] is None
-    assert client.index.closed
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"rootUri": "untitled:x", "workspaceFolders": []},
-        {"rootUri": "vscode-remote://host/x", "workspaceFolders": [{"uri": "vscode-vfs://x/y", "name": "x"}]},
-    ],
-)
-async def test_folders_that_are_no_local_ones_are_no_folders(client: Client, params: Any) -> None:
-    await client.initialize(**params)
-    assert (await client.request("fieldguide/status"))["folder"] is None
-
-
-async def test_older_clients_name_the_root_by_uri_or_path(tmp_path: Path) -> None:
-    for params in ({"rootUri": tmp_path.as_uri()}, {"rootPath": str(tmp_path)}):
-        client = Client()
-        await client.initialize(**params)
-        assert (await client.request("fieldguide/status"))["folder"] == tmp_path.as_uri()
-        await client.stop()
-
-
 async def test_progress_is_created_only_where_it_can_be_shown_and_always_ends(
     client: Client, tmp_path: Path
 ) -> None:
@@ -179,3 +146,13 @@ async def test_progress_is_created_only_where_it_can_be_shown_and_always_ends(
     assert kinds[0] == "begin"
     assert kinds.count("end") == 1
     assert last["params"]["token"]
+
+
+async def test_how_many_vectors_there_are_is_told_at_each_percent(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    await client.request("fieldguide/search", {"query": "x"})
+    for done in range(1_001):
+        client.index.tell(Progress("embedding", done, 1_000))
+    last = await client.message(lambda each: each.get("params", {}).get("embedded", 0) > 985)
+    assert last["params"] == {**last["params"], "chunks": 1_000, "state": "ready"}
+    assert sum(each.get("method") == "fieldguide/indexStatus" for each in client.received) < 120

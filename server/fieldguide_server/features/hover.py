@@ -5,7 +5,9 @@ import logging
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.convert import hover_text, word_at
+from fieldguide_server.convert import column_of, line_at
+from fieldguide_server.describing import Place, describe
+from fieldguide_server.naming import name_at
 from fieldguide_server.server import Server
 
 log = logging.getLogger(__name__)
@@ -25,17 +27,19 @@ async def hover(server: Server, params: types.HoverParams) -> types.Hover | None
     if folder.index is None or not folder.settings.hover.enabled:
         return None
     text = server.reader(folder)(path) or ""
-    word = word_at(text, params.position, server.workspace.position_codec)
-    if not word:
+    start, line = line_at(text, params.position.line)
+    column = column_of(line, params.position.character, server.workspace.position_codec)
+    name = name_at(text, start, line, column, path)
+    if name is None:
         return None
     try:
-        known = await server.run(folder.index.lookup, word)
+        known = await server.run(folder.index.lookup, name.text)
     except FieldguideError as error:
         # Nobody asked for a hover as one asks a question; a pop-up at each move of the pointer helps nobody.
         log.info("no hover: %s", error)
         return None
     kind = _kind(server.client_capabilities)
-    shown = hover_text(known, path, folder.path, kind)
+    shown = describe(name, known, Place(folder.path, path, params.position.line + 1), kind)
     return types.Hover(types.MarkupContent(kind, shown)) if shown else None
 
 

@@ -1,7 +1,7 @@
 """``fieldguide/status``: what the index can do now, and what it holds of a file."""
 
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from fieldguide_indexer import IndexStatus, State
@@ -36,4 +36,4 @@ def _told(folder: Folder, state: IndexStatus) -> dict[str, Any]:
 def _inside(folder: Folder, path: str) -> str:
     """The path as the index knows it, from a URI, a whole path or one that is relative already."""
     local = path_of(path) if "://" in path else Path(path)
-    return (folder.relative(local) if local and local.is_absolute() else None) or path
+    return (folder.relative(local) if local and local.is_absolute() else None) or PurePath(path).as_posix()

@@ -1,0 +1,124 @@
+"""The name under a cursor, and whether it stands there as code or as a word.
+
+Read with a few patterns instead of a parser: a hover must cost nothing, and at worst it says too little.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import PurePosixPath
+
+_LONGEST_LINE = 10_000
+# Beyond this, only the line of the cursor is looked at.
+_LONGEST_TEXT = 300_000
+_WORD = re.compile(r"[^\W\d][\w$]*")
+_QUALIFIERS = re.compile(r"(?:[^\W\d][\w$]*(?:\.|::))+$")
+_SELF = re.compile(r"^(?:self|Self|this|cls)(?:\.|::)")
+_DISTINCT = re.compile(r"[_\d$]|[^\W_A-Z][A-Z]")
+_MARKDOWN = frozenset({"md", "markdown", "mdx"})
+_FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
+
+_TRIPLE = r'"""(?:\\.|[^\\])*?(?:"""|\Z)|' + r"'''(?:\\.|[^\\])*?(?:'''|\Z)"
+_DOUBLE = r'"(?:\\.|[^"\\\n])*"?'
+_SINGLE = r"'(?:\\.|[^'\\\n])*'?"
+_CHARACTER = r"'(?:\\.[^'\n]*|[^'\\\n])'"
+_TEMPLATE = r"`(?:\\.|[^`\\])*(?:`|\Z)"
+_SLASHES = r"/\*[\s\S]*?(?:\*/|\Z)|//[^\n]*"
+_HASH = r"#[^\n]*"
+
+
+def _languages(suffixes: str, *literals: str) -> dict[str, re.Pattern[str]]:
+    return dict.fromkeys(suffixes.split(), re.compile("|".join(literals), re.DOTALL))
+
+
+# Comments and strings by the suffix of a file. What is not listed, data and documents, is prose altogether.
+_LITERALS = {
+    **_languages("py pyi pyx jl", _TRIPLE, _DOUBLE, _SINGLE, _HASH),
+    **_languages("rb sh bash zsh fish ex exs pl pm r cr nim tcl ps1", _DOUBLE, _SINGLE, _HASH),
+    **_languages("js jsx mjs cjs ts tsx mts cts vue svelte dart php", _SLASHES, _TEMPLATE, _DOUBLE, _SINGLE),
+    **_languages("c h cc cpp cxx hh hpp hxx m mm cu cs rs zig", _SLASHES, _DOUBLE, _CHARACTER),
+    **_languages("go java", _SLASHES, _TEMPLATE, _DOUBLE, _CHARACTER),
+    **_languages("kt kts scala sc groovy gradle swift", _SLASHES, _TRIPLE, _DOUBLE, _CHARACTER),
+    **_languages("lua hs sql elm", r"--[^\n]*", _DOUBLE, _SINGLE),
+}
+
+
+class Manner(Enum):
+    """How a name is written."""
+
+    CODE = auto()
+    MARKED = auto()
+    """As code in a comment, a string or a document: called, qualified, in backticks or braces."""
+    PROSE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text. ``text`` has what qualifies it before it, as the index takes it: ``Session.open``."""
+
+    text: str
+    word: str
+    manner: Manner
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it can hardly be a word of a human language: ``sign_cookie``, ``getUser``."""
+        return _DISTINCT.search(self.word) is not None
+
+    @property
+    def is_capitalized(self) -> bool:
+        """Whether it looks like the name of a type, or begins a sentence."""
+        return self.word[:1].isupper()
+
+
+def name_at(text: str, start: int, line: str, column: int, path: str) -> Name | None:
+    """The name under a cursor or just before it.
+
+    Args:
+        text: The whole text.
+        start: Where the line of the cursor starts in it, in characters.
+        line: That line.
+        column: Where the cursor is in the line, in characters.
+        path: The file, whose suffix tells the language.
+    """
+    if len(line) > _LONGEST_LINE:
+        return None
+    words = [match for match in _WORD.finditer(line) if match.start() <= column <= match.end()]
+    if not words:
+        return None
+    # A cursor right behind a word still means it, unless another word begins there.
+    word = words[-1]
+    qualifiers = _QUALIFIERS.search(line, 0, word.start())
+    qualified = _SELF.sub("", (qualifiers[0] if qualifiers else "") + word[0])
+    before = _literal_before(text, start, start + word.start(), path)
+    if before is None:
+        return Name(qualified, word[0], Manner.CODE)
+    called = line.startswith("(", word.end())
+    marked = called or qualified != word[0] or _opens_code(before, path)
+    return Name(qualified, word[0], Manner.MARKED if marked else Manner.PROSE)
+
+
+def _literal_before(text: str, start: int, at: int, path: str) -> str | None:
+    """What stands before a place in the comment, string or document around it; None in code."""
+    literals = _LITERALS.get(_suffix(path))
+    if literals is None:
+        return text[:at]
+    for literal in literals.finditer(text, start if len(text) > _LONGEST_TEXT else 0):
+        if literal.start() > at:
+            return None
+        if literal.end() > at:
+            return text[literal.start() : at]
+    return None
+
+
+def _opens_code(before: str, path: str) -> bool:
+    is_literal = _suffix(path) in _LITERALS
+    # The quote that opens a literal marks nothing inside it.
+    line = before[is_literal:].rpartition("\n")[2]
+    if line.count("`") % 2 == 1 or (is_literal and line.rfind("{") > line.rfind("}")):
+        return True
+    return _suffix(path) in _MARKDOWN and len(_FENCE.findall(before)) % 2 == 1
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix[1:].lower()

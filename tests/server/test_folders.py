@@ -1,0 +1,174 @@
+"""Workspace folders: which one is meant, what belongs to it, and how its index is opened and closed."""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import StorageError
+from tests.server.lsp_client import PATIENCE, Client
+
+FAILED = -32803
+AT = {"line": 0, "character": 0}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+async def test_the_innermost_folder_of_a_document_answers(client: Client, tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    await client.initialize(tmp_path, inner)
+    for name, folder in (("inner/a.py", inner), ("a.py", tmp_path), ("../elsewhere.py", tmp_path)):
+        params = {"question": "why?", "textDocument": {"uri": (tmp_path / name).as_uri()}}
+        assert (await client.request("fieldguide/ask", params))["folder"] == folder.as_uri()
+    error = await client.error("fieldguide/search", {"query": "x", "folder": "file:///elsewhere"})
+    assert "none of the open workspace folders" in error["message"]
+
+
+async def test_folders_come_and_go_with_their_indexes(client: Client, tmp_path: Path) -> None:
+    await client.initialize()
+    folder = {"uri": tmp_path.as_uri(), "name": "x"}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
+    assert (await client.notification("fieldguide/indexStatus"))["state"] == "ready"
+    for _ in range(2):
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
+    assert (await client.request("fieldguide/status"))["folder"] is None
+    assert await asyncio.to_thread(client.index.closed.wait, PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"rootUri": "untitled:x", "workspaceFolders": []},
+        {"rootUri": "vscode-remote://host/x", "workspaceFolders": [{"uri": "vscode-vfs://x/y", "name": "x"}]},
+    ],
+)
+async def test_folders_that_are_no_local_ones_are_no_folders(client: Client, params: Any) -> None:
+    await client.initialize(**params)
+    assert (await client.request("fieldguide/status"))["folder"] is None
+
+
+async def test_older_clients_name_the_root_by_uri_or_path(tmp_path: Path) -> None:
+    for params in ({"rootUri": tmp_path.as_uri()}, {"rootPath": str(tmp_path)}):
+        client = Client()
+        await client.initialize(**params)
+        assert (await client.request("fieldguide/status"))["folder"] == tmp_path.as_uri()
+        await client.stop()
+
+
+async def test_an_index_that_could_not_be_opened_is_opened_when_somebody_asks_again(
+    client: Client, tmp_path: Path
+) -> None:
+    client.opening = StorageError("The cache cannot be written.")
+    await client.initialize(tmp_path)
+    assert (await client.error("fieldguide/search", {"query": "x"}))["code"] == FAILED
+    client.opening = None
+    assert (await client.request("fieldguide/search", {"query": "x"}))["hits"] == []
+    assert (await client.request("fieldguide/status"))["state"] == "ready"
+
+
+async def test_an_index_that_could_not_be_opened_is_opened_when_a_file_changes(
+    client: Client, tmp_path: Path
+) -> None:
+    client.opening = StorageError("The cache cannot be written.")
+    await client.initialize(tmp_path)
+    await client.notification("fieldguide/indexStatus")
+    client.opening = None
+    saved = {"textDocument": {"uri": (tmp_path / "a.py").as_uri()}}
+    client.notify("textDocument/didSave", saved)
+    await client.message(lambda each: each.get("params", {}).get("state") == "ready")
+
+
+async def test_an_index_that_was_being_opened_for_a_folder_that_left_is_closed(
+    client: Client, tmp_path: Path
+) -> None:
+    client.may_open.clear()
+    await client.initialize(tmp_path)
+    assert await asyncio.to_thread(client.is_opening.wait, PATIENCE)
+    folder = {"uri": tmp_path.as_uri(), "name": "x"}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
+    assert (await client.request("fieldguide/status"))["folder"] is None
+    client.may_open.set()
+    assert await asyncio.to_thread(client.index.closed.wait, PATIENCE)
+
+
+async def test_no_index_is_opened_for_a_folder_that_leaves_while_settings_are_read(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize()
+    folder = {"uri": tmp_path.as_uri(), "name": "x"}
+    for added, removed in (([folder], []), ([], [folder])):
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": added, "removed": removed}})
+    await client.request("fieldguide/status")
+    async with client.server.changing:
+        assert client.opened_with == []
+
+
+async def test_more_folders_than_are_scanned_at_once_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    client = Client()
+    scanning = threading.Barrier(12)
+    client.index.on_update = lambda: scanning.wait(PATIENCE)
+    folders = [tmp_path / str(number) for number in range(12)]
+    for folder in folders:
+        folder.mkdir()
+    await client.initialize(*folders)
+    for folder in folders:
+        await client.request("fieldguide/search", {"query": "x", "folder": folder.as_uri()})
+    assert not scanning.broken
+    await client.stop()
+
+
+async def test_a_folder_that_was_deleted_is_said_to_be_gone(client: Client, tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    folder.mkdir()
+    await client.initialize(folder)
+    await client.request("fieldguide/search", {"query": "x"})
+    folder.rmdir()
+    for method, params in (("search", {"query": "x"}), ("ask", {"question": "why?"})):
+        error = await client.error(f"fieldguide/{method}", params)
+        assert error == {"code": FAILED, "message": f"The folder {folder} is gone."}
+
+
+async def test_documents_named_below_the_link_or_below_its_target_are_the_same(
+    client: Client, tmp_path: Path
+) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    try:
+        link.symlink_to(real, target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    await client.initialize(link)
+    (real / "a.py").write_text("on disk\n", encoding="utf-8")
+    client.opened(real / "a.py", "in the editor\n")
+    at = {"textDocument": {"uri": (real / "a.py").as_uri()}, "position": AT}
+    await client.request("fieldguide/explain", at)
+    await client.request("fieldguide/explain", {**at, "textDocument": {"uri": (link / "a.py").as_uri()}})
+    assert client.helper.asked == [("a.py", 1, 1), ("a.py", 1, 1)]
+    assert client.server.reader(next(iter(client.server.workspaces)))("a.py") == "in the editor\n"
+
+
+async def test_what_is_read_for_answers_stays_in_the_folder_and_is_a_file(
+    client: Client, tmp_path: Path
+) -> None:
+    folder, outside = tmp_path / "w", tmp_path / "secret.txt"
+    folder.mkdir()
+    outside.write_text("secret\n", encoding="utf-8")
+    await client.initialize(folder)
+    read = client.server.reader(next(iter(client.server.workspaces)))
+    paths = ["../secret.txt", str(outside), "a\0b", "", "missing.py"]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe")
+        (folder / "link").symlink_to(outside)
+        (folder / "circle").symlink_to(folder / "circle")
+        paths += ["pipe", "link", "circle", "circle/a.py"]
+    assert {path: read(path) for path in paths} == dict.fromkeys(paths)

@@ -1,0 +1,166 @@
+"""Hover: which name is meant, whether it is meant as a name at all, and what is said about it."""
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from fieldguide_indexer import Definition, Lookup, Reference
+from fieldguide_server.describing import Place, describe
+from fieldguide_server.naming import Manner, Name, name_at
+
+MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
+FOLDER = Path(Path.cwd().anchor) / "w"
+CODE, MARKED, PROSE = Manner.CODE, Manner.MARKED, Manner.PROSE
+
+
+def read(text: str, path: str = "a.py") -> Name | None:
+    """The name where ``text`` has a ``|``."""
+    at = text.index("|")
+    text = text.replace("|", "")
+    start = text.rfind("\n", 0, at) + 1
+    line = text[start:].partition("\n")[0]
+    return name_at(text, start, line, at - start, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = n|aïve.run()", "naïve"),
+        ("x = naïve.r|un()", "naïve.run"),
+        ("x = naïve|.run()", "naïve"),
+        ("run|(x)", "run"),
+        ("(|run", "run"),
+        ("self.sessions.o|pen", "sessions.open"),
+        ("std::io::r|ead", "std::io::read"),
+        ("a().o|pen", "open"),
+        ("4|2", None),
+        ("x =| 1", None),
+        ("x" * 20_000 + "|", None),
+    ],
+)
+def test_the_name_under_the_cursor_has_what_qualifies_it(text: str, found: str | None) -> None:
+    name = read(text)
+    assert (name and name.text) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "manner"),
+    [
+        ("a.py", "ru|n = 1  # why", CODE),
+        ("a.py", "x = 1  # ru|n it", PROSE),
+        ("a.py", "x = 1  # ru|n() it", MARKED),
+        ("a.py", "x = 1  # `ru|n` it", MARKED),
+        ("a.py", "x = 'ru|n it'", PROSE),
+        ("a.py", "x = f'{ru|n} it'", MARKED),
+        ("a.py", "x = f'{run} i|t'", PROSE),
+        ("a.py", '"""First.\n\nThen ru|n it.\n"""\n', PROSE),
+        ("a.py", '"""First."""\nru|n\n', CODE),
+        ("a.py", "x = 'it\\'s' + ru|n", CODE),
+        ("a.py", "x = 'open\nru|n", CODE),
+        ("a.ts", "// ru|n it", PROSE),
+        ("a.ts", "/* first\n ru|n it */", PROSE),
+        ("a.ts", "/* first */ ru|n", CODE),
+        ("a.ts", "x = `a ${ru|n} b`", MARKED),
+        ("a.ts", "x = `a ru|n b`", PROSE),
+        ("a.rs", "fn f<'a>(x: &'a ru|n) {}", CODE),
+        ("a.rs", "x = '\"'; ru|n", CODE),
+        ("a.go", "x := `raw\nru|n`", PROSE),
+        ("a.sh", "ru|n # it", CODE),
+        ("a.sql", "-- ru|n it", PROSE),
+        ("a.md", "First ru|n it", PROSE),
+        ("a.md", "First `ru|n` it", MARKED),
+        ("a.md", "```\nru|n\n```\n", MARKED),
+        ("a.md", "```\nx\n```\nru|n\n", PROSE),
+        ("a.yml", "ru|n: it", PROSE),
+        ("Makefile", "ru|n: it", PROSE),
+    ],
+)
+def test_code_is_told_from_comments_strings_and_documents(path: str, text: str, manner: Manner) -> None:
+    name = read(text, path)
+    assert name is not None
+    assert name.manner is manner
+
+
+def define(path: str, line: int = 12, name: str = "open", **more: str) -> Definition:
+    given = {"symbol": f"Index.{name}", "kind": "method", **more}
+    return Definition(path, line, line + 8, name, **given)
+
+
+def said(found: Lookup, name: Name, path: str, kind: types.MarkupKind = PLAIN, line: int = 1) -> list[str]:
+    return describe(name, found, Place(FOLDER, path, line), kind).splitlines()
+
+
+OPEN = Name("open", "open", CODE)
+
+
+def test_a_hover_has_at_most_twelve_lines_and_links_to_the_place() -> None:
+    long = "\n".join(f"line {number}" for number in range(30))
+    definitions = tuple(define(f"{name}.py", signature=long, doc=long) for name in "abcd")
+    lines = said(Lookup("open", definitions, (Reference("x.py", 1, "open"),)), OPEN, "b.py", MARKDOWN)
+    assert len(lines) <= 12
+    assert lines[0] == "```python"
+    place = (FOLDER / "b.py").as_uri()
+    assert f"`Index.open` in [`b.py:12`]({place}#L12) · 1 reference" in lines
+    assert lines[-1].startswith("Also [`a.py:12`](")
+    assert lines[-1].endswith(" and 1 more")
+
+
+def test_a_hover_prefers_what_is_nearest() -> None:
+    far = [define("z.go"), define("y.py"), define("here.py", 1), define("here.py", 40), define("here.py", 80)]
+    found = Lookup("open", tuple(far))
+    assert said(found, OPEN, "here.py", line=44)[1].startswith("Index.open in here.py:40 ")
+    assert said(found, OPEN, "here.py", line=39)[1].startswith("Index.open in here.py:1 ")
+    assert said(found, OPEN, "other.py")[1].startswith("Index.open in y.py:12 ")
+    assert said(Lookup("open"), OPEN, "here.py") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "is_shown"),
+    [
+        (Name("open", "open", CODE), "a.py", True),
+        (Name("open", "open", CODE), "a.pyi", True),
+        (Name("open", "open", CODE), "a.ts", False),
+        (Name("open", "open", PROSE), "a.py", False),
+        (Name("open", "open", MARKED), "a.ts", True),
+        (Name("open", "open", PROSE), "README.md", False),
+        (Name("open_it", "open_it", PROSE), "README.md", True),
+        (Name("openIt", "openIt", CODE), "a.ts", True),
+    ],
+)
+def test_a_word_is_no_name_where_nobody_writes_it_as_one(name: Name, path: str, *, is_shown: bool) -> None:
+    found = Lookup(name.word, (define("lib.py", name=name.word),))
+    assert bool(said(found, name, path)) is is_shown
+
+
+def test_a_capitalized_word_of_a_text_is_a_type_or_nothing() -> None:
+    name = Name("Session", "Session", PROSE)
+    assert said(Lookup("Session", (define("a.py", name="Session", kind="class"),)), name, "README.md")
+    assert not said(Lookup("Session", (define("a.go", name="Session", kind="function"),)), name, "README.md")
+
+
+def test_a_hover_without_a_signature_names_the_kind_and_symbol() -> None:
+    found = Lookup("open", (define("a.py", symbol="open"),))
+    assert said(found, OPEN, "a.py") == ["method open", "a.py:12 · 0 references"]
+
+
+def test_parameters_on_lines_of_their_own_are_joined_neatly() -> None:
+    found = Lookup("open", (define("a.py", signature="def open( self, path: str, ) -> dict[ str, int ]"),))
+    assert said(found, OPEN, "a.py")[0] == "def open(self, path: str) -> dict[str, int]"
+
+
+def test_more_references_than_are_counted_are_not_given_a_number() -> None:
+    many = tuple(Reference("x.py", number, "open") for number in range(150))
+    assert said(Lookup("open", (define("a.py"),), many), OPEN, "a.py")[-1].endswith(
+        " · more than 100 references"
+    )
+
+
+def test_a_repository_puts_no_image_link_or_html_into_a_hover() -> None:
+    doc = "See ![x](http://evil/x.png), [y](http://evil) and <img src=z>; `a[0]` stays."
+    found = Lookup("open", (define("__init__.py", signature="def f(x='```\n![](http://evil)\n')", doc=doc),))
+    lines = said(found, OPEN, "a.py", MARKDOWN)
+    assert r"See !\[x](http://evil/x.png), \[y](http://evil) and \<img src=z>; `a[0]` stays." in lines
+    assert [line for line in lines if line.startswith("```")] == ["```python", "```"]
+    evil = Lookup("open", (define("`](http://evil) [`.py"),))
+    assert "`](http://evil)" not in said(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")[0]
