@@ -10,11 +10,17 @@ from fieldguide_indexer.options import IndexOptions
 
 
 def home_folder(options: IndexOptions) -> Path:
-    """The folder of everything Fieldguide keeps: the option, ``FIELDGUIDE_HOME``, or the platform's cache."""
-    if options.home is not None:
-        return options.home
-    if named := os.environ.get("FIELDGUIDE_HOME"):
-        return Path(named)
+    """The folder of everything Fieldguide keeps: the option, ``FIELDGUIDE_HOME``, or the platform's cache.
+
+    Raises:
+        StorageError: a relative path was named; it would lead into whatever folder we are started in.
+    """
+    named = options.home or os.environ.get("FIELDGUIDE_HOME")
+    if named:
+        home = Path(named).expanduser()
+        if not home.is_absolute():
+            raise StorageError(f"FIELDGUIDE_HOME must be a whole path; {named} is not.")
+        return home
     from platformdirs import user_cache_path  # noqa: PLC0415 - only asked for where nothing else is said
 
     return user_cache_path("fieldguide", appauthor=False)
