@@ -4,17 +4,22 @@ Everybody else reaches it through ``index.py`` and ``service.py``.
 """
 
 import logging
+import shutil
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from fieldguide_indexer import generation as generations
-from fieldguide_indexer.embedding import Embedder, open_embedder
-from fieldguide_indexer.errors import EmbeddingError
-from fieldguide_indexer.generation import Generation, Recipe
+from fieldguide_indexer.embedding import Embedder
+from fieldguide_indexer.embedding.on_demand import open_on_demand
+from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
+from fieldguide_indexer.generation import Generation, make_current, open_generations
 from fieldguide_indexer.looking_up import look_up
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.searching import search
+from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
     Definition,
     FileStatus,
@@ -25,13 +30,23 @@ from fieldguide_indexer.types import (
     State,
     UpdateReport,
 )
-from fieldguide_indexer.updating import Updater
-from fieldguide_indexer.vectorizing import Vectorizer
+from fieldguide_indexer.updating import COMPLETE, Updater
+from fieldguide_indexer.vectorizing import Hooks, Vectorizer
+from fieldguide_indexer.workers import WorkerPool
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Event = IndexStatus | Progress
 Listener = Callable[[Event], None]
+
+_DAMAGED = "The index was damaged and is being built again."
+_PAUSED = "Indexing is paused."
+_INTERRUPTED = "The last indexing was interrupted; the next update goes on with it."
+
+
+class DamageFoundError(StorageError):
+    """The index is being built again."""
 
 
 class Engine:
@@ -46,139 +61,282 @@ class Engine:
         self._options = options
         self._listener = listener
         self._updating = threading.Lock()
+        self._swapping = threading.Lock()
+        self._running = threading.Event()
+        self._running.set()
         self._closed = threading.Event()
-        self._busy = State.EMPTY
+        self._healing: threading.Thread | None = None
+        self._busy: State | None = None
         self._problem = ""
-        self._answers = False
-        self._serving, self._building = self._open_generations(self._open_embedder())
-        self._vectorizer = Vectorizer(self._newest, listener, self._on_vectors_made)
+        self._embedder = self._open_embedder()
+        self._pool = WorkerPool(folder, options)
+        self._serving, self._building = self._open_generations()
+        if not self._serving.catalog.chunk_count():
+            self._pool.warm()
+        hooks = Hooks(listener, self._on_vectors_done, self._heal)
+        self._vectorizer = Vectorizer(self._newest, options.nice, hooks)
         self._vectorizer.wake()
 
     def _open_embedder(self) -> Embedder | None:
+        self._problem = ""
         try:
-            return open_embedder(self._options.embedding, self._options.threads)
+            return open_on_demand(self._options.embedding, self._options.threads)
         except EmbeddingError as error:
             logger.warning("No vectors: %s", error)
             self._problem = str(error)
             return None
 
-    def _open_generations(self, embedder: Embedder | None) -> tuple[Generation, Generation | None]:
-        """The generation that answers and, when its recipe is not the wanted one, the one built beside it."""
-        recipe = Recipe(embedder.name if embedder else "", embedder.dimension if embedder else 0)
-        wanted = Generation(self._home / recipe.name, recipe, embedder)
-        current = generations.current_name(self._home)
-        old = generations.read_recipe(self._home / current) if current not in ("", recipe.name) else None
-        generations.remove_others(self._home, frozenset({recipe.name, current}))
-        if old is None or old.schema != recipe.schema:
-            generations.make_current(self._home, recipe.name)
-            return wanted, None
-        logger.info("Rebuilding %s beside %s", recipe.name, current)
-        return Generation(self._home / current, old, None), wanted
+    def _open_generations(self) -> tuple[Generation, Generation | None]:
+        return open_generations(self._home, self._embedder.name if self._embedder else "", self._embedder)
 
     @property
     def _newest(self) -> Generation:
         return self._building or self._serving
 
+    # Writing
+
     def update(
         self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
     ) -> UpdateReport:
         """Brings the words and symbols up to date with the folder, or with these paths; vectors follow."""
-        try:
-            with self._updating:
-                self._answers = False
-                self._enter(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING)
-                try:
-                    return self._update(paths, on_progress or self._listener)
-                finally:
-                    self._enter(State.EMPTY)
-        finally:
-            self._vectorizer.wake()
+        with self._updating, self._vectorizer.held():
+            if self._closed.is_set():
+                raise ClosedCatalogError("The index was closed.")
+            if self._serving.catalog.is_closed:
+                self._reopen()  # which has failed the last time
+            try:
+                return self._update(paths, on_progress or self._listener)
+            except DamagedCatalogError:
+                logger.exception("Building the index again")
+                self._rebuild()
+                return self._update(None, on_progress or self._listener)
 
     def _update(self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]) -> UpdateReport:
-        report = self._updater(self._serving).update(paths, on_progress, self._closed.is_set)
-        if self._building is not None:
-            report = self._updater(self._building).update(None, on_progress, self._closed.is_set)
-        return report
+        with self._busy_with(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING):
+            report = self._updater(self._serving).update(paths, on_progress, self._may_go_on)
+            if self._building is not None:
+                # Until it holds everything once, what changed lately is not enough.
+                complete = self._building.catalog.facts().get(COMPLETE)
+                some = paths if complete else None
+                report = self._updater(self._building).update(some, on_progress, self._may_go_on)
+            return report
 
     def _updater(self, target: Generation) -> Updater:
-        return Updater(self._folder, target.catalog, self._options)
+        return Updater(self._folder, target.catalog, self._options, self._pool)
 
-    def _enter(self, busy: State) -> None:
-        self._busy = busy
-        self._listener(self.status())
+    def _may_go_on(self) -> bool:
+        """Waits while it is paused; False when the index is being closed."""
+        self._running.wait()
+        return not self._closed.is_set()
 
-    def _on_vectors_made(self) -> None:
-        """All is made that can be: probes the newest generation and lets it answer from now on."""
-        if self._updating.locked():
-            return  # the update at hand wakes the vectorizer again
-        newest = self._newest
-        counts = newest.catalog.counts()
-        complete = newest.embedder is None or counts.embedded == counts.chunks
-        if complete and not newest.problem:
-            self._swap()
-            self._answers = newest.answers()
-        self._listener(self.status())
+    @contextmanager
+    def _busy_with(self, state: State) -> Iterator[None]:
+        self._busy = state
+        self._announce()
+        try:
+            yield
+        finally:
+            self._busy = None
+            self._announce()
 
-    def _swap(self) -> None:
-        """Lets the generation that was built answer from now on; the old one's folder goes at the next opening."""
-        if self._building is not None:
-            generations.make_current(self._home, self._building.recipe.name)
-            self._serving, self._building = self._building, None
+    def _announce(self) -> None:
+        try:
+            self._listener(self.status())
+        except FieldguideError as error:
+            logger.warning("The state cannot be told: %s", error)
+
+    def _on_vectors_done(self) -> None:
+        """All is made that can be: lets a generation that was built answer from now on."""
+        # An update at hand wakes the vectorizer when it is done, and so brings us here again.
+        if self._building is not None and self._updating.acquire(blocking=False):
+            try:
+                self._swap_if_whole(self._building)
+            finally:
+                self._updating.release()
+        self._announce()
+
+    def _swap_if_whole(self, built: Generation) -> None:
+        if built.catalog.facts().get(COMPLETE) and self._is_ready(built):
+            make_current(self._home, built.recipe.name)
+            old, self._serving, self._building = self._serving, built, None
+            old.close()
+
+    @staticmethod
+    def _is_ready(generation: Generation) -> bool:
+        """Whether every leg of a search answers."""
+        if generation.problem or not generation.is_proven:
+            return False
+        counts = generation.catalog.counts()
+        return counts.embedded == counts.chunks or generation.embedder is None
+
+    # Damage and change of options
+
+    def _heal(self, damaged: Generation) -> None:
+        """Builds the index again, apart from whoever found it damaged."""
+        logger.error("The catalog of %s is damaged", damaged.recipe.name)
+        healing = self._healing
+        if healing is None or not healing.is_alive():
+            self._healing = threading.Thread(target=self._heal_now, args=(damaged,), daemon=True)
+            self._healing.start()
+
+    def _heal_now(self, damaged: Generation) -> None:
+        try:
+            with self._updating:
+                if damaged not in self._generations() or self._closed.is_set():
+                    return
+                self._rebuild()
+            self.update(None)
+        except FieldguideError as error:
+            logger.warning("Not built again: %s", error)
+
+    def _rebuild(self) -> None:
+        """Removes what is stored and opens an empty index in its place."""
+        with self._vectorizer.held(at_rest=True), self._swapping:
+            for each in self._generations():
+                each.close()
+                shutil.rmtree(each.folder, ignore_errors=True)
+            self._reopen()
+
+    def reconfigure(self, options: IndexOptions) -> None:
+        """Goes on with other options. Only another model has anything made anew."""
+        if options == self._options:
+            return
+        with self._updating, self._vectorizer.held(at_rest=True):
+            before, self._options = self._options, options
+            self._pool.close()
+            self._pool = WorkerPool(self._folder, options)
+            if (options.embedding, options.threads) != (before.embedding, before.threads):
+                self._change_embedder()
+
+    def _change_embedder(self) -> None:
+        old, self._embedder = self._embedder, self._open_embedder()
+        name = self._embedder.name if self._embedder else ""
+        if name == self._newest.recipe.model and self._newest.embedder is not None:
+            self._newest.embedder = self._embedder
+        else:
+            with self._swapping:
+                for each in self._generations():
+                    each.close()
+                self._reopen()
+        if old is not None:
+            old.close()
+
+    def _reopen(self) -> None:
+        self._serving, self._building = self._open_generations()
+        self._vectorizer.turn_to(self._newest)
+
+    def _generations(self) -> set[Generation]:
+        return {self._serving, self._newest}
+
+    # Reading
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question."""
-        return search(self._serving, query, limit, within)
+        return self._ask(lambda generation: self._search(generation, query, limit, within))
+
+    def _search(self, generation: Generation, query: str, limit: int, within: str) -> list[Hit]:
+        was_well = not generation.problem
+        hits = search(generation, query, limit, within)
+        if generation.problem and was_well:
+            self._vectorizer.wake()  # to find out what it is, and whether it can be mended
+        return hits
 
     def lookup(self, name: str) -> Lookup:
         """Definitions and references of a name."""
-        return look_up(self._serving.catalog, name)
+        return self._ask(lambda generation: look_up(generation.catalog, name))
 
     def definitions_in(self, path: str) -> list[Definition]:
         """The definitions of one file, by line."""
-        return self._serving.catalog.definitions_in(path)
+        return self._ask(lambda generation: generation.catalog.definitions_in(path))
 
     def file_status(self, path: str) -> FileStatus:
         """What is held of one file."""
-        return self._serving.catalog.file_status(path)
+        return self._ask(lambda generation: generation.catalog.file_status(path))
 
     def status(self) -> IndexStatus:
         """What the index can do now."""
-        counts = self._serving.catalog.counts()
-        reason = self._problem or self._newest.problem
-        return IndexStatus(
-            state=self._state(counts.chunks, reason),
-            files=counts.files,
-            chunks=counts.chunks,
-            embedded=counts.embedded,
-            skipped=counts.skipped,
-            reason=reason,
-        )
+        try:
+            return self._ask(self._status)
+        except DamageFoundError as error:
+            return IndexStatus(State.DEGRADED, reason=str(error))
 
-    def _state(self, chunks: int, reason: str) -> State:
-        if self._busy is not State.EMPTY:
-            return self._busy
-        if not chunks:
-            return State.EMPTY
-        if reason:
-            return State.DEGRADED
-        return State.READY if self._answers else State.LEXICAL_READY
+    def _ask(self, question: Callable[[Generation], T]) -> T:
+        """Asks the generation that serves; again when another one took its place meanwhile."""
+        while True:
+            generation = self._serving
+            try:
+                return question(generation)
+            except ClosedCatalogError:
+                with self._swapping:
+                    if generation is self._serving:
+                        raise
+            except DamagedCatalogError as error:
+                self._heal(generation)
+                raise DamageFoundError(_DAMAGED) from error
+
+    def _status(self, generation: Generation) -> IndexStatus:
+        counts = generation.catalog.counts()
+        reason = self._reason(generation)
+        if self._busy is not None:
+            state = self._busy
+        elif not counts.chunks:
+            state = State.EMPTY
+        elif reason and reason != _PAUSED:
+            state = State.DEGRADED
+        else:
+            state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
+        return IndexStatus(state, counts.files, counts.chunks, counts.embedded, counts.skipped, reason)
+
+    def _reason(self, generation: Generation) -> str:
+        if not self._running.is_set():
+            return _PAUSED
+        interrupted = self._busy is None and not generation.catalog.facts().get(COMPLETE, 1)
+        return self._problem or self._newest.problem or (_INTERRUPTED if interrupted else "")
+
+    # Life
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Waits for the vectors; says how far they came."""
-        self._vectorizer.wait_idle(timeout)
+        """Waits for an update under way and for the vectors; says how far they came."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self._vectorizer.wait_idle(_left(deadline)) and (healing := self._healing) is not None:
+            healing.join(_left(deadline))
+            if healing is self._healing and not healing.is_alive():
+                self._healing = None
+        return self.status()
+
+    def pause(self) -> IndexStatus:
+        """Begins no new work until ``resume``; what is stored is searched as ever."""
+        self._running.clear()
+        self._vectorizer.pause(paused=True)
+        self._announce()
+        return self.status()
+
+    def resume(self) -> IndexStatus:
+        """Goes on where it was paused."""
+        self._running.set()
+        self._vectorizer.pause(paused=False)
+        self._announce()
         return self.status()
 
     @property
     def is_idle(self) -> bool:
         """Whether no work is left."""
-        return self._vectorizer.is_idle and not self._updating.locked()
+        healing = self._healing
+        heals = healing is not None and healing.is_alive()
+        return self._vectorizer.is_idle and not self._updating.locked() and not heals
 
     def close(self) -> None:
         """Stops the work after the batch at hand and closes the stores. What was stored stays."""
         self._closed.set()
+        self._running.set()
         with self._updating:
             self._vectorizer.stop()
-            if self._newest.embedder is not None:
-                self._newest.embedder.close()
-            for each in {self._serving, self._newest}:
+            self._pool.close()
+            if self._embedder is not None:
+                self._embedder.close()
+            for each in self._generations():
                 each.close()
+
+
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())

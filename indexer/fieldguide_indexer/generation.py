@@ -4,27 +4,41 @@ A generation's folder is named by its *recipe*. When the recipe changes (another
 generation is built beside the old one, which answers until the new one can.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldguide_indexer.chunking import CHUNKER_VERSION
-from fieldguide_indexer.embedding import CONDENSE_VERSION, Embedder, condense
+from fieldguide_indexer.embedding import CONDENSE_VERSION, Embedder
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.redaction import REDACTION_VERSION
-from fieldguide_indexer.store.catalog import SCHEMA_VERSION, Catalog, DamagedCatalogError
+from fieldguide_indexer.store.catalog import SCHEMA_VERSION, Catalog
+from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.store.lexical import LEXICAL_VERSION, question_words
-from fieldguide_indexer.store.vectors import VectorStore
+from fieldguide_indexer.types import Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fieldguide_indexer.store.vectors import VectorStore
 
 logger = logging.getLogger(__name__)
 
 _POINTER = "current"
 _RECIPE = "recipe.json"
+_PROBES = 12
+# The search for vectors is approximate: it may miss some of a good index, and misses most of a broken one.
+_ENOUGH = 0.5
 _PROBE_WORDS = 6
-_SAME = 0.98
+# Fewer than a client starts the owner again for one request.
+_TRIALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,6 @@ class Recipe:
     """What an index is made with. Two indexes of one recipe are interchangeable."""
 
     model: str
-    dimension: int
     chunker: int = CHUNKER_VERSION
     condense: int = CONDENSE_VERSION
     redaction: int = REDACTION_VERSION
@@ -44,57 +57,127 @@ class Recipe:
         """A folder name that changes when anything of the recipe does."""
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
 
+    def serves(self, wanted: "Recipe") -> bool:
+        """Whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
+        return self == (wanted if wanted.model else replace(wanted, model=self.model))
+
 
 class Generation:
-    """The stores of one recipe. Without an embedder it has no vectors and searches by words and symbols."""
+    """The stores of one recipe. Without an embedder it makes no vectors and searches by words and symbols.
 
-    def __init__(self, folder: Path, recipe: Recipe, embedder: Embedder | None) -> None:
-        self.folder = folder
+    ``problem`` says in one sentence why vectors cannot be made or searched now.
+    """
+
+    def __init__(self, home: Path, recipe: Recipe, embedder: Embedder | None) -> None:
+        self.folder = home / recipe.name
         self.recipe = recipe
         self.embedder = embedder
         self.problem = ""
         self.catalog = self._open_catalog()
         self.vectors: VectorStore | None = None
+        self._trials = _Trials(self.folder / "vectors.trials")
+        self._proven_at = -1
+        self._mended = False
 
     def _open_catalog(self) -> Catalog:
+        self._make_folder()
         file = self.folder / "catalog.sqlite"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / _RECIPE).write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"The index cannot be written to {self.folder}: {error.strerror}.") from error
         try:
             return Catalog(file)
         except DamagedCatalogError:
             logger.exception("The catalog %s is damaged; beginning anew", file)
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             return Catalog(file)
 
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / _RECIPE).write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"The index cannot be written to {self.folder}: {error.strerror}.") from error
+
     def open_vectors(self) -> None:
-        """Opens the vectors: a second of imports, so it is done when the words can be searched already."""
-        if self.embedder is None or self.vectors is not None:
+        """Opens the vectors: a second of imports, so it is done when there are chunks, and by no search."""
+        if self.embedder is None or self.vectors is not None or not self.catalog.chunk_count():
             return
+        from fieldguide_indexer.store.vectors import VectorStore  # noqa: PLC0415 - see above
+
         vectors = VectorStore(self.folder / "vectors", self.embedder.dimension)
-        if not vectors.open():
-            self.catalog.forget_vectors()
+        try:
+            self._open(vectors)
+        except BaseException:
+            vectors.close()
+            raise
         self.vectors = vectors
 
-    def answers(self) -> bool:
-        """The self-probe: a chunk known to be there is found by its words and, with an embedder, by its vector."""
-        probe = self.catalog.probe()
-        if probe is None:
-            return True
-        chunk_id, slot, chunk = probe
-        words = question_words(chunk.text)[:_PROBE_WORDS]
+    def _open(self, vectors: "VectorStore") -> None:
+        """Opens a store and compares it with what the catalog expects of it."""
+        if self._trials.begin() > _TRIALS or not self.catalog.stored_slots():
+            shutil.rmtree(self.folder / "vectors", ignore_errors=True)
+        vectors.open()
+        if vectors.count() < self.catalog.stored_slots():
+            logger.warning("Some vectors are lost and are made again")
+            self.catalog.forget_vectors(kept=vectors.slots())
+        if not self.catalog.pending_chunks(1):
+            self._trials.end()
+
+    def store_vectors(self, places: Sequence[tuple[int, bytes]], vectors: "NDArray[np.float32]") -> None:
+        """Stores the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""
+        assert self.vectors is not None
+        self.vectors.upsert([slot for slot, _ in places], vectors)
+        self.catalog.mark_stored(places)
+        self._trials.end()
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the index as it is now was found to answer."""
+        return self._proven_at == self.catalog.changes
+
+    def mend(self) -> bool:
+        """Proves that chunks known to be there are found; drops vectors that are not, to be made again.
+
+        Says whether there are vectors to be made again.
+
+        Raises:
+            StorageError: what is there is not found, and nothing helps.
+        """
+        changes = self.catalog.changes
+        if self._proven_at == changes and not self.problem:
+            return False
+        if self.embedder is not None and self.vectors is None and self.catalog.chunk_count():
+            return False  # chunks have just come
+        probes = self.catalog.probes(_PROBES)
+        for chunk_id, _, chunk in probes:
+            self._prove_words(chunk_id, chunk)
+        if self._finds(probes) > _ENOUGH:
+            self._proven_at, self._mended = changes, False
+            return False
+        if self._mended:
+            raise StorageError("The vectors do not find what they were made of, not even made anew.")
+        logger.warning("The vectors are damaged and are made again")
+        self._mended = True
+        assert self.vectors is not None
+        self.vectors.start_over()
+        self.catalog.forget_vectors()
+        return True
+
+    def _prove_words(self, chunk_id: int, chunk: Chunk) -> None:
+        words = [word for word in question_words(chunk.text) if word.isascii()][:_PROBE_WORDS]
         if words and chunk_id not in self.catalog.chunks_with_all(words):
-            return False
-        if self.embedder is None:
-            return True
-        if self.vectors is None:
-            return False
-        vector = self.embedder.embed_documents([condense(chunk)])[0]
-        return any(found == slot or near > _SAME for found, near in self.vectors.query(vector, 10))
+            raise StorageError(f"The index does not find {chunk.path} by its own words.")
+
+    def _finds(self, probes: Sequence[tuple[int, int, Chunk]]) -> float:
+        """The share of chunks that is found by vectors, where there are to be any.
+
+        By those that are stored: a file that moved keeps the vectors that were made under its old path.
+        """
+        if self.vectors is None or not probes:
+            return 1.0
+        try:
+            return self.vectors.finds([slot for _, slot, _ in probes])
+        except StorageError:
+            return 0.0
 
     def close(self) -> None:
         """Closes both stores."""
@@ -103,22 +186,68 @@ class Generation:
         self.catalog.close()
 
 
-def current_name(folder: Path) -> str:
+class _Trials:
+    """Counts on disk how often in a row vectors were opened without ever being written.
+
+    A damaged store can end the process from within its native code, where no handler is: the next process must not
+    run into it for ever.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self) -> int:
+        """The number of this trial, from 1."""
+        try:
+            number = int(self._file.read_text(encoding="utf-8")) + 1
+        except (OSError, ValueError):
+            number = 1
+        with contextlib.suppress(OSError):
+            self._file.write_text(str(number), encoding="utf-8")
+        return number
+
+    def end(self) -> None:
+        """The store works."""
+        with contextlib.suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+
+def open_generations(
+    home: Path, model: str, embedder: Embedder | None
+) -> tuple[Generation, Generation | None]:
+    """The generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
+    wanted = Recipe(model)
+    current = current_name(home)
+    old = read_recipe(home / current) if current else None
+    if old is not None and old.name != current:
+        old = None
+    if old is not None and old.serves(wanted):
+        _remove_others(home, frozenset({current}))
+        return Generation(home, old, embedder if old.model == model else None), None
+    _remove_others(home, frozenset({wanted.name, current}))
+    if old is None or old.schema != wanted.schema:
+        make_current(home, wanted.name)
+        return Generation(home, wanted, embedder), None
+    logger.info("Rebuilding %s beside %s", wanted.name, current)
+    return Generation(home, old, None), Generation(home, wanted, embedder)
+
+
+def current_name(home: Path) -> str:
     """The name of the generation that answers, "" when there is none yet."""
     try:
-        return (folder / _POINTER).read_text(encoding="utf-8").strip()
-    except OSError:
+        return (home / _POINTER).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
         return ""
 
 
-def make_current(folder: Path, name: str) -> None:
+def make_current(home: Path, name: str) -> None:
     """Points the index at a generation, atomically."""
-    temporary = folder / f"{_POINTER}.new"
+    temporary = home / f"{_POINTER}.new"
     try:
         temporary.write_text(name, encoding="utf-8")
-        temporary.replace(folder / _POINTER)
+        temporary.replace(home / _POINTER)
     except OSError as error:
-        raise StorageError(f"The index cannot be written to {folder}: {error.strerror}.") from error
+        raise StorageError(f"The index cannot be written to {home}: {error.strerror}.") from error
 
 
 def read_recipe(folder: Path) -> Recipe | None:
@@ -129,8 +258,8 @@ def read_recipe(folder: Path) -> Recipe | None:
         return None
 
 
-def remove_others(folder: Path, keep: frozenset[str]) -> None:
+def _remove_others(home: Path, keep: frozenset[str]) -> None:
     """Removes the folders of generations that nothing needs any more."""
-    for child in folder.iterdir():
+    for child in home.iterdir():
         if child.is_dir() and child.name not in keep:
             shutil.rmtree(child, ignore_errors=True)

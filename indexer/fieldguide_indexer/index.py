@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -115,7 +115,7 @@ class Index:
         return FileStatus(**self._call("file_status", {"path": path}))
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Waits until the vectors are made too, or cannot be; says what came of it."""
+        """Waits until no update runs and the vectors are made too, or cannot be; says what came of it."""
         return _status(self._call("wait_until_ready", {"timeout": timeout}))
 
     def watch(self) -> str:
@@ -124,9 +124,28 @@ class Index:
         return str(self._call("watch", {}))
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Calls back, from a thread of its own, with every change of state; returns how to end that."""
+        """Calls back, from a thread of its own, with every change of state; returns how to end that.
+
+        The callback must not ask the index anything: it would wait for an answer that only its own thread can read.
+        """
         self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def pause(self) -> IndexStatus:
+        """Has the owner rest, for all its clients: an update under way waits, no vectors are made.
+
+        Searches go on. It holds until ``resume``, or until the owner ends; the status gives it as its reason.
+        """
+        return _status(self._call("pause", {}))
+
+    def resume(self) -> IndexStatus:
+        """Goes on with the work after ``pause``."""
+        return _status(self._call("resume", {}))
 
     def stop_owner(self) -> None:
         """Ends the owner process, whoever else uses it; the next call starts it again."""
@@ -134,8 +153,8 @@ class Index:
 
     def close(self) -> None:
         """Leaves the owner, which goes on with the work at hand and leaves by itself later."""
+        self._closed = True
         with self._lock:
-            self._closed = True
             if self._link is not None:
                 self._link.close()
 
@@ -172,16 +191,17 @@ class Index:
     def _connect(self) -> "_Link":
         deadline = time.monotonic() + _START_SECONDS
         owner: subprocess.Popen[bytes] | None = None
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._closed:
             link = _reach(self._home, self._announce)
             if link is not None:
                 return link
+            make_private(self._home)  # which somebody may have removed
             if owner is None or owner.poll() == 0:  # 0: another owner had the lock
                 owner = _start_owner(self.folder, self._home)
             elif owner.poll() is not None:
                 break
             time.sleep(_POLL_SECONDS)
-        raise StorageError(_dies(self._home))
+        raise StorageError("The index was closed." if self._closed else _dies(self._home))
 
     def _announce(self, event: Event) -> None:
         for callback in tuple(self._callbacks):
@@ -242,8 +262,8 @@ class _Link:
     def _end(self) -> None:
         with self._lock:
             self.is_closed = True
-            for answer in self._waiting.values():
-                if not answer.done():
+            for answer in tuple(self._waiting.values()):
+                with contextlib.suppress(InvalidStateError):
                     answer.set_exception(ConnectionResetError())
 
     def _take(self, frame: Frame) -> None:

@@ -23,10 +23,15 @@ class EmbeddingOptions:
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """How a workspace is indexed. ``threads`` 0 means: one a core, at most four."""
+    """How a workspace is indexed.
+
+    ``threads`` make vectors (0: one a core, at most four) and as many processes read files (0: one a core, at most
+    two). ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
+    """
 
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
     max_file_bytes: int = 1_000_000
     threads: int = 0
+    nice: int = 10
     exclude: tuple[str, ...] = ()
     home: Path | None = None

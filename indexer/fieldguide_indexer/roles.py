@@ -1,6 +1,8 @@
-"""What part a file plays in its repository, told from its path alone."""
+"""What part a file plays in its repository, told from its path and those of its neighbours."""
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -10,7 +12,9 @@ class Role(StrEnum):
     """Why a file is there."""
 
     CODE = "code"
+    DECLARATION = "declaration"
     DOCS = "docs"
+    HISTORY = "history"
     TEST = "test"
     EXAMPLE = "example"
     GENERATED = "generated"
@@ -29,6 +33,12 @@ _GENERATED = re.compile(
     r"(^|/)(generated|gen|vendor|third_party|node_modules|dist|__generated__)(/|$)"
     r"|(_pb2(_grpc)?\.pyi?|\.pb\.go|\.g\.dart|\.generated\.\w+|\.min\.\w+|\.snap|_generated\.\w+)$"
 )
+_HISTORY = re.compile(
+    r"(^|/)(changelogs?|changes|history|news|newsfragments|release[-_]?notes|announce)(/|(\.\w+)?$)",
+    re.IGNORECASE,
+)
+_DECLARATION = re.compile(r"\.(d\.[cm]?ts|pyi|h)$")
+_VERSION = re.compile(r"^v\d+$")
 _REEXPORT = re.compile(r"(^|/)(__init__\.pyi?|index\.(d\.)?[cm]?[jt]s|mod\.rs|doc\.go|package-info\.java)$")
 _DOC_SUFFIXES = frozenset({".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown", ".org"})
 _DATA_SUFFIXES = frozenset(
@@ -47,27 +57,71 @@ _DATA_SUFFIXES = frozenset(
         ".css",
     }
 )
-_DOC_NAMES = frozenset({"readme", "changelog", "license", "contributing", "authors", "history", "copying"})
+_PROSE = frozenset({Role.DOCS, Role.HISTORY})
+_DOC_NAMES = frozenset(
+    {"readme", "changelog", "changes", "license", "contributing", "authors", "history", "news", "copying"}
+)
 
 
 @lru_cache(maxsize=100_000)
 def role_of(path: str) -> Role:
     """The role of a file by its path, relative to the workspace folder."""
+    return next((role for role, plays in _RULES if plays(path)), Role.CODE)
+
+
+def _is_prose(path: str) -> bool:
     pure = PurePosixPath(path)
-    suffix = pure.suffix.lower()
-    if _GENERATED.search(path):
-        return Role.GENERATED
-    if _TEST.search(path):
-        return Role.TEST
-    if suffix in _DOC_SUFFIXES or pure.stem.lower() in _DOC_NAMES:
-        return Role.DOCS
-    if _EXAMPLE.search(path):
-        return Role.EXAMPLE
-    if suffix in _DATA_SUFFIXES:
-        return Role.DATA
-    return Role.REEXPORT if _REEXPORT.search(path) else Role.CODE
+    return pure.suffix.lower() in _DOC_SUFFIXES or pure.name.lower() in _DOC_NAMES
+
+
+def _is_history(path: str) -> bool:
+    return _is_prose(path) and _HISTORY.search(path) is not None
+
+
+def _is_data(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in _DATA_SUFFIXES
+
+
+# The first that holds, holds.
+_RULES: tuple[tuple[Role, Callable[[str], object]], ...] = (
+    (Role.GENERATED, _GENERATED.search),
+    (Role.TEST, _TEST.search),
+    (Role.HISTORY, _is_history),
+    (Role.DOCS, _is_prose),
+    (Role.EXAMPLE, _EXAMPLE.search),
+    (Role.DATA, _is_data),
+    (Role.REEXPORT, _REEXPORT.search),
+    (Role.DECLARATION, _DECLARATION.search),
+)
+
+
+def superseded(paths: Iterable[str]) -> dict[str, str]:
+    """Of these files, those in a version's folder (``v1/``) that a newer one replaces; with that folder's name.
+
+    Newer is a folder of a higher version beside it, or the same file outside of it: ``lib/v1/a.py`` and ``lib/a.py``.
+    """
+    known = frozenset(paths)
+    versioned = [split for path in known for split in _version_folders(path)]
+    newest: dict[str, int] = defaultdict(int)
+    for before, version, _ in versioned:
+        newest[before] = max(newest[before], int(version[1:]))
+    return {
+        f"{before}{version}/{after}": version
+        for before, version, after in versioned
+        if int(version[1:]) < newest[before] or f"{before}{after}" in known
+    }
+
+
+def _version_folders(path: str) -> list[tuple[str, str, str]]:
+    """The path as (before, version folder, after), for each of its version folders."""
+    parts = path.split("/")
+    return [
+        ("".join(f"{p}/" for p in parts[:i]), part, "/".join(parts[i + 1 :]))
+        for i, part in enumerate(parts[:-1])
+        if _VERSION.match(part)
+    ]
 
 
 def is_within(path: str, within: str) -> bool:
     """Whether a file belongs to a part of the workspace: ``all``, ``code`` or ``docs``."""
-    return within == "all" or (role_of(path) is Role.DOCS) == (within == "docs")
+    return within == "all" or (role_of(path) in _PROSE) == (within == "docs")

@@ -1,31 +1,39 @@
 """Searching a generation: ask every leg, fuse, fetch the texts of what is shown."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import replace
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
+from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generation import Generation
-from fieldguide_indexer.question import Question, read_question
+from fieldguide_indexer.question import Question, name_parts, read_question
 from fieldguide_indexer.ranking import Candidate, rank
 from fieldguide_indexer.roles import is_within
 from fieldguide_indexer.store.catalog import Catalog, ChunkRow
 from fieldguide_indexer.store.lexical import stems
 from fieldguide_indexer.types import Hit
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 logger = logging.getLogger(__name__)
 
-_LEXICAL_CANDIDATES = 150
-_VECTOR_CANDIDATES = 100
+# How many each leg finds; more of them where part of what is found is left out again.
+_CANDIDATES, _CANDIDATES_OF_A_PART = 200, 800
 _MOST_WORDS = 32
-_COMMON_SHARE = 0.4
-_NAMED_DEFINITIONS = 30
+# Of all words together, counted once a word: about 8 ms, and as much again for names.
+_CHUNKS_SCORED, _CHUNKS_READ = 20_000, 60_000
+_NAMED_DEFINITIONS = 200
 
 
 def search(generation: Generation, text: str, limit: int, within: str) -> list[Hit]:
     """The chunks that answer a question best, no more than ``limit``, best first."""
     question = read_question(text)
-    candidates = [c for c in _candidates(generation, question) if is_within(c.row.path, within)]
+    breadth = _CANDIDATES if within == "all" else _CANDIDATES_OF_A_PART
+    candidates = [c for c in _candidates(generation, question, breadth) if is_within(c.row.path, within)]
     ranked = rank(question, candidates, limit)
     texts = generation.catalog.texts([row.id for row, _ in ranked])
     return [_hit(row, score, texts[row.id]) for row, score in ranked if row.id in texts]
@@ -35,49 +43,59 @@ def _hit(row: ChunkRow, score: float, text: str) -> Hit:
     return Hit(row.path, row.start_line, row.end_line, round(score, 4), row.symbol, row.kind, text)
 
 
-def _candidates(generation: Generation, question: Question) -> list[Candidate]:
-    lexical = dict(
-        generation.catalog.match(_telling_words(generation.catalog, question), _LEXICAL_CANDIDATES)
-    )
-    nearest = _nearest(generation, question)
-    defining = set(_defining_chunks(generation.catalog, question))
-    rows = generation.catalog.chunk_rows([*lexical, *(defining - lexical.keys())])
-    found = {row.id: Candidate(row, lexical=lexical.get(row.id, 0.0)) for row in rows.values()}
-    for row in generation.catalog.chunks_of_slots(list(nearest)):
-        known = found.get(row.id, Candidate(row))
-        found[row.id] = replace(known, cosine=nearest[row.slot])
-    return [replace(c, defines=True) if c.row.id in defining else c for c in found.values()]
+def _candidates(generation: Generation, question: Question, breadth: int) -> list[Candidate]:
+    catalog = generation.catalog
+    words, names = _telling_words(catalog, question)
+    lexical = dict(catalog.match([*words, *question.phrases], breadth, names))
+    nearest = _nearest(generation, question, breadth)
+    defining = _defining_chunks(catalog, question)
+    rows = catalog.chunk_rows([*lexical, *(defining.keys() - lexical.keys())])
+    rows |= {row.id: row for row in catalog.chunks_of_slots(list(nearest))}
+    return [
+        Candidate(row, lexical.get(row.id, 0.0), nearest.get(row.slot, 0.0), defining.get(row.id, 0.0))
+        for row in rows.values()
+    ]
 
 
-def _telling_words(catalog: Catalog, question: Question) -> list[str]:
-    """The rarest words of a question: a word that stands in half of all chunks tells nothing and costs most."""
-    words = [word for word in question.words if word.isascii() or word.isalnum()]
-    stem_of = stems(words)
+def _telling_words(catalog: Catalog, question: Question) -> tuple[list[str], list[str]]:
+    """The words to look for anywhere, the rarest first, and those to look for in names only.
+
+    Scoring costs by the chunks that hold a word, and a common word tells least: in a large index it is worth its
+    price in names, where it stands seldom, or not at all.
+    """
+    stem_of = stems(question.words)
     frequencies = catalog.document_frequencies(list(stem_of.values()))
-    found = [word for word in words if frequencies.get(stem_of.get(word, word), 0)]
-    rare = sorted(found, key=lambda word: frequencies[stem_of[word]])
-    common = max(50, _COMMON_SHARE * catalog.chunk_count())
-    telling = [word for word in rare if frequencies[stem_of[word]] <= common]
-    return (telling or rare)[:_MOST_WORDS]
+    found = [word for word in question.words if frequencies.get(stem_of[word], 0)]
+    rare = sorted(found, key=lambda word: frequencies[stem_of[word]])[:_MOST_WORDS]
+    sums = list(accumulate(frequencies[stem_of[word]] for word in rare))
+    anywhere = max(1, bisect_right(sums, _CHUNKS_SCORED))
+    return rare[:anywhere], rare[anywhere : bisect_right(sums, _CHUNKS_READ)]
 
 
-def _nearest(generation: Generation, question: Question) -> dict[int, float]:
+def _nearest(generation: Generation, question: Question, breadth: int) -> dict[int, float]:
     """Slots near in meaning; none while there are no vectors, or when the embedding fails."""
     if generation.embedder is None or generation.vectors is None or not question.words:
         return {}
     try:
-        vector = generation.embedder.embed_query(question.text)
-        return dict(generation.vectors.query(vector, _VECTOR_CANDIDATES))
+        return dict(generation.vectors.query(_meaning(generation.embedder, question), breadth))
     except FieldguideError as error:
         logger.warning("Searching without vectors: %s", error)
         generation.problem = str(error)
         return {}
 
 
-def _defining_chunks(catalog: Catalog, question: Question) -> Iterable[int]:
-    if not question.identifiers:
-        return
-    for definition in catalog.definitions_named(question.identifiers, _NAMED_DEFINITIONS):
-        chunk_id = catalog.chunk_at(definition.path, definition.start_line)
-        if chunk_id is not None:
-            yield chunk_id
+def _meaning(embedder: Embedder, question: Question) -> "NDArray[np.float32]":
+    """The question's direction (dimension,). Of several lines the first counts twice: the others are about it."""
+    vector = embedder.embed_query(question.text)
+    if question.title == question.text:
+        return vector
+    return vector + embedder.embed_query(question.title)
+
+
+def _defining_chunks(catalog: Catalog, question: Question) -> dict[int, float]:
+    """The chunks that define a name of the question, and how surely it is that name that is meant."""
+    names = {part for identifier in question.identifiers for part in name_parts(identifier)}
+    sure: dict[int, float] = {}
+    for chunk_id, name, symbol in catalog.chunks_defining(sorted(names), _NAMED_DEFINITIONS):
+        sure[chunk_id] = max(sure.get(chunk_id, 0.0), question.means(name, symbol))
+    return sure

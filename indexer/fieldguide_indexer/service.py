@@ -5,6 +5,7 @@ told by a lock on its folder. It listens on loopback, admits who knows the token
 user can read), and leaves when nobody has been connected for a while and no work is left.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
+from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import Progress
 from fieldguide_indexer.watching import Change, Watcher
 from fieldguide_indexer.wire import (
@@ -41,9 +43,20 @@ LINGER_VARIABLE = "FIELDGUIDE_LINGER_SECONDS"
 _LINGER_SECONDS = 60.0
 _FIRST_CLIENT_SECONDS = 10.0
 _GREETING_SECONDS = 0.5
+_STUCK_SECONDS = 10.0
+_CLOSING_SECONDS = 60.0
 _READERS = 8
 _ENGINE_METHODS = frozenset(
-    {"search", "lookup", "definitions_in", "status", "file_status", "wait_until_ready"}
+    {
+        "search",
+        "lookup",
+        "definitions_in",
+        "status",
+        "file_status",
+        "wait_until_ready",
+        "pause",
+        "resume",
+    }
 )
 
 
@@ -55,7 +68,7 @@ class Service:
         self._home = home
         self._token = secrets.token_hex(32)
         self._engine: Engine | None = None
-        self._options: Frame | None = None
+        self._address: tuple[str, int] = ("127.0.0.1", 0)
         self._watcher: Watcher | None = None
         self._opening = threading.Lock()
         self._connections: set[Connection] = set()
@@ -68,7 +81,8 @@ class Service:
         """Listens until there is nobody left to serve and nothing left to do."""
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(min(1.0, max(0.05, linger_seconds / 4)))
-        self._write_endpoint(listener.getsockname()[1])
+        self._address = listener.getsockname()
+        self._write_endpoint(self._address[1])
         try:
             while not self._is_over(linger_seconds):
                 try:
@@ -79,7 +93,8 @@ class Service:
                 self._last_left = time.monotonic()
                 threading.Thread(target=self._serve, args=(Connection(sock),), daemon=True).start()
         finally:
-            (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
+            if self._is_endpoint_ours():
+                (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
             listener.close()
             self._close()
 
@@ -89,8 +104,16 @@ class Service:
             json.dump({"port": port, "token": self._token, "pid": os.getpid(), "version": version()}, file)
         temporary.replace(self._home / ENDPOINT_FILE)
 
+    def _is_endpoint_ours(self) -> bool:
+        """False when somebody removed our folder, or another owner took our place in a new one."""
+        try:
+            endpoint = json.loads((self._home / ENDPOINT_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(endpoint, dict) and endpoint.get("token") == self._token
+
     def _is_over(self, linger_seconds: float) -> bool:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._is_endpoint_ours():
             return True
         if self._connections or (self._engine is not None and not self._engine.is_idle):
             return False
@@ -113,6 +136,8 @@ class Service:
         if hello is None or not secrets.compare_digest(str(hello.get("token")), self._token):
             connection.release()
             return
+        # Who does not read what he is told must not hold up everybody else for ever.
+        connection.give_up_sending_after(_STUCK_SECONDS)
         self._connections.add(connection)
         try:
             while not self._stopping.is_set() and (frame := connection.receive()):
@@ -135,6 +160,8 @@ class Service:
         """The error boundary: each request is answered exactly once."""
         try:
             reply = {"id": frame["id"], "result": encode(self._call(connection, frame))}
+        except ClosedCatalogError:
+            return connection.close()  # it is asked again, of the next owner
         except FieldguideError as error:
             reply = {"id": frame["id"], "error": encode_error(error)}
         except Exception:
@@ -164,17 +191,17 @@ class Service:
 
     def _stop(self) -> None:
         self._stopping.set()
+        with contextlib.suppress(OSError):
+            socket.create_connection(self._address, timeout=1).close()  # wakes who waits for a connection
 
     def _open(self, options: Frame) -> None:
-        """Opens the engine, or opens it anew when a client wants other options than the last one."""
+        """Opens the engine; with other options than the last client's it goes on with these."""
+        chosen = decode_options(options)
         with self._opening:
-            if self._engine is not None and options == self._options:
-                return
-            old, self._engine = self._engine, None
-            if old is not None:
-                old.close()
-            self._engine = Engine(self._folder, self._home, decode_options(options), self._broadcast)
-            self._options = options
+            if self._engine is None:
+                self._engine = Engine(self._folder, self._home, chosen, self._broadcast)
+            else:
+                self._engine.reconfigure(chosen)
 
     def _watch(self) -> str:
         with self._opening:
@@ -215,16 +242,29 @@ class Service:
 def main() -> int:
     """``python -m fieldguide_indexer.service FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
     folder, home = Path(sys.argv[1]), Path(sys.argv[2])
+    lock = FileLock(home / LOCK_FILE)
     try:
-        with FileLock(home / LOCK_FILE, timeout=0):
+        if not _obtain(lock, home):
+            return 0  # another process owns this index already
+        with lock:
             _log_to(home / "owner.log")
             Service(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
-    except Timeout:
-        return 0  # another process owns this index already
     except Exception:
         logger.exception("The owner of the index failed")
         return 1
     return 0
+
+
+def _obtain(lock: FileLock, home: Path) -> bool:
+    """Takes the lock; waits for an owner that is leaving, who can be told by having no endpoint any more."""
+    deadline = time.monotonic() + _CLOSING_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.2)
+            return True
+        if (home / ENDPOINT_FILE).exists():
+            return False
+    return False
 
 
 def _log_to(file: Path) -> None:

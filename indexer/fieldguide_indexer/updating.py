@@ -1,26 +1,28 @@
-"""Bringing a generation up to date: scan, compare, read, chunk, store. Vectors follow in ``vectorizing.py``."""
+"""Bringing a generation up to date: scan, compare, have files prepared, store. Vectors follow in ``vectorizing.py``."""
 
-import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.redaction import redact
 from fieldguide_indexer.sources.ignore import IGNORE_FILES
-from fieldguide_indexer.sources.workspace import FileEntry, Scan, read_document, scan
-from fieldguide_indexer.store.catalog import Catalog, FileRow, PreparedFile, chunk_words
-from fieldguide_indexer.types import Chunk, Document, Progress, SkippedFile, UpdateReport
+from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
+from fieldguide_indexer.store.catalog import Catalog, FileRow
+from fieldguide_indexer.store.filing import PreparedFile
+from fieldguide_indexer.types import Progress, SkippedFile, UpdateReport
+from fieldguide_indexer.workers import Task, WorkerPool
 
 logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
 
-_BATCH_FILES = 64
+# The fact that every file of the folder was stored once; 0 while a first or a resumed run is under way.
+COMPLETE = "complete"
+
+_STORED_AT_ONCE = 128
+# Vectors of content that is gone, kept for when a branch is switched back: as many, or half of those in use.
 _KEPT_UNUSED_VECTORS = 20_000
 
 
@@ -28,7 +30,7 @@ _KEPT_UNUSED_VECTORS = 20_000
 class Changes:
     """What differs between the folder and the catalog."""
 
-    read: tuple[FileEntry, ...] = ()
+    read: tuple[Task, ...] = ()
     removed: tuple[str, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()
     unchanged: int = 0
@@ -38,93 +40,91 @@ class Changes:
 class Updater:
     """Updates one catalog from one workspace folder."""
 
-    def __init__(self, folder: Path, catalog: Catalog, options: IndexOptions) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, options: IndexOptions, pool: WorkerPool) -> None:
         self._folder = folder
         self._catalog = catalog
         self._options = options
+        self._pool = pool
 
     def update(
-        self, paths: Sequence[str] | None, on_progress: OnProgress, is_cancelled: Callable[[], bool]
+        self, paths: Sequence[str] | None, on_progress: OnProgress, may_go_on: Callable[[], bool]
     ) -> UpdateReport:
         """Makes the catalog agree with the folder, or with these paths of it.
 
-        What was stored when ``is_cancelled`` turns true stays; the next update goes on from there.
+        ``may_go_on`` is asked between batches and may take its time. What was stored when it says no stays; the
+        next update goes on from there.
         """
         started = time.perf_counter()
-        changes = self._changes(paths)
-        self._catalog.remove_files(changes.removed)
+        whole = paths is None or any(PurePosixPath(path).name in IGNORE_FILES for path in paths)
+        changes = self._changes(None if whole else paths)
         tally = _Tally()
-        for batch in _batches(changes.read, _BATCH_FILES):
-            if is_cancelled():
-                break
-            self._store(batch, changes.known, tally)
-            on_progress(Progress("reading", tally.done, len(changes.read)))
-        self._catalog.free_slots(keep=_KEPT_UNUSED_VECTORS)
-        return tally.report(changes, self._catalog, time.perf_counter() - started)
+        if whole and changes.read:
+            self._catalog.note({COMPLETE: 0})
+        self._catalog.remove_files(changes.removed)
+        finished = self._store(changes, tally, on_progress, may_go_on)
+        if whole and finished:
+            self._tidy()
+        skipped = (*changes.skipped, *(self._catalog.skipped_files() if whole else tally.skipped))
+        return tally.report(changes, skipped, time.perf_counter() - started)
 
     def _changes(self, paths: Sequence[str] | None) -> Changes:
-        known = self._catalog.file_rows()
-        if paths is None or any(PurePosixPath(path).name in IGNORE_FILES for path in paths):
-            return _compare(scan(self._folder, self._options), known, known)
-        concerned = {path: row for path, row in known.items() if _is_among(path, frozenset(paths))}
-        return _compare(scan(self._folder, self._options, only=paths), concerned, known)
+        known = self._catalog.file_rows(paths)
+        if paths is None:
+            return self._compare(scan(self._folder, self._options), known, frozenset())
+        told = frozenset(paths)
+        # Of many paths all rows were read: those that are not concerned must not be taken for removed.
+        concerned = {path: row for path, row in known.items() if _is_among(path, told)}
+        return self._compare(scan(self._folder, self._options, only=paths), concerned, told)
 
-    def _store(self, entries: Sequence[FileEntry], known: frozenset[str], tally: "_Tally") -> None:
-        prepared = [prepare(self._folder, entry, self._options) for entry in entries]
-        self._catalog.store_files(prepared)
-        for file in prepared:
-            tally.add(file, file.path in known)
+    def _compare(self, found: Scan, known: Mapping[str, FileRow], told: frozenset[str]) -> Changes:
+        """What a scan shows against what is stored. A file that we are told of is read whatever its time says."""
+        present = {entry.path for entry in found.entries}
+        read = [
+            Task(entry, known[entry.path].hash if entry.path in known else b"")
+            for entry in found.entries
+            if entry.path in told or entry.path not in known or self._differs(entry, known[entry.path])
+        ]
+        return Changes(
+            read=tuple(read),
+            removed=tuple(path for path in known if path not in present),
+            skipped=found.skipped,
+            unchanged=len(present) - len(read),
+            known=frozenset(known),
+        )
 
+    def _differs(self, entry: FileEntry, row: FileRow) -> bool:
+        """Whether a file is to be read: it changed, could not be indexed before, or the limit of size moved over it."""
+        if entry.size != row.size or entry.mtime_ns != row.mtime_ns or row.state == "failed":
+            return True
+        too_large = entry.size > self._options.max_file_bytes
+        return row.reason == "too large" if not too_large else row.state == "indexed"
 
-def prepare(folder: Path, entry: FileEntry, options: IndexOptions) -> PreparedFile:
-    """Reads, redacts and chunks one file. What cannot be indexed comes back with its reason, never as an error."""
-    document = read_document(folder, entry, options)
-    if isinstance(document, SkippedFile):
-        return _without_chunks(entry, "skipped", document.reason)
-    try:
-        return _chunked(entry, document)
-    except Exception as error:  # one odd file must not stop the run; it is named in the report
-        logger.exception("Cannot index %s", entry.path)
-        return _without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
+    def _store(
+        self, changes: Changes, tally: "_Tally", on_progress: OnProgress, may_go_on: Callable[[], bool]
+    ) -> bool:
+        """Has files prepared and stores them; says whether it came to the end."""
+        waiting: list[PreparedFile] = []
 
+        def keep() -> None:
+            self._catalog.store_files(waiting)
+            tally.add(waiting, changes.known)
+            waiting.clear()
+            on_progress(Progress("reading", tally.done, len(changes.read)))
 
-def _without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
-    return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)
+        for files in self._pool.prepare(changes.read):
+            waiting.extend(files)
+            if len(waiting) >= _STORED_AT_ONCE:
+                keep()
+            if tally.done + len(waiting) < len(changes.read) and not may_go_on():
+                return False
+        if waiting:
+            keep()
+        return True
 
-
-def _chunked(entry: FileEntry, document: Document) -> PreparedFile:
-    text, redacted = redact(document.text)
-    made = chunk(Document(document.path, text, document.language))
-    return PreparedFile(
-        path=entry.path,
-        size=entry.size,
-        mtime_ns=entry.mtime_ns,
-        hash=_digest(document.text),
-        language=document.language,
-        redacted=redacted,
-        chunks=made.chunks,
-        hashes=tuple(_vector_hash(each) for each in made.chunks),
-        words=tuple(chunk_words(each.path, each.symbol, each.text) for each in made.chunks),
-        definitions=made.definitions,
-    )
-
-
-def _digest(*texts: str) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for text in texts:
-        digest.update(text.encode("utf-8", "surrogatepass"))
-        digest.update(b"\0")
-    return digest.digest()
-
-
-def _vector_hash(each: Chunk) -> bytes:
-    """The name of a chunk's vector. The path is left out, so that a moved file keeps its vectors."""
-    return _digest(each.symbol, each.signature, each.text)
-
-
-def _differs(entry: FileEntry, row: FileRow) -> bool:
-    """Whether a file is to be read: it changed, or could not be indexed the last time."""
-    return entry.size != row.size or entry.mtime_ns != row.mtime_ns or row.state == "failed"
+    def _tidy(self) -> None:
+        if not self._catalog.facts().get(COMPLETE):
+            self._catalog.note({COMPLETE: 1})
+        self._catalog.free_slots(max(_KEPT_UNUSED_VECTORS, self._catalog.chunk_count() // 2))
 
 
 def _is_among(path: str, paths: frozenset[str]) -> bool:
@@ -132,52 +132,42 @@ def _is_among(path: str, paths: frozenset[str]) -> bool:
     return path in paths or any(str(parent) in paths for parent in PurePosixPath(path).parents)
 
 
-def _compare(found: Scan, expected: Mapping[str, FileRow], known: Mapping[str, FileRow]) -> Changes:
-    """What a scan shows against what was expected to be there."""
-    present = {entry.path for entry in found.entries}
-    read = [e for e in found.entries if e.path not in known or _differs(e, known[e.path])]
-    return Changes(
-        read=tuple(read),
-        removed=tuple(path for path in expected if path not in present),
-        skipped=found.skipped,
-        unchanged=len(present) - len(read),
-        known=frozenset(known),
-    )
-
-
-def _batches(entries: Iterable[FileEntry], size: int) -> Iterator[list[FileEntry]]:
-    iterator = iter(entries)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
 class _Tally:
     """Counts what an update does, file by file."""
 
     def __init__(self) -> None:
-        self.done = self.added = self.changed = self.chunks = self.redacted = 0
+        self.done = self.added = self.changed = self.unchanged = self.chunks = self.redacted = 0
+        self.skipped: list[SkippedFile] = []
         self.failed: list[SkippedFile] = []
 
-    def add(self, file: PreparedFile, was_known: bool) -> None:
+    def add(self, files: Sequence[PreparedFile], known: frozenset[str]) -> None:
+        for file in files:
+            self._add(file, file.path in known)
+
+    def _add(self, file: PreparedFile, was_known: bool) -> None:
         self.done += 1
         self.chunks += len(file.chunks)
         self.redacted += file.redacted
         if file.state == "failed":
             self.failed.append(SkippedFile(file.path, file.reason))
+        elif file.state == "unchanged":
+            self.unchanged += 1
         elif was_known:
             self.changed += 1
         else:
             self.added += 1
+        if file.state == "skipped":
+            self.skipped.append(SkippedFile(file.path, file.reason))
 
-    def report(self, changes: Changes, catalog: Catalog, seconds: float) -> UpdateReport:
+    def report(self, changes: Changes, skipped: tuple[SkippedFile, ...], seconds: float) -> UpdateReport:
         return UpdateReport(
             added=self.added,
             changed=self.changed,
             removed=len(changes.removed),
-            unchanged=changes.unchanged,
+            unchanged=changes.unchanged + self.unchanged,
             chunks=self.chunks,
             redacted=self.redacted,
             seconds=seconds,
-            skipped=(*changes.skipped, *catalog.skipped_files()),
+            skipped=skipped,
             failed=tuple(self.failed),
         )

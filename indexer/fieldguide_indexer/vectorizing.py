@@ -2,93 +2,176 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from fieldguide_indexer.embedding import condense
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generation import Generation
-from fieldguide_indexer.types import Progress
+from fieldguide_indexer.store.database import DamagedCatalogError
+from fieldguide_indexer.types import Chunk, Progress
+from fieldguide_indexer.workers import lower_priority
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 64
+_BATCH = 128
+_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 15.0, 600.0
+
+Pending = list[tuple[int, bytes, Chunk]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Whom a vectorizer tells, from its own thread: of progress, of having done all it could, of a broken catalog."""
+
+    on_progress: Callable[[Progress], None]
+    on_done: Callable[[], None]
+    on_damage: Callable[[Generation], None]
 
 
 class Vectorizer:
     """One thread that embeds the pending chunks of a generation whenever it is woken.
 
-    Each batch is stored before the next is made: a killed process goes on where it was. A failure (a refused key, a
-    full disk) stops the work with ``generation.problem`` set; the next wake tries again.
+    Each batch is stored before the next but one is made: a killed process goes on where it was. A failure (a refused
+    key, a full disk) is told by ``generation.problem``; it is tried again at the next wake, or after a while.
     """
 
-    def __init__(
-        self, generation: Generation, on_progress: Callable[[Progress], None], on_idle: Callable[[], None]
-    ) -> None:
+    def __init__(self, generation: Generation, nice: int, hooks: Hooks) -> None:
         self._generation = generation
-        self._on_progress = on_progress
-        self._on_idle = on_idle
-        self._wake = threading.Event()
-        self._idle = threading.Event()
-        self._stopped = False
+        self._nice = nice
+        self._hooks = hooks
+        self._news = threading.Condition()
+        self._woken = self._working = self._stopped = self._paused = False
+        self._holds = 0
+        self._retry_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="vectorizer", daemon=True)
         self._thread.start()
 
     @property
     def is_idle(self) -> bool:
         """Whether all is done that can be done now."""
-        return self._idle.is_set()
+        with self._news:
+            return self._is_idle()
+
+    def _is_idle(self) -> bool:
+        return self._stopped or not (self._working or self._holds or (self._woken and not self._paused))
 
     def wake(self) -> None:
         """Tells that there may be new chunks."""
-        self._idle.clear()
-        self._wake.set()
+        with self._news:
+            self._woken = True
+            self._news.notify_all()
+
+    @contextmanager
+    def held(self, *, at_rest: bool = False) -> Iterator[None]:
+        """Begins no batch meanwhile and is woken afterwards; ``at_rest`` waits until none is in the making."""
+        with self._news:
+            self._holds += 1
+            if at_rest:
+                self._news.wait_for(lambda: not self._working or self._stopped)
+        try:
+            yield
+        finally:
+            with self._news:
+                self._holds -= 1
+                self._woken = True
+                self._news.notify_all()
+
+    def turn_to(self, generation: Generation) -> None:
+        """Goes on with another generation. To be called while held at rest."""
+        self._generation = generation
+
+    def pause(self, *, paused: bool) -> None:
+        """Begins no batch until it is told that it is not paused any more."""
+        with self._news:
+            self._paused = paused
+            self._news.notify_all()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Waits until the pending work is done or has failed; says whether it is."""
-        return self._idle.wait(timeout)
+        """Waits until the pending work is done, cannot be done or is paused; says whether it is."""
+        with self._news:
+            return self._news.wait_for(self._is_idle, timeout)
 
     def stop(self) -> None:
         """Ends the thread after the batch at hand."""
-        self._stopped = True
-        self._wake.set()
+        with self._news:
+            self._stopped = True
+            self._news.notify_all()
         self._thread.join()
 
+    @property
+    def _may_work(self) -> bool:
+        return not (self._stopped or self._holds or self._paused)
+
     def _run(self) -> None:
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            if self._stopped:
-                return
+        lower_priority(self._nice)
+        while self._wait_for_work():
             self._work()
-            if not self._wake.is_set():
-                self._on_idle()
-                self._idle.set()
+            if self._may_work and not self._woken:
+                self._hooks.on_done()
+            with self._news:
+                self._working = False
+                self._news.notify_all()
+
+    def _wait_for_work(self) -> bool:
+        """Waits until it is woken and may work, or until a failed work is to be tried again; False at the end."""
+        with self._news:
+            while True:
+                self._news.wait_for(
+                    lambda: self._stopped or (self._woken and self._may_work), self._retry_seconds
+                )
+                if self._stopped or self._may_work:
+                    self._woken, self._working = False, not self._stopped
+                    return not self._stopped
 
     def _work(self) -> None:
+        generation = self._generation
         try:
-            self._generation.open_vectors()
-            while not self._stopped and self._embed_batch():
-                self._on_progress(self._progress())
-            self._generation.problem = ""
+            generation.open_vectors()
+            while self._may_work and (self._make_pending(generation) or generation.mend()):
+                pass
+            generation.problem = ""
+            self._retry_seconds = None
         except FieldguideError as error:
             logger.warning("Vectors cannot be made: %s", error)
-            self._generation.problem = str(error)
+            self._fail(generation, str(error))
+            if isinstance(error, DamagedCatalogError):
+                self._hooks.on_damage(generation)
         except Exception:
             logger.exception("Vectors cannot be made")
-            self._generation.problem = "Vectors cannot be made; the log has the details."
+            self._fail(generation, "Vectors cannot be made; the log has the details.")
 
-    def _embed_batch(self) -> bool:
-        generation = self._generation
+    def _fail(self, generation: Generation, problem: str) -> None:
+        generation.problem = problem
+        self._retry_seconds = min(_LAST_RETRY_SECONDS, 2 * (self._retry_seconds or _FIRST_RETRY_SECONDS / 2))
+
+    def _make_pending(self, generation: Generation) -> bool:
+        """Goes once through what is pending; says whether there was anything.
+
+        A batch is stored while the next is in the making.
+        """
         if generation.embedder is None or generation.vectors is None:
             return False
-        pending = generation.catalog.pending_chunks(_BATCH)
-        if not pending:
-            return False
-        vectors = generation.embedder.embed_documents([condense(chunk) for _, _, chunk in pending])
-        generation.vectors.upsert([slot for slot, _, _ in pending], vectors)
-        generation.catalog.mark_stored((slot, digest) for slot, digest, _ in pending)
-        return True
+        counts = generation.catalog.counts()
+        made = 0
+        storing: Future[None] | None = None
+        with ThreadPoolExecutor(1, "vector-storing") as thread:
+            for batch in self._batches(generation):
+                vectors = generation.embedder.embed_documents([condense(chunk) for _, _, chunk in batch])
+                if storing is not None:
+                    storing.result()
+                places = [(slot, digest) for slot, digest, _ in batch]
+                storing = thread.submit(generation.store_vectors, places, vectors)
+                made += len(batch)
+                self._hooks.on_progress(Progress("embedding", counts.embedded + made, counts.chunks))
+            if storing is not None:
+                storing.result()
+        return made > 0
 
-    def _progress(self) -> Progress:
-        counts = self._generation.catalog.counts()
-        return Progress("embedding", counts.embedded, counts.chunks)
+    def _batches(self, generation: Generation) -> Iterator[Pending]:
+        slot = 0
+        while self._may_work and (batch := generation.catalog.pending_chunks(_BATCH, after=slot)):
+            yield batch
+            slot = batch[-1][0]

@@ -7,6 +7,7 @@ Three kinds of frames: ``{"id", "method", "params"}`` asks, ``{"id", "result"}``
 import contextlib
 import importlib.metadata
 import json
+import os
 import socket
 import struct
 import threading
@@ -40,6 +41,14 @@ class Connection:
         self._reader = sock.makefile("rb")
         self._sending = threading.Lock()
 
+    def give_up_sending_after(self, seconds: float) -> None:
+        """Has ``send`` fail when the other end takes nothing for so long; receiving waits for ever as before."""
+        if os.name == "nt":
+            limit = struct.pack("=L", int(seconds * 1000))
+        else:
+            limit = struct.pack("@ll", int(seconds), 0)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
     def send(self, frame: Frame) -> None:
         """Sends a whole frame.
 
@@ -48,7 +57,12 @@ class Connection:
         """
         body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         with self._sending:
-            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+            try:
+                self._socket.sendall(_LENGTH.pack(len(body)) + body)
+            except OSError:
+                # Half a frame may be out: nothing that follows it could be understood.
+                self._shut_down()
+                raise
 
     def receive(self) -> Frame | None:
         """The next frame, ``None`` when the other end is gone or does not speak this protocol."""
@@ -66,10 +80,13 @@ class Connection:
 
     def close(self) -> None:
         """Ends the connection; a reader that waits sees the end."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._shut_down()
         with self._sending:
             self._socket.close()
+
+    def _shut_down(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
         """Lets go of the socket; for the reading thread, once it has seen the end."""
@@ -85,8 +102,9 @@ def encode(value: Any) -> Any:  # noqa: ANN401 - any result of the engine
 
 
 def encode_error(error: errors.FieldguideError) -> dict[str, str]:
-    """An error of our tree by its class and sentence."""
-    return {"type": type(error).__name__, "message": str(error)}
+    """An error by its sentence and its class, or the nearest one above it that everybody knows."""
+    kind = next(each.__name__ for each in type(error).__mro__ if hasattr(errors, each.__name__))
+    return {"type": kind, "message": str(error)}
 
 
 def decode_error(data: dict[str, str]) -> errors.FieldguideError:
@@ -111,6 +129,7 @@ def decode_options(data: Frame) -> IndexOptions:
         embedding=EmbeddingOptions(**embedding, folder=Path(folder) if folder else None),
         max_file_bytes=data["max_file_bytes"],
         threads=data["threads"],
+        nice=data["nice"],
         exclude=tuple(data["exclude"]),
         home=Path(data["home"]) if data["home"] else None,
     )

@@ -59,8 +59,9 @@ def open_index(workspace: Path) -> Iterator[Open]:
         index.close()
 
 
-def owner_pids() -> set[int]:
-    return {owner.pid for owner in owners()}
+@pytest.fixture
+def owner_pids(home: Path) -> Callable[[], set[int]]:
+    return lambda: {owner.pid for owner in owners(home)}
 
 
 def test_a_chunk_is_found_with_the_lines_it_stands_on(open_index: Open) -> None:
@@ -167,19 +168,19 @@ def test_a_moved_file_keeps_its_vectors(open_index: Open, workspace: Path) -> No
 
 
 def test_clients_of_one_index_share_its_owner_and_see_each_others_updates(
-    open_index: Open, workspace: Path
+    open_index: Open, workspace: Path, owner_pids: Callable[[], set[int]]
 ) -> None:
-    before = owner_pids()
     one, other = open_index(), open_index()
     one.update()
-    assert len(owner_pids() - before) == 1
+    assert len(owner_pids()) == 1
     (workspace / "late.py").write_text("def arrived_late():\n    pass\n", encoding="utf-8")
     one.update()
     assert other.search("arrived_late")[0].path == "late.py"
 
 
-def test_clients_that_start_together_find_one_owner(workspace: Path) -> None:
-    before = owner_pids()
+def test_clients_that_start_together_find_one_owner(
+    workspace: Path, owner_pids: Callable[[], set[int]]
+) -> None:
     found: list[Index] = []
     threads = [
         threading.Thread(target=lambda: found.append(Index.open(workspace, WORDS_ONLY))) for _ in range(4)
@@ -192,28 +193,30 @@ def test_clients_that_start_together_find_one_owner(workspace: Path) -> None:
         assert len(found) == 4
         for index in found:
             index.update()
-        assert len([pid for pid in owner_pids() - before if psutil.pid_exists(pid)]) == 1
+        assert len([pid for pid in owner_pids() if psutil.pid_exists(pid)]) == 1
     finally:
         for index in found:
             index.close()
 
 
-def test_a_killed_owner_is_started_again_and_nothing_is_lost(open_index: Open) -> None:
-    before = owner_pids()
+def test_a_killed_owner_is_started_again_and_nothing_is_lost(
+    open_index: Open, owner_pids: Callable[[], set[int]]
+) -> None:
     index = open_index()
     index.update()
-    for pid in owner_pids() - before:
+    for pid in owner_pids():
         psutil.Process(pid).kill()
     assert index.search("send_invoice")[0].path == "shop/billing.py"
 
 
-def test_an_owner_leaves_when_nobody_is_connected(workspace: Path) -> None:
-    before = owner_pids()
+def test_an_owner_leaves_when_nobody_is_connected(
+    workspace: Path, owner_pids: Callable[[], set[int]]
+) -> None:
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
-        owners = [psutil.Process(pid) for pid in owner_pids() - before]
-    _, alive = psutil.wait_procs(owners, timeout=20)
-    assert owners
+        running = [psutil.Process(pid) for pid in owner_pids()]
+    _, alive = psutil.wait_procs(running, timeout=20)
+    assert running
     assert not alive
 
 

@@ -5,17 +5,17 @@ Text, words and states change in one transaction, so a killed process leaves the
 """
 
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.store.lexical import TOKENIZER, words_of
+from fieldguide_indexer.store.database import Database
+from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files, unpack
+from fieldguide_indexer.store.lexical import TOKENIZER
 from fieldguide_indexer.types import Chunk, Definition, FileStatus, SkippedFile
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = f"""
 CREATE TABLE files(
@@ -23,7 +23,7 @@ CREATE TABLE files(
     hash BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, language TEXT NOT NULL, redacted INTEGER NOT NULL);
 CREATE TABLE chunks(
     id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
-    kind TEXT NOT NULL, symbol TEXT NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL, text TEXT NOT NULL,
+    kind TEXT NOT NULL, symbol TEXT NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL, text BLOB NOT NULL,
     slot INTEGER NOT NULL);
 CREATE INDEX chunks_by_file ON chunks(file_id);
 CREATE INDEX chunks_by_slot ON chunks(slot);
@@ -35,13 +35,13 @@ CREATE INDEX definitions_by_file ON definitions(file_id);
 CREATE TABLE slots(id INTEGER PRIMARY KEY, hash BLOB UNIQUE, stored INTEGER NOT NULL);
 CREATE INDEX slots_pending ON slots(id) WHERE stored = 0;
 CREATE VIRTUAL TABLE words USING fts5(path, symbol, body, content='', tokenize="{TOKENIZER}");
+CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 """
 
 
-class DamagedCatalogError(StorageError):
-    """The file is there but is no catalog: it has to be made again."""
-
+# Above this the whole table is read at once.
+_FEW_PATHS = 1_000
 
 _CHUNK_COLUMNS = (
     "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, c.signature, c.doc, f.language, c.slot"
@@ -57,24 +57,7 @@ class FileRow:
     mtime_ns: int
     hash: bytes
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedFile:
-    """A file read, redacted, chunked and ready to be stored. ``hashes`` name each chunk's vector."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    hash: bytes
-    state: str = "indexed"
-    reason: str = ""
-    language: str = ""
-    redacted: int = 0
-    chunks: tuple[Chunk, ...] = ()
-    hashes: tuple[bytes, ...] = ()
-    words: tuple[tuple[str, str, str], ...] = ()
-    definitions: tuple[Definition, ...] = ()
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,82 +87,40 @@ class Counts:
     skipped: dict[str, int]
 
 
-class Catalog:
-    """Reads from any thread (a connection each), writes from one at a time (``writing``)."""
+class Catalog(Database):
+    """Reads from any thread; writes one transaction at a time.
+
+    ``changes`` counts the transactions that changed files: whoever knows what held at one count can tell whether
+    it still does.
+    """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._write_lock = threading.RLock()
-        try:
-            self._make_tables()
-            self._read("SELECT 1 FROM files, slots, chunks, definitions, words LIMIT 1")
-        except sqlite3.DatabaseError as error:
-            raise DamagedCatalogError(f"The catalog {self._file} is damaged: {error}.") from error
+        super().__init__(file, _SCHEMA.split(";\n"), SCHEMA_VERSION)
+        self.changes = 0
+        # One by one: a join of them all goes through their product when one is empty.
+        for table in ("files", "slots", "chunks", "definitions", "words", "facts"):
+            self._read(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - six fixed names
 
-    def _make_tables(self) -> None:
-        """Makes the tables in one transaction, so that a process killed here leaves an empty file."""
-        if self._read("PRAGMA user_version")[0][0]:
-            return
-        with self.writing() as connection:
-            for statement in _SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            try:
-                connection = sqlite3.connect(
-                    self._file, timeout=30, isolation_level=None, check_same_thread=False
-                )
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                connection.execute("PRAGMA mmap_size=268435456")
-            except sqlite3.Error as error:
-                raise StorageError(f"The catalog {self._file} cannot be opened: {error}.") from error
-            self._local.connection = connection
-            self._connections.append(connection)
+    def _connect(self, mode: str = "rw") -> sqlite3.Connection:
+        connection = super()._connect(mode)
+        connection.create_function("unpack", 1, unpack, deterministic=True)
         return connection
-
-    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
-        return self._connection.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or, on any error, nothing.
-
-        Raises:
-            StorageError: the disk refuses (full, read-only).
-        """
-        with self._write_lock:
-            connection = self._connection
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise StorageError(f"The index cannot be written: {error}.") from error
-                raise
-
-    def close(self) -> None:
-        """Closes every thread's connection; the last one folds the write-ahead log back."""
-        with self._write_lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-            self._local = threading.local()
 
     # Files
 
-    def file_rows(self) -> dict[str, FileRow]:
-        """Every file the index has seen, by path."""
-        rows = self._read("SELECT path, id, size, mtime_ns, hash, state FROM files")
+    def file_rows(self, among: Sequence[str] | None = None) -> dict[str, FileRow]:
+        """Every file the index has seen, by path; or those that are ``among`` these paths or lie below one."""
+        select = "SELECT path, id, size, mtime_ns, hash, state, reason FROM files"
+        if among is None or len(among) > _FEW_PATHS:
+            rows = self._read(select)
+        else:
+            # Below "a" is what sorts between "a/" and "a0": the character 0 follows the slash.
+            condition = " WHERE path = ? OR (path > ? AND path < ?)"
+            rows = [
+                row
+                for path in among
+                for row in self._read(select + condition, (path, f"{path}/", f"{path}0"))
+            ]
         return {path: FileRow(*rest) for path, *rest in rows}
 
     def file_status(self, path: str) -> FileStatus:
@@ -192,96 +133,51 @@ class Catalog:
 
     def store_files(self, files: Iterable[PreparedFile]) -> None:
         """Stores files in one transaction, in place of what was held of them before."""
+        given = list(files)
+        fresh = [file for file in given if file.state != "unchanged"]
         with self.writing() as connection:
-            for file in files:
-                self._remove(connection, file.path)
-                self._insert(connection, file)
+            connection.executemany(
+                "UPDATE files SET size = ?, mtime_ns = ? WHERE path = ?",
+                [(file.size, file.mtime_ns, file.path) for file in given if file.state == "unchanged"],
+            )
+            remove_files(connection, [file.path for file in fresh])
+            insert_files(connection, fresh)
+        self.changes += bool(fresh)
 
-    def touch_files(self, stats: Iterable[tuple[str, int, int]]) -> None:
-        """Notes new (path, size, mtime_ns) of files whose content is unchanged."""
-        with self.writing() as connection:
-            connection.executemany("UPDATE files SET size = ?2, mtime_ns = ?3 WHERE path = ?1", list(stats))
-
-    def remove_files(self, paths: Iterable[str]) -> None:
+    def remove_files(self, paths: Sequence[str]) -> None:
         """Forgets files, in one transaction. Their vectors stay for a while: see ``free_slots``."""
-        with self.writing() as connection:
-            for path in paths:
-                self._remove(connection, path)
-
-    def _remove(self, connection: sqlite3.Connection, path: str) -> None:
-        row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
-        if row is None:
+        if not paths:
             return
-        # A contentless table forgets a row only when it is told the very words it was given.
-        for chunk_id, symbol, text in connection.execute(
-            "SELECT id, symbol, text FROM chunks WHERE file_id = ?", row
-        ).fetchall():
-            connection.execute(
-                "INSERT INTO words(words, rowid, path, symbol, body) VALUES('delete', ?, ?, ?, ?)",
-                (chunk_id, *chunk_words(path, symbol, text)),
-            )
-        for table in ("chunks", "definitions"):
-            connection.execute(f"DELETE FROM {table} WHERE file_id = ?", row)  # noqa: S608 - two fixed names
-        connection.execute("DELETE FROM files WHERE id = ?", row)
-
-    def _insert(self, connection: sqlite3.Connection, file: PreparedFile) -> None:
-        file_id = connection.execute(
-            "INSERT INTO files(path, size, mtime_ns, hash, state, reason, language, redacted)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                file.path, file.size, file.mtime_ns, file.hash,
-                file.state, file.reason, file.language, file.redacted,
-            ),
-        ).lastrowid  # fmt: skip
-        for chunk, digest, words in zip(file.chunks, file.hashes, file.words, strict=True):
-            slot = self._slot(connection, digest)
-            chunk_id = connection.execute(
-                "INSERT INTO chunks(file_id, start_line, end_line, kind, symbol, signature, doc, text, slot)"
-                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    file_id, chunk.start_line, chunk.end_line, chunk.kind,
-                    chunk.symbol, chunk.signature, chunk.doc, chunk.text, slot,
-                ),
-            ).lastrowid  # fmt: skip
-            connection.execute(
-                "INSERT INTO words(rowid, path, symbol, body) VALUES(?, ?, ?, ?)", (chunk_id, *words)
-            )
-        connection.executemany(
-            "INSERT INTO definitions VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (file_id, d.name, d.symbol, d.kind, d.start_line, d.end_line, d.signature, d.doc)
-                for d in file.definitions
-            ],
-        )
+        with self.writing() as connection:
+            remove_files(connection, paths)
+        self.changes += 1
 
     def skipped_files(self) -> list[SkippedFile]:
         """Every file that was looked at and left out, with the reason."""
         rows = self._read("SELECT path, reason FROM files WHERE state = 'skipped' ORDER BY path")
         return [SkippedFile(path, reason) for path, reason in rows]
 
+    def facts(self) -> dict[str, int]:
+        """Small numbers that others keep here, by name."""
+        return dict(self._read("SELECT name, value FROM facts"))
+
+    def note(self, facts: Mapping[str, int]) -> None:
+        """Keeps small numbers by name, in place of what was kept under these names."""
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO facts VALUES(?, ?)", list(facts.items()))
+
     # Vector slots
 
-    @staticmethod
-    def _slot(connection: sqlite3.Connection, digest: bytes) -> int:
-        """The slot of a content hash: the one it has, else a free one, else a new one."""
-        known = connection.execute("SELECT id FROM slots WHERE hash = ?", (digest,)).fetchone()
-        if known:
-            return int(known[0])
-        free = connection.execute("SELECT id FROM slots WHERE hash IS NULL LIMIT 1").fetchone()
-        if free:
-            connection.execute("UPDATE slots SET hash = ?, stored = 0 WHERE id = ?", (digest, free[0]))
-            return int(free[0])
-        return int(
-            connection.execute("INSERT INTO slots(hash, stored) VALUES(?, 0)", (digest,)).lastrowid or 0
-        )
+    def pending_chunks(self, limit: int, after: int = 0) -> list[tuple[int, bytes, Chunk]]:
+        """Up to ``limit`` (slot, hash, chunk) whose vectors are still to be made, one chunk a slot, by slot.
 
-    def pending_chunks(self, limit: int) -> list[tuple[int, bytes, Chunk]]:
-        """Up to ``limit`` (slot, hash, chunk) whose vectors are still to be made, one chunk a slot."""
+        ``after`` is the slot to go on from, since those in the making are still told.
+        """
         rows = self._read(
-            "SELECT s.id, s.hash, f.path, c.start_line, c.end_line, c.text, c.kind, c.symbol, c.signature, c.doc,"
+            "SELECT s.id, s.hash, f.path, c.start_line, c.end_line, unpack(c.text), c.kind, c.symbol, c.signature, c.doc,"
             " f.language FROM slots s JOIN chunks c ON c.id = (SELECT min(id) FROM chunks WHERE slot = s.id)"
-            " JOIN files f ON f.id = c.file_id WHERE s.stored = 0 ORDER BY s.id LIMIT ?",
-            (limit,),
+            " JOIN files f ON f.id = c.file_id WHERE s.stored = 0 AND s.id > ? ORDER BY s.id LIMIT ?",
+            (after, limit),
         )
         return [(slot, digest, Chunk(*fields)) for slot, digest, *fields in rows]
 
@@ -290,23 +186,33 @@ class Catalog:
         with self.writing() as connection:
             connection.executemany("UPDATE slots SET stored = 1 WHERE id = ? AND hash = ?", list(slots))
 
-    def forget_vectors(self) -> None:
-        """Marks every vector as still to be made, after the vector store was lost."""
+    def stored_slots(self) -> int:
+        """How many slots have their vector."""
+        return int(self._read("SELECT count(*) FROM slots WHERE stored = 1 AND hash IS NOT NULL")[0][0])
+
+    def forget_vectors(self, kept: Set[int] = frozenset()) -> None:
+        """Marks vectors as still to be made, after they were lost; all but those of the slots that are ``kept``."""
+        stored = self._read("SELECT id FROM slots WHERE stored = 1 AND hash IS NOT NULL")
         with self.writing() as connection:
-            connection.execute("UPDATE slots SET stored = 0 WHERE hash IS NOT NULL")
+            connection.executemany(
+                "UPDATE slots SET stored = 0 WHERE id = ?", [row for row in stored if row[0] not in kept]
+            )
 
     def free_slots(self, keep: int) -> int:
-        """Frees the slots that no chunk uses when they are more than ``keep``; says how many were freed.
+        """Frees slots that no chunk uses, but for ``keep`` that have a vector; says how many were freed.
 
         Vectors of deleted content are kept for a while so that switching back to a branch costs nothing.
         """
-        unused = "hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM chunks WHERE slot = slots.id)"
-        count = int(self._read(f"SELECT count(*) FROM slots WHERE {unused}")[0][0])  # noqa: S608 - a fixed text
-        if count <= keep:
-            return 0
-        with self.writing() as connection:
-            connection.execute(f"UPDATE slots SET hash = NULL, stored = 1 WHERE {unused}")  # noqa: S608
-        return count
+        unused = self._read(
+            "SELECT id, stored FROM slots WHERE hash IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM chunks WHERE slot = slots.id) ORDER BY stored, id"
+        )
+        made = sum(stored for _, stored in unused)
+        freed = [(slot,) for slot, _ in unused[: len(unused) - min(made, keep)]]
+        if freed:
+            with self.writing() as connection:
+                connection.executemany("UPDATE slots SET hash = NULL, stored = 1 WHERE id = ?", freed)
+        return len(freed)
 
     # Reading
 
@@ -315,26 +221,30 @@ class Catalog:
         files, redacted = self._read(
             "SELECT count(*), coalesce(sum(redacted), 0) FROM files WHERE state = 'indexed'"
         )[0]
-        chunks, embedded = self._read(
-            "SELECT count(*), coalesce(sum(s.stored), 0) FROM chunks c JOIN slots s ON s.id = c.slot"
+        chunks, pending = self._read(
+            "SELECT (SELECT count(*) FROM chunks),"
+            " (SELECT count(*) FROM slots s JOIN chunks c ON c.slot = s.id WHERE s.stored = 0)"
         )[0]
         skipped = dict(
             self._read("SELECT reason, count(*) FROM files WHERE state = 'skipped' GROUP BY reason")
         )
-        return Counts(files, chunks, embedded, redacted, skipped)
+        return Counts(files, chunks, chunks - pending, redacted, skipped)
 
     def chunk_count(self) -> int:
         """How many chunks there are."""
         return int(self._read("SELECT count(*) FROM chunks")[0][0])
 
-    def match(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """The best chunks by BM25 for any of the words: (chunk id, score), larger is better."""
-        if not words:
+    def match(self, terms: Sequence[str], limit: int, names: Sequence[str] = ()) -> list[tuple[int, float]]:
+        """The best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
+
+        What is among ``names`` is looked for in paths and symbols only.
+        """
+        wanted = [*(f'"{term}"' for term in terms), *(f'{{path symbol}} : "{name}"' for name in names)]
+        if not wanted:
             return []
-        expression = " OR ".join(f'"{word}"' for word in words)
         rows = self._read(
             "SELECT rowid, bm25(words, 1.5, 3.0, 1.0) AS b FROM words WHERE words MATCH ? ORDER BY b LIMIT ?",
-            (expression, limit),
+            (" OR ".join(wanted), limit),
         )
         return [(chunk_id, -score) for chunk_id, score in rows]
 
@@ -348,49 +258,60 @@ class Catalog:
         expression = " AND ".join(f'"{word}"' for word in words)
         return {row[0] for row in self._read("SELECT rowid FROM words WHERE words MATCH ?", (expression,))}
 
-    def probe(self) -> tuple[int, int, Chunk] | None:
-        """Some chunk that is certainly here, with its id and slot: the last one stored; ``None`` when empty."""
-        rows = self._read(
-            "SELECT c.id, c.slot, f.path, c.start_line, c.end_line, c.text, c.kind, c.symbol, c.signature, c.doc,"
-            " f.language FROM chunks c JOIN files f ON f.id = c.file_id ORDER BY c.id DESC LIMIT 1"
+    def probes(self, count: int) -> list[tuple[int, int, Chunk]]:
+        """About ``count`` chunks that are certainly here, spread evenly, with their ids and slots; the last is one."""
+        last = int(self._read("SELECT coalesce(max(id), 0) FROM chunks")[0][0])
+        wanted = [last - last * number // count for number in range(count)]
+        rows = [row for chunk_id in dict.fromkeys(wanted) for row in self._chunk_from(chunk_id)]
+        return [(chunk_id, slot, Chunk(*fields)) for chunk_id, slot, *fields in rows]
+
+    def _chunk_from(self, chunk_id: int) -> list[tuple[Any, ...]]:
+        return self._read(
+            "SELECT c.id, c.slot, f.path, c.start_line, c.end_line, unpack(c.text), c.kind, c.symbol, c.signature, c.doc,"
+            " f.language FROM chunks c JOIN files f ON f.id = c.file_id WHERE c.id >= ? ORDER BY c.id LIMIT 1",
+            (chunk_id,),
         )
-        return next(((chunk_id, slot, Chunk(*fields)) for chunk_id, slot, *fields in rows), None)
 
     def chunk_rows(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
         """Chunks by id, without their text."""
         return {row.id: row for row in self._rows("c.id", ids)}
 
     def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
-        """The chunks that share these vectors."""
-        return self._rows("c.slot", slots)
+        """The chunks that share these vectors.
 
-    def _rows(self, column: str, values: Sequence[int]) -> list[ChunkRow]:
+        A slot given to new content is none of them until its vector is made: what is stored there is the old one's.
+        """
+        return self._rows("(SELECT 1 FROM slots WHERE id = c.slot AND stored = 1) AND c.slot", slots)
+
+    def _rows(self, condition: str, values: Sequence[int]) -> list[ChunkRow]:
         marks = ",".join("?" * len(values))
-        sql = f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id WHERE {column} IN ({marks})"  # noqa: S608
+        sql = f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id WHERE {condition} IN ({marks})"  # noqa: S608
         return [ChunkRow(*row) for row in self._read(sql, list(values))]
 
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
         """The texts of chunks by id."""
         marks = ",".join("?" * len(ids))
-        return dict(self._read(f"SELECT id, text FROM chunks WHERE id IN ({marks})", list(ids)))  # noqa: S608
+        return dict(self._read(f"SELECT id, unpack(text) FROM chunks WHERE id IN ({marks})", list(ids)))  # noqa: S608
 
     def chunks_naming(self, word: str, limit: int) -> list[tuple[str, int, str]]:
         """Chunks whose text holds a word: (path, start_line, text), most telling first."""
         rows = self._read(
-            "SELECT f.path, c.start_line, c.text FROM words w JOIN chunks c ON c.id = w.rowid"
+            "SELECT f.path, c.start_line, unpack(c.text) FROM words w JOIN chunks c ON c.id = w.rowid"
             " JOIN files f ON f.id = c.file_id WHERE words MATCH ? ORDER BY rank LIMIT ?",
             (f'body : "{word}"', limit),
         )
         return [(path, start, text) for path, start, text in rows]
 
-    def chunk_at(self, path: str, line: int) -> int | None:
-        """The id of the chunk that holds a line, if any."""
+    def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
+        """Chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
+        marks = ",".join("?" * len(names))
         rows = self._read(
-            "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id"
-            " WHERE f.path = ? AND c.start_line <= ? AND c.end_line >= ? ORDER BY c.start_line DESC LIMIT 1",
-            (path, line, line),
+            "SELECT c.id, d.name, d.symbol FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
+            " ON c.file_id = d.file_id AND d.start_line BETWEEN c.start_line AND c.end_line"
+            f" WHERE d.name IN ({marks}) LIMIT ?",
+            [*names, limit],
         )
-        return int(rows[0][0]) if rows else None
+        return [(chunk_id, name, symbol) for chunk_id, name, symbol in rows]
 
     def definitions_named(self, names: Sequence[str], limit: int) -> list[Definition]:
         """Definitions whose last name part is one of the names, whatever the case."""
@@ -408,8 +329,3 @@ class Catalog:
             parameters,
         )
         return [Definition(*row) for row in rows]
-
-
-def chunk_words(path: str, symbol: str, text: str) -> tuple[str, str, str]:
-    """The three columns of the full-text table for a chunk: words of its path, symbol and text."""
-    return words_of(path), words_of(symbol), words_of(text)

@@ -5,7 +5,8 @@ The full-text table itself lives in the catalog (``catalog.py``), so that text a
 
 import re
 import sqlite3
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 LEXICAL_VERSION = 1
@@ -15,6 +16,7 @@ _WORD = re.compile(r"[^\W_](?:[\w]*[^\W_])?")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_WORD = 64
+_MOST_STEMS = 200_000
 
 STOP_WORDS = frozenset(
     [
@@ -192,13 +194,41 @@ def question_words(question: str) -> list[str]:
     return content or words
 
 
-def stems(words: Sequence[str]) -> dict[str, str]:
-    """Each word's stem, as the full-text table makes it: asked of a table of the same kind in memory."""
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(word, tokenize="{TOKENIZER}")')
-        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
-        connection.executemany("INSERT INTO t(rowid, word) VALUES(?, ?)", list(enumerate(words)))
-        return {words[row]: term for term, row in connection.execute("SELECT term, doc FROM v")}
-    finally:
-        connection.close()
+def stems(words: Iterable[str]) -> dict[str, str]:
+    """Each word's stem, as the full-text table makes it."""
+    return _stemmer().stems(words)
+
+
+class _Stemmer:
+    """SQLite's stemmer, asked by way of a small table in memory; it can be reached in no other way.
+
+    What it said is kept: making and filling the table costs more than the rest of reading a question.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, str] = {}
+        self._table = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._table.execute(f'CREATE VIRTUAL TABLE t USING fts5(word, tokenize="{TOKENIZER}")')
+        self._table.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
+
+    def stems(self, words: Iterable[str]) -> dict[str, str]:
+        with self._lock:
+            wanted = frozenset(words)
+            if len(self._known) > _MOST_STEMS:
+                self._known.clear()
+            if unknown := [word for word in wanted if word not in self._known]:
+                self._learn(unknown)
+            return {word: self._known[word] for word in wanted}
+
+    def _learn(self, words: Sequence[str]) -> None:
+        self._table.execute("BEGIN")
+        self._table.executemany("INSERT INTO t(rowid, word) VALUES(?, ?)", list(enumerate(words)))
+        found = dict(self._table.execute("SELECT doc, term FROM v").fetchall())
+        self._table.execute("ROLLBACK")
+        self._known.update((word, found.get(row, word)) for row, word in enumerate(words))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> _Stemmer:
+    return _Stemmer()

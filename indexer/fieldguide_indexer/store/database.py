@@ -1,0 +1,158 @@
+"""One SQLite file used from many threads: any number of readers, one transaction at a time, errors as sentences."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fieldguide_indexer.errors import StorageError
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "cache_size=-8000",
+    "wal_autocheckpoint=4000",
+    "journal_size_limit=67108864",
+)
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# A table that is missing: somebody put another file there. A text that cannot be unpacked: it was overwritten.
+_DAMAGE_TEXTS = ("no such table", "user-defined function raised exception")
+
+
+class DamagedCatalogError(StorageError):
+    """The file is there but is no catalog: it has to be made again."""
+
+
+class ClosedCatalogError(StorageError):
+    """The catalog was closed; another one may have taken its place."""
+
+
+class Database:
+    """A SQLite file with its tables.
+
+    Connections are lent, not kept by thread: there are as many as were ever in use at once, and the one used last
+    is lent first, with its pages still in memory.
+    """
+
+    def __init__(self, file: Path, schema: Sequence[str], schema_version: int) -> None:
+        """Opens the file, making it and its tables where there are none.
+
+        Raises:
+            DamagedCatalogError: the file is there and is no such database.
+            StorageError: it cannot be opened.
+        """
+        self._file = file.absolute()
+        self._idle: list[sqlite3.Connection] = []
+        self._write_lock = threading.RLock()
+        self._writer: sqlite3.Connection | None = None
+        self._closed = False
+        with self._explained("opened"):
+            self._idle.append(self._connect("rwc"))
+        if not self._read("PRAGMA user_version")[0][0]:
+            self._make_tables(schema, schema_version)
+
+    def _make_tables(self, schema: Sequence[str], schema_version: int) -> None:
+        """Makes the tables in one transaction, so that a process killed here leaves an empty file."""
+        with self.writing() as connection:
+            for statement in schema:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {schema_version}")
+
+    def _connect(self, mode: str = "rw") -> sqlite3.Connection:
+        """A new connection; but for the first, one to a file that is there: a deleted one is not made again."""
+        connection = sqlite3.connect(
+            f"{self._file.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query.
+
+        Raises:
+            ClosedCatalogError: the database was closed.
+            DamagedCatalogError: the file is broken or gone.
+            StorageError: it cannot be read for another reason.
+        """
+        with self._explained("read"):
+            connection = self._borrow()
+            try:
+                return connection.execute(sql, parameters).fetchall()
+            finally:
+                self._give_back(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self._close_idle()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or, on any error, nothing.
+
+        Raises:
+            ClosedCatalogError: the database was closed.
+            DamagedCatalogError: the file is broken or gone.
+            StorageError: the disk refuses (full, read-only).
+        """
+        with self._write_lock, self._explained("written"):
+            connection = self._writer or self._connect()
+            self._writer = connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        if self._closed:
+            raise ClosedCatalogError("The index was closed.")
+        try:
+            yield
+        except sqlite3.Error as error:
+            if self._closed:
+                raise ClosedCatalogError("The index was closed.") from error
+            if self._is_damage(error):
+                raise DamagedCatalogError(f"The catalog {self._file} is damaged: {error}.") from error
+            raise StorageError(f"The index cannot be {doing}: {error}.") from error
+
+    def _is_damage(self, error: sqlite3.Error) -> bool:
+        """Whether the file itself is the trouble."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        gone = code == sqlite3.SQLITE_CANTOPEN and self._file.parent.is_dir() and not self._file.exists()
+        return code in _DAMAGE or gone or str(error).startswith(_DAMAGE_TEXTS)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def close(self) -> None:
+        """Closes every connection, the borrowed ones as they come back; the last folds the write-ahead log back."""
+        self._closed = True
+        with self._write_lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()

@@ -1,0 +1,242 @@
+"""The catalog: files, chunks, words and vector slots in one SQLite file, changed together or not at all."""
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.store.catalog import Catalog
+from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
+from fieldguide_indexer.store.filing import PreparedFile, chunk_words
+from fieldguide_indexer.types import Chunk, Definition
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.sqlite"
+
+
+@pytest.fixture
+def catalog(file: Path) -> Iterator[Catalog]:
+    catalog = Catalog(file)
+    yield catalog
+    catalog.close()
+
+
+def prepared(path: str, *texts: str, size: int = 1) -> PreparedFile:
+    """A file whose chunks are these texts, one line each; equal texts have equal vectors."""
+    chunks = tuple(Chunk(path, line, line, text) for line, text in enumerate(texts, 1))
+    return PreparedFile(
+        path,
+        size=size,
+        mtime_ns=1,
+        hash=b"content",
+        chunks=chunks,
+        hashes=tuple(text.encode() for text in texts),
+        words=tuple(chunk_words(path, "", text) for text in texts),
+        definitions=(Definition(path, 1, 1, "name", "name", "function"),),
+    )
+
+
+def make_vectors(catalog: Catalog) -> list[int]:
+    """Pretends that all pending vectors were made; gives their slots."""
+    pending = catalog.pending_chunks(1_000)
+    catalog.mark_stored((slot, digest) for slot, digest, _ in pending)
+    return [slot for slot, _, _ in pending]
+
+
+def paths_of(catalog: Catalog, slots: list[int]) -> set[str]:
+    return {row.path for row in catalog.chunks_of_slots(slots)}
+
+
+def test_a_file_that_is_stored_again_leaves_nothing_of_its_old_self(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", "alpha", "beta"), prepared("b.py", "gamma")])
+    catalog.store_files([prepared("a.py", "delta")])
+    assert catalog.match(["alpha"], 10) == catalog.match(["beta"], 10) == []
+    assert len(catalog.match(["delta"], 10)) == len(catalog.match(["gamma"], 10)) == 1
+    assert (catalog.counts().files, catalog.counts().chunks) == (2, 2)
+    assert len(catalog.definitions_in("a.py")) == 1
+
+
+def test_many_files_are_stored_and_removed_at_once(catalog: Catalog) -> None:
+    paths = [f"folder/{number}.py" for number in range(1_200)]
+    catalog.store_files([prepared(path, f"word{number}") for number, path in enumerate(paths)])
+    assert catalog.counts().chunks == 1_200
+    catalog.remove_files(paths[1:])
+    assert [row.path for row in catalog.chunk_rows(range(1, 2_000)).values()] == [paths[0]]
+    assert catalog.match(["word700"], 10) == []
+    assert len(catalog.match(["word0"], 10)) == 1
+
+
+def test_a_file_of_unchanged_content_gets_its_new_time_and_keeps_its_chunks(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", "alpha")])
+    changes = catalog.changes
+    catalog.store_files([PreparedFile("a.py", 7, 8, b"content", state="unchanged")])
+    row = catalog.file_rows()["a.py"]
+    assert (row.size, row.mtime_ns, row.state) == (7, 8, "indexed")
+    assert len(catalog.match(["alpha"], 10)) == 1
+    assert catalog.changes == changes
+
+
+@pytest.mark.parametrize("among", [["a"], ["a"] * 2_000])
+def test_the_rows_of_some_paths_are_theirs_and_those_below_them(catalog: Catalog, among: list[str]) -> None:
+    catalog.store_files(
+        [prepared(path, path) for path in ("a/x.py", "a/b/y.py", "ab.py", "a.py", "a-b/z.py")]
+    )
+    found = catalog.file_rows(among).keys()
+    assert {"a/x.py", "a/b/y.py"} <= found
+    assert len(among) > 1 or found == {"a/x.py", "a/b/y.py"}
+    assert catalog.file_rows(["ab.py"]).keys() == {"ab.py"}
+
+
+def test_equal_content_shares_one_vector_and_needs_it_made_once(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", "same", "own")])
+    catalog.store_files([prepared("b.py", "same")])
+    assert sorted(chunk.text for _, _, chunk in catalog.pending_chunks(10)) == ["own", "same"]
+    make_vectors(catalog)
+    assert catalog.counts().embedded == 3
+
+
+def test_what_is_pending_can_be_read_in_portions(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", *(f"text {number}" for number in range(10)))])
+    first = catalog.pending_chunks(4)
+    second = catalog.pending_chunks(100, after=first[-1][0])
+    assert len({slot for slot, _, _ in [*first, *second]}) == 10
+
+
+def test_a_recycled_slot_is_not_found_before_its_new_vector_is_made(catalog: Catalog) -> None:
+    catalog.store_files([prepared("old.py", "old")])
+    (slot,) = make_vectors(catalog)
+    catalog.remove_files(["old.py"])
+    assert catalog.free_slots(keep=0) == 1
+    catalog.store_files([prepared("new.py", "new")])
+    assert [pending for pending, _, _ in catalog.pending_chunks(10)] == [slot], "slots are recycled"
+    assert paths_of(catalog, [slot]) == set(), "the vector there is still the old one's"
+    make_vectors(catalog)
+    assert paths_of(catalog, [slot]) == {"new.py"}
+
+
+def test_a_vector_that_comes_too_late_is_not_taken_for_the_new_contents(catalog: Catalog) -> None:
+    catalog.store_files([prepared("old.py", "old")])
+    ((slot, digest, _),) = catalog.pending_chunks(10)
+    catalog.remove_files(["old.py"])
+    catalog.free_slots(keep=0)
+    catalog.store_files([prepared("new.py", "new")])
+    catalog.mark_stored([(slot, digest)])
+    assert [pending for pending, _, _ in catalog.pending_chunks(10)] == [slot]
+
+
+def test_unused_vectors_are_kept_up_to_a_limit_and_unmade_ones_are_not(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", "one", "two", "three")])
+    make_vectors(catalog)
+    catalog.store_files([prepared("b.py", "never made")])
+    catalog.remove_files(["a.py", "b.py"])
+    assert catalog.free_slots(keep=2) == 2
+    catalog.store_files([prepared("a.py", "one", "two", "three")])
+    assert len(catalog.pending_chunks(10)) == 1, "switching back makes only the one that was let go"
+
+
+def test_lost_vectors_are_pending_again_and_the_others_are_not(catalog: Catalog) -> None:
+    catalog.store_files([prepared("a.py", "one", "two", "three")])
+    slots = make_vectors(catalog)
+    catalog.forget_vectors(kept={slots[0]})
+    assert [slot for slot, _, _ in catalog.pending_chunks(10)] == slots[1:]
+    assert catalog.counts().embedded == 1
+
+
+def test_a_full_disk_is_told_in_one_sentence_and_changes_nothing(catalog: Catalog, file: Path) -> None:
+    catalog.store_files([prepared("a.py", "alpha")])
+    with catalog.writing() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StorageError, match=r"^The index cannot be written: database or disk is full\.$"):
+        catalog.store_files(
+            [prepared("a.py", "changed"), prepared("b.py", *(f"{n} " * 999 for n in range(50)))]
+        )
+    assert catalog.file_rows().keys() == {"a.py"}
+    assert len(catalog.match(["alpha"], 10)) == 1
+    with catalog.writing() as connection:
+        connection.execute("PRAGMA max_page_count = 1000000")
+    catalog.store_files([prepared("b.py", "beta")])
+    assert catalog.file_rows().keys() == {"a.py", "b.py"}
+
+
+def test_a_file_that_is_no_catalog_is_told_apart_from_a_disk_that_fails(file: Path) -> None:
+    file.write_bytes(b"this is no database" * 1_000)
+    with pytest.raises(DamagedCatalogError):
+        Catalog(file)
+
+
+def test_damage_that_shows_only_when_it_is_read_is_told(file: Path) -> None:
+    catalog = Catalog(file)
+    noise = random.Random(1)
+    catalog.store_files([prepared(f"{n}.py", f"word{n} {noise.randbytes(2_000).hex()}") for n in range(300)])
+    catalog.close()
+    size = file.stat().st_size
+    with file.open("r+b") as raw:
+        raw.seek(size // 4)
+        raw.write(b"\xff" * (size // 2))
+    with pytest.raises(DamagedCatalogError):
+        read_all(Catalog(file))
+
+
+def read_all(catalog: Catalog) -> None:
+    try:
+        for row in catalog.chunk_rows(range(1, 301)).values():
+            catalog.texts([row.id])
+            catalog.match([f"word{row.id}"], 10)
+    finally:
+        catalog.close()
+
+
+def test_a_catalog_that_was_deleted_is_not_made_again_empty(catalog: Catalog, file: Path) -> None:
+    catalog.store_files([prepared("a.py", "alpha")])
+    for part in file.parent.glob("catalog.sqlite*"):
+        part.unlink()
+    found: list[object] = []
+    gate = threading.Barrier(3)
+
+    def read() -> None:
+        gate.wait(10)
+        try:
+            found.append(len(catalog.file_rows()))
+        except DamagedCatalogError as error:
+            found.append(type(error))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 3
+    assert set(found) <= {1, DamagedCatalogError}
+    assert not file.exists()
+
+
+def test_a_closed_catalog_says_so(catalog: Catalog) -> None:
+    catalog.close()
+    with pytest.raises(ClosedCatalogError):
+        catalog.file_rows()
+    with pytest.raises(ClosedCatalogError):
+        catalog.store_files([prepared("a.py", "alpha")])
+
+
+def test_threads_that_come_and_go_leave_no_connections_behind(catalog: Catalog, file: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    for _ in range(20):
+        thread = threading.Thread(target=catalog.counts)
+        thread.start()
+        thread.join()
+    opened = [each for each in psutil.Process().open_files() if each.path == str(file.resolve())]
+    assert len(opened) <= 2
+
+
+def test_a_catalog_whose_maker_was_killed_at_once_is_made_again(file: Path) -> None:
+    file.touch()
+    catalog = Catalog(file)
+    catalog.store_files([prepared("a.py", "alpha")])
+    assert catalog.counts().files == 1
+    catalog.close()

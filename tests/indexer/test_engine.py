@@ -1,0 +1,233 @@
+"""The index inside its owner: what its states promise, and what is made again and what is not."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import IndexStatus, Progress, State, StorageError
+from tests.fakes.engine import SECONDS, House, ready
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    house = House(tmp_path)
+    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
+    yield house
+    for embedder in house.embedders.values():
+        embedder.gate.set()
+    if house.engine is not None:
+        house.engine.close()
+
+
+def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:
+    house.write_functions("one", "two")
+    engine, embedder = house.open(), house.embedder()
+    engine.update()
+    ready(engine)
+    embedder.gate.clear()
+    embedder.reached.clear()
+    house.write_functions("three")
+    engine.update(["three.py"])
+    assert embedder.reached.wait(SECONDS)
+    house.write_functions("four")
+    engine.update(["four.py"])
+    assert engine.status().state is State.LEXICAL_READY
+    embedder.gate.set()
+    assert ready(engine).embedded == 4
+
+
+def test_an_index_says_ready_whenever_and_only_if_all_its_vectors_are_made(house: House) -> None:
+    engine = house.open()
+    for number in range(15):
+        house.write_functions(f"function{number}")
+        engine.update([f"function{number}.py"])
+    ready(engine)
+    for event in house.told:
+        if isinstance(event, IndexStatus) and event.state is State.READY:
+            assert event.embedded == event.chunks
+
+
+def test_an_update_that_finds_nothing_new_leaves_the_index_ready(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    house.told.clear()
+    engine.update()
+    assert house.states()[:2] == [State.UPDATING, State.READY]
+
+
+def test_who_waits_for_ready_waits_for_an_update_under_way(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    engine = house.open()
+    told: list[IndexStatus] = []
+    waiting = threading.Thread(target=lambda: told.append(engine.wait_until_ready(SECONDS)))
+
+    def begin_to_wait(_: Progress) -> None:
+        if not waiting.ident:
+            waiting.start()
+
+    engine.update(None, begin_to_wait)
+    waiting.join(SECONDS)
+    assert (told[0].state, told[0].embedded) == (State.READY, 300)
+
+
+def test_words_come_before_vectors(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    house.told.clear()
+    engine.update()
+    ready(engine)
+    phases = [event.phase for event in house.told if isinstance(event, Progress)]
+    assert phases == sorted(phases, reverse=True), "reading, then embedding"
+
+
+def test_content_that_was_here_before_is_never_embedded_again(house: House) -> None:
+    names = [f"function{number}" for number in range(200)]
+    house.write_functions(*names)
+    engine, embedder = house.open(), house.embedder()
+    engine.update()
+    ready(engine)
+    (house.workspace / "function0.py").rename(house.workspace / "renamed.py")
+    for name in names[1:100]:  # switched to a branch where half are gone, and back
+        (house.workspace / f"{name}.py").unlink()
+    house.write_functions("new")
+    engine.update()
+    ready(engine)
+    house.write_functions(*names)
+    embedder.texts.clear()
+    engine.update()
+    ready(engine)
+    assert embedder.texts == []
+
+
+def test_a_file_that_was_only_touched_is_not_stored_again(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    os.utime(house.workspace / "one.py", ns=(1, 1))
+    report = engine.update()
+    assert (report.changed, report.unchanged) == (0, 2)
+
+
+def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(house: House) -> None:
+    house.write("one.py", "def before():\n    pass\n")
+    engine = house.open()
+    engine.update()
+    stat = (house.workspace / "one.py").stat()
+    house.write("one.py", "def after_():\n    pass\n")
+    os.utime(house.workspace / "one.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert engine.update(["one.py"]).changed == 1
+    assert [d.name for d in engine.definitions_in("one.py")] == ["after_"]
+
+
+def test_an_update_of_some_paths_touches_no_others(house: House) -> None:
+    house.write_functions("one", "two")
+    house.write("folder/three.py", "def three():\n    pass\n")
+    engine = house.open()
+    engine.update()
+    shutil.rmtree(house.workspace / "folder")
+    (house.workspace / "one.py").unlink()
+    assert engine.update(["folder"]).removed == 1
+    assert engine.file_status("one.py").state == "indexed"
+    assert engine.file_status("folder/three.py").state == "unknown"
+
+
+def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(house: House) -> None:
+    house.write_functions("one")
+    engine, embedder = house.open(), house.embedder()
+    embedder.problem = "The endpoint sleeps."
+    engine.update()
+    status = engine.wait_until_ready(SECONDS)
+    assert (status.state, status.reason) == (State.DEGRADED, "The endpoint sleeps.")
+    assert engine.search("one")[0].path == "one.py"
+    embedder.problem = ""
+    engine.update()
+    assert ready(engine).reason == ""
+
+
+def test_a_failure_to_embed_is_tried_again_without_being_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_indexer.vectorizing._FIRST_RETRY_SECONDS", 0.02)
+    house.write_functions("one")
+    engine, embedder = house.open(), house.embedder()
+    embedder.problem = "The endpoint sleeps."
+    engine.update()
+    house.wait_for(lambda: State.DEGRADED in house.states())
+    embedder.problem = ""
+    house.wait_for(lambda: house.states()[-1] is State.READY)
+
+
+def test_paused_nothing_is_made_and_resumed_it_goes_on(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    assert engine.pause().reason == "Indexing is paused."
+    engine.update()
+    status = engine.wait_until_ready(SECONDS)
+    assert (status.state, status.embedded) == (State.LEXICAL_READY, 0)
+    assert engine.search("one")[0].path == "one.py"
+    assert house.embedder().texts == []
+    engine.resume()
+    assert ready(engine).embedded == 1
+
+
+def test_an_update_under_way_waits_while_it_is_paused(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(500)))
+    engine = house.open()
+    at_work = threading.Event()
+
+    def pause(progress: Progress) -> None:
+        engine.pause()
+        at_work.set()
+
+    update = threading.Thread(target=engine.update, args=(None, pause))
+    update.start()
+    assert at_work.wait(SECONDS)
+    assert engine.status().state is State.SCANNING
+    assert engine.status().chunks < 500
+    while update.is_alive():
+        engine.resume()
+        update.join(0.05)
+    assert engine.status().chunks == 500
+
+
+def test_an_interrupted_index_says_so_until_it_is_whole(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    engine = house.open()
+    at_work = threading.Event()
+
+    def pause(_: Progress) -> None:
+        engine.pause()
+        at_work.set()
+
+    update = threading.Thread(target=engine.update, args=(None, pause))
+    update.start()
+    assert at_work.wait(SECONDS)
+    engine.close()
+    update.join(SECONDS)
+    engine = house.open()
+    status = engine.wait_until_ready(SECONDS)
+    assert status.state is State.DEGRADED
+    assert "interrupted" in status.reason
+    engine.update()
+    assert ready(engine).chunks == 300
+
+
+def test_a_closed_engine_answers_nothing_and_keeps_what_it_has(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    engine.close()
+    with pytest.raises(StorageError):
+        engine.search("one")
+    with pytest.raises(StorageError):
+        engine.update()
+    assert house.open().search("one")[0].path == "one.py"

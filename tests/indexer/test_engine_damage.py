@@ -1,0 +1,107 @@
+"""Stores that break while they are in use, or while nobody looks: noticed, told once, built again."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import State, StorageError
+from fieldguide_indexer.engine import Engine
+from tests.fakes.engine import House, ready
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    house = House(tmp_path)
+    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
+    yield house
+    for embedder in house.embedders.values():
+        embedder.gate.set()
+    if house.engine is not None:
+        house.engine.close()
+
+
+def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    damage(house.file("catalog.sqlite"))
+    with pytest.raises(StorageError, match=r"^The index was damaged and is being built again\.$"):
+        read_all(engine)
+    house.told.clear()
+    house.wait_for(lambda: house.states()[-1:] == [State.READY])
+    assert engine.search("function7")[0].path == "function7.py"
+    assert ready(engine).embedded == 300
+
+
+def test_a_catalog_that_is_damaged_is_built_again_by_an_update(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    engine = house.open()
+    engine.update()
+    damage(house.file("catalog.sqlite"))
+    house.write_functions("late")
+    engine.update(["late.py"])
+    assert ready(engine).chunks == 301
+    assert engine.search("function7")[0].path == "function7.py"
+
+
+def read_all(engine: Engine) -> None:
+    for number in range(300):
+        engine.search(f"function{number}")
+        engine.lookup(f"function{number}")
+
+
+def damage(catalog: Path) -> None:
+    """Overwrites a catalog, log and all, while it is open."""
+    for file in catalog.parent.glob("catalog.sqlite*"):
+        if not file.name.endswith("-shm"):
+            with file.open("r+b") as raw:
+                raw.write(b"\xff" * max(100_000, file.stat().st_size))
+
+
+@pytest.mark.parametrize("lost", ["data_level0.bin", "index_metadata.pickle", "chroma.sqlite3", "folder"])
+def test_vectors_that_are_lost_are_made_again(house: House, lost: str) -> None:
+    house.write_functions(*(f"function{number}" for number in range(1_200)))
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine.close()
+    if lost == "folder":
+        shutil.rmtree(house.file("chroma.sqlite3").parent)
+    else:
+        house.file(lost).unlink()
+    engine = house.open()
+    assert ready(engine).embedded == 1_200
+    house.embedder().texts.clear()
+    assert ready(house.reopen()).embedded == 1_200
+    assert house.embedder().texts == []
+
+
+def test_vectors_that_ended_their_process_twice_are_begun_anew(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine.close()
+    folder = house.file("chroma.sqlite3").parent
+    (folder.parent / "vectors.trials").write_text("2")
+    (folder / "kept").touch()
+    assert ready(house.open()).embedded == 1
+    assert not (folder / "kept").exists()
+    assert not (folder.parent / "vectors.trials").exists()
+
+
+def test_an_index_of_an_older_version_is_made_anew(house: House) -> None:
+    house.write_functions("one")
+    old = house.home / "0123456789ab"
+    old.mkdir()
+    (old / "catalog.sqlite").write_bytes(b"SQLite format 3\0 of long ago")
+    (old / "recipe.json").write_text('{"model": "fake", "dimension": 32, "schema": 0}')
+    (house.home / "current").write_text(old.name)
+    engine = house.open()
+    engine.update()
+    assert ready(engine).chunks == 1
+    house.reopen()
+    assert not old.exists()

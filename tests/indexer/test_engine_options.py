@@ -1,0 +1,99 @@
+"""Other options for an index that is there: what they cost, and what they leave alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import State
+from tests.fakes.engine import SECONDS, House, ready
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    house = House(tmp_path)
+    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
+    yield house
+    for embedder in house.embedders.values():
+        embedder.gate.set()
+    if house.engine is not None:
+        house.engine.close()
+
+
+def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
+    house: House,
+) -> None:
+    house.write("large.py", "def large():\n    pass\n" * 100)
+    house.options = replace(house.options, max_file_bytes=1_000)
+    engine = house.open()
+    engine.update()
+    assert engine.file_status("large.py").reason == "too large"
+    engine.reconfigure(replace(house.options, max_file_bytes=10_000))
+    engine.update()
+    assert engine.file_status("large.py").state == "indexed"
+    engine.reconfigure(house.options)
+    engine.update()
+    assert engine.file_status("large.py").reason == "too large"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"api_key": "another"}, {"batch_size": 3}, {"timeout_seconds": 1.0}], ids=str
+)
+def test_options_that_make_no_other_vectors_make_none_anew(house: House, changes: dict[str, object]) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    house.embedder().texts.clear()
+    engine.reconfigure(house.with_model(**changes))
+    assert ready(engine).embedded == 2
+    assert house.embedder().texts == []
+    assert len(list(house.home.rglob("recipe.json"))) == 1
+
+
+def test_a_client_without_vectors_takes_them_from_nobody(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine.reconfigure(house.with_model(provider="none"))
+    assert ready(engine).embedded == 2
+    engine.reconfigure(house.options)
+    house.embedder().texts.clear()
+    assert ready(engine).embedded == 2
+    assert house.embedder().texts == []
+
+
+def test_a_model_that_is_missing_for_a_while_costs_no_vectors(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine.reconfigure(house.with_model(model="missing"))
+    status = engine.wait_until_ready(SECONDS)
+    assert (status.state, status.reason) == (State.DEGRADED, "There is no such model.")
+    house.embedder().texts.clear()
+    engine.reconfigure(house.options)
+    assert ready(engine).reason == ""
+    assert house.embedder().texts == []
+
+
+def test_another_model_takes_over_only_when_all_its_vectors_are_made(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    house.embedder("other").gate.clear()
+    engine.reconfigure(house.with_model(model="other"))
+    engine.update()
+    assert house.embedder("other").reached.wait(SECONDS)
+    assert engine.status().embedded == 2, "the old one answers"
+    assert engine.search("one")[0].path == "one.py"
+    house.embedder("other").gate.set()
+    ready(engine)
+    assert engine.search("one")[0].path == "one.py"
+    house.options = house.with_model(model="other")
+    house.embedder("other").texts.clear()
+    assert ready(house.reopen()).embedded == 2
+    assert house.embedder("other").texts == []

@@ -1,0 +1,301 @@
+"""What may befall an index: killed owners and workers, full disks, removed folders, strange files. Nothing is lost.
+
+``FIELDGUIDE_TEST_KILLS`` sets how often the owner is killed at a random moment (default 10).
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
+from fieldguide_indexer.store.catalog import Catalog
+from fieldguide_indexer.store.vectors import VectorStore
+from tests.conftest import owners
+from tests.fakes.openai_embeddings import EmbeddingServer
+
+KILLS = int(os.environ.get("FIELDGUIDE_TEST_KILLS", "10"))
+WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
+SECONDS = 60
+Content = dict[str, list[tuple[int, int, str, str]]]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddingServer]:
+    with EmbeddingServer() as server:
+        yield server
+
+
+def with_vectors(server: EmbeddingServer) -> IndexOptions:
+    return IndexOptions(embedding=EmbeddingOptions("openai", None, server.url, "scripted"))
+
+
+def write(workspace: Path, count: int, name: str = "function") -> list[str]:
+    paths = [f"{name}{number}.py" for number in range(count)]
+    for path in paths:
+        (workspace / path).write_text(f"def {path[:-3]}():\n    return 1\n", encoding="utf-8")
+    return paths
+
+
+def kill(process: psutil.Process) -> None:
+    process.kill()
+    process.wait(SECONDS)
+
+
+def content(home: Path) -> Content:
+    """What an index holds, once its owner has left: the chunks of each file, all found by their words and vectors."""
+    (owned,) = home.glob("indexes/*/owner.lock")
+    generation = owned.parent / (owned.parent / "current").read_text(encoding="utf-8")
+    catalog, vectors = Catalog(generation / "catalog.sqlite"), VectorStore(generation / "vectors", 8)
+    assert vectors.open()
+    found: Content = {}
+    for row in sorted(catalog.chunk_rows(range(1, 10_000)).values(), key=lambda row: row.start_line):
+        text = catalog.texts([row.id])[row.id]
+        assert row.id in {chunk_id for chunk_id, _ in catalog.match([row.path[:-3]], 10)}
+        assert vectors.finds([row.slot]) == 1.0
+        found.setdefault(row.path, []).append((row.start_line, row.end_line, row.symbol, text))
+    assert catalog.counts().embedded == catalog.counts().chunks
+    catalog.close()
+    vectors.close()
+    return found
+
+
+def leave(index: Index, home: Path) -> None:
+    """Sends the owner away and waits until it is gone."""
+    running = owners(home)
+    index.stop_owner()
+    index.close()
+    psutil.wait_procs(running, timeout=SECONDS)
+
+
+def test_an_owner_killed_at_any_moment_loses_nothing_that_was_acknowledged(
+    workspace: Path, home: Path, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options, moments = with_vectors(server), random.Random(7)
+    write(workspace, 300)
+    index = Index.open(workspace, options)
+    acknowledged: list[str] = []
+    for round_ in range(KILLS):
+        (path,) = write(workspace, 1, f"round{round_}x")
+        index.update([path])
+        acknowledged.append(path)
+        for owner in owners(home):
+            threading.Timer(moments.uniform(0, 1.0), owner.kill).start()
+            update = threading.Thread(target=index.update)
+            update.start()
+            owner.wait(SECONDS)
+            update.join(SECONDS)
+        assert {index.file_status(each).state for each in acknowledged} == {"indexed"}
+    index.update()
+    assert index.wait_until_ready(SECONDS).state is State.READY
+    leave(index, home)
+    monkeypatch.setenv("FIELDGUIDE_HOME", str(tmp_path / "unharmed"))
+    unharmed = Index.open(workspace, options)
+    unharmed.update()
+    unharmed.wait_until_ready(SECONDS)
+    leave(unharmed, tmp_path / "unharmed")
+    assert content(home) == content(tmp_path / "unharmed")
+
+
+def test_vectors_that_were_stored_are_not_made_again_after_a_kill(
+    workspace: Path, home: Path, server: EmbeddingServer
+) -> None:
+    write(workspace, 300)
+    with Index.open(workspace, with_vectors(server)) as index:
+        index.update()
+        index.wait_until_ready(SECONDS)
+        for owner in owners(home):
+            kill(owner)
+        server.requests.clear()
+        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert sum(len(request["input"]) for request in server.requests) <= 1, "but for the vectors' length"
+
+
+def test_a_client_that_waits_for_an_update_hears_of_no_kill(workspace: Path, home: Path) -> None:
+    write(workspace, 400)
+    killed: list[psutil.Process] = []
+
+    def kill_once(_: object) -> None:
+        if not killed:
+            killed.extend(owners(home))
+            killed[0].kill()
+
+    with Index.open(workspace, WORDS_ONLY) as index:
+        report = index.update(None, kill_once)
+        assert killed
+        assert report.added + report.unchanged == 400
+        assert index.status().chunks == 400
+
+
+def test_workers_end_with_their_owner(workspace: Path, home: Path) -> None:
+    write(workspace, 10)
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        (owner,) = owners(home)
+        workers = owner.children(recursive=True)
+        assert workers
+        kill(owner)
+        assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
+
+
+def test_a_worker_that_was_killed_costs_no_file(workspace: Path, home: Path) -> None:
+    write(workspace, 200)
+    killed: list[psutil.Process] = []
+
+    def kill_workers(_: object) -> None:
+        if not killed:
+            killed.extend(owners(home)[0].children(recursive=True))
+            for worker in killed:
+                worker.kill()
+
+    with Index.open(workspace, WORDS_ONLY) as index:
+        report = index.update(None, kill_workers)
+        assert killed
+        assert (report.added, report.failed) == (200, ())
+        for worker in owners(home)[0].children(recursive=True):
+            worker.kill()
+        write(workspace, 1, "late")
+        assert index.update(["late0.py"]).added == 1
+
+
+def test_two_owners_started_at_once_are_one(workspace: Path, home: Path) -> None:
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        (running,) = owners(home)
+        rival = subprocess.run([*running.cmdline()], cwd=home, timeout=SECONDS, check=False)
+        assert rival.returncode == 0
+        assert owners(home) == [running]
+        assert index.status().state is State.EMPTY
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of file sizes there")
+def test_a_full_disk_is_told_in_one_sentence_and_everything_stored_before_stays(
+    workspace: Path, home: Path
+) -> None:
+    import resource  # noqa: PLC0415 - POSIX alone has it
+
+    write(workspace, 5)
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        leave(index, home)
+    for number in range(200):
+        (workspace / f"large{number}.txt").write_text(
+            f"word{number} plenty of text\n" * 400, encoding="utf-8"
+        )
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))  # which the owner inherits
+    try:
+        with Index.open(workspace, WORDS_ONLY) as index:
+            with pytest.raises(StorageError, match=r"^The index cannot be (written|read): .*\.$"):
+                index.update()
+            assert index.search("function3")[0].path == "function3.py"
+            leave(index, home)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        assert index.status().files == 205
+        assert index.search("word77")[0].path == "large77.txt"
+
+
+def test_a_cache_that_is_removed_under_a_running_owner_is_made_again(workspace: Path, home: Path) -> None:
+    write(workspace, 5)
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        running = owners(home)
+        shutil.rmtree(home / "indexes")
+        assert not psutil.wait_procs(running, timeout=SECONDS)[1], "it has no place any more"
+        index.update()
+        assert index.search("function3")[0].path == "function3.py"
+        assert len(owners(home)) == 1
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def overwrite(file: Path) -> None:
+    file.write_bytes(b"this is no database" * 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("catalog.sqlite", truncate),
+        ("catalog.sqlite", Path.unlink),
+        ("chroma.sqlite3", truncate),
+        ("recipe.json", overwrite),
+        ("current", Path.unlink),
+    ],
+)
+def test_whatever_file_is_damaged_the_index_is_built_again(
+    workspace: Path, home: Path, server: EmbeddingServer, name: str, damage: Callable[[Path], None]
+) -> None:
+    write(workspace, 10)
+    options = with_vectors(server)
+    with Index.open(workspace, options) as index:
+        index.update()
+        index.wait_until_ready(SECONDS)
+        leave(index, home)
+    for file in (home / "indexes").rglob(name):
+        damage(file)
+    with Index.open(workspace, options) as index:
+        index.update()
+        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert index.search("function3")[0].path == "function3.py"
+        assert index.status().embedded == 10
+
+
+def test_vectors_whose_damage_ends_the_owner_itself_are_begun_anew(
+    workspace: Path, home: Path, server: EmbeddingServer
+) -> None:
+    write(workspace, 2_000)
+    options = with_vectors(server)
+    with Index.open(workspace, options) as index:
+        index.update()
+        index.wait_until_ready(SECONDS)
+        leave(index, home)
+    (header,) = (home / "indexes").rglob("header.bin")
+    truncate(header)
+    write(workspace, 1, "late")
+    with Index.open(workspace, options) as index:
+        index.update()
+        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert index.search("late0")[0].path == "late0.py"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names there")
+def test_strange_files_are_left_out_with_their_reason_and_hold_nothing_up(workspace: Path) -> None:
+    write(workspace, 2)
+    with (workspace / "huge.log").open("wb") as file:
+        file.truncate(1 << 30)
+    os.mkfifo(workspace / "pipe.py")
+    (workspace / "folder").mkdir()
+    (workspace / "folder" / "loop").symlink_to(workspace, target_is_directory=True)
+    (workspace / "latin.py").write_bytes("# gr\xfc\xdfe\ndef latin():\n    pass\n".encode("latin-1"))
+    (workspace / "binary.py").write_bytes(bytes(range(256)) * 100)
+    (workspace / "one_line.js").write_text("x=" + "1+" * 200_000 + "1", encoding="utf-8")
+    (workspace / "nested.json").write_text("[" * 100_000, encoding="utf-8")
+    with Index.open(workspace, WORDS_ONLY) as index:
+        report = index.update()
+        reasons = {file.path: file.reason for file in report.skipped}
+        assert reasons["huge.log"] == "too large"
+        assert reasons["binary.py"] == "binary"
+        assert {"pipe.py", "folder/loop"} <= reasons.keys()
+        assert report.failed == ()
+        assert index.search("latin")[0].path == "latin.py"
+        assert index.search("function1")[0].path == "function1.py"
