@@ -43,6 +43,19 @@ def test_generate_config_prints_the_promised_json(folder: Path, capsys: pytest.C
     assert captured.err == ""
 
 
+def test_generate_config_brings_an_existing_file_up_to_date(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = folder / ".gitpod.yml"
+    target.write_text("# mine\ntasks:\n  - command: npm run dev\n", encoding="utf-8")
+    assert fieldguide("generate-config", "--diff", "--quiet") == 0
+    shown = capsys.readouterr().out
+    assert "+  - port: 5173" in shown
+    assert "\n-" not in shown.partition("@@")[2]
+    assert fieldguide("generate-config", "--write", "--quiet") == 0
+    assert target.read_text(encoding="utf-8").startswith("# mine\ntasks:\n  - command: npm run dev\n")
+
+
 def test_generate_config_replaces_a_file_only_when_told_to(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,8 +65,48 @@ def test_generate_config_replaces_a_file_only_when_told_to(
     written = target.read_bytes()
     target.write_text("mine", encoding="utf-8")
     assert fieldguide("generate-config", "--write", "--quiet") == 1
-    assert capsys.readouterr().err == "fieldguide: .gitpod.yml: exists already; --force replaces it\n"
+    assert capsys.readouterr().err.startswith("fieldguide: .gitpod.yml was left alone: ")
     assert target.read_text(encoding="utf-8") == "mine"
     assert fieldguide("generate-config", "--write", "--force") == 0
     assert target.read_bytes() == written
     assert sorted(path.name for path in folder.iterdir()) == [".gitpod.yml", "package.json"]
+
+
+def test_all_targets_are_written_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fieldguide("generate-config", "--target", "all", "--write", "--json", "--quiet") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["target"] == "all"
+    assert printed["written"] == [file["path"] for file in printed["files"]]
+    assert set(printed["written"]) == {
+        ".gitpod.yml",
+        ".devcontainer/devcontainer.json",
+        ".ona/automations.yaml",
+        ".github/workflows/ci.yml",
+    }
+    for file in printed["files"]:
+        assert (folder / file["path"]).read_text(encoding="utf-8") == file["content"]
+
+
+def test_a_failure_on_the_way_leaves_every_file_as_it_was(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = "tasks:\n  - command: npm run dev\n"
+    (folder / ".gitpod.yml").write_text(old, encoding="utf-8")
+    # A folder where a file should go: the last rename cannot succeed.
+    (folder / ".github" / "workflows" / "ci.yml").mkdir(parents=True)
+    assert fieldguide("generate-config", "--target", "all", "--write", "--quiet") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert (folder / ".gitpod.yml").read_text(encoding="utf-8") == old
+    assert not (folder / ".devcontainer" / "devcontainer.json").exists()
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_a_repository_that_says_nothing_fails_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert fieldguide("generate-config", "--quiet") == 1
+    assert capsys.readouterr() == (
+        "",
+        "fieldguide: No file is offered: nothing says how the project is set up or run.\n",
+    )

@@ -181,7 +181,7 @@ def test_a_second_documented_server_waits_for_the_installation(tmp_path: Path) -
             ["go run ."],
             [8090],
         ),
-        ({"go.mod": "module x\n", "main.go": "package main\n"}, ["go mod download"], [], []),
+        ({"go.mod": "module x\n", "main.go": "package main\n"}, ["go mod download"], ["go run ."], []),
         (
             {
                 "Cargo.toml": '[package]\nname="x"\n[dependencies]\nrocket="0.5"\n',
@@ -221,7 +221,12 @@ def test_a_second_documented_server_waits_for_the_installation(tmp_path: Path) -
             ["php artisan serve"],
             [8000],
         ),
-        ({"mix.exs": '{:phoenix, "~> 1.7"}'}, ["mix deps.get"], ["mix phx.server"], [4000]),
+        (
+            {"mix.exs": '{:phoenix, "~> 1.7"}'},
+            ["mix local.hex --force --if-missing && mix deps.get"],
+            ["mix phx.server"],
+            [4000],
+        ),
         (
             {"mkdocs.yml": "site_name: x\n", "requirements.txt": "mkdocs\n"},
             ["pip install -r requirements.txt"],

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.configgen import TARGETS, ConfigError, generate
-from fieldguide_server.configgen.repair import repaired
+from fieldguide_server.configgen.repair import rendered, repaired
 from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.targets import TARGETS as RENDERED
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
-from fieldguide_server.configgen.validate import validate_gitpod
+from fieldguide_server.configgen.validate import validate
 from fieldguide_server.configgen.yaml_reading import YamlError, read_yaml
 
 
@@ -19,21 +20,29 @@ def offered(text: str) -> list[ConfigFile]:
 
 
 def failures(root: Path, text: str) -> list[str]:
-    return [failure.message for failure in validate_gitpod(offered(text), Repository(root))]
+    return [failure.message for failure in validate(offered(text), Repository(root), "gitpod")]
 
 
-def test_an_empty_repository_gives_a_valid_file_that_says_what_is_unknown(tmp_path: Path) -> None:
-    result = generate(tmp_path)
-    assert failures(tmp_path, result.files[0].content) == []
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_empty_repository_gives_no_file_and_one_sentence_why(tmp_path: Path, target: str) -> None:
+    result = generate(tmp_path, target)
+    assert result.files == ()
+    assert result.problems == ("No file is offered: nothing says how the project is set up or run.",)
     assert len(result.unknown) == 2
-    assert all(sentence in result.files[0].content for sentence in result.unknown)
     assert result.evidence == ()
+
+
+def test_what_is_unknown_is_a_comment_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "Gemfile").write_text("", encoding="utf-8")
+    result = generate(tmp_path)
+    assert result.unknown
+    assert all(f"# Unknown: {sentence}" in result.files[0].content for sentence in result.unknown)
 
 
 def test_the_json_has_the_promised_keys(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module x\n", encoding="utf-8")
     shape = json.loads(json.dumps(generate(tmp_path).to_json()))
-    assert set(shape) == {"target", "files", "evidence", "unknown", "problems"}
+    assert {"target", "files", "evidence", "unknown", "problems"} <= set(shape)
     assert set(shape["files"][0]) == {"path", "content"}
     assert {"key", "value", "path", "line", "confidence"} <= set(shape["evidence"][0])
 
@@ -48,8 +57,9 @@ def test_a_manifest_of_rubbish_is_a_problem_and_not_an_exception(
     tmp_path: Path, name: str, content: str
 ) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
-    result = generate(tmp_path)
-    assert failures(tmp_path, result.files[0].content) == []
+    for target in TARGETS:
+        result = generate(tmp_path, target)
+        assert validate(result.files, Repository(tmp_path), target) == []
 
 
 def test_a_manifest_that_does_not_parse_is_named(tmp_path: Path) -> None:
@@ -152,12 +162,14 @@ def test_names_that_exist_pass_every_check(tmp_path: Path) -> None:
 def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
     tasks = (
-        Task("app", (), ("npm install", "npm run gone"), ("npm run dev",)),
-        Task("lost", ("cd lost",), (), ("ls",)),
+        Task("app", setup=("npm install", "npm run gone"), start=("npm run dev",)),
+        Task("lost", "lost", start=("ls",)),
     )
-    environment = DevEnvironment(tasks, (Port(5173, "web", "preview", "package.json:1"),))
-    files, reasons = repaired(environment, Repository(tmp_path), "gitpod")
-    assert validate_gitpod(files, Repository(tmp_path)) == []
+    environment = DevEnvironment(tasks, (Port(5173, "web", "preview", "package.json:1", ("npm run dev",)),))
+    repo = Repository(tmp_path)
+    sound, reasons = repaired(environment, repo)
+    files, refused = rendered(sound, repo, "gitpod")
+    assert refused == []
     assert "npm run dev" in files[0].content
     assert "gone" not in files[0].content
     assert "lost" not in files[0].content
@@ -167,9 +179,35 @@ def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> No
     ]
 
 
+def test_a_port_goes_with_the_last_command_that_would_listen_on_it(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
+    tasks = (Task("web", start=("npm run gone",)), Task("api", start=("npm run dev",)))
+    ports = (
+        Port(3000, "web", "preview", "package.json:1", ("npm run gone",)),
+        Port(5173, "api", "notify", "package.json:1", ("npm run gone", "npm run dev")),
+    )
+    sound, _ = repaired(DevEnvironment(tasks, ports), Repository(tmp_path))
+    assert [port.number for port in sound.ports] == [5173]
+
+
+def test_nobody_waits_for_a_task_that_was_taken_out(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("run:\n\ttrue\n", encoding="utf-8")
+    tasks = (
+        Task("first", "lost", setup=("ls",), signal="ready"),
+        Task("second", start=("make run",), after="ready"),
+    )
+    sound, _ = repaired(DevEnvironment(tasks), Repository(tmp_path))
+    assert [task.after for task in sound.tasks] == [""]
+
+
+def test_a_command_in_a_guide_is_not_offered_when_a_shell_would_expand_it(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("```\nphp -S 0.0.0.0:8000 $(touch x)\n```\n", encoding="utf-8")
+    assert generate(tmp_path).files == ()
+
+
 def test_an_unknown_target_and_a_missing_folder_are_one_sentence_each(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no target"):
         generate(tmp_path, target="nowhere")
     with pytest.raises(ConfigError, match="cannot be read"):
         generate(tmp_path / "missing")
-    assert TARGETS == ("gitpod",)
+    assert tuple(RENDERED) == TARGETS

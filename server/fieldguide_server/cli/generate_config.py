@@ -1,8 +1,9 @@
-"""``fieldguide generate-config``: the development environment's file, made from what the repository shows."""
+"""``fieldguide generate-config``: the development environment's files, made from what the repository shows."""
 
 import argparse
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,75 +14,140 @@ from fieldguide_server.cli.session import Session
 if TYPE_CHECKING:
     from fieldguide_server.configgen import ConfigFile, GeneratedConfig
 
+ALL = "all"
+
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("generate-config", help="make the file of a development environment")
     parser.add_argument(
-        "--target", default="gitpod", metavar="NAME", help="which kind of file (default: gitpod)"
+        "--target", default="gitpod", metavar="NAME", help="which kind of file, or all (default: gitpod)"
     )
-    parser.add_argument("--write", action="store_true", help="write the file instead of printing it")
-    parser.add_argument("--force", action="store_true", help="let --write replace a file that exists")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--write", action="store_true", help="write the files; existing ones are brought up to date"
+    )
+    shown.add_argument("--diff", action="store_true", help="print what would change instead of the files")
+    parser.add_argument(
+        "--force", action="store_true", help="make existing files anew instead of updating them"
+    )
     add_common(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Generate, then print or write; what it was made from is said on stderr."""
-    from fieldguide_server.configgen import TARGETS, generate  # noqa: PLC0415 - heavy
-
-    if args.target not in TARGETS:
-        raise UsageError(f"there is no target {args.target!r}; there are: {', '.join(TARGETS)}")
     session = Session.start(args)
-    made = generate(session.folder, args.target)
+    made = _generate(session.folder, args.target, fresh=args.force)
+    files = [file for config in made for file in config.files]
     _explain(session, made)
-    written = _write(session.folder, made.files, force=args.force) if args.write else []
+    written = _write(session.folder, files) if args.write else []
+    if not files and not args.json:
+        raise _nothing(made)
     if args.json:
-        output.document({**made.to_json(), **({"written": written} if args.write else {})})
+        output.document({**_document(args.target, made), **({"written": written} if args.write else {})})
     elif args.write:
         for path in written:
             output.line("Wrote ", (path, "cyan"))
+    elif args.diff:
+        _print_changes(session.folder, files)
     else:
-        _print(made.files)
-    return 0 if made.files else 1
+        _print(files)
+    return 0 if files else 1
 
 
-def _explain(session: Session, made: "GeneratedConfig") -> None:
-    for found in made.evidence:
+def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConfig, ...]":
+    from fieldguide_server.configgen import TARGETS, generate, generate_all  # noqa: PLC0415 - heavy
+
+    if target == ALL:
+        return generate_all(folder, fresh=fresh)
+    if target not in TARGETS:
+        raise UsageError(f"there is no target {target!r}; there are: {', '.join(TARGETS)}, {ALL}")
+    return (generate(folder, target, fresh=fresh),)
+
+
+def _nothing(made: "Sequence[GeneratedConfig]") -> Exception:
+    """Why there is no file, as the one sentence of a failure."""
+    from fieldguide_server.configgen import ConfigError  # noqa: PLC0415 - heavy
+
+    return ConfigError(made[0].problems[-1] if made[0].problems else "There is nothing to offer.")
+
+
+def _document(target: str, made: "Sequence[GeneratedConfig]") -> dict[str, object]:
+    """One target's answer; for all of them their lists joined, evidence and unknowns once."""
+    shapes = [config.to_json() for config in made]
+    if len(shapes) == 1:
+        return shapes[0]
+    joined: dict[str, object] = {**shapes[0], "target": target}
+    for key in ("files", "lines", "updated", "problems"):
+        items: list[object] = []
+        for shape in shapes:
+            found = shape[key]
+            items += [item for item in found if item not in items] if isinstance(found, list) else []
+        joined[key] = items
+    return joined
+
+
+def _explain(session: Session, made: "Sequence[GeneratedConfig]") -> None:
+    for found in made[0].evidence:
         session.note(f"{found.key}: {found.value} ({found.path}:{found.line})")
-    for unknown in made.unknown:
+    for unknown in made[0].unknown:
         session.note(f"not known: {unknown}")
-    for problem in made.problems:
-        session.note(f"problem: {problem}")
+    for problem in dict.fromkeys(problem for config in made for problem in config.problems):
+        session.note(f"note: {problem}")
 
 
-def _print(files: "tuple[ConfigFile, ...]") -> None:
+def _print(files: "Sequence[ConfigFile]") -> None:
     for file in files:
         if len(files) > 1:
             output.line(f"==> {file.path} <==")
         output.exact(file.content)
 
 
-def _write(folder: Path, files: "tuple[ConfigFile, ...]", *, force: bool) -> list[str]:
-    """All files or none: an existing one stops the command before anything is touched."""
+def _print_changes(folder: Path, files: "Sequence[ConfigFile]") -> None:
+    from fieldguide_server.configgen import unified_diff  # noqa: PLC0415 - heavy
+
     for file in files:
-        target = folder / file.path
-        if not target.parent.resolve().is_relative_to(folder):
-            raise PermissionError(errno.EPERM, "would land outside the folder", file.path)
-        if os.path.lexists(target) and not force:
-            raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", file.path)
-    for file in files:
-        _replace(folder / file.path, file.content)
+        output.exact(unified_diff(folder, file))
+
+
+def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
+    """All files or none: every draft is on the disk before the first file changes, and a failure undoes the rest."""
+    targets = [_target(folder, file) for file in files]
+    drafts = [target.with_name(f"{target.name}.{os.getpid()}.tmp") for target in targets]
+    changed: list[tuple[Path, bytes | None]] = []
+    try:
+        for draft, file in zip(drafts, files, strict=True):
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            # Beside the target, so that the rename stays within one disk and nobody ever sees half a file.
+            with draft.open("x", encoding="utf-8", newline="") as out:
+                out.write(file.content)
+        for draft, target in zip(drafts, targets, strict=True):
+            old = target.read_bytes() if target.exists() else None
+            draft.replace(target)
+            changed.append((target, old))
+    except OSError:
+        _undo(changed)
+        raise
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
     return [file.path for file in files]
 
 
-def _replace(target: Path, content: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that the rename stays within one disk and nobody ever sees half a file.
-    draft = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(content)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+def _target(folder: Path, file: "ConfigFile") -> Path:
+    """Where a file goes; a link on the way must not lead out of the folder, nor be replaced."""
+    target = folder / file.path
+    if not target.parent.resolve().is_relative_to(folder):
+        raise PermissionError(errno.EPERM, "would land outside the folder", file.path)
+    if target.is_symlink():
+        raise FileExistsError(errno.EEXIST, "is a link, which is left alone", file.path)
+    return target
+
+
+def _undo(changed: Sequence[tuple[Path, bytes | None]]) -> None:
+    for target, old in changed:
+        if old is None:
+            target.unlink(missing_ok=True)
+        else:
+            target.write_bytes(old)

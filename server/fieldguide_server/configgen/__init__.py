@@ -2,18 +2,19 @@
 
 ::
 
-    detect/   evidence from manifests, scripts, compose files, READMEs
-    plan      all evidence weighed into one DevEnvironment
-    targets/  the environment rendered as one format's files
-    validate  the files checked against their schema and the repository
-    repair    what a check refused taken out, with its reason
+    detect/     evidence from manifests, scripts, compose files, workflows, READMEs
+    plan        all evidence weighed into one DevEnvironment; disagreement named
+    targets/    the environment rendered as one format's files, or an existing file brought up to date
+    validate    files checked against their schema and the repository
+    repair      what a check refused taken out, with its reason
+    inspecting  an existing file read: what is wrong, why a line is there, what could follow
 
 Knows no editor protocol and needs no index. Nothing is written to the repository.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fieldguide_server.configgen.targets import RENDERERS
 from fieldguide_server.configgen.types import (
     ConfigError,
     ConfigFile,
@@ -23,7 +24,11 @@ from fieldguide_server.configgen.types import (
     Key,
 )
 
-TARGETS: tuple[str, ...] = tuple(RENDERERS)
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.inspecting import Inspection
+
+# Named here, since the targets themselves are loaded where one is made.
+TARGETS: tuple[str, ...] = ("gitpod", "devcontainer", "automations", "workflow")
 
 __all__ = [
     "TARGETS",
@@ -34,15 +39,23 @@ __all__ = [
     "GeneratedConfig",
     "Key",
     "generate",
+    "generate_all",
+    "inspect",
+    "unified_diff",
 ]
 
 
-def generate(root: Path, target: str = "gitpod") -> GeneratedConfig:
+# The detectors' many patterns are compiled at import: a server that makes no config shall not wait for them.
+def generate(root: Path, target: str = "gitpod", *, fresh: bool = False) -> GeneratedConfig:
     """Make the config that a developer of the repository at ``root`` would want.
+
+    A file that exists is brought up to date: its comments, order and own choices stay, and every change is a
+    sentence in ``problems``. Nothing is written.
 
     Args:
         root: The repository; it is only read.
         target: One of ``TARGETS``.
+        fresh: Leave an existing file out of account and make the file anew.
 
     Returns:
         Files without any failure, their evidence, what is unknown, and the problems met on the way.
@@ -52,15 +65,43 @@ def generate(root: Path, target: str = "gitpod") -> GeneratedConfig:
     """
     if target not in TARGETS:
         raise ConfigError(f"There is no target {target}; known are {', '.join(TARGETS)}.")
-    # The detectors' many patterns are compiled at import: a server that makes no config shall not wait for them.
-    from fieldguide_server.configgen.detect import collect  # noqa: PLC0415
-    from fieldguide_server.configgen.plan import make_plan  # noqa: PLC0415
-    from fieldguide_server.configgen.repair import repaired  # noqa: PLC0415
-    from fieldguide_server.configgen.repository import Repository  # noqa: PLC0415
+    from fieldguide_server.configgen.generating import generate_files  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.studying import study  # noqa: PLC0415
 
-    repo = Repository(root)
-    evidence = collect(repo)
-    environment = make_plan(evidence)
-    files, reasons = repaired(environment, repo, target)
-    problems = tuple(dict.fromkeys([*repo.problems, *reasons]))
-    return GeneratedConfig(target, files, evidence, environment.unknown, problems)
+    return generate_files(study(root), target, fresh=fresh)
+
+
+def generate_all(root: Path, *, fresh: bool = False) -> tuple[GeneratedConfig, ...]:
+    """``generate`` for every target, with the repository read once.
+
+    Raises:
+        ConfigError: ``root`` cannot be read.
+    """
+    from fieldguide_server.configgen.generating import generate_files  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.studying import study  # noqa: PLC0415
+
+    known = study(root)
+    return tuple(generate_files(known, target, fresh=fresh) for target in TARGETS)
+
+
+def inspect(root: Path, path: str, text: str) -> "Inspection":
+    """Read an existing config file against its repository.
+
+    Args:
+        root: The repository; it is only read.
+        path: The file's path in it, with ``/``.
+        text: The file as the editor has it.
+
+    Raises:
+        ConfigError: ``root`` cannot be read.
+    """
+    from fieldguide_server.configgen.inspecting import inspect_file  # noqa: PLC0415 - see above
+
+    return inspect_file(root, path, text)
+
+
+def unified_diff(root: Path, file: ConfigFile) -> str:
+    """The change from the file as it is on disk to the generated one; "" when they are the same."""
+    from fieldguide_server.configgen.differences import unified_diff as diff  # noqa: PLC0415 - difflib
+
+    return diff(root, file)

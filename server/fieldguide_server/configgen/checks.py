@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fieldguide_server.configgen.detect.compose import STANDARD, services
 from fieldguide_server.configgen.detect.frameworks import server_of
-from fieldguide_server.configgen.detect.others import runner_file
-from fieldguide_server.configgen.repository import Repository, as_object, folder_of, join
+from fieldguide_server.configgen.detect.runners import runner_file
+from fieldguide_server.configgen.repository import PRUNED, Repository, as_object, folder_of, join
 from fieldguide_server.configgen.shell import SimpleCommand, enter
 
 Check = Callable[[SimpleCommand, Repository], Iterator[str]]
@@ -36,12 +36,25 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
     "just": ("justfile", "Justfile", ".justfile"),
     "task": ("Taskfile.yml", "Taskfile.yaml"),
     "cmake": ("CMakeLists.txt",),
+    "meson": ("meson.build",),
+    "sbt": ("build.sbt",),
+    "stack": ("stack.yaml",),
+    "swift": ("Package.swift",),
+    "lein": ("project.clj",),
+    "shards": ("shard.yml",),
+    "zig": ("build.zig",),
+    "gleam": ("gleam.toml",),
+    "flutter": ("pubspec.yaml",),
+    "dart": ("pubspec.yaml",),
 }
+# Build tools whose later steps run on the build folder.
+BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
 FREE = re.compile(r"[$`*?{}~<>]|^/|^-")
 STAYS = re.compile(
     r"runserver|\bphp artisan serve|php -S|rails server|bin/dev|rackup|uvicorn|flask\b.* run|streamlit run|mkdocs serve"
     r"|jekyll serve|hugo serve|http\.server|spring-boot:run|quarkus:dev|quarkusDev|bootRun|go run|cargo run|cargo watch"
-    r"|phx\.server|dotnet (?:run|watch)|docker compose .*\bup\b(?!.* -d)|npm start|(?:npm run|yarn|pnpm) (?:dev|start|serve)"
+    r"|phx\.server|dotnet (?:run|watch)|sphinx-autobuild|gradlew? (?:\S+ )*:?(?:\w+:)*run\b|mvnw? .*\b(?:jetty:run|mn:run)"
+    r"|middleman server|(?:deno|sbt|swift|stack|cabal|gleam|dart) run|mix run|docker compose .*\bup\b(?!.* -d)|npm start|(?:npm run|yarn|pnpm) (?:dev|start|serve)"
 )
 
 
@@ -60,11 +73,14 @@ def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -
 
 def long_running(command: SimpleCommand, repo: Repository) -> bool:
     """Whether a command is a server or a watcher, as far as its words tell."""
-    text = " ".join((command.program, *command.words[1:]))
-    body = " ".join(command.words[1:2]) and _script_body(command, repo)
-    if STAYS.search(text) and body is None:
+    if stays(command) and _script_body(command, repo) is None:
         return True
     return server_of(command, {}) is not None and command.program not in {"node", "bun", "deno", "firebase"}
+
+
+def stays(command: SimpleCommand) -> bool:
+    """Whether the words alone are known to start something that stays."""
+    return STAYS.search(" ".join((command.program, *command.words[1:]))) is not None
 
 
 def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
@@ -82,13 +98,24 @@ def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
 def _folder(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[str]:
     target = next(iter(command.positional()), "")
     path = enter(command.folder, target) if target else None
-    if path is not None and path not in repo.folders and path not in created:
+    if path is not None and path not in repo.folders and not _made(path, created):
         yield f"The folder {path} does not exist."
+
+
+def _made(path: str, created: set[str]) -> bool:
+    """Whether an earlier command makes a path, or it lies where the repository is not looked into."""
+    return bool(set(path.split("/")[:-1]) & PRUNED) or any(
+        path == made or path.startswith(f"{made}/") for made in created
+    )
 
 
 def _manifest(command: SimpleCommand, repo: Repository) -> Iterator[str]:
     wanted = MANIFESTS.get(command.program)
-    if wanted is None or (command.program == "cmake" and "--build" in command.words):
+    if command.words[:2] == ("go", "run") and command.words[-1].endswith(".go"):
+        return
+    if wanted is None or (
+        {"--build", "compile", "test"} & set(command.words) and command.program in BUILT_ELSEWHERE
+    ):
         return
     folder: str | None = _inner_folder(command)
     while folder is not None:
@@ -130,7 +157,7 @@ def _files(command: SimpleCommand, repo: Repository, created: set[str]) -> Itera
         named += list(command.words[2:3]) if command.words[:2] == ("dotnet", "restore") else []
     for name in named:
         path = None if FREE.search(name) else enter(command.folder, name)
-        if path is not None and not repo.exists(path or ".") and path not in created:
+        if path is not None and not repo.exists(path or ".") and not _made(path, created):
             yield f"{path} does not exist."
 
 
@@ -143,9 +170,26 @@ def _node(command: SimpleCommand, repo: Repository) -> Iterator[str]:
     names = [word for word in words if word not in values]
     if not names or names[0] in INSTALL_WORDS:
         return
+    if names[0] in _binaries(repo, _inner_folder(command)) or (command.program == "bun" and "." in names[0]):
+        yield from _entry(command, names[0], repo)
+        return
     paths = _member_manifests(repo, member) if member else [join(_inner_folder(command), "package.json")]
     if not any(names[0] in as_object(repo.json(path).get("scripts")) for path in paths):
         yield f"There is no package script {names[0]} in {folder_of(paths[0]) or 'the root' if paths else member}."
+
+
+def _binaries(repo: Repository, folder: str) -> set[str]:
+    """The packages that a folder or its root depends on: yarn, pnpm and bun run their programs by name."""
+    manifests = [repo.json(join(place, "package.json")) for place in {folder, ""}]
+    sections = ("dependencies", "devDependencies")
+    return {name for manifest in manifests for key in sections for name in as_object(manifest.get(key))}
+
+
+def _entry(command: SimpleCommand, name: str, repo: Repository) -> Iterator[str]:
+    """A file given to bun itself."""
+    path = join(_inner_folder(command), name)
+    if "." in name and path not in repo.files:
+        yield f"{path} does not exist."
 
 
 def _member_manifests(repo: Repository, name: str) -> list[str]:

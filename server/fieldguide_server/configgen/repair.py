@@ -3,52 +3,61 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fieldguide_server.configgen.phases import check_environment
 from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.targets import RENDERERS
+from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Task
-from fieldguide_server.configgen.validate import VALIDATORS
+from fieldguide_server.configgen.validate import validate
 
 MAX_ROUNDS = 10
 
 
-def repaired(
-    environment: DevEnvironment, repo: Repository, target: str
-) -> tuple[tuple[ConfigFile, ...], list[str]]:
-    """Files with no failures left, and a sentence for everything that had to go.
-
-    A failure that no line can be blamed for empties the environment: nothing is better than a file that the
-    platform would drop whole.
-    """
+def repaired(environment: DevEnvironment, repo: Repository) -> tuple[DevEnvironment, list[str]]:
+    """The plan with no failures left, and a sentence for everything that had to go."""
     reasons: list[str] = []
     for _ in range(MAX_ROUNDS):
-        files = RENDERERS[target](environment)
-        failures = VALIDATORS[target](files, repo)
+        failures = check_environment(environment, repo)
         if not failures:
-            return files, reasons
-        reasons += [_reason(failure) for failure in failures]
+            return environment, reasons
+        reasons += [f"Left out `{failure.command}`: {failure.message}" for failure in failures]
         environment = _without(environment, failures)
-    return RENDERERS[target](DevEnvironment(unknown=environment.unknown)), reasons
+    return DevEnvironment(unknown=environment.unknown), reasons
 
 
-def _reason(failure: Failure) -> str:
-    return f"Left out `{failure.command}`: {failure.message}" if failure.command else failure.message
+def rendered(
+    environment: DevEnvironment, repo: Repository, target: str
+) -> tuple[tuple[ConfigFile, ...], list[str]]:
+    """A target's files; none, with the reasons, where one of its own checks fails.
+
+    Nothing is better than a file that the platform would drop whole.
+    """
+    files = TARGETS[target].render(environment, repo)
+    failures = validate(files, repo, target)
+    return ((), [failure.message for failure in failures]) if failures else (files, [])
 
 
 def _without(environment: DevEnvironment, failures: Sequence[Failure]) -> DevEnvironment:
-    bad = {failure.command for failure in failures if failure.command}
-    if not bad:
-        return DevEnvironment(unknown=environment.unknown)
-    tasks = [_clean(task, bad) for task in environment.tasks]
-    return replace(environment, tasks=tuple(task for task in tasks if not task.is_empty))
+    """The tasks without the refused lines, and the ports without those that nothing listens on any more."""
+    bad = {failure.command for failure in failures}
+    tasks = tuple(cleaned for task in environment.tasks if (cleaned := _clean(task, bad)).lines)
+    signals = {task.signal for task in tasks}
+    # Nobody waits for a task that is gone.
+    tasks = tuple(task if task.after in signals else replace(task, after="") for task in tasks)
+    running = {line for task in tasks for line in task.start}
+    ports = tuple(port for port in environment.ports if not port.needs or running & {*port.needs})
+    checks = tuple(check for check in environment.checks if check.command not in bad)
+    return replace(environment, tasks=tasks, ports=ports, checks=checks)
 
 
 def _clean(task: Task, bad: set[str]) -> Task:
     """A task without the refused lines; nothing is left of one that cannot enter its folder."""
-    if any(line in bad and line.startswith("cd ") for line in task.before):
+    if f"cd {quoted(task.folder)}" in bad:
         return Task(task.name)
     return replace(
         task,
-        before=tuple(line for line in task.before if line not in bad),
-        init=tuple(line for line in task.init if line not in bad),
-        command=tuple(line for line in task.command if line not in bad),
+        prepare=tuple(line for line in task.prepare if line not in bad),
+        setup=tuple(line for line in task.setup if line not in bad),
+        late=tuple(line for line in task.late if line not in bad),
+        start=tuple(line for line in task.start if line not in bad),
     )

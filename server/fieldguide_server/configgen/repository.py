@@ -9,14 +9,17 @@ import os
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
+from fieldguide_server.configgen.jsonc import without_comments
 from fieldguide_server.configgen.types import ConfigError
 from fieldguide_server.configgen.yaml_reading import YamlDocument, YamlError, read_yaml
 
+Found = TypeVar("Found")
 MAX_READ_BYTES = 1_000_000
 MAX_YAML_BYTES = 200_000
 MAX_DEPTH = 8
@@ -89,6 +92,7 @@ class Repository:
         self.problems: list[str] = []
         self._texts: dict[str, str] = {}
         self._parsed: dict[str, object] = {}
+        self._computed: dict[str, object] = {}
         try:
             listing = _walk(root)
         except OSError as error:
@@ -154,6 +158,12 @@ class Repository:
             return ""
         return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
+    def once(self, name: str, make: Callable[[], Found]) -> Found:
+        """The result of ``make``, computed once: several detectors ask for what is costly to read."""
+        if name not in self._computed:
+            self._computed[name] = make()
+        return cast("Found", self._computed[name])
+
     def line(self, path: str, *needles: str) -> int:
         """The line where the last of ``needles`` is found, each searched after the one before; 1 when absent."""
         text, position = self.read(path), 0
@@ -168,15 +178,19 @@ class Repository:
         """The JSON object in a file, ``{}`` when absent or bad."""
         return self._object(path, json.loads)
 
+    def jsonc(self, path: str) -> dict[str, object]:
+        """The object in a file of JSON with comments and trailing commas, ``{}`` when absent or bad."""
+        return self._object(path, _load_jsonc)
+
     def toml(self, path: str) -> dict[str, object]:
         """The TOML table in a file, ``{}`` when absent or bad."""
         return self._object(path, tomllib.loads)
 
-    def _object(self, path: str, parse: object) -> dict[str, object]:
+    def _object(self, path: str, parse: Callable[[str], object]) -> dict[str, object]:
         if path not in self._parsed:
             text = self.read(path)
             try:
-                self._parsed[path] = parse(text) if text.strip() and callable(parse) else {}
+                self._parsed[path] = parse(text) if text.strip() else {}
             except (ValueError, RecursionError) as error:
                 self.problems.append(f"{path} cannot be parsed: {str(error).splitlines()[0]}.")
                 self._parsed[path] = {}
@@ -199,6 +213,10 @@ class Repository:
         except YamlError as error:
             self.problems.append(f"{path} cannot be parsed: {error}.")
             return YamlDocument()
+
+
+def _load_jsonc(text: str) -> object:
+    return json.loads(without_comments(text, trailing_commas=True))
 
 
 def as_object(value: object) -> dict[str, object]:

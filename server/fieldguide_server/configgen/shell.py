@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+# Words that no shell expands, joins or obeys.
+SAFE_TEXT = re.compile(r"[\w@%+=:,./ -]{1,200}")
 SEPARATORS = frozenset({";", "&&", "||", "|", "&", "\n", "|&", ";;"})
 WRAPPERS = frozenset(
     {"sudo", "exec", "time", "nohup", "command", "env", "then", "do", "else", "if", "while", "!"}

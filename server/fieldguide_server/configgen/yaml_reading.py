@@ -17,11 +17,27 @@ class YamlError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text: 1-based lines, 0-based columns in characters, the end not included."""
+
+    line: int
+    start: int
+    end_line: int
+    end: int
+
+    def holds(self, line: int, column: int) -> bool:
+        """Whether a position lies in it, its end included."""
+        return (self.line, self.start) <= (line, column) <= (self.end_line, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """Mappings, lists and scalars as strings, and where each key stands."""
+    """Mappings, lists and scalars as strings, and where each key and each value stands."""
 
     value: object = None
     lines: dict[Path, int] = field(default_factory=dict)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    values: dict[Path, Span] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
         """The 1-based line of a key; that of its nearest known parent otherwise."""
@@ -38,11 +54,14 @@ class Node(Protocol):
     tag: str
     value: Any
     start_mark: Any
+    end_mark: Any
 
 
 @dataclass(slots=True)
 class _Reader:
     lines: dict[Path, int] = field(default_factory=dict)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    values: dict[Path, Span] = field(default_factory=dict)
     budget: int = MAX_NODES
 
     def read(self, node: Node, path: Path) -> object:
@@ -50,6 +69,7 @@ class _Reader:
         if self.budget < 0 or len(path) > MAX_NESTING:
             raise YamlError("it grows beyond its budget")
         self.lines.setdefault(path, node.start_mark.line + 1)
+        self.values.setdefault(path, _span(node))
         if node.id == "mapping":
             return self._mapping(node, path)
         if node.id == "sequence":
@@ -64,6 +84,7 @@ class _Reader:
                 self._merge(value, path, merged)
             elif key.id == "scalar":
                 self.lines[(*path, str(key.value))] = key.start_mark.line + 1
+                self.keys[(*path, str(key.value))] = _span(key)
                 own[str(key.value)] = self.read(value, (*path, str(key.value)))
         return merged | own
 
@@ -72,6 +93,11 @@ class _Reader:
             found = self.read(source, (*path, "<<"))
             if isinstance(found, dict):
                 merged.update({key: item for key, item in found.items() if key not in merged})
+
+
+def _span(node: Node) -> Span:
+    start, end = node.start_mark, node.end_mark
+    return Span(start.line + 1, start.column, end.line + 1, end.column)
 
 
 def read_yaml(text: str) -> YamlDocument:
@@ -88,7 +114,7 @@ def read_yaml(text: str) -> YamlDocument:
         if root is None:
             return YamlDocument()
         reader = _Reader()
-        return YamlDocument(reader.read(root, ()), reader.lines)
+        return YamlDocument(reader.read(root, ()), reader.lines, reader.keys, reader.values)
     except YamlError:
         raise
     except (YAMLError, ValueError, RecursionError) as error:

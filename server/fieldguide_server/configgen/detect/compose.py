@@ -13,7 +13,7 @@ from fieldguide_server.configgen.repository import (
     join,
 )
 from fieldguide_server.configgen.shell import quoted
-from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, STATED, Evidence, Key
+from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, STATED, Container, Evidence, Key
 
 STANDARD = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
 DEVELOPMENT = tuple(
@@ -34,6 +34,8 @@ INFRASTRUCTURE = re.compile(
 SQL = re.compile(r"postg|mysql|mariadb|mssql")
 # A web server in a container takes 80; an app started by hand does not.
 LAST_SYSTEM_PORT = 1023
+# Nobody depends on them, and they are of use nowhere but in development.
+MAIL_CATCHERS = frozenset({"mailhog", "mailpit", "maildev"})
 TOOLS_BESIDE = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
 
 
@@ -126,8 +128,7 @@ def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """What compose files say: a service command for what apps need, and a start command for the whole."""
-    folders = ["", *repo.folders_with(*STANDARD, depth=1)]
-    path = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+    path = project_file(repo)
     found = services(repo, path) if path else {}
     if path is None or not found or not is_safe_name(path):
         return
@@ -143,11 +144,50 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield from _published(service, "compose")
 
 
+def project_file(repo: Repository) -> str | None:
+    """The compose file of the root, else of the first folder below it that has one."""
+    folders = ["", *repo.folders_with(*STANDARD, depth=1)]
+    return next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+
+
+def containers(repo: Repository) -> tuple[Container, ...]:
+    """The services that an app needs beside it, as another runner of containers has to be told of them."""
+    path = project_file(repo)
+    if path is None or not is_safe_name(path):
+        return ()
+    listed = as_object(as_object(repo.yaml(path).value).get("services"))
+    return tuple(
+        _container(service, as_object(listed[service.name]))
+        for service in needed_services(services(repo, path))
+    )
+
+
+def _container(service: Service, body: Mapping[str, object]) -> Container:
+    pairs = tuple((outer, inner) for outer, inner, _ in service.ports)
+    image = str(body.get("image") or "")
+    return Container(service.name, image, pairs, tuple(_variables(body)), service.file, service.line)
+
+
+def _variables(body: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The variables that are written out; those that come from elsewhere are no use to others."""
+    given = body.get("environment")
+    pairs = (
+        as_object(given).items()
+        if isinstance(given, dict)
+        else [tuple(text.split("=", 1)) for text in as_strings(given)]
+    )
+    for pair in pairs:
+        if len(pair) == 2 and isinstance(pair[1], str) and "$" not in pair[1] and is_safe_name(str(pair[0])):
+            yield str(pair[0]), pair[1]
+
+
 def needed_services(found: Mapping[str, Service]) -> list[Service]:
     """Infrastructure reachable from the host: what the project's own services depend on, else all without a profile."""
     usable = {name: item for name, item in found.items() if item.kind and item.ports}
     wanted = {need for item in found.values() if item.folder is not None for need in item.needs}
-    chosen = [item for name, item in usable.items() if name in wanted]
+    chosen = [
+        item for name, item in usable.items() if name in wanted or (wanted and item.kind in MAIL_CATCHERS)
+    ]
     if chosen:
         return chosen
     free = [item for item in usable.values() if not item.profiles and item.kind not in TOOLS_BESIDE]

@@ -45,7 +45,9 @@ def guides(repo: Repository) -> list[str]:
 
 def written_commands(repo: Repository) -> list[Written]:
     """Every command in the guides' code blocks and inline code, in reading order."""
-    return [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
+    return repo.once(
+        "commands in guides", lambda: [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
+    )
 
 
 def _in_guide(repo: Repository, path: str) -> Iterator[Written]:

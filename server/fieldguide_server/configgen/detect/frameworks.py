@@ -45,6 +45,8 @@ TOOLS: Mapping[str, Tool] = {
     "webpack": _tool("serve", 8080),
     "webpack-dev-server": _tool("*", 8080),
     "parcel": _tool("* - serve", 1234),
+    "snowpack": _tool("dev", 8080),
+    "sirv": _tool("*", 8080, reloads=False),
     "ember": _tool("serve s", 4200),
     "meteor": _tool("- run", 3000),
     "expo": _tool("start", None),
@@ -104,8 +106,15 @@ CHORES = re.compile(
 )
 SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")
 BUILT = re.compile(r"^(\./)?(dist|build|lib|out|prod|output|\.output|\.next|server-dist)(/|$)")
+# Plugins by which a watching Rollup serves what it builds.
+ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
+TOLD = frozenset({"dev", "serve", "start", "develop"})
+NO_SERVERS = frozenset(
+    {"npm", "yarn", "pnpm", "bun", "docker", "docker-compose", "pm2", "forever", "service", "echo", "turbo"}
+)
 OLD_VITE_PORT = 3000
 OLD_ASTRO_PORT = 3000
+OLD_SIRV_PORT, FIRST_SIRV_ON_8080 = 5000, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +134,27 @@ def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | N
         return _run_file(command)
     words = command.positional()
     sub = words[0] if words else ""
+    if command.program == "rollup" and {"-w", "--watch"} & set(command.words):
+        return _watching_rollup(versions)
     name = f"{command.program} {sub}" if f"{command.program} {sub}" in TOOLS else command.program
     tool = TOOLS.get(name) or TOOLS.get(command.words[0])
-    if tool is None or not _serves(command, tool, sub):
+    if tool is None:
+        # A tool of the project's own; what it is told to do says enough.
+        told = sub in TOLD and command.program not in NO_SERVERS
+        return Server(command.program, reloads=sub == "dev") if told else None
+    if not _serves(command, tool, sub):
         return None
     entry = next((word for word in words if SCRIPT_FILE.search(word) or "/" in word), "")
     return Server(name, _default_port(name, tool, versions), entry, tool.reloads, not tool.reloads)
+
+
+def _watching_rollup(versions: Mapping[str, str]) -> Server | None:
+    """Rollup serves only with a plugin, or a server of Svelte's template beside it."""
+    plugin = next((name for name in ROLLUP_SERVERS if name in versions), None)
+    if plugin is None:
+        return None
+    old = plugin == "sirv-cli" and (major(versions[plugin]) or 9) < FIRST_SIRV_ON_8080
+    return Server("rollup", OLD_SIRV_PORT if old else ROLLUP_SERVERS[plugin])
 
 
 def _serves(command: SimpleCommand, tool: Tool, sub: str) -> bool:
@@ -166,6 +190,8 @@ def major(version: str) -> int | None:
 def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | None:
     if name == "vite" and (major(versions.get("vite", "")) or 9) < 3:
         return OLD_VITE_PORT
+    if name == "sirv" and (major(versions.get("sirv-cli", "")) or 9) < FIRST_SIRV_ON_8080:
+        return OLD_SIRV_PORT
     if name == "astro" and (major(versions.get("astro", "")) or 9) < 3:
         return OLD_ASTRO_PORT
     return tool.port

@@ -5,28 +5,55 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, join
-from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, is_side, join
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 WEB = re.compile(
     r"github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|go-chi/chi|gorilla/mux|julienschmidt/httprouter"
     r"|beego/beego|kataras/iris|gobuffalo/buffalo|valyala/fasthttp)\b|connectrpc\.com|net/http"
 )
+USES = re.compile(r"^use\s*(\([^)]*\)|\S+)", re.MULTILINE)
 LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Evidence of every Go module near the root."""
-    folders = repo.folders_with("go.mod")
-    for folder in folders:
+    if "main.go" in repo.files and "go.mod" not in repo.files:
+        note = "a program of the standard library alone"
+        yield Evidence(Key.START, "go run main.go", "main.go", 1, CONVENTION, "", "go", note)
+        yield from ports.best(_ports(repo, "", "main.go"), "", "go")
+    members = _workspace(repo)
+    if members:
+        yield Evidence(
+            Key.INSTALL, "go mod download", "go.work", repo.line("go.work", "use"), STATED, "", "go"
+        )
+        yield from _member_start(repo, members)
+    for folder in [folder for folder in repo.folders_with("go.mod") if folder not in members]:
         path = join(folder, "go.mod")
         yield Evidence(Key.INSTALL, "go mod download", path, 1, STATED, folder, "go")
         yield Evidence(Key.EXTENSION, "golang.Go", path, 1, DEFAULT, folder, "go")
+        yield Evidence(Key.TEST, "go test ./...", path, 1, DEFAULT, folder, "go")
         if found := re.search(r"^go (\d[\w.]*)", repo.read(path), re.MULTILINE):
             yield Evidence(
                 Key.VERSION, found.group(1), path, repo.line(path, "\ngo ") + 1, STATED, folder, "go"
             )
         yield from _start(repo, folder)
+
+
+def _workspace(repo: Repository) -> list[str]:
+    """The modules that go.work names; they are built from its folder."""
+    blocks = USES.findall(repo.read("go.work"))
+    named = [join("", word) for block in blocks for word in re.sub(r"//.*|[()]", " ", block).split()]
+    return [folder for folder in named if join(folder, "go.mod") in repo.files]
+
+
+def _member_start(repo: Repository, members: list[str]) -> Iterator[Evidence]:
+    """The workspace's only program."""
+    programs = [path for folder in members if (path := repo.first(folder, "main.go")) and not is_side(folder)]
+    if len(programs) == 1 and is_safe_name(folder_of(programs[0]) or "."):
+        text = f"go run ./{folder_of(programs[0])}"
+        yield Evidence(Key.START, text, programs[0], 1, CONVENTION, "", "go", "the workspace's only program")
+        yield from ports.best(_ports(repo, folder_of(programs[0]), programs[0]), "", "go")
 
 
 def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
@@ -42,6 +69,10 @@ def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
     if main and (LISTENS.search(repo.read(main)) or WEB.search(repo.read(main)) or _is_web(repo, folder)):
         yield Evidence(Key.START, f"go run {package}", main, 1, 0.7, folder, "go", "a program that serves")
         yield from ports.best(_ports(repo, folder, main), folder, "go")
+    elif main and re.search(r"^package main\b", repo.read(main), re.MULTILINE):
+        yield Evidence(
+            Key.START, f"go run {package}", main, 1, CONVENTION, folder, "go", "the module's program"
+        )
 
 
 def _runs(repo: Repository, folder: str, target: str) -> bool:

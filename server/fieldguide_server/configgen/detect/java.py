@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, is_side, join
-from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
+MAX_SOURCES = 40
 GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
 GRADLE = (*GRADLE_BUILDS, "settings.gradle", "settings.gradle.kts")
 ANDROID = re.compile(r"com\.android\.(?:application|library)|android-gradle|libs\.plugins\.android")
@@ -57,9 +58,12 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
     tool = "./mvnw" if repo.first(folder, "mvnw") else "mvn"
     yield Evidence(Key.INSTALL, f"{tool} install -DskipTests", path, 1, STATED, folder, "java")
     yield from _common(path, folder)
-    if found := re.search(r"<(?:java\.version|maven\.compiler\.release)>([\w.]{1,10})<", repo.read(path)):
+    if found := re.search(
+        r"<(?:java\.version|maven\.compiler\.(?:release|source|target))>([\w.]{1,10})<", repo.read(path)
+    ):
         line = repo.line(path, found.group(0))
         yield Evidence(Key.VERSION, found.group(1), path, line, STATED, folder, "java")
+    yield Evidence(Key.TEST, f"{tool} verify", path, 1, DEFAULT, folder, "java")
     runnable = [run for module in _modules(repo, folder) if (run := _maven_run(repo, module))]
     if runnable and (runnable[0][0] == folder or len(runnable) == 1):
         module, goal, port, plugin = runnable[0]
@@ -69,6 +73,22 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
         line = repo.line(pom, plugin)
         yield Evidence(Key.START, f"{tool}{where} {goal}", pom, line, DOCUMENTED, folder, "java", plugin)
         yield from ports.best(_ports(repo, module, pom, line, port), folder, "java")
+    elif not runnable and (main := _only_main(repo, folder)):
+        source, name = main
+        text = f"{tool} compile exec:java -Dexec.mainClass={name}"
+        line = repo.line(source, "void main(")
+        yield Evidence(Key.START, text, source, line, CONVENTION, folder, "java", "the only main class")
+
+
+def _only_main(repo: Repository, folder: str) -> tuple[str, str] | None:
+    """(source, class name) of the one class that can be run, None when there is none or a choice."""
+    home = join(folder, "src/main/java") + "/"
+    sources = sorted(path for path in repo.files if path.startswith(home) and path.endswith(".java"))
+    mains = [path for path in sources[:MAX_SOURCES] if "static void main(" in repo.read(path)]
+    if len(mains) != 1 or len(sources) > MAX_SOURCES:
+        return None
+    name = mains[0].removeprefix(home).removesuffix(".java").replace("/", ".")
+    return (mains[0], name) if is_safe_name(name) else None
 
 
 def _modules(repo: Repository, folder: str) -> list[str]:
@@ -98,6 +118,7 @@ def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
         return
     tool = "./gradlew" if repo.first(folder, "gradlew") else "gradle"
     yield Evidence(Key.INSTALL, f"{tool} assemble", path, 1, STATED, folder, "java")
+    yield Evidence(Key.TEST, f"{tool} check", path, 1, DEFAULT, folder, "java")
     yield from _common(path, folder)
     if run := _gradle_run(repo, builds):
         build, task, port = run

@@ -3,9 +3,11 @@
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from fieldguide_server.configgen.detect.documents import build_lines, written_commands
 from fieldguide_server.configgen.detect.node_start import starts
+from fieldguide_server.configgen.detect.node_versions import tests, versions
 from fieldguide_server.configgen.detect.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.repository import (
     Repository,
@@ -53,10 +55,12 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         if folder not in members and not is_side(folder) and folder_depth(folder) <= 2:
             manager = _manager(repo, project)
             yield manager
+            yield from _other_managers(repo, manager)
             yield from _install(repo, project, manager)
             yield from _extensions(repo, project)
             inside = [projects[member] for member, root in members.items() if root == folder]
             yield from starts(repo, project, inside, scripts, manager.value)
+            yield from tests(repo, project, manager.value)
 
 
 def _manifests(repo: Repository) -> list[str]:
@@ -99,11 +103,23 @@ def _manager(repo: Repository, project: NodeProject) -> Evidence:
         for folder in dict.fromkeys((project.folder, "")):
             if path := repo.first(folder, *signs):
                 return _managed_by(project, signs[path.rpartition("/")[2]], path, 1, confidence)
+    for name in ("pnpm", "yarn", "bun"):
+        if name in as_object(project.manifest.get("engines")):
+            line = repo.line(project.path, '"engines"', f'"{name}"')
+            return _managed_by(project, name, project.path, line, DOCUMENTED)
     if "@rails/webpacker" in project.versions:
         return _managed_by(
             project, "yarn", project.path, repo.line(project.path, "@rails/webpacker"), DEFAULT
         )
     return _manager_in_texts(repo, project) or _managed_by(project, "npm", project.path, 1, CONVENTION)
+
+
+def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
+    """Lock files that speak for another manager than the chosen one."""
+    for lock, name in LOCKS.items():
+        path = join(chosen.folder, lock)
+        if path in repo.files and name != chosen.value:
+            yield replace(chosen, key=Key.OTHER_MANAGER, value=name, path=path, line=1)
 
 
 def _contradicted(repo: Repository, project: NodeProject, name: str) -> bool:
@@ -136,17 +152,10 @@ def _manager_in_texts(repo: Repository, project: NodeProject) -> Evidence | None
 def _install(repo: Repository, project: NodeProject, manager: Evidence) -> Iterator[Evidence]:
     folder, path = project.folder, project.path
     tools_only = _tools_only(project)
+    yield from versions(repo, project)
     if (nvmrc := join(folder, ".nvmrc")) in repo.files and not tools_only:
-        version = repo.read(nvmrc).strip()[:40]
-        yield Evidence(Key.VERSION, version, nvmrc, 1, STATED, folder, "node")
-        yield Evidence(
-            Key.PREPARE, "nvm install", nvmrc, 1, STATED, folder, "node", "the version is in .nvmrc"
-        )
-    engine = as_object(project.manifest.get("engines")).get("node")
-    if isinstance(engine, str):
-        yield Evidence(
-            Key.VERSION, engine, path, repo.line(path, '"engines"', '"node"'), STATED, folder, "node"
-        )
+        note = "the version is in .nvmrc"
+        yield Evidence(Key.PREPARE, "nvm install", nvmrc, 1, STATED, folder, "node", note)
     if _needs_corepack(repo, project):
         line = repo.line(path, '"packageManager"')
         yield Evidence(Key.PREPARE, "corepack enable", path, line, STATED, folder, "node")

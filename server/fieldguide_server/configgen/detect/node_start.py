@@ -2,41 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.detect.frameworks import Server, server_of
+from fieldguide_server.configgen.detect.frameworks import Server
+from fieldguide_server.configgen.detect.node_choice import Choice
+from fieldguide_server.configgen.detect.node_choice import choices as choices_of
+from fieldguide_server.configgen.detect.node_main import main_start
+from fieldguide_server.configgen.detect.node_tasks import nx_starts, turbo_start
 from fieldguide_server.configgen.detect.scripts import NodeProject, Scripts
-from fieldguide_server.configgen.repository import Repository, is_safe_name, is_side, join
+from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, is_side, join
 from fieldguide_server.configgen.shell import SimpleCommand
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-# What a script's name promises to somebody who wants to work on the project.
-RANKS = {
-    "dev": 100,
-    "develop": 98,
-    "start:dev": 96,
-    "start-dev": 96,
-    "dev:start": 96,
-    "dev:server": 88,
-    "start": 90,
-    "start:local": 86,
-    "start:default": 84,
-    "serve": 82,
-    "server": 78,
-    "start:server": 76,
-    "dev:all": 94,
-    "docs:dev": 30,
-    "docs:start": 30,
-    "docs:serve": 28,
-    "storybook": 25,
-}
-RELOADS, DOCUMENTS = 15, 25
+# What people look things up in, and not the product.
+ASIDE = ("storybook", "docs", "doc:", "styleguide")
 MAX_MEMBERS = 3
 MAX_ENTRIES = 3
-MAX_SERVERS = 12
 SOURCE_ENTRIES = (
     "server",
     "app",
@@ -48,35 +29,23 @@ SOURCE_ENTRIES = (
     "src/main",
     "bin/www",
 )
+IMPORT = re.compile(r"""(?:from|require\(|import\()\s*['"](\.{1,2}/[\w./-]{1,100})['"]""")
+MAX_IMPORTS = 20
 ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A script with the servers it ends in."""
-
-    project: NodeProject
-    script: str
-    servers: tuple[tuple[SimpleCommand, Server], ...]
-    rank: int
-    line: int
-    documented: bool = False
-
-    @property
-    def signature(self) -> frozenset[tuple[str | None, str]]:
-        """What it starts, to tell two scripts for one thing from two things."""
-        return frozenset((command.folder, server.tool) for command, server in self.servers)
 
 
 def starts(
     repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
 ) -> Iterator[Evidence]:
     """The start command of a project, further servers beside it, and every port they are known to take."""
-    choices = _choices(repo, project, scripts)
+    choices = choices_of(repo, project, scripts)
     if choices:
         yield from _chosen(repo, project, choices, manager)
-    else:
-        yield from _member_starts(repo, project, members, scripts, manager)
+        return
+    found = list(nx_starts(repo, project.folder, manager))
+    found = found or list(turbo_start(repo, project.folder, manager, members))
+    found = found or list(_member_starts(repo, project, members, scripts, manager))
+    yield from found or list(main_start(repo, project, manager))
 
 
 def _chosen(
@@ -87,7 +56,16 @@ def _chosen(
     seen = set(main.signature)
     for other in choices[1:]:
         variant = other.script.startswith(f"{main.script}:")
-        if other.documented and not variant and other.signature and not other.signature & seen:
+        built = any(server.built for _, server in other.servers)
+        aside = other.script.startswith(ASIDE)
+        if (
+            other.documented
+            and not aside
+            and not variant
+            and not built
+            and other.signature
+            and not other.signature & seen
+        ):
             seen |= other.signature
             yield from _start(repo, other, Key.COMPANION, run(manager, other.script))
     if any(server.built for _, server in main.servers) and "build" in project.scripts:
@@ -105,7 +83,7 @@ def _member_starts(
         choices[0]
         for member in members
         if not is_side(member.folder) and _is_app(member)
-        if (choices := _choices(repo, member, scripts)) and choices[0].servers
+        if (choices := choices_of(repo, member, scripts)) and choices[0].servers
     ]
     for index, choice in enumerate(sorted(best, key=lambda item: -item.rank)[:MAX_MEMBERS]):
         key = Key.COMPANION if index else Key.START
@@ -133,50 +111,6 @@ def run_in(manager: str, choice: Choice) -> str:
     return f"pnpm --filter {name} {script}" if manager == "pnpm" else f"yarn workspace {name} {script}"
 
 
-def _choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Choice]:
-    """The scripts that start something, best first."""
-    written = _written_scripts(repo, project)
-    found: list[Choice] = []
-    for script in project.scripts:
-        base = RANKS.get(script, 10 if script in written else 0)
-        if not base or not is_safe_name(script):
-            continue
-        servers = tuple(islice(_servers(project, scripts, script), MAX_SERVERS))
-        if not servers and script not in {"start", "dev"}:
-            continue
-        if not servers and _only_watches(project.scripts[script]):
-            continue
-        rank = base + RELOADS * any(server.reloads for _, server in servers) + DOCUMENTS * (script in written)
-        line = repo.line(project.path, '"scripts"', f'"{script}"')
-        found.append(Choice(project, script, servers, rank - 40 * (not servers), line, script in written))
-    return sorted(found, key=lambda choice: -choice.rank)
-
-
-def _only_watches(body: str) -> bool:
-    """A compiler left running is no app to open."""
-    return (
-        re.search(r"\b(tsc|rollup|babel|tsup|unbuild|microbundle|swc|esbuild|echo|exit)\b", body) is not None
-    )
-
-
-def _servers(project: NodeProject, scripts: Scripts, script: str) -> Iterator[tuple[SimpleCommand, Server]]:
-    for command in scripts.leaves(project.folder, script):
-        versions = scripts.versions(command.folder)
-        if (server := server_of(command, versions)) is not None:
-            yield command, server
-
-
-def _written_scripts(repo: Repository, project: NodeProject) -> set[str]:
-    """The scripts that guides tell people to run here."""
-    found: set[str] = set()
-    for item in written_commands(repo):
-        words = [word for word in item.command.positional() if word != "run"]
-        near = item.command.folder in {project.folder, None} or item.path == join(project.folder, "README.md")
-        if item.command.program in {"npm", "yarn", "pnpm", "bun"} and words and near:
-            found.add(words[0])
-    return found & set(project.scripts)
-
-
 def _start(
     repo: Repository, choice: Choice, key: Key, text: str, folder: str | None = None
 ) -> Iterator[Evidence]:
@@ -195,11 +129,15 @@ def _start(
 def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Server) -> Iterator[Evidence]:
     project, folder = choice.project, command.folder or ""
     yield from ports.of_command(command, project.path, choice.line)
+    yield from ports.of_environment_files(repo, command)
     yield from ports.in_configs(repo, folder)
     if server.port is None:
-        for entry in _entries(repo, project, folder, server.entry):
+        entries = _entries(repo, project, folder, server.entry)
+        for entry in entries:
             yield from ports.in_file(repo, entry, ports.IN_CODE, 0.9, "the code listens there")
-    yield from ports.around(repo, folder)
+        for path in _imported(repo, entries):
+            yield from ports.only_in_file(repo, path, ports.IN_CODE, 0.7, "the code imports it")
+    yield from ports.around(repo, folder, 0.75 if server.port is None else CONVENTION)
     if server.port is not None:
         note = f"{server.tool}'s default"
         yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
@@ -207,6 +145,17 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
         yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
         yield from ports.in_readme(repo, folder)
         yield from ports.in_readme(repo, "")
+
+
+def _imported(repo: Repository, entries: list[str]) -> list[str]:
+    """The files of the project that its entries import directly."""
+    named = [
+        join(folder_of(entry), name)
+        for entry in entries
+        for name in IMPORT.findall(repo.read(entry))[:MAX_IMPORTS]
+    ]
+    found = [path for name in named for end in ("", *ENDINGS) if (path := name + end) in repo.files]
+    return list(dict.fromkeys(path for path in found if path not in entries))
 
 
 def _entries(repo: Repository, project: NodeProject, folder: str, named: str) -> list[str]:

@@ -29,6 +29,11 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             "a PHP project",
         )
         required = as_object(manifest.get("require"))
+        if "test" in as_object(manifest.get("scripts")):
+            line = repo.line(path, '"scripts"', '"test"')
+            yield Evidence(Key.TEST, "composer run test", path, line, DEFAULT, folder, "php")
+        elif sign := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
+            yield Evidence(Key.TEST, "vendor/bin/phpunit", sign, 1, DEFAULT, folder, "php")
         if isinstance(version := required.get("php"), str):
             yield Evidence(
                 Key.VERSION, version, path, repo.line(path, '"require"', '"php"'), STATED, folder, "php"

@@ -3,10 +3,12 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from fieldguide_server.configgen.detect.compose import app_ports
+from fieldguide_server.configgen.detect.scripts import ENVIRONMENT_FILE
 from fieldguide_server.configgen.repository import Repository, join
-from fieldguide_server.configgen.shell import SimpleCommand
+from fieldguide_server.configgen.shell import SimpleCommand, enter
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 CONFIGS = tuple(
@@ -23,7 +25,9 @@ ENV_FILES = (
     "example.env",
     ".env",
 )
-IN_CONFIG = re.compile(r"\b(?:dev)?[sS]erver\b[^}]{0,400}?\bport\s*[:=]\s*[^\n,}]{0,60}?\b(\d{2,5})\b")
+IN_CONFIG = re.compile(
+    r"\b(?:(?:dev)?[sS]erver|devOptions)\b[^}]{0,400}?\bport\s*[:=]\s*[^\n,}]{0,60}?\b(\d{2,5})\b"
+)
 IN_CODE = re.compile(
     r"""\.listen\(\s*['"]?(\d{2,5})\b
       | \bPORT\b['"\])]*\s*(?:\|\||\?\?|,|=|:=)\s*['":]*(\d{2,5})\b
@@ -34,10 +38,15 @@ IN_CODE = re.compile(
     re.VERBOSE,
 )
 IN_ENV = re.compile(
-    r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_)?PORT\s*=\s*['\"]?(\d{2,5})", re.MULTILINE
+    r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_|API_|NEXT_|DEV_)?PORT\s*=\s*['\"]?(\d{2,5})",
+    re.MULTILINE,
 )
 EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
 LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
+
+
+# Above it the system hands out ports by chance; such a number in a text is an example's output.
+FIRST_EPHEMERAL = 32768
 
 
 def port(path: str, line: int, number: int, confidence: float, note: str) -> Evidence:
@@ -58,6 +67,18 @@ def in_file(
             return
 
 
+def only_in_file(
+    repo: Repository, path: str, pattern: re.Pattern[str], confidence: float, note: str
+) -> Iterator[Evidence]:
+    """The port that ``pattern`` finds in a file, where it finds no other."""
+    groups = (
+        next((int(group) for group in match.groups() if group), 0)
+        for match in pattern.finditer(repo.read(path))
+    )
+    if len({number for number in groups if is_port(number)}) == 1:
+        yield from in_file(repo, path, pattern, confidence, note)
+
+
 def is_port(number: int) -> bool:
     """Whether a number can be a development server's port."""
     return 80 <= number <= 65535 and number not in {443, 587, 465}
@@ -73,6 +94,14 @@ def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidenc
             yield port(path, line, int(digits.group()), 0.99, "the command names its port")
 
 
+def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[Evidence]:
+    """Ports in the environment files that a wrapper reads for the command."""
+    for word in command.environment:
+        name, _, value = word.partition("=")
+        if name == ENVIRONMENT_FILE and (path := enter(command.folder, value)) is not None:
+            yield from in_file(repo, path, IN_ENV, 0.95, "the environment it starts with")
+
+
 def in_configs(repo: Repository, folder: str) -> Iterator[Evidence]:
     """Ports in the configuration of the build tool."""
     for name in CONFIGS:
@@ -80,32 +109,39 @@ def in_configs(repo: Repository, folder: str) -> Iterator[Evidence]:
             yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
 
 
-def around(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Ports that files beside the app give: environment samples, compose services, Dockerfile."""
+def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evidence]:
+    """Ports that files beside the app give: environment samples, compose services, Dockerfile.
+
+    ``exposed`` is the trust in EXPOSE: it speaks of the container, which may serve what was built by other means.
+    """
     for name in ENV_FILES:
         yield from in_file(repo, join(folder, name), IN_ENV, 0.85, "the sample environment")
     yield from app_ports(repo, folder)
     for name in ("Dockerfile", "Dockerfile.dev", "dev.Dockerfile"):
-        yield from in_file(repo, join(folder, name), EXPOSE, 0.75, "the image exposes it")
+        yield from in_file(repo, join(folder, name), EXPOSE, exposed, "the image exposes it")
 
 
 def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
     """The first local address a README names; people write down where to look."""
     for path in repo.in_folder(folder):
         if path.rpartition("/")[2].lower().startswith(("readme", "contributing")):
-            yield from in_file(repo, path, LOCAL_URL, DOCUMENTED - 0.1, "the address to open")
+            for found in in_file(repo, path, LOCAL_URL, DOCUMENTED - 0.1, "the address to open"):
+                if int(found.value) < FIRST_EPHEMERAL:
+                    yield found
 
 
 def best(candidates: Iterable[Evidence], folder: str, stack: str) -> list[Evidence]:
-    """The surest port of one server. Sources that agree are weighed as independent witnesses."""
+    """The surest port of one server, then its rivals. Sources that agree are weighed as independent witnesses."""
     votes: dict[str, list[Evidence]] = {}
     for item in candidates:
         votes.setdefault(item.value, []).append(item)
     if not votes:
         return []
     agreeing = max(votes.values(), key=_trust)
+    rivals = [item for items in votes.values() if items is not agreeing for item in items[:1]]
     top = max(agreeing, key=lambda item: item.confidence)
-    return [Evidence(Key.PORT, top.value, top.path, top.line, _trust(agreeing), folder, stack, top.note)]
+    chosen = replace(top, confidence=_trust(agreeing), folder=folder, stack=stack)
+    return [chosen, *(replace(item, key=Key.OTHER_PORT, folder=folder, stack=stack) for item in rivals)]
 
 
 def _trust(agreeing: list[Evidence]) -> float:

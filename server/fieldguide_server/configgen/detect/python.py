@@ -18,7 +18,10 @@ MANIFESTS = (
     "setup.py",
     "environment.yml",
     "environment.yaml",
+    "pixi.toml",
 )
+# Without any manifest, a program by one of these names is a project of the standard library alone.
+LONE_PROGRAMS = ("main.py", "app.py", "bot.py")
 DEV_REQUIREMENTS = (
     "requirements-dev.txt",
     "requirements_dev.txt",
@@ -34,12 +37,15 @@ INSTALLS = {
     "pdm": "pip install pdm && pdm install",
     "uv": "pip install uv && uv sync",
     "pipenv": "pipenv install --dev",
+    "pixi": "pixi install",
 }
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Installation, versions and start commands of every Python project."""
     folders = repo.folders_with(*MANIFESTS, *DEV_REQUIREMENTS[:3], "manage.py")
+    if not folders and (lone := repo.first("", *LONE_PROGRAMS)):
+        yield from starts(repo, PythonProject("", lone, "pip", repo.read(lone).lower()))
     for folder in folders:
         parents = [other for other in folders if other != folder and within(folder, other)]
         project = _project(repo, folder)
@@ -48,6 +54,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield from _install(repo, project)
         yield from _versions(repo, project)
         yield from starts(repo, project)
+        yield from _tests(repo, project)
         line = repo.line(project.path, "\n")
         note = "a Python project"
         yield Evidence(Key.EXTENSION, "ms-python.python", project.path, line, DEFAULT, folder, "python", note)
@@ -62,6 +69,19 @@ def _project(repo: Repository, folder: str) -> PythonProject | None:
     near = [join(folder, name) for name in (*MANIFESTS, *DEV_REQUIREMENTS, "requirements/base.txt")]
     needs = "\n".join(repo.read(item) for item in near).lower()
     return PythonProject(folder, path, _manager(repo, folder), needs)
+
+
+def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    """Pytest where a manifest or its configuration names it, else Django's own runner."""
+    sign = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
+    if sign is None and project.wants("pytest"):
+        sign = project.path
+    if sign:
+        text, line = f"{project.prefix}pytest", repo.line(sign, "pytest")
+        yield Evidence(Key.TEST, text, sign, line, DEFAULT, project.folder, "python")
+    elif sign := repo.first(project.folder, "manage.py"):
+        text = f"{project.prefix}python manage.py test"
+        yield Evidence(Key.TEST, text, sign, 1, DEFAULT, project.folder, "python")
 
 
 def _is_project(repo: Repository, folder: str) -> bool:
@@ -84,9 +104,10 @@ def _manager(repo: Repository, folder: str) -> str:
             return name
     if repo.first(folder, "Pipfile"):
         return "pipenv"
-    if repo.first(folder, "environment.yml", "environment.yaml") and not repo.first(
-        folder, "requirements.txt"
-    ):
+    if "pixi" in tools or repo.first(folder, "pixi.toml"):
+        return "pixi"
+    conda = repo.first(folder, "environment.yml", "environment.yaml")
+    if conda and not repo.first(folder, "requirements.txt", "pyproject.toml"):
         return "conda"
     return "pip"
 
@@ -103,6 +124,8 @@ def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
         name = project.path.rpartition("/")[2]
         text = f"conda env update --name base --file {name}"
         yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, folder, "python")
+        what = "Conda is no part of the usual images: it has to be installed first"
+        yield Evidence(Key.UNKNOWN, what, project.path, 1, STATED, folder, "python")
     else:
         yield from _pip(repo, project)
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import Written, written_commands
 from fieldguide_server.configgen.repository import (
     Repository,
+    as_object,
     folder_depth,
     folder_of,
     is_safe_name,
@@ -17,7 +18,13 @@ from fieldguide_server.configgen.repository import (
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-PREFIXES = {"poetry": "poetry run ", "pdm": "pdm run ", "uv": "uv run ", "pipenv": "pipenv run "}
+PREFIXES = {
+    "poetry": "poetry run ",
+    "pdm": "pdm run ",
+    "uv": "uv run ",
+    "pipenv": "pipenv run ",
+    "pixi": "pixi run ",
+}
 APP_FILES = (
     "main.py",
     "app.py",
@@ -36,6 +43,7 @@ OWN_RUN = re.compile(
     r"^if __name__ == .__main__.:\n(?:[ \t].*\n|\n){0,30}?[ \t]+(?:\w+\.)?run\(", re.MULTILINE
 )
 FACTORY = re.compile(r"^def (create_app|make_app)\(", re.MULTILINE)
+PROGRAMS = ("main.py", "app.py", "bot.py", "runserver.py", "server.py", "run.py")
 MAX_SOURCES = 80
 
 
@@ -189,10 +197,23 @@ def _script(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
             yield _command(project, f"python {name}", item.path, item.line, DOCUMENTED)
             yield from ports.best(_script_ports(repo, project, name), project.folder, "python")
             return
-    if path := repo.first(project.folder, "main.py", "app.py", "bot.py", "runserver.py"):
+    if path := repo.first(project.folder, *PROGRAMS):
         name = path.rpartition("/")[2]
         yield _command(project, f"python {name}", path, 1, CONVENTION)
         yield from ports.best(_script_ports(repo, project, name), project.folder, "python")
+    else:
+        yield from _entry_point(repo, project)
+
+
+def _entry_point(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    """The only command that the package installs."""
+    table = repo.toml(join(project.folder, "pyproject.toml"))
+    poetry = as_object(as_object(table.get("tool")).get("poetry"))
+    scripts = as_object(as_object(table.get("project")).get("scripts")) or as_object(poetry.get("scripts"))
+    if len(scripts) == 1 and is_safe_name(name := next(iter(scripts))):
+        path = join(project.folder, "pyproject.toml")
+        line = repo.line(path, "scripts]", name)
+        yield replace(_command(project, name, path, line, CONVENTION), note="the command it installs")
 
 
 def _script_ports(repo: Repository, project: PythonProject, name: str) -> Iterator[Evidence]:

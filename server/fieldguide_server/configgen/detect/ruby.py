@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.repository import Repository, join
-from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+from fieldguide_server.configgen.repository import Repository, is_safe_name, join
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
+SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
 RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
 ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
 PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
+SINATRA_PORT = re.compile(r"^\s*set\s*\(?:port,\s*(\d{4,5})", re.MULTILINE)
 PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 
@@ -26,18 +28,36 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield Evidence(
                 Key.VERSION, found.group(1), path, repo.line(path, found.group(0)), STATED, folder, "ruby"
             )
+        if re.search(r"rspec", repo.read(path)) and join(folder, "spec") in repo.folders:
+            line = repo.line(path, "rspec")
+            yield Evidence(Key.TEST, "bundle exec rspec", path, line, DEFAULT, folder, "ruby")
+        elif repo.first(folder, "bin/rails"):
+            yield Evidence(Key.TEST, "bin/rails test", path, 1, DEFAULT, folder, "ruby")
         if RAILS.search(repo.read(path)):
             yield from _rails(repo, folder, path)
-        elif repo.first(folder, "config.ru"):
-            rack = join(folder, "config.ru")
-            yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
-            yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
+        else:
+            yield from _plain(repo, folder)
+
+
+def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """A Rack application, else the script whose name says that it is the program."""
+    if rack := repo.first(folder, "config.ru"):
+        yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
+        yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
+    elif script := repo.first(folder, "app.rb", "main.rb", "server.rb", "bot.rb"):
+        text = f"bundle exec ruby {script.rpartition('/')[2]}"
+        yield Evidence(Key.START, text, script, 1, CONVENTION, folder, "ruby", "its name says so")
+        served = [ports.port(script, repo.line(script, "sinatra"), 4567, DEFAULT, "Sinatra's default")]
+        named = ports.in_file(repo, script, SINATRA_PORT, 0.9, "the code listens there")
+        if "sinatra" in repo.read(script):
+            yield from ports.best([*served, *named], folder, "ruby")
 
 
 def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
     line = repo.line(gemfile, "rails")
     rails = "bin/rails" if repo.first(folder, "bin/rails") else "bundle exec rails"
     database = repo.first(folder, "config/database.yml", "config/database.yml.example")
+    yield from _samples(repo, folder)
     if database:
         yield from _database(repo, folder, database)
         text = f"{rails} db:prepare"
@@ -49,6 +69,15 @@ def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
             Key.START, f"{rails} server -b 0.0.0.0", gemfile, line, DOCUMENTED, folder, "ruby", "rails"
         )
     yield from ports.best(_ports(repo, folder, gemfile, line), folder, "ruby")
+
+
+def _samples(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """``config/*.yml.example`` beside no ``config/*.yml``: to be copied, as for ``.env``."""
+    for path in repo.in_folder(join(folder, "config")):
+        name = SAMPLE.fullmatch(path.rpartition("/")[2])
+        if name and is_safe_name(name.group()) and join(folder, f"config/{name.group(1)}") not in repo.files:
+            text = f"cp -n config/{name.group()} config/{name.group(1)}"
+            yield Evidence(Key.SETUP, text, path, 1, DOCUMENTED, folder, "env", "the sample to start from")
 
 
 def _database(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:

@@ -1,12 +1,21 @@
 """Rust: Cargo packages and workspaces."""
 
+import fnmatch
 import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, as_object, is_safe_name, join
-from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+from fieldguide_server.configgen.repository import (
+    Repository,
+    as_object,
+    as_strings,
+    folder_of,
+    is_safe_name,
+    is_side,
+    join,
+)
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 WEB = frozenset(
     {"rocket", "actix-web", "axum", "warp", "tide", "poem", "salvo", "hyper", "tower-http", "gotham"}
@@ -23,6 +32,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         path = join(folder, "Cargo.toml")
         yield Evidence(Key.INSTALL, "cargo build", path, 1, STATED, folder, "rust")
         yield Evidence(Key.EXTENSION, "rust-lang.rust-analyzer", path, 1, DEFAULT, folder, "rust")
+        yield Evidence(Key.TEST, "cargo test", path, 1, DEFAULT, folder, "rust")
         if toolchain := repo.first(folder, "rust-toolchain.toml", "rust-toolchain"):
             found = re.search(r"(?:channel\s*=\s*\"|^)([\w.-]{1,40})", repo.read(toolchain), re.MULTILINE)
             if found:
@@ -49,6 +59,35 @@ def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
             )
             yield Evidence(Key.START, f"cargo run{name}", item.path, item.line, DEFAULT, folder, "rust")
             return
+    yield from _program(repo, folder)
+
+
+def _program(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """The one program of a package, or of the workspace's members."""
+    path = join(folder, "Cargo.toml")
+    if join(folder, "src/main.rs") in repo.files:
+        note = "the package's program"
+        yield Evidence(
+            Key.START, "cargo run", path, repo.line(path, "name"), CONVENTION, folder, "rust", note
+        )
+        return
+    programs = [member for member in _members(repo, folder) if join(member, "src/main.rs") in repo.files]
+    names = [
+        as_object(repo.toml(join(member, "Cargo.toml")).get("package")).get("name") for member in programs
+    ]
+    if len(names) == 1 and isinstance(name := names[0], str) and is_safe_name(name):
+        manifest = join(programs[0], "Cargo.toml")
+        line, note = repo.line(manifest, "name"), "the workspace's only program"
+        yield Evidence(Key.START, f"cargo run -p {name}", manifest, line, CONVENTION, folder, "rust", note)
+
+
+def _members(repo: Repository, folder: str) -> list[str]:
+    """The folders of a workspace's packages, demonstrations left out."""
+    named = as_strings(as_object(repo.toml(join(folder, "Cargo.toml")).get("workspace")).get("members"))
+    patterns = [join(folder, pattern) for pattern in named]
+    found = [folder_of(path) for path in repo.named("Cargo.toml")]
+    listed = [f for f in found if any(fnmatch.fnmatchcase(f, pattern) for pattern in patterns)]
+    return [member for member in listed if not is_side(member)] or listed
 
 
 def _known(repo: Repository, name: str | None) -> bool:

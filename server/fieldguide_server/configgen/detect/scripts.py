@@ -2,10 +2,12 @@
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from fieldguide_server.configgen.shell import ASSIGNMENT, SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.shell import ASSIGNMENT, SimpleCommand, enter, quoted, split_quietly
 
 MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 FOLDER_OPTIONS = ("--prefix", "-C", "--cwd", "--dir")
@@ -19,6 +21,8 @@ AFTER_DASHES = frozenset(
 DIRECT = frozenset(
     {"npx", "pnpx", "bunx", "cross-env", "cross-env-shell", "env-cmd", "dotenv", "dotenvx", "with-env"}
 )
+ENVIRONMENT_FILE = "DOTENV_CONFIG_PATH"
+INSTALLED = re.compile(r"(?:\./)?node_modules/((?:@[\w-]+/)?(?!\.)[\w.-]+)/")
 MAX_TRAIL = 8
 Step = tuple[str, str]
 
@@ -38,9 +42,12 @@ class NodeProject:
 def unwrap(command: SimpleCommand) -> SimpleCommand:
     """The command that wrappers such as ``cross-env`` or ``npx`` end up running."""
     words, environment = list(command.words), list(command.environment)
+    if words and (inside := INSTALLED.match(words[0])):
+        words[0] = inside.group(1)
     for _ in range(MAX_TRAIL):
         program = posixpath.basename(words[0]) if words else ""
         if program in AFTER_DASHES and "--" in words:
+            environment += _environment_files(words[: words.index("--")])
             words = words[words.index("--") + 1 :]
             words[:1] = [word.rpartition(":")[2] for word in words[:1]]
         elif program in MANAGERS and words[1:2] and words[1] in {"exec", "dlx", "x"}:
@@ -48,11 +55,17 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
         elif program in DIRECT:
             words = words[1:]
             while words and (words[0].startswith("-") or ASSIGNMENT.match(words[0])):
-                environment += [words[0]] if ASSIGNMENT.match(words[0]) else []
+                environment += [words[0]] if ASSIGNMENT.match(words[0]) else _environment_files(words[:2])
                 words = words[2:] if words[0] in {"-f", "-e", "-p", "--package"} else words[1:]
         else:
             break
     return replace(command, words=tuple(words), environment=tuple(environment))
+
+
+def _environment_files(words: list[str]) -> list[str]:
+    """The files a wrapper reads, in the form of the variable by which dotenv itself is told of them."""
+    pairs = pairwise(words)
+    return [f"{ENVIRONMENT_FILE}={value}" for name, value in pairs if name in {"-e", "-f"}]
 
 
 class Scripts:
@@ -67,13 +80,18 @@ class Scripts:
         project = self._projects.get(folder) if folder is not None else None
         return project.versions if project else {}
 
-    def leaves(self, folder: str, script: str, trail: tuple[Step, ...] = ()) -> Iterator[SimpleCommand]:
-        """The programs that ``script`` in ``folder`` runs in the end; none when the script is not there."""
+    def leaves(
+        self, folder: str, script: str, trail: tuple[Step, ...] = (), arguments: tuple[str, ...] = ()
+    ) -> Iterator[SimpleCommand]:
+        """The programs that ``script`` in ``folder`` runs in the end; none when the script is not there.
+
+        ``arguments`` are put behind its text, as a package manager does with what follows ``--``.
+        """
         project = self._projects.get(folder)
         body = project.scripts.get(script) if project else None
         if body is None or (folder, script) in trail or len(trail) > MAX_TRAIL:
             return
-        for command in split_quietly(body, folder):
+        for command in split_quietly(" ".join((body, *map(quoted, arguments))), folder):
             yield from self._follow(command, (*trail, (folder, script)))
 
     def _follow(self, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
@@ -88,8 +106,10 @@ class Scripts:
         steps = self.called_by(command)
         if steps is None:
             yield command
+        passed = command.program in MANAGERS and "--" in command.words
+        arguments = command.words[command.words.index("--") + 1 :] if passed else ()
         for folder, script in steps or ():
-            yield from self.leaves(folder, script, trail)
+            yield from self.leaves(folder, script, trail, arguments)
 
     def _texts(
         self, texts: list[str], command: SimpleCommand, trail: tuple[Step, ...]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.python import run_prefix
-from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, join
+from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, is_safe_name, join
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 HUGO = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json")
@@ -22,6 +22,8 @@ PROJECT_FILES = (
     ),
     *("pom.xml", "build.gradle", "_config.yml", "config.toml", "mkdocs.yml", "deno.json", *HUGO),
 )
+SPHINX = re.compile(r"^(?:extensions|html_theme|project)\s*=", re.MULTILINE)
+STATIC_ROOT = re.compile(r"^root:\s*([\w./-]{1,80})\s*$", re.MULTILINE)
 DEV_ADDRESS = re.compile(r"^dev_addr:\s*['\"]?[\w.]*:(\d{2,5})", re.MULTILINE)
 JEKYLL_PORT = re.compile(r"^port:\s*(\d{2,5})", re.MULTILINE)
 
@@ -31,8 +33,12 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     yield from _mkdocs(repo)
     yield from _hugo(repo)
     yield from _jekyll(repo)
+    yield from _sphinx(repo)
     if "index.html" in repo.files and not _is_project(repo):
-        yield from _plain(repo)
+        yield from _plain(repo, "index.html", "")
+    elif found := STATIC_ROOT.search(repo.read("Staticfile")):
+        root = found.group(1) if is_safe_name(found.group(1)) else ""
+        yield from _plain(repo, "Staticfile", f" --directory {root}") if root in repo.folders - {""} else ()
 
 
 def _is_project(repo: Repository) -> bool:
@@ -82,9 +88,28 @@ def _jekyll(repo: Repository) -> Iterator[Evidence]:
         return
 
 
-def _plain(repo: Repository) -> Iterator[Evidence]:
+def _sphinx(repo: Repository) -> Iterator[Evidence]:
+    """Documentation is built once and served; the port is the one we tell the server to take."""
+    path = repo.first("", "docs/conf.py", "docs/source/conf.py", "doc/conf.py", "source/conf.py", "conf.py")
+    # A library's documentation is not what its developers open a workspace for.
+    library = repo.first(
+        "", "pyproject.toml", "setup.py", "package.json", "Cargo.toml", "CMakeLists.txt", "go.mod"
+    )
+    if path is None or library or not SPHINX.search(repo.read(path)):
+        return
+    folder = folder_of(path)
+    needs = repo.first(folder, "requirements.txt") or repo.first(folder_of(folder), "requirements.txt")
+    wanted = f"pip install -r {needs}" if needs and folder_of(needs) else "pip install sphinx"
+    line = repo.line(path, "extensions", "project")
+    yield Evidence(Key.INSTALL, wanted, needs or path, 1 if needs else line, DEFAULT, "", "sphinx")
+    text = f"sphinx-autobuild {folder or '.'} {join(folder, '_build/html')} --port 8000"
+    serve = f"pip install sphinx-autobuild && {text}"
+    yield Evidence(Key.START, serve, path, line, CONVENTION, "", "sphinx", "the documentation")
+    yield Evidence(Key.PORT, "8000", path, line, CONVENTION, "", "sphinx", "the command sets it")
+
+
+def _plain(repo: Repository, path: str, option: str) -> Iterator[Evidence]:
     """Any file server will do; the port is the one we tell it to take."""
-    text = "python3 -m http.server 8080"
-    yield Evidence(Key.START, text, "index.html", 1, CONVENTION, "", "html", "a page without a build")
-    line = repo.line("index.html", "<html")
-    yield Evidence(Key.PORT, "8080", "index.html", line, CONVENTION, "", "html", "the command sets it")
+    text, line = f"python3 -m http.server 8080{option}", repo.line(path, "<html", "root")
+    yield Evidence(Key.START, text, path, line, CONVENTION, "", "html", "pages without a build")
+    yield Evidence(Key.PORT, "8080", path, line, CONVENTION, "", "html", "the command sets it")

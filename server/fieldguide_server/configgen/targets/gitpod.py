@@ -1,99 +1,104 @@
 """``.gitpod.yml`` (Gitpod Classic), with a ``.gitpod.Dockerfile`` where packages are needed."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-import io
-from typing import TYPE_CHECKING
-
-from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
-
-if TYPE_CHECKING:
-    from ruamel.yaml.comments import CommentedMap
+from fieldguide_server.configgen.parsing import Syntax
+from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.repository import Repository, as_object, join
+from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.targets.base import Context, Target, Updated
+from fieldguide_server.configgen.targets.gitpod_update import merged
+from fieldguide_server.configgen.targets.text import commented, comments, dump, one_line, scalar, script
+from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Port, Task
 
 FILE = ".gitpod.yml"
 DOCKERFILE = ".gitpod.Dockerfile"
 DEFAULT_IMAGE = "gitpod/workspace-full"
+IMAGES = {
+    "postgresql": "gitpod/workspace-postgres",
+    "mysql": "gitpod/workspace-mysql",
+    "mongodb": "gitpod/workspace-mongodb",
+}
 ON_OPEN = {"preview": "open-preview", "notify": "notify", "ignore": "ignore"}
-# Readers of YAML 1.1 take these words for booleans.
-BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
+PHASES = ("before", "init", "prebuild", "command")
 
 
-def render(environment: DevEnvironment) -> tuple[ConfigFile, ...]:
+def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
     """The files for one environment: the YAML first."""
-    files = [ConfigFile(FILE, _yaml(environment))]
+    files = [ConfigFile(FILE, comments(environment.unknown) + dump(sections(environment)))]
     if environment.packages:
-        base = environment.image or DEFAULT_IMAGE
+        base = IMAGES.get(environment.database, DEFAULT_IMAGE)
         text = f"FROM {base}\n\nRUN sudo install-packages {' '.join(environment.packages)}\n"
         files.append(ConfigFile(DOCKERFILE, text))
     return tuple(files)
 
 
-def _yaml(environment: DevEnvironment) -> str:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and a server that makes no config needs none of it
-
-    writer = YAML()
-    writer.width = 4096
-    writer.indent(mapping=2, sequence=4, offset=2)
-    out = io.StringIO()
-    document = _document(environment)
-    if document:
-        writer.dump(document, out)
-    return _head(environment) + (out.getvalue() or "{}\n")
-
-
-def _head(environment: DevEnvironment) -> str:
-    """What is unknown stays out of the file, save as a comment."""
-    lines = [f"# Unknown: {_one_line(sentence)}\n" for sentence in environment.unknown]
-    return "".join(lines) + ("\n" if lines else "")
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _document(environment: DevEnvironment) -> CommentedMap:
-    sections: dict[str, object] = {}
+def sections(environment: DevEnvironment) -> dict[str, Any]:
+    """The document's parts, each only where there is something to say."""
+    parts: dict[str, Any] = {}
     if environment.packages:
-        sections["image"] = {"file": DOCKERFILE}
-    elif environment.image:
-        sections["image"] = environment.image
+        parts["image"] = {"file": DOCKERFILE}
+    elif environment.database:
+        parts["image"] = IMAGES[environment.database]
     if environment.tasks:
-        sections["tasks"] = [_task(task) for task in environment.tasks]
+        parts["tasks"] = [task_entry(task) for task in environment.tasks]
     if environment.ports:
-        sections["ports"] = [_port(port) for port in environment.ports]
+        parts["ports"] = [port_entry(port) for port in environment.ports]
     if environment.extensions:
-        sections["vscode"] = {"extensions": [_text(item) for item in environment.extensions]}
-    document = _commented(sections)
-    for key in list(document)[1:]:
-        document.yaml_set_comment_before_after_key(key, before="\n")
-    return document
+        parts["vscode"] = {"extensions": [scalar(item) for item in environment.extensions]}
+    return parts
 
 
-def _commented(values: dict[str, object]) -> CommentedMap:
-    from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415 - as above
-
-    return CommentedMap(values)
-
-
-def _task(task: Task) -> dict[str, object]:
-    phases = (("before", task.before), ("init", task.init), ("command", task.command))
-    texts: dict[str, object] = {phase: _text("\n".join(lines)) for phase, lines in phases if lines}
-    return {"name": _text(task.name), **texts}
-
-
-def _port(port: Port) -> CommentedMap:
-    shown = _commented({"port": port.number, "name": _text(port.name), "onOpen": ON_OPEN[port.opens]})
-    shown.yaml_add_eol_comment(_one_line(port.source), "port")
-    return shown
+def task_entry(task: Task) -> dict[str, Any]:
+    """One terminal. The ``cd`` stands in ``before``, which runs on every kind of start, so it holds for all phases."""
+    before = [f"cd {quoted(task.folder)}", *task.prepare] if task.folder else task.prepare
+    init = [*task.setup]
+    init += [f"gp sync-done {task.signal}"] if task.signal else []
+    init += [f"gp sync-await {task.after}"] if task.after else []
+    wait = [f"gp ports await {task.wait_port}"] if task.wait_port else []
+    phases = {"before": before, "init": init, "command": [*wait, *task.late, *task.start]}
+    return {"name": scalar(task.name), **{name: script(lines) for name, lines in phases.items() if lines}}
 
 
-def _text(text: str) -> str:
-    """A string that every YAML reader takes for this string: blocks for lines, quotes for look-alikes."""
-    from ruamel.yaml import scalarstring  # noqa: PLC0415 - as above
+def port_entry(port: Port) -> Mapping[str, object]:
+    """One port, with the line that names it as a comment."""
+    entry = commented({"port": port.number, "name": scalar(port.name), "onOpen": ON_OPEN[port.opens]})
+    entry.yaml_add_eol_comment(one_line(port.source), "port")
+    return entry
 
-    shown: str = text
-    if "\n" in text:
-        shown = scalarstring.LiteralScalarString(text + "\n")
-    elif text.lower() in BOOLEANS:
-        shown = scalarstring.DoubleQuotedScalarString(text)
-    return shown
+
+def sessions(document: object) -> Iterator[Session]:
+    """The phases of a task share one shell, but not always: after a prebuild ``init`` is skipped, its ``cd`` with it."""
+    tasks = as_object(document).get("tasks")
+    for index, task in enumerate(tasks if isinstance(tasks, list) else []):
+        texts = as_object(task)
+        yield Session(
+            tuple(_phase(name, index, texts) for name in PHASES if isinstance(texts.get(name), str))
+        )
+
+
+def _phase(name: str, index: int, texts: Mapping[str, object]) -> Phase:
+    stays = name == "command"
+    return Phase(name, ("tasks", index, name), str(texts[name]), not stays, stays, name == "before")
+
+
+def names(document: object, context: Context) -> Iterator[Failure]:
+    """The image's file, and the folder that the editor opens."""
+    image = as_object(as_object(document).get("image"))
+    name = image.get("file")
+    if isinstance(name, str) and not context.has(join("", name)):
+        yield Failure(f"The image file {name} does not exist.", path=("image", "file"))
+    opened = as_object(document).get("workspaceLocation")
+    if isinstance(opened, str) and opened.endswith(".code-workspace"):
+        inner = opened.partition("/")[2] or opened
+        if not context.has(inner):
+            yield Failure(f"The workspace file {inner} does not exist.", path=("workspaceLocation",))
+
+
+def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
+    """An existing file with what evidence adds."""
+    return merged(text, sections(environment), environment, repo, sessions)
+
+
+TARGET = Target("gitpod", (FILE,), "gitpod.schema.json", Syntax.YAML, render, sessions, names, update)

@@ -1,0 +1,32 @@
+"""Run sections of READMEs and contribution guides: commands that people are told to start the project with."""
+
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.checks import check_command, stays
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.documents import written_commands
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
+from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
+
+MANAGED = frozenset({"npm", "yarn", "pnpm", "bun", "docker", "docker-compose", "make", "just", "task"})
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """The first server that a guide starts and whose every name exists; package managers speak for themselves."""
+    for item in written_commands(repo):
+        command = item.command
+        if command.program in MANAGED or command.folder is None or not stays(command):
+            continue
+        text = " ".join([*command.environment, *command.words])
+        if not SAFE_TEXT.fullmatch(text) or list(check_command(command, repo, set())):
+            continue
+        note = "a guide says to run it"
+        yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, command.folder, "guide", note)
+        yield from ports.best(_ports(repo, command, (item.path, item.line)), command.folder, "guide")
+        return
+
+
+def _ports(repo: Repository, command: SimpleCommand, place: tuple[str, int]) -> Iterator[Evidence]:
+    yield from ports.of_command(command, *place)
+    yield from ports.in_readme(repo, "")

@@ -1,0 +1,48 @@
+"""``.vscode/launch.json``: the programs that people start from their editor."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.repository import Repository, as_object, as_strings, is_safe_name
+from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, Evidence, Key
+
+PATH = ".vscode/launch.json"
+WORKSPACE = re.compile(r"^\$\{workspace(?:Folder|Root)\}/?")
+PROGRAMS = {".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node"}
+URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1):(\d{2,5})")
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """The first program that is launched and exists, and the address the editor opens."""
+    listed = as_object(repo.jsonc(PATH)).get("configurations")
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        configuration = as_object(item)
+        line = repo.line(PATH, '"configurations"', *['"name"'] * (index + 1))
+        command = _command(repo, configuration)
+        if command is not None and configuration.get("request") == "launch":
+            note = f"launch configuration {configuration.get('name', index + 1)}"
+            yield Evidence(Key.START, command, PATH, line, CONVENTION, "", "launch", note)
+            address = URL.search(
+                str(configuration.get("url") or configuration.get("serverReadyAction") or "")
+            )
+            if address:
+                found = ports.port(PATH, line, int(address.group(1)), DEFAULT, "the editor opens it")
+                yield from ports.best([found], "", "launch")
+            return
+
+
+def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
+    """The shell's way of saying what a configuration launches; None when there is none."""
+    module, program = configuration.get("module"), str(configuration.get("program") or "")
+    arguments = " ".join(quoted(word) for word in as_strings(configuration.get("args")) if "$" not in word)
+    if isinstance(module, str) and is_safe_name(module):
+        path = module.replace(".", "/")
+        known = repo.exists(f"{path}.py") or repo.exists(path)
+        return f"python -m {module} {arguments}".strip() if known else None
+    path = WORKSPACE.sub("", program)
+    runner = PROGRAMS.get(f".{path.rpartition('.')[2]}")
+    if runner is None or path not in repo.files:
+        return None
+    return f"{runner} {quoted(path)} {arguments}".strip()

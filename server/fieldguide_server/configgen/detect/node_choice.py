@@ -1,0 +1,110 @@
+"""Which package script somebody wants who works on the project, and what it starts in the end."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from fieldguide_server.configgen.detect.documents import written_commands
+from fieldguide_server.configgen.detect.frameworks import Server, server_of
+from fieldguide_server.configgen.detect.scripts import NodeProject, Scripts
+from fieldguide_server.configgen.repository import Repository, is_safe_name, join
+from fieldguide_server.configgen.shell import SimpleCommand
+
+# What a script's name promises to somebody who wants to work on the project.
+RANKS = {
+    "dev": 100,
+    "develop": 98,
+    "start:dev": 96,
+    "start-dev": 96,
+    "dev:start": 96,
+    "dev:server": 88,
+    "start": 90,
+    "start:local": 86,
+    "start:default": 84,
+    "serve": 82,
+    "server": 78,
+    "start:server": 76,
+    "dev:all": 94,
+    "docs:dev": 30,
+    "docs:start": 30,
+    "docs:serve": 28,
+    "storybook": 25,
+}
+RELOADS, DOCUMENTS = 15, 25
+# A script named by nothing but its family (``start:browser``), and one that only a guide names.
+FAMILY, WRITTEN = 40, 10
+FAMILIES = re.compile(r"(?:start|dev|serve)[:-]")
+CHORE = re.compile(
+    r"(?:build|test|lint|format|init|seed|migrate|generate|deploy|clean|setup|preview|eject|release|publish|db|prepare|post|pre|debug|inspect|profile)\b|.*[:-](?:build|test|lint|prod|production|debug|ci|e2e|docker|preview)$"
+)
+MAX_SERVERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A script with the servers it ends in."""
+
+    project: NodeProject
+    script: str
+    servers: tuple[tuple[SimpleCommand, Server], ...]
+    rank: int
+    line: int
+    documented: bool = False
+
+    @property
+    def signature(self) -> frozenset[tuple[str | None, str]]:
+        """What it starts, to tell two scripts for one thing from two things."""
+        return frozenset((command.folder, server.tool) for command, server in self.servers)
+
+
+def choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Choice]:
+    """The scripts of a project that start something, best first."""
+    written = _written_scripts(repo, project)
+    found: list[Choice] = []
+    for script in project.scripts:
+        base = _rank(script, script in written)
+        if not base or not is_safe_name(script):
+            continue
+        servers = tuple(islice(_servers(project, scripts, script), MAX_SERVERS))
+        told = script in written and FAMILIES.match(script)
+        if not servers and script not in {"start", "dev"} and not told:
+            continue
+        if not servers and _only_watches(project.scripts[script]):
+            continue
+        rank = base + RELOADS * any(server.reloads for _, server in servers) + DOCUMENTS * (script in written)
+        line = repo.line(project.path, '"scripts"', f'"{script}"')
+        found.append(Choice(project, script, servers, rank - 40 * (not servers), line, script in written))
+    return sorted(found, key=lambda choice: -choice.rank)
+
+
+def _rank(script: str, written: bool) -> int:
+    """How likely a script is the one to work with, by its name; 0 for what is none."""
+    if script in RANKS or CHORE.match(script):
+        return RANKS.get(script, 0)
+    return FAMILY if FAMILIES.match(script) else WRITTEN if written else 0
+
+
+def _only_watches(body: str) -> bool:
+    """A compiler left running is no app to open."""
+    return (
+        re.search(r"\b(tsc|rollup|babel|tsup|unbuild|microbundle|swc|esbuild|echo|exit)\b", body) is not None
+    )
+
+
+def _servers(project: NodeProject, scripts: Scripts, script: str) -> Iterator[tuple[SimpleCommand, Server]]:
+    for command in scripts.leaves(project.folder, script):
+        versions = scripts.versions(command.folder)
+        if (server := server_of(command, versions)) is not None:
+            yield command, server
+
+
+def _written_scripts(repo: Repository, project: NodeProject) -> set[str]:
+    """The scripts that guides tell people to run here."""
+    found: set[str] = set()
+    for item in written_commands(repo):
+        words = [word for word in item.command.positional() if word != "run"]
+        near = item.command.folder in {project.folder, None} or item.path == join(project.folder, "README.md")
+        if item.command.program in {"npm", "yarn", "pnpm", "bun"} and words and near:
+            found.add(words[0])
+    return found & set(project.scripts)

@@ -1,0 +1,80 @@
+"""The front of inspection: a file and its repository in, what is to be said of it out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldguide_server.configgen.completing import complete
+from fieldguide_server.configgen.diagnosing import Source, diagnose
+from fieldguide_server.configgen.explaining import evidence_for
+from fieldguide_server.configgen.inspection import Completion, Diagnostic, Hover
+from fieldguide_server.configgen.parsing import parse
+from fieldguide_server.configgen.schema_walk import schema_at
+from fieldguide_server.configgen.studying import Study, study
+from fieldguide_server.configgen.targets import target_of
+from fieldguide_server.configgen.validate import schema_validator
+from fieldguide_server.configgen.yaml_reading import Path as Steps
+from fieldguide_server.configgen.yaml_reading import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One reading of one file. Lines are 1-based, columns 0-based and counted in characters."""
+
+    path: str
+    target: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    source: Source | None = None
+    known: Study | None = None
+
+    def hover_at(self, line: int, column: int) -> Hover | None:
+        """What the key at a place means and which evidence its line stands on; None where neither is known."""
+        if self.source is None or self.known is None:
+            return None
+        steps = _steps_at(self.source, line, column)
+        evidence = tuple(evidence_for(self.source.line(line), self.known.evidence))
+        description = _description(self.source, steps)
+        if not (description or evidence):
+            return None
+        title = str(next((step for step in reversed(steps) if isinstance(step, str)), self.path))
+        return Hover(self.source.whole_line(line), title, description, evidence)
+
+    def completions_at(self, line: int, column: int) -> tuple[Completion, ...]:
+        """What may follow at a place."""
+        if self.source is None or self.known is None:
+            return ()
+        return complete(self.source, self.known, line, column)
+
+
+def inspect_file(root: Path, path: str, text: str) -> Inspection:
+    """Read a config file against its repository; nothing is said of a file that is no target's.
+
+    Raises:
+        ConfigError: ``root`` cannot be read.
+    """
+    return inspect_with(study(root), path, text) if target_of(path) else Inspection(path, "")
+
+
+def inspect_with(known: Study, path: str, text: str) -> Inspection:
+    """The same with a study made before: it stays true until some other file changes."""
+    target = target_of(path)
+    if target is None:
+        return Inspection(path, "")
+    source = Source(path, text, parse(text, target.syntax), target)
+    return Inspection(path, target.name, diagnose(source, known), source, known)
+
+
+def _steps_at(source: Source, line: int, column: int) -> Steps:
+    """The path of the key or value at a place: the longest whose span holds it."""
+    places = source.parsed.places
+    spans: list[tuple[Steps, Span]] = [*places.keys.items(), *places.values.items()]
+    return max((steps for steps, span in spans if span.holds(line, column)), key=len, default=())
+
+
+def _description(source: Source, steps: Steps) -> str:
+    root = schema_validator(source.target.schema).schema
+    while steps:
+        found = schema_at(root, steps)
+        if found and (text := found.get("description")):
+            return str(text)
+        steps = steps[:-1]
+    return ""

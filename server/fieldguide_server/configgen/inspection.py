@@ -1,0 +1,91 @@
+"""What is said of an existing config file: diagnostics with their fixes, hovers, completions. Plain values all."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fieldguide_server.configgen.types import Evidence
+from fieldguide_server.configgen.yaml_reading import Span
+
+
+class Severity(StrEnum):
+    """How bad it is: the platform refuses the file; a line fails; evidence has moved on."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+class Kind(StrEnum):
+    """What a diagnostic is about."""
+
+    SYNTAX = "syntax"
+    SCHEMA = "schema"
+    DANGLING = "dangling"
+    DRIFT = "drift"
+
+
+class Offer(StrEnum):
+    """What a completion puts in."""
+
+    KEY = "key"
+    VALUE = "value"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of the file and the text that takes its place."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that does away with a diagnostic."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that is wrong; ``evidence`` are the lines of the repository that say so."""
+
+    span: Span
+    message: str
+    severity: Severity
+    kind: Kind
+    fixes: tuple[Fix, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What a key means (``description``, from the schema) and why a line is there."""
+
+    span: Span
+    title: str
+    description: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def markdown(self) -> str:
+        """The hover as Markdown."""
+        parts = [f"**{self.title}**" + (f": {self.description}" if self.description else "")]
+        parts += [
+            f"- `{item.value}` from `{item.path}:{item.line}`" + (f" ({item.note})" if item.note else "")
+            for item in self.evidence
+        ]
+        return "\n".join([parts[0], *([""] if parts[1:] else []), *parts[1:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An offer; ``span`` is what it replaces."""
+
+    label: str
+    text: str
+    detail: str
+    offer: Offer
+    span: Span

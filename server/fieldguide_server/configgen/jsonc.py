@@ -1,0 +1,25 @@
+"""JSON with comments: comments blanked out so that every character keeps its place."""
+
+import re
+
+# A string, a comment, or a comma before a closing bracket, whichever starts first.
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_COMMA_AFTER_BLANKING = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])')
+
+
+def without_comments(text: str, *, trailing_commas: bool = False) -> str:
+    """``text`` with comments as spaces, line ends kept; ``trailing_commas`` blanks those too.
+
+    ``"http://x"`` and ``"/*"`` inside strings stay as they are.
+    """
+    blank = _TOKEN.sub(lambda found: _blanked(found.group(), commas=False), text)
+    if not trailing_commas:
+        return blank
+    # A comment between comma and bracket hides the comma from the first pass.
+    return _COMMA_AFTER_BLANKING.sub(lambda found: _blanked(found.group(), commas=True), blank)
+
+
+def _blanked(part: str, *, commas: bool) -> str:
+    if part.startswith("/"):
+        return re.sub(r"[^\n]", " ", part)
+    return " " if commas and part == "," else part

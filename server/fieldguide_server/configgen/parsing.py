@@ -1,0 +1,80 @@
+"""A config file as values and places: YAML, or JSON with comments."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fieldguide_server.configgen.jsonc import without_comments
+from fieldguide_server.configgen.yaml_reading import Path, Span, YamlDocument, YamlError, read_yaml
+
+
+class Syntax(StrEnum):
+    """How a config file is written."""
+
+    YAML = "YAML"
+    JSONC = "JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """``value`` with its types, as a schema checks it; ``places`` knows the span of each key and value."""
+
+    value: object = None
+    places: YamlDocument = field(default_factory=YamlDocument)
+    error: str = ""
+    error_line: int = 1
+
+    def span(self, path: Path) -> Span:
+        """The key at ``path``, else its value, else those of the nearest parent that stands in the text."""
+        for length in range(len(path), 0, -1):
+            part = path[:length]
+            found = self.places.keys.get(part) or self.places.values.get(part)
+            if found is not None:
+                return found
+        return Span(1, 0, 1, 0)
+
+    def value_span(self, path: Path) -> Span:
+        """The value at ``path``."""
+        return self.places.values.get(path) or self.span(path)
+
+
+def parse(text: str, syntax: Syntax) -> Parsed:
+    """Read a config file; what is wrong with it is in ``error`` with its line, and nothing is raised."""
+    return _parse_jsonc(text) if syntax is Syntax.JSONC else _parse_yaml(text)
+
+
+def _parse_yaml(text: str) -> Parsed:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and only needed here
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        # First within a budget: the loader below would follow anchors wherever they lead.
+        places = read_yaml(text)
+        return Parsed(YAML(typ="safe", pure=True).load(text), places)
+    except (YAMLError, ValueError, RecursionError) as error:
+        return Parsed(error=_first_line(str(error)), error_line=_line_of(error))
+
+
+def _parse_jsonc(text: str) -> Parsed:
+    plain = without_comments(text)
+    try:
+        value = json.loads(plain) if plain.strip() else {}
+    except json.JSONDecodeError as error:
+        return Parsed(error=error.msg, error_line=error.lineno)
+    except RecursionError:
+        return Parsed(error="it is nested too deeply")
+    try:
+        # JSON is YAML but for tabs, which may only stand between tokens.
+        return Parsed(value, read_yaml(re.sub(r"\t", " ", plain)))
+    except YamlError:
+        return Parsed(value)
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0] if text else "it is nested too deeply"
+
+
+def _line_of(error: Exception) -> int:
+    found = re.search(r"line (\d+)", str(error.__cause__ or error))
+    return int(found.group(1)) if found else 1

@@ -1,0 +1,93 @@
+"""Chooses what is started, and which folders of the repository get a task of their own."""
+
+import re
+from collections.abc import Sequence
+
+from fieldguide_server.configgen.facts import Facts
+from fieldguide_server.configgen.repository import folder_depth, word_set
+from fieldguide_server.configgen.types import DEFAULT, Evidence, Key
+
+LANGUAGES = word_set(
+    "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cmake meson node"
+)
+SITES = word_set("hugo jekyll mkdocs sphinx")
+# A later tier is asked only when no earlier one can start anything, or only out of habit.
+TIERS = (
+    LANGUAGES,
+    SITES,
+    *(frozenset({stack}) for stack in ("guide", "mise", "procfile", "runner", "launch", "dockerfile")),
+    *(frozenset({stack}) for stack in ("compose", "html", "shell")),
+)
+# Stacks that start what other stacks install.
+STARTERS = word_set("guide mise procfile runner launch dockerfile shell")
+# Names under which people keep the parts of one product, next to each other.
+APP_NAMES = word_set(
+    "client frontend front front-end web webapp webui web-ui ui app server backend back back-end api www "
+    "site dashboard admin portal gateway service angular react vue express django"
+)
+# Below this a start is a habit of the field (``python main.py``), not something the project says.
+HABIT = 0.6
+
+
+def choose_starts(facts: Facts) -> list[Evidence]:
+    """The start commands worth running: the first tier that has one, the surest per folder and stack."""
+    habits: list[Evidence] = []
+    for tier in TIERS:
+        found = _surest(facts.of(Key.START, stacks=tier))
+        told = [item for item in found if not habits or item.confidence >= DEFAULT]
+        if any(item.confidence >= HABIT for item in told):
+            return _without_rivals(told, facts)
+        habits = habits or found
+    return _without_rivals(habits, facts)
+
+
+def _surest(starts: Sequence[Evidence]) -> list[Evidence]:
+    best: dict[tuple[str, str], Evidence] = {}
+    for item in starts:
+        known = best.get((item.folder, item.stack))
+        if known is None or item.confidence > known.confidence:
+            best[item.folder, item.stack] = item
+    return list(best.values())
+
+
+def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
+    """A habit gives way to a stated command, unless a part of the product has no other; ``bin/dev`` runs all."""
+    covered = facts.values(Key.COVERS)
+    stated = any(item.confidence >= HABIT for item in starts)
+    kept = []
+    for item in starts:
+        rivals = [other for other in starts if other.folder == item.folder and other is not item]
+        surer = any(other.confidence > HABIT for other in rivals) or (
+            stated and not _is_part(item.folder, set())
+        )
+        habit = item.confidence < HABIT and surer
+        if not habit and item.folder not in covered and all(other.value != "bin/dev" for other in rivals):
+            kept.append(item)
+    return kept
+
+
+def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
+    """The folders that get a task, the root first: parts of the product, not its examples and side shows."""
+    installs = {item.folder for item in facts.of(Key.INSTALL, stacks=LANGUAGES)}
+    running = {item.folder for item in starts}
+    covered = facts.values(Key.COVERS)
+    root_is_app = "" in running or "" in installs
+    foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
+    chosen = {folder for folder in running if not root_is_app or not folder or _is_part(folder, foreign)}
+    if not root_is_app:
+        chosen |= {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
+    if "" in installs or (not chosen and facts.of(Key.INSTALL, "")):
+        chosen.add("")
+    return sorted(chosen, key=lambda folder: (folder_depth(folder), folder))
+
+
+def _stacks(facts: Facts, folder: str) -> set[str]:
+    return {item.stack for item in facts.of(Key.INSTALL, folder)}
+
+
+def _is_part(folder: str, foreign: set[str]) -> bool:
+    """A folder with a part's name, or an app right below the root in another language than the root's."""
+    parts = set(re.split(r"[-_.]", folder.rpartition("/")[2].lower()))
+    return folder_depth(folder) <= 2 and (
+        bool(parts & APP_NAMES) or (folder_depth(folder) == 1 and folder in foreign)
+    )

@@ -1,0 +1,108 @@
+"""Ona's ``automations.yaml``: set-up as tasks, what stays as services."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fieldguide_server.configgen.parsing import Syntax
+from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.repository import Repository, as_object, as_strings
+from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.targets.automations_update import merged
+from fieldguide_server.configgen.targets.base import Context, Target, Updated
+from fieldguide_server.configgen.targets.text import comments, dump, scalar
+from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Task
+
+PLACES = (".ona/automations.yaml", ".gitpod/automations.yaml")
+ONCE = ("postDevcontainerStart", "prebuild")
+ALWAYS = ("postEnvironmentStart",)
+
+
+def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
+    """One file; ports and packages are the devcontainer's."""
+    return (ConfigFile(PLACES[0], comments(environment.unknown) + dump(sections(environment))),)
+
+
+def sections(environment: DevEnvironment) -> dict[str, Any]:
+    """``services`` and ``tasks``, each only where there is one."""
+    taken: set[str] = set()
+    parts: dict[str, Any] = {"services": {}, "tasks": {}}
+    first = next((task.signal or task.name for task in environment.tasks if task.setup), "")
+    for task in environment.tasks:
+        name = _identifier(task.name, taken)
+        if task.service:
+            parts["tasks"][name] = _entry(task.name, task, task.start, ALWAYS)
+            continue
+        marker = _marker(task.after or task.signal or (task.name if task.setup else ""))
+        if task.setup:
+            lines = (*task.prepare, *task.setup, *([f"touch {marker}"] if task.start else []))
+            parts["tasks"][f"{name}-setup"] = _entry(f"Set up {task.name}", task, lines, ONCE)
+        if task.start:
+            wait = [f"until [ -e {marker} ]; do sleep 1; done"] if marker and first else []
+            start = _lines(task, (*wait, *task.prepare, *task.late, *task.start))
+            service = {"commands": {"start": start}, "triggeredBy": list(ALWAYS)}
+            parts["services"][name] = {"name": scalar(task.name), **service}
+    return {key: value for key, value in parts.items() if value}
+
+
+def _entry(title: str, task: Task, lines: tuple[str, ...], triggers: tuple[str, ...]) -> dict[str, Any]:
+    return {"name": scalar(title), "command": _lines(task, lines), "triggeredBy": list(triggers)}
+
+
+def _lines(task: Task, lines: tuple[str, ...]) -> str:
+    """Each line only after the one before went well."""
+    enter = [f"cd {quoted(task.folder)}"] if task.folder else []
+    return scalar(" &&\n".join([*enter, *lines]))
+
+
+def _identifier(name: str, taken: set[str]) -> str:
+    """The name as an id of letters, digits and dashes that no other entry has."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:100] or "task"
+    found, number = base, 2
+    while found in taken:
+        found, number = f"{base}-{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def _marker(signal: str) -> str:
+    """A file that says the set-up is done: services start with the machine and may not come first."""
+    return f"/tmp/{_identifier(signal, set())}.ready" if signal else ""  # noqa: S108 - in the workspace's container
+
+
+def sessions(document: object) -> Iterator[Session]:
+    """Every command; a service's start stays, the others end."""
+    for name, body in as_object(as_object(document).get("tasks")).items():
+        yield from _session(as_object(body), ("tasks", name), "command", must_end=True)
+    for name, body in as_object(as_object(document).get("services")).items():
+        commands = as_object(as_object(body).get("commands"))
+        for key in ("start", "ready", "stop"):
+            yield from _session(commands, ("services", name, "commands"), key, must_end=key != "start")
+
+
+def _session(
+    body: dict[str, object], path: tuple[str, ...], key: str, *, must_end: bool
+) -> Iterator[Session]:
+    text = body.get(key)
+    if isinstance(text, str):
+        yield Session((Phase(key, (*path, key), text, must_end),))
+
+
+def names(document: object, _: Context) -> Iterator[Failure]:
+    """The tasks that tasks wait for."""
+    tasks = as_object(as_object(document).get("tasks"))
+    known = tasks.keys() | as_object(as_object(document).get("services")).keys()
+    for name, body in tasks.items():
+        for wanted in as_strings(as_object(body).get("dependsOn")):
+            if wanted not in known:
+                yield Failure(f"There is no task {wanted}.", path=("tasks", name, "dependsOn"))
+
+
+def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
+    """An existing file with what evidence adds."""
+    return merged(text, sections(environment), sessions, repo)
+
+
+TARGET = Target(
+    "automations", PLACES, "automations.schema.json", Syntax.YAML, render, sessions, names, update
+)

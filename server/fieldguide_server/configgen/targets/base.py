@@ -1,0 +1,63 @@
+"""What a target is: one format's places, schema, rendering, and the commands and names in its files."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fieldguide_server.configgen.parsing import Syntax
+from fieldguide_server.configgen.phases import Session
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """An existing file's new text, and a sentence for everything that was changed or could not be."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a file is checked against: the repository, and the files that are offered beside it."""
+
+    repo: Repository
+    path: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, path: str) -> bool:
+        """Whether a file or folder is in the repository or comes with the offer."""
+        return path in self.beside or self.repo.exists(path)
+
+    def read(self, path: str) -> str:
+        """The text of a file of the offer or the repository, "" when there is none."""
+        return self.beside.get(path) or self.repo.read(path)
+
+
+Render = Callable[[DevEnvironment, Repository], tuple[ConfigFile, ...]]
+Sessions = Callable[[object], Iterable[Session]]
+Names = Callable[[object, Context], Iterable[Failure]]
+Update = Callable[[str, DevEnvironment, Repository], Updated]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One format.
+
+    Attributes:
+        places: Where such a file may be; a new one goes to the first.
+        schema: The file in ``schemas/`` that describes it, descriptions included.
+        render: A plan as files, the main one first.
+        sessions: The shell text in a document.
+        names: Files, services and extensions that a document names and the repository lacks.
+        update: Adds to an existing file what evidence proves; None when that is not done.
+    """
+
+    name: str
+    places: tuple[str, ...]
+    schema: str
+    syntax: Syntax
+    render: Render
+    sessions: Sessions
+    names: Names
+    update: Update | None = None

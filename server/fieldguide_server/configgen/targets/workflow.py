@@ -1,0 +1,165 @@
+"""A GitHub Actions workflow that installs, builds and tests what the repository says it can."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fieldguide_server.configgen.detect.workflows import runs
+from fieldguide_server.configgen.parsing import Syntax
+from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.repository import Repository, as_object, join
+from fieldguide_server.configgen.targets.base import Context, Target
+from fieldguide_server.configgen.targets.features import plain_version
+from fieldguide_server.configgen.targets.text import comments, dump, scalar
+from fieldguide_server.configgen.types import (
+    Check,
+    ConfigFile,
+    Container,
+    DevEnvironment,
+    Failure,
+    Tool,
+)
+from fieldguide_server.configgen.yaml_reading import Path
+
+PLACES = (".github/workflows/ci.yml",)
+RUNNER = "ubuntu-latest"
+CHECKOUT = {"uses": "actions/checkout@v4"}
+# stack → (action, the input for a version, the version where none is asked for).
+SETUPS = {
+    "node": ("actions/setup-node@v4", "node-version", "lts/*"),
+    "python": ("actions/setup-python@v5", "python-version", "3.x"),
+    "go": ("actions/setup-go@v5", "go-version", "stable"),
+    "java": ("actions/setup-java@v4", "java-version", "21"),
+    "scala": ("actions/setup-java@v4", "java-version", "21"),
+    "ruby": ("ruby/setup-ruby@v1", "ruby-version", "ruby"),
+    "php": ("shivammathur/setup-php@v2", "php-version", "latest"),
+    "dotnet": ("actions/setup-dotnet@v4", "dotnet-version", "8.x"),
+    "dart": ("dart-lang/setup-dart@v1", "sdk", "stable"),
+    "julia": ("julia-actions/setup-julia@v2", "version", "1"),
+    "r": ("r-lib/actions/setup-r@v2", "r-version", "release"),
+    "deno": ("denoland/setup-deno@v2", "deno-version", "v2.x"),
+}
+MANAGERS = {"pnpm": "pnpm/action-setup@v4", "bun": "oven-sh/setup-bun@v2"}
+VERSION_FILES = {
+    ".nvmrc": "node-version-file",
+    ".node-version": "node-version-file",
+    ".python-version": "python-version-file",
+    "go.mod": "go-version-file",
+    "go.work": "go-version-file",
+    "global.json": "global-json-file",
+}
+# The action chooses versions itself, or a lock file pins them: sooner than a wrong number.
+NOT_NEEDED = frozenset({"nvm install", "npm install --global deno"})
+
+
+def render(environment: DevEnvironment, repo: Repository) -> tuple[ConfigFile, ...]:
+    """One workflow; none where nothing can be checked, or where CI checks it already."""
+    known = {run.text for run in runs(repo)}
+    wanted = [
+        check for check in environment.checks if check.stack != "workflow" and check.command not in known
+    ]
+    folders = list(dict.fromkeys(check.folder for check in wanted))
+    if not folders or any(check.stack == "workflow" for check in environment.checks):
+        return ()
+    jobs = {_job_name(folder): _job(environment, folder, wanted) for folder in folders}
+    document: dict[str, object] = {
+        "name": "CI",
+        "on": {"push": None, "pull_request": None},
+        "permissions": {"contents": "read"},
+        "jobs": jobs,
+    }
+    return (ConfigFile(PLACES[0], comments(environment.unknown) + dump(document)),)
+
+
+def _job_name(folder: str) -> str:
+    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in folder).strip("-")
+    return name if name[:1].isalpha() else f"job-{name}" if name else "test"
+
+
+def _job(environment: DevEnvironment, folder: str, checks: Sequence[Check]) -> dict[str, Any]:
+    lines = [
+        line for task in environment.tasks if task.folder == folder for line in (*task.prepare, *task.setup)
+    ]
+    steps: list[dict[str, Any]] = [CHECKOUT]
+    for tool in _tools_for(environment.tools, [*lines, *(check.command for check in checks)]):
+        steps += _setup(tool)
+    if environment.packages:
+        names = " ".join(environment.packages)
+        steps.append({"run": f"sudo apt-get update && sudo apt-get install -y {names}"})
+    steps += [{"run": scalar(line)} for line in dict.fromkeys(lines) if line not in NOT_NEEDED]
+    steps += [{"run": scalar(check.command)} for check in checks if check.folder == folder]
+    job: dict[str, Any] = {"runs-on": RUNNER}
+    if folder:
+        job["defaults"] = {"run": {"working-directory": scalar(folder)}}
+    if environment.containers:
+        job["services"] = {container.name: _service(container) for container in environment.containers}
+    return {**job, "steps": steps}
+
+
+def _tools_for(tools: Sequence[Tool], lines: Sequence[str]) -> list[Tool]:
+    """All tools: a job of one folder may call another's, and an unused one costs seconds."""
+    return [tool for tool in tools if tool.stack in SETUPS] if lines else []
+
+
+def _setup(tool: Tool) -> list[dict[str, Any]]:
+    """The manager's action comes first: setup-node looks for it."""
+    action, name, default = SETUPS[tool.stack]
+    name_of_file = VERSION_FILES.get(tool.path.rpartition("/")[2])
+    version = plain_version(tool) if tool.stack not in {"scala", "dart"} else ""
+    given: dict[str, Any] = (
+        {name_of_file: tool.path} if name_of_file else {name: scalar_version(version or default)}
+    )
+    if tool.stack in {"java", "scala"}:
+        given = {"distribution": "temurin", **given}
+    manager: list[dict[str, Any]] = [{"uses": MANAGERS[tool.manager]}] if tool.manager in MANAGERS else []
+    # Without packageManager in package.json the action has to be told a version.
+    if tool.manager == "pnpm" and not tool.manager_path.endswith("package.json"):
+        manager[0]["with"] = {"version": "latest"}
+    return [*manager, {"uses": action, "with": given}]
+
+
+def scalar_version(version: str) -> str:
+    """A version in quotes: 3.10 without them is the number 3.1."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415 - only needed to write
+
+    shown: str = DoubleQuotedScalarString(version)
+    return shown
+
+
+def _service(container: Container) -> dict[str, Any]:
+    service: dict[str, Any] = {"image": scalar(container.image)}
+    if container.variables:
+        service["env"] = {name: scalar(value) for name, value in container.variables}
+    service["ports"] = [scalar_version(f"{outer}:{inner}") for outer, inner in container.ports]
+    return service
+
+
+def sessions(document: object) -> Iterator[Session]:
+    """The ``run`` steps of a job, each a shell of its own in its working directory."""
+    for name, job in as_object(as_object(document).get("jobs")).items():
+        usual = as_object(as_object(as_object(job).get("defaults")).get("run")).get("working-directory", "")
+        steps = as_object(job).get("steps")
+        for index, step in enumerate(steps if isinstance(steps, list) else []):
+            text, where = as_object(step).get("run"), as_object(step).get("working-directory", usual)
+            folder = join("", where) if isinstance(where, str) and "$" not in where else None
+            if isinstance(text, str):
+                yield Session((Phase("run", ("jobs", name, "steps", index, "run"), text),), folder)
+
+
+def names(document: object, context: Context) -> Iterator[Failure]:
+    """Working directories, and the files that set-up actions read versions from."""
+    for name, job in as_object(as_object(document).get("jobs")).items():
+        where = as_object(as_object(as_object(job).get("defaults")).get("run")).get("working-directory")
+        if isinstance(where, str) and "$" not in where and join("", where) not in context.repo.folders:
+            place: Path = ("jobs", name, "defaults", "run", "working-directory")
+            yield Failure(f"The folder {where} does not exist.", path=place)
+        steps = as_object(job).get("steps")
+        for index, step in enumerate(steps if isinstance(steps, list) else []):
+            for key, value in as_object(as_object(step).get("with")).items():
+                wanted = key.endswith("-version-file") and isinstance(value, str)
+                if wanted and not context.has(join("", str(value))):
+                    yield Failure(
+                        f"The file {value} does not exist.", path=("jobs", name, "steps", index, "with", key)
+                    )
+
+
+TARGET = Target("workflow", PLACES, "workflow.schema.json", Syntax.YAML, render, sessions, names)

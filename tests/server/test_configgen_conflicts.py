@@ -1,0 +1,66 @@
+"""Evidence that disagrees with itself is shown, with the line of either side; evidence that merely varies is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.configgen import generate
+
+VITE = json.dumps({"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}})
+
+
+def problems(root: Path, tree: dict[str, str]) -> tuple[str, ...]:
+    for name, content in tree.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+    return generate(root).problems
+
+
+@pytest.mark.parametrize(
+    ("tree", "sentence"),
+    [
+        (
+            {"package.json": VITE, "pnpm-lock.yaml": "", "yarn.lock": ""},
+            "pnpm (pnpm-lock.yaml:1) was taken as the package manager, though yarn.lock:1 speaks for yarn.",
+        ),
+        (
+            {"package.json": VITE, ".nvmrc": "18\n", "Dockerfile": "FROM node:20-alpine\n"},
+            "node 18 is asked for in .nvmrc:1, but 20 in Dockerfile:1.",
+        ),
+        (
+            {"requirements.txt": "", ".python-version": "3.9\n", "pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'},
+            "python 3.9 is asked for in .python-version:1, but >=3.11 in pyproject.toml:2.",
+        ),
+        (
+            {"package.json": VITE, "vite.config.ts": "server: { port: 4000 }", ".env.example": "PORT=4100\n"},
+            "Port 4000 (vite.config.ts:1) was taken, though .env.example:1 says 4100.",
+        ),
+    ],
+)  # fmt: skip
+def test_both_sides_of_a_disagreement_are_named(tmp_path: Path, tree: dict[str, str], sentence: str) -> None:
+    assert problems(tmp_path, tree) == (sentence,)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"package.json": VITE, ".nvmrc": "v20.11.0\n", "Dockerfile": "FROM node:20\n"},
+        {"package.json": VITE[:-1] + ', "engines": {"node": ">=18"}}', ".nvmrc": "20\n"},
+        {"package.json": VITE, "vite.config.ts": "server: { port: 4000 }"},
+        {"go.mod": "module x\n\ngo 1.21\n", ".tool-versions": "golang 1.23.1\n"},
+        {"package.json": VITE, "yarn.lock": ""},
+    ],
+)
+def test_what_can_be_true_together_is_no_disagreement(tmp_path: Path, tree: dict[str, str]) -> None:
+    assert problems(tmp_path, tree) == ()
+
+
+def test_sources_that_agree_raise_each_other(tmp_path: Path) -> None:
+    problems(
+        tmp_path,
+        {"package.json": VITE, "vite.config.ts": "server: { port: 4000 }", ".env.example": "PORT=4000\n"},
+    )
+    (port,) = [item for item in generate(tmp_path).evidence if item.key == "port"]
+    assert port.value == "4000"
+    assert port.confidence > 0.95

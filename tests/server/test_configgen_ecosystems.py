@@ -1,0 +1,250 @@
+"""The ecosystems and sources beyond the common ones: each installed and started its own way, or named as unknown."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fieldguide_server.configgen import GeneratedConfig, generate
+
+Tree = Mapping[str, str | dict[str, Any]]
+LAUNCH = '{// comments are usual here\n"configurations": [{"name": "Run", "request": "launch", "program": "${workspaceFolder}/tool.py"},]}'
+
+
+def generated(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
+    for name, content in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8"
+        )
+    result = generate(root)
+    return YAML(typ="safe", pure=True).load(result.files[0].content), result
+
+
+def lines(document: dict[str, Any], phase: str) -> list[str]:
+    tasks = document.get("tasks", [])
+    return [line for task in tasks for line in task.get(phase, "").strip().split("\n") if line]
+
+
+def ports(document: dict[str, Any]) -> list[int]:
+    return [port["port"] for port in document.get("ports", [])]
+
+
+@pytest.mark.parametrize(
+    ("tree", "init", "command", "port"),
+    [
+        (
+            {"build.sbt": "", "project/plugins.sbt": 'addSbtPlugin("org.playframework" % "play.sbt" % "3")'},
+            ["sbt compile"],
+            ["sbt run"],
+            [9000],
+        ),
+        (
+            {"stack.yaml": "resolver: lts-22.1\n", "app.cabal": "executable hello\n"},
+            ["stack build --only-dependencies"],
+            ["stack run hello"],
+            [],
+        ),
+        ({"app.cabal": "executable hello\n"}, ["cabal update && cabal build all"], ["cabal run hello"], []),
+        (
+            {"Package.swift": '// swift-tools-version: 5.9\nPackage(targets: [.executableTarget(name: "App")])'},
+            ["swift build"],
+            ["swift run App"],
+            [],
+        ),
+        ({"pubspec.yaml": "name: hi\n", "bin/hi.dart": ""}, ["dart pub get"], ["dart run bin/hi.dart"], []),
+        (
+            {"pubspec.yaml": "dependencies:\n  flutter:\n    sdk: flutter\n", "web/index.html": ""},
+            ["flutter pub get"],
+            ["flutter run -d web-server --web-hostname 0.0.0.0 --web-port 8080"],
+            [8080],
+        ),
+        ({"renv.lock": "{}"}, ['R -e "renv::restore(prompt = FALSE)"'], [], []),
+        ({"Project.toml": '[deps]\nA = "1"\n'}, ["julia --project=. -e 'using Pkg; Pkg.instantiate()'"], [], []),
+        (
+            {"meson.build": "project('x')\nexecutable('tool', 'main.c')\n"},
+            ["meson setup build && meson compile -C build"],
+            ["./build/tool"],
+            [],
+        ),
+        (
+            {"CMakeLists.txt": "project(tool)\nadd_executable(${PROJECT_NAME} main.c)\n"},
+            ["cmake -S . -B build && cmake --build build"],
+            ["./build/tool"],
+            [],
+        ),
+        ({"pixi.toml": "[project]\n", "main.py": ""}, ["pixi install"], ["pixi run python main.py"], []),
+        (
+            {"docs/conf.py": "project = 'x'\n", "docs/requirements.txt": "sphinx\n"},
+            ["pip install -r docs/requirements.txt"],
+            ["pip install sphinx-autobuild && sphinx-autobuild docs docs/_build/html --port 8000"],
+            [8000],
+        ),
+        ({"gleam.toml": 'name = "hi"\n', "src/hi.gleam": ""}, ["gleam deps download"], ["gleam run"], []),
+        (
+            {"mix.exs": "def application do\n  [\n  mod: {Hi.Application, []}]\n"},
+            ["mix local.hex --force --if-missing && mix deps.get"],
+            ["mix run --no-halt"],
+            [],
+        ),
+        (
+            {"deno.jsonc": "{}", "main.ts": "Deno.serve(() => new Response())\n"},
+            ["deno install"],
+            ["deno run --allow-all main.ts"],
+            [8000],
+        ),
+        (
+            {"go.work": "go 1.22\nuse (\n\t./api\n\t./lib\n)\n", "api/go.mod": "", "lib/go.mod": "", "api/main.go": ""},
+            ["go mod download"],
+            ["go run ./api"],
+            [],
+        ),
+        (
+            {"Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n', "crates/a/Cargo.toml": '[package]\nname = "a"\n', "crates/a/src/main.rs": ""},
+            ["cargo build"],
+            ["cargo run -p a"],
+            [],
+        ),
+        ({"Procfile": "web: python tool.py --port $PORT\n", "tool.py": ""}, [], ["python tool.py --port 8000"], [8000]),
+        ({".vscode/launch.json": LAUNCH, "tool.py": ""}, [], ["python tool.py"], []),
+        ({"Dockerfile": 'FROM python:3.12\nCMD ["python", "tool.py"]\nEXPOSE 9100\n', "tool.py": ""}, [], ["python tool.py"], [9100]),
+        ({"README.md": "```sh\n$ php -S 0.0.0.0:8123 -t site\n```\n", "site/index.php": ""}, [], ["php -S 0.0.0.0:8123 -t site"], []),
+        ({"mise.toml": '[tasks.dev]\nrun = "x"\n'}, [], ["mise run dev"], []),
+        ({"start.sh": ""}, [], ["bash start.sh"], []),
+        ({"package.json": {"main": "bot.js", "dependencies": {"x": "1"}}, "bot.js": ""}, ["npm install"], ["node bot.js"], []),
+        ({"Gemfile": "gem 'sinatra'\n", "app.rb": "require 'sinatra'\n"}, ["bundle install"], ["bundle exec ruby app.rb"], [4567]),
+    ],
+)  # fmt: skip
+def test_each_source_says_what_it_knows(
+    tmp_path: Path, tree: Tree, init: list[str], command: list[str], port: list[int]
+) -> None:
+    document, result = generated(tmp_path, tree)
+    assert lines(document, "init") == init
+    assert lines(document, "command") == command
+    assert [number for number in ports(document) if number != 8123] == port
+    assert result.problems == ()
+
+
+def test_an_nx_workspace_without_root_scripts_serves_its_apps(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": {"name": "all", "devDependencies": {"nx": "20"}},
+        "pnpm-lock.yaml": "",
+        "nx.json": {"plugins": [{"plugin": "@nx/next/plugin", "options": {"devTargetName": "dev"}}]},
+        "apps/shop/project.json": {"name": "shop", "targets": {"serve": {"options": {"port": 4300}}}},
+        "apps/site/package.json": {"name": "site"},
+        "apps/site/next.config.js": "",
+        "libs/ui/project.json": {"name": "ui", "projectType": "library", "targets": {"serve": {}}},
+    }
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "command") == ["pnpm nx serve shop", "pnpm nx dev site"]
+    assert ports(document) == [4300, 3000]
+
+
+def test_a_turborepo_task_starts_the_members_that_have_it(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": {"name": "all", "workspaces": ["apps/*"]},
+        "turbo.json": '{"tasks": {"dev": {"cache": false}}} // done',
+        "apps/web/package.json": {"name": "web", "scripts": {"dev": "vite"}},
+    }
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "command") == ["npx turbo run dev"]
+
+
+def test_a_script_that_passes_its_arguments_on_is_followed(tmp_path: Path) -> None:
+    scripts = {"with:env": "dotenv -e dev.env --", "dev": "npm run with:env -- nodemon server.js"}
+    tree: Tree = {"package.json": {"scripts": scripts}, "dev.env": "APP_PORT=3456\n", "server.js": ""}
+    document, _ = generated(tmp_path, tree)
+    assert ports(document) == [3456]
+
+
+def test_a_documented_target_beats_a_mere_habit(tmp_path: Path) -> None:
+    tree: Tree = {
+        "requirements.txt": "",
+        "main.py": "",
+        "Makefile": "run:\n\tpython -m server\n",
+        "README.md": "Run it:\n\n```\nmake run\n```\n",
+    }
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "command") == ["make run"]
+
+
+def test_rails_samples_are_copied_before_anything_is_installed(tmp_path: Path) -> None:
+    tree: Tree = {"Gemfile": "gem 'rails'\n", "config/database.yml.example": "adapter: sqlite3\n"}
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "init")[:2] == [
+        "cp -n config/database.yml.example config/database.yml",
+        "bundle install",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "stack", "version"),
+    [
+        (".tool-versions", "nodejs 20.11.0\n", "node", "20.11.0"),
+        ("mise.toml", '[tools]\npython = ["3.12", "3.11"]\n', "python", "3.12"),
+        (".github/workflows/t.yml", "jobs:\n  a:\n    steps:\n      - uses: actions/setup-go@v5\n        with:\n          go-version: '1.22'\n", "go", "1.22"),
+        ("Dockerfile", "FROM ruby:3.3-slim\n", "ruby", "3.3"),
+        ("package.json", '{"volta": {"node": "18.1.0"}}', "node", "18.1.0"),
+    ],
+)  # fmt: skip
+def test_versions_are_evidence_wherever_they_are_asked_for(
+    tmp_path: Path, name: str, content: str, stack: str, version: str
+) -> None:
+    _, result = generated(tmp_path, {name: content, "start.sh": ""})
+    found = [(item.stack, item.value, item.path) for item in result.evidence if item.key == "version"]
+    assert (stack, version, name) in found
+
+
+def test_what_ci_tests_with_is_evidence_with_its_line(tmp_path: Path) -> None:
+    workflow = "jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm test\n"
+    _, result = generated(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})
+    found = next(item for item in result.evidence if item.key == "test")
+    assert (found.value, found.line) == ("npm test", 6)
+
+
+def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:
+    _, result = generated(tmp_path, {"App.xcodeproj/project.pbxproj": "", "start.sh": ""})
+    assert any("macOS" in sentence for sentence in result.unknown)
+
+
+@pytest.mark.parametrize(
+    ("tree", "init", "command"),
+    [
+        ({"project.clj": "(defproject x\n  :dependencies []\n  :main x.core)"}, ["lein deps"], ["lein run"]),
+        (
+            {"shard.yml": "targets:\n  x:\n    main: src/x.cr\n", "src/x.cr": ""},
+            ["shards install"],
+            ["crystal run src/x.cr"],
+        ),
+        ({"build.zig": 'const run = b.step("run", "Run");'}, ["zig build"], ["zig build run"]),
+        ({"main.go": 'package main\nimport "net/http"\n'}, [], ["go run main.go"]),
+        (
+            {"src/index.ts": 'import * as o from "https://deno.land/x/a/mod.ts";\n'},
+            ["deno cache src/index.ts"],
+            ["deno run --allow-all src/index.ts"],
+        ),
+    ],
+)
+def test_small_projects_without_the_usual_manifests_are_known_too(
+    tmp_path: Path, tree: Tree, init: list[str], command: list[str]
+) -> None:
+    document, result = generated(tmp_path, tree)
+    assert lines(document, "init") == init
+    assert lines(document, "command") == command
+    assert result.problems == ()
+
+
+def test_a_procfile_beats_a_mere_habit(tmp_path: Path) -> None:
+    tree: Tree = {"requirements.txt": "", "main.py": "", "tool.py": "", "Procfile": "web: python tool.py\n"}
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "command") == ["python tool.py"]
+
+
+def test_what_a_production_image_exposes_is_not_where_a_development_server_listens(tmp_path: Path) -> None:
+    package = {"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}
+    document, _ = generated(tmp_path, {"package.json": package, "Dockerfile": "FROM nginx\nEXPOSE 3000\n"})
+    assert ports(document) == [5173]

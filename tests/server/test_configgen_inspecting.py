@@ -1,0 +1,172 @@
+"""An existing config file as the editor shows it: what is wrong with it, why a line is there, what could follow."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.configgen import generate, inspect
+from fieldguide_server.configgen.inspection import Kind, Offer, Severity
+from fieldguide_server.configgen.mending import with_fix
+
+PACKAGE = json.dumps(
+    {"scripts": {"dev": "vite", "lint": "eslint ."}, "devDependencies": {"vite": "5"}}, indent=1
+)
+GITPOD, CONTAINER = ".gitpod.yml", ".devcontainer/devcontainer.json"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "package.json").write_text(PACKAGE, encoding="utf-8")
+    (tmp_path / "yarn.lock").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+def labels(folder: Path, path: str, text: str) -> list[str]:
+    """The labels offered where ``|`` stands."""
+    before, _, after = text.partition("|")
+    line = before.count("\n") + 1
+    found = inspect(folder, path, before + after).completions_at(line, len(before.rpartition("\n")[2]))
+    return [item.label for item in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "severity", "marked", "fixed"),
+    [
+        ("tasks: [\n", Kind.SYNTAX, Severity.ERROR, None, None),
+        ("task: []\n", Kind.SCHEMA, Severity.ERROR, "task", "tasks: []\n"),
+        ("tasks: []\nour: 1\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\n"),
+        ("tasks: []\nour:\n  - 1\nenv: {}\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\nenv: {}\n"),
+        ('ports:\n  - port: "5173"\n', Kind.SCHEMA, Severity.ERROR, "port", "ports:\n  - port: 5173\n"),
+        (
+            "ports:\n  - port: 5173\n    onOpen: open-previw\n",
+            Kind.SCHEMA,
+            Severity.ERROR,
+            "onOpen",
+            "ports:\n  - port: 5173\n    onOpen: open-preview\n",
+        ),
+        (
+            "tasks:\n  - prebuild: yarn install\n",
+            Kind.SCHEMA,
+            Severity.INFORMATION,
+            "prebuild",
+            "tasks:\n  - init: yarn install\n",
+        ),
+        (
+            "tasks:\n  - command: |\n      ls\n      yarn devv\n",
+            Kind.DANGLING,
+            Severity.WARNING,
+            "yarn devv",
+            "tasks:\n  - command: |\n      ls\n      yarn dev\n",
+        ),
+        (
+            "tasks:\n  - init: ls && npm ci\n",
+            Kind.DRIFT,
+            Severity.WARNING,
+            "npm ci",
+            "tasks:\n  - init: ls && yarn install\n",
+        ),
+        ("ports:\n  - port: 3000\n", Kind.DRIFT, Severity.INFORMATION, "3000", "ports:\n  - port: 5173\n"),
+        ("tasks:\n  - command: cd gone && ls\n", Kind.DANGLING, Severity.WARNING, "cd gone && ls", None),
+    ],
+)
+def test_each_mistake_is_marked_where_it_stands_and_its_fix_does_away_with_it(
+    folder: Path, text: str, kind: Kind, severity: Severity, marked: str | None, fixed: str | None
+) -> None:
+    (found,) = inspect(folder, GITPOD, text).diagnostics
+    assert (found.kind, found.severity) == (kind, severity)
+    if marked is not None:
+        line = text.split("\n")[found.span.line - 1]
+        assert line[found.span.start : found.span.end] == marked
+    assert bool(found.fixes) == (fixed is not None)
+    if fixed is not None:
+        assert with_fix(text, found.fixes[0]) == fixed
+        assert inspect(folder, GITPOD, fixed).diagnostics == ()
+
+
+def test_a_built_in_word_of_a_package_manager_is_no_script_that_is_gone(folder: Path) -> None:
+    scripts = json.dumps({"scripts": {"postinstall": "true"}})
+    (folder / "package.json").write_text(scripts, encoding="utf-8")
+    assert inspect(folder, GITPOD, "tasks:\n  - init: yarn install\n").diagnostics == ()
+
+
+def test_a_devcontainer_is_read_with_its_comments(folder: Path) -> None:
+    text = (
+        '{\n\t// ours\n\t"image": "x",\n\t"forwardPorts": [3000],\n\t"postCreateCommand": "npm install"\n}\n'
+    )
+    port, install = inspect(folder, CONTAINER, text).diagnostics
+    assert (port.span.line, port.fixes[0].title) == (4, "Use 5173")
+    assert (install.span.line, install.fixes[0].title) == (5, "Use yarn install")
+    assert with_fix(text, install.fixes[0]).count('"yarn install"') == 1
+
+
+@pytest.mark.parametrize("target", ["gitpod", "devcontainer", "automations", "workflow"])
+def test_nothing_is_wrong_with_a_file_of_our_own(folder: Path, target: str) -> None:
+    for file in generate(folder, target).files:
+        assert inspect(folder, file.path, file.content).diagnostics == ()
+
+
+def test_a_port_that_a_container_publishes_is_no_drift(folder: Path) -> None:
+    compose = "services:\n  db:\n    image: postgres\n    ports: ['5433:5432']\n"
+    (folder / "compose.yml").write_text(compose, encoding="utf-8")
+    assert inspect(folder, GITPOD, "ports:\n  - port: 5433\n").diagnostics == ()
+
+
+def test_a_hover_says_what_a_key_means_and_why_the_line_is_there(folder: Path) -> None:
+    text = "tasks:\n  - init: yarn install\n    command: yarn dev\n"
+    inspection = inspect(folder, GITPOD, text)
+    hover = inspection.hover_at(2, 6)
+    assert hover is not None
+    assert hover.title == "init"
+    assert "Runs once" in hover.description
+    assert "- `yarn install` from `yarn.lock:1`" in hover.markdown
+    assert inspection.hover_at(3, 16).evidence[0].path == "package.json"  # type: ignore[union-attr]
+
+
+def test_keys_are_offered_where_they_may_stand_and_are_missing(folder: Path) -> None:
+    task = labels(folder, GITPOD, "tasks:\n  - name: a\n    |\n")
+    assert {"before", "init", "command"} <= set(task)
+    assert not {"name", "prebuild"} & set(task)
+    assert labels(folder, GITPOD, "ports:\n  - port: 1\n    onO|\n") == ["onOpen"]
+    assert labels(folder, GITPOD, "tasks: []\nvs|") == ["vscode"]
+
+
+def test_values_come_from_the_schema_and_from_evidence(folder: Path) -> None:
+    assert labels(folder, GITPOD, "ports:\n  - onOpen: open-|\n") == ["open-browser", "open-preview"]
+    assert labels(folder, GITPOD, "ports:\n  - port: |\n") == ["5173"]
+    assert labels(folder, GITPOD, "tasks:\n  - command: yarn d|\n") == ["yarn dev"]
+    assert "yarn install" in labels(folder, GITPOD, "tasks:\n  - init: |\n")
+
+
+def test_json_that_is_half_typed_is_completed(folder: Path) -> None:
+    assert labels(folder, CONTAINER, '{\n  "image": "x",\n  "shutdownAction": "stop|') == [
+        "stopContainer",
+        "stopCompose",
+    ]
+    assert labels(folder, CONTAINER, '{\n  "image": "x",\n  "forwardPorts": [|]\n}') == ["5173"]
+    assert "postCreateCommand" in labels(folder, CONTAINER, '{\n  "image": "x",\n  "post|\n}')
+    assert "image" not in labels(folder, CONTAINER, '{\n  "image": "x",\n  |\n}')
+
+
+def test_a_completion_says_where_its_evidence_stands(folder: Path) -> None:
+    (offer,) = inspect(folder, GITPOD, "ports:\n  - port: \n").completions_at(2, 10)
+    assert (offer.text, offer.detail, offer.offer) == ("5173", "package.json:3", Offer.VALUE)
+
+
+def test_nothing_is_said_of_other_files(folder: Path) -> None:
+    inspection = inspect(folder, "notes.yml", "a: 1\n")
+    assert inspection.diagnostics == ()
+    assert inspection.hover_at(1, 0) is None
+    assert inspection.completions_at(1, 0) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "a", "- ", "tasks:\n  -", "{", "[[[[", "tasks:\n\t- x", "ports:\n  - port:"]
+)
+@pytest.mark.parametrize("path", [GITPOD, CONTAINER])
+def test_no_text_and_no_place_in_it_blows_up(folder: Path, path: str, text: str) -> None:
+    inspection = inspect(folder, path, text)
+    for number, line in enumerate(text.split("\n"), start=1):
+        for column in range(len(line) + 1):
+            inspection.hover_at(number, column)
+            inspection.completions_at(number, column)

@@ -1,0 +1,178 @@
+"""The other formats: what a devcontainer, Ona's automations and a CI workflow say of the same repository."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fieldguide_server.configgen import TARGETS, GeneratedConfig, generate, generate_all
+from fieldguide_server.configgen.jsonc import without_comments
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.types import ConfigFile
+from fieldguide_server.configgen.validate import validate
+
+Tree = Mapping[str, str]
+WEB = json.dumps(
+    {"scripts": {"dev": "vite", "test": "vitest", "lint": "eslint ."}, "devDependencies": {"vite": "5"}},
+    indent=2,
+)
+DATABASE = "services:\n  db:\n    image: postgres:16\n    ports: ['5432:5432']\n    environment:\n      POSTGRES_PASSWORD: dev\n"
+
+
+def make(root: Path, tree: Tree) -> Path:
+    for name, content in tree.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+    return root
+
+
+def devcontainer(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
+    result = generate(make(root, tree), "devcontainer")
+    return json.loads(without_comments(result.files[0].content)), result
+
+
+def document(root: Path, tree: Tree, target: str) -> dict[str, Any]:
+    result = generate(make(root, tree), target)
+    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load(result.files[0].content)
+    return loaded
+
+
+def test_a_devcontainer_has_tools_with_their_versions_commands_and_ports(tmp_path: Path) -> None:
+    body, _ = devcontainer(tmp_path, {"package.json": WEB, ".nvmrc": "v20.11\n"})
+    assert body["features"] == {"ghcr.io/devcontainers/features/node:1": {"version": "20.11"}}
+    assert body["postCreateCommand"] == "npm install"
+    assert body["postAttachCommand"] == "npm run dev"
+    assert body["forwardPorts"] == [5173]
+    assert body["portsAttributes"]["5173"]["onAutoForward"] == "openPreview"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("^18.2.0", "18.2"), ("20.x", "20"), (">=18", None), ("lts/*", "lts"), ("18 || 20", None)],
+)
+def test_a_range_gives_a_version_only_where_it_names_one(
+    tmp_path: Path, asked: str, given: str | None
+) -> None:
+    package = json.dumps({**json.loads(WEB), "engines": {"node": asked}})
+    body, _ = devcontainer(tmp_path, {"package.json": package})
+    assert body["features"]["ghcr.io/devcontainers/features/node:1"].get("version") == given
+
+
+def test_the_one_service_of_a_compose_file_shares_its_network(tmp_path: Path) -> None:
+    body, result = devcontainer(tmp_path, {"package.json": WEB, "compose.yml": DATABASE})
+    assert body["dockerComposeFile"] == ["../compose.yml", "compose.yml"]
+    assert body["service"] == "workspace"
+    assert body["runServices"] == ["workspace", "db"]
+    assert "image" not in body
+    beside = YAML(typ="safe", pure=True).load(result.files[1].content)["services"]["workspace"]
+    assert result.files[1].path == ".devcontainer/compose.yml"
+    assert beside["network_mode"] == "service:db"
+    assert beside["volumes"] == [f".:{body['workspaceFolder']}:cached"]
+    assert "docker compose" not in result.files[0].content
+
+
+def test_several_services_are_run_by_compose_inside_the_workspace(tmp_path: Path) -> None:
+    compose = DATABASE + "  cache:\n    image: redis\n    ports: ['6379:6379']\n"
+    body, _ = devcontainer(tmp_path, {"package.json": WEB, "compose.yml": compose})
+    assert body["postStartCommand"] == "docker compose up -d db cache"
+    assert "ghcr.io/devcontainers/features/docker-in-docker:2" in body["features"]
+
+
+def test_apps_beside_each_other_are_set_up_side_by_side(tmp_path: Path) -> None:
+    tree = {
+        "client/package.json": WEB,
+        "server/requirements.txt": "flask\n",
+        "server/app.py": "app = Flask(__name__)\n",
+    }
+    body, _ = devcontainer(tmp_path, tree)
+    assert body["postCreateCommand"] == {
+        "client: Node": "cd client && npm install",
+        "server: Python": "cd server && pip install -r requirements.txt",
+    }
+
+
+def test_what_is_unknown_is_a_comment_in_json_too(tmp_path: Path) -> None:
+    result = generate(make(tmp_path, {"Gemfile": ""}), "devcontainer")
+    assert result.files[0].content.startswith("// Unknown: How the project is started")
+
+
+def test_automations_wait_for_the_set_up_before_they_serve(tmp_path: Path) -> None:
+    made = document(tmp_path, {"package.json": WEB, "compose.yml": DATABASE}, "automations")
+    assert made["tasks"]["node-setup"]["triggeredBy"] == ["postDevcontainerStart", "prebuild"]
+    assert made["tasks"]["node-setup"]["command"] == "npm install &&\ntouch /tmp/node.ready\n"
+    assert made["services"]["node"]["commands"]["start"].endswith("npm run dev\n")
+    assert "/tmp/node.ready" in made["services"]["node"]["commands"]["start"]
+    assert made["tasks"]["services"]["command"] == "docker compose up -d db"
+
+
+def test_a_workflow_sets_up_installs_and_checks(tmp_path: Path) -> None:
+    made = document(tmp_path, {"package.json": WEB, ".nvmrc": "20\n", "compose.yml": DATABASE}, "workflow")
+    job = made["jobs"]["test"]
+    assert [step.get("run") for step in job["steps"][2:]] == ["npm install", "npm run lint", "npm test"]
+    assert job["steps"][1] == {"uses": "actions/setup-node@v4", "with": {"node-version-file": ".nvmrc"}}
+    assert job["services"]["db"] == {
+        "image": "postgres:16",
+        "env": {"POSTGRES_PASSWORD": "dev"},
+        "ports": ["5432:5432"],
+    }
+    assert "on" in made
+
+
+def test_a_project_that_ci_tests_already_gets_no_second_workflow(tmp_path: Path) -> None:
+    own = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm test\n"
+    result = generate(make(tmp_path, {"package.json": WEB, ".github/workflows/test.yml": own}), "workflow")
+    assert result.files == ()
+    assert "check already" in result.problems[-1]
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "text", "message"),
+    [
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "forwardPort": [1]}', "forwardPort"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"dockerComposeFile": "c.yml"}', "service"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"build": {"dockerfile": "Gone"}}', ".devcontainer/Gone"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "postCreateCommand": "npm run gone"}', "gone"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "postStartCommand": ["npm", "run", "dev"]}', "does not end"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"dockerComposeFile": "../compose.yml", "service": "gone", "workspaceFolder": "/w"}', "no service gone"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x",}', "no JSON"),
+        ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n", "command"),
+        ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: make gone\n", "target gone"),
+        ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: ls\n    dependsOn: [b]\n", "no task b"),
+        ("automations", ".ona/automations.yaml", "services:\n  a b:\n    name: a\n    commands: {start: ls}\n", "a b"),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: npm run gone\n", "gone"),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps: []\n", "not valid"),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a@v1\n        with: {node-version-file: gone}\n", "file gone"),
+    ],
+)  # fmt: skip
+def test_each_format_is_checked_against_its_schema_and_the_repository(
+    tmp_path: Path, target: str, path: str, text: str, message: str
+) -> None:
+    make(tmp_path, {"package.json": WEB, "compose.yml": DATABASE, "Makefile": "all:\n\ttrue\n"})
+    failures = validate([ConfigFile(path, text)], Repository(tmp_path), target)
+    assert any(message in failure.message for failure in failures)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_line_with_a_fact_names_the_evidence_it_stands_on(tmp_path: Path, target: str) -> None:
+    result = generate(make(tmp_path, {"package.json": WEB, ".nvmrc": "20\n"}), target)
+    explained = {line.text: {item.path for item in line.evidence} for line in result.lines}
+    told = [text for text in explained if "npm" in text or "5173" in text]
+    assert told
+    assert all(explained[text] == {"package.json"} for text in told)
+    for line in result.lines:
+        text = next(file.content for file in result.files if file.path == line.path).split("\n")[
+            line.line - 1
+        ]
+        assert text.strip() == line.text
+    shape = json.loads(json.dumps(result.to_json()))["lines"][0]
+    assert set(shape) == {"path", "line", "text", "because"}
+
+
+def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
+    made = generate_all(make(tmp_path, {"package.json": WEB}))
+    assert [config.target for config in made] == list(TARGETS)
+    assert len({config.evidence for config in made}) == 1
+    assert all(config.files for config in made)
