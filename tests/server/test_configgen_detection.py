@@ -293,3 +293,15 @@ def test_every_piece_of_evidence_names_an_existing_line(tmp_path: Path) -> None:
         count = len((tmp_path / item.path).read_text(encoding="utf-8").split("\n"))
         assert 1 <= item.line <= count
         assert 0 < item.confidence <= 1
+
+
+@pytest.mark.parametrize(("dependency", "starts"), [("rich", False), ("fastapi", True)])
+def test_an_installed_command_is_a_start_only_where_the_package_is_an_application(
+    tmp_path: Path, dependency: str, starts: bool
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project]\nname = "tool"\ndependencies = ["{dependency}"]\n[project.scripts]\ntool = "tool:main"\n',
+        encoding="utf-8",
+    )
+    keys = {evidence.key for evidence in generate(tmp_path).evidence}
+    assert ("start" in keys) is starts

@@ -205,8 +205,24 @@ def _script(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
         yield from _entry_point(repo, project)
 
 
+_APPLICATION = (
+    "flask",
+    "fastapi",
+    "django",
+    "aiohttp",
+    "tornado",
+    "bottle",
+    "uvicorn",
+    "gunicorn",
+    "textual",
+    "pygame",
+)
+
+
 def _entry_point(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The only command that the package installs."""
+    """The only command that the package installs, where the package is an application: a tool would print its usage."""
+    if not any(project.wants(name) for name in _APPLICATION):
+        return
     table = repo.toml(join(project.folder, "pyproject.toml"))
     poetry = as_object(as_object(table.get("tool")).get("poetry"))
     scripts = as_object(as_object(table.get("project")).get("scripts")) or as_object(poetry.get("scripts"))
