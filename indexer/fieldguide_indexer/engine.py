@@ -58,7 +58,7 @@ class Engine:
     def __init__(self, folder: Path, home: Path, options: IndexOptions, listener: Listener) -> None:
         self._folder = folder
         self._home = home
-        self._options = options
+        self._options = self._wanted = options
         self._listener = listener
         self._updating = threading.Lock()
         self._swapping = threading.Lock()
@@ -99,17 +99,25 @@ class Engine:
         self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
     ) -> UpdateReport:
         """Brings the words and symbols up to date with the folder, or with these paths; vectors follow."""
-        with self._updating, self._vectorizer.held():
-            if self._closed.is_set():
-                raise ClosedCatalogError("The index was closed.")
-            if self._serving.catalog.is_closed:
-                self._reopen()  # which has failed the last time
-            try:
-                return self._update(paths, on_progress or self._listener)
-            except DamagedCatalogError:
-                logger.exception("Building the index again")
-                self._rebuild()
-                return self._update(None, on_progress or self._listener)
+        try:
+            with self._updating, self._vectorizer.held():
+                return self._update_or_rebuild(paths, on_progress or self._listener)
+        finally:
+            self.reconfigure(self._wanted)  # what somebody may have asked for meanwhile
+
+    def _update_or_rebuild(
+        self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]
+    ) -> UpdateReport:
+        if self._closed.is_set():
+            raise ClosedCatalogError("The index was closed.")
+        if self._serving.catalog.is_closed:
+            self._reopen()  # which has failed the last time
+        try:
+            return self._update(paths, on_progress)
+        except DamagedCatalogError:
+            logger.exception("Building the index again")
+            self._rebuild()
+            return self._update(None, on_progress)
 
     def _update(self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]) -> UpdateReport:
         with self._busy_with(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING):
@@ -198,10 +206,21 @@ class Engine:
             self._reopen()
 
     def reconfigure(self, options: IndexOptions) -> None:
-        """Goes on with other options. Only another model has anything made anew."""
-        if options == self._options:
+        """Goes on with other options; after the update at hand, if there is one.
+
+        Only another model has anything made anew.
+        """
+        self._wanted = options
+        if options == self._options or not self._updating.acquire(blocking=False):
             return
-        with self._updating, self._vectorizer.held(at_rest=True):
+        try:
+            if not self._closed.is_set():
+                self._adopt(options)
+        finally:
+            self._updating.release()
+
+    def _adopt(self, options: IndexOptions) -> None:
+        with self._vectorizer.held(at_rest=True):
             before, self._options = self._options, options
             self._pool.close()
             self._pool = WorkerPool(self._folder, options)

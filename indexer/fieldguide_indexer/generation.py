@@ -147,10 +147,9 @@ class Generation:
             return False
         if self.embedder is not None and self.vectors is None and self.catalog.chunk_count():
             return False  # chunks have just come
-        probes = self.catalog.probes(_PROBES)
-        for chunk_id, _, chunk in probes:
-            self._prove_words(chunk_id, chunk)
-        if self._finds(probes) > _ENOUGH:
+        # What answered a moment ago is asked for one chunk, the last; if that fails, as at first, for some more.
+        was_well = self._proven_at >= 0 and not self.problem
+        if any(self._answers(count) for count in ((1, _PROBES) if was_well else (_PROBES,))):
             self._proven_at, self._mended = changes, False
             return False
         if self._mended:
@@ -162,9 +161,20 @@ class Generation:
         self.catalog.forget_vectors()
         return True
 
+    def _answers(self, count: int) -> bool:
+        """Whether that many chunks are found, by words each and by vectors enough of them.
+
+        Raises:
+            StorageError: one is not found by its words.
+        """
+        probes = self.catalog.probes(count)
+        for chunk_id, _, chunk in probes:
+            self._prove_words(chunk_id, chunk)
+        return self._finds(probes) > _ENOUGH
+
     def _prove_words(self, chunk_id: int, chunk: Chunk) -> None:
         words = [word for word in question_words(chunk.text) if word.isascii()][:_PROBE_WORDS]
-        if words and chunk_id not in self.catalog.chunks_with_all(words):
+        if words and not self.catalog.is_found(chunk_id, words):
             raise StorageError(f"The index does not find {chunk.path} by its own words.")
 
     def _finds(self, probes: Sequence[tuple[int, int, Chunk]]) -> float:

@@ -1,7 +1,7 @@
 """Looking a name up: where it is defined and which lines name it. The base of hover and of offline explain."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from fieldguide_indexer.roles import Role, role_of
@@ -9,8 +9,10 @@ from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
 _MOST_DEFINITIONS = 50
-_MOST_REFERENCES = 200
-_CHUNKS_READ = 120
+_CHUNKS_LOOKED_INTO = 3_000
+_CHUNKS_READ_AT_ONCE = 50
+# So many lines of each: the docs that mention a name must not hide who calls it, nor the other way round.
+_QUOTAS = {"code": 120, "test": 50, "docs": 50}
 _LONGEST_LINE = 200
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|require\w*|#\s*include|export\s.*\bfrom|alias|open)\b")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
@@ -41,11 +43,18 @@ def _definition_order(definition: Definition) -> tuple[bool, bool, str, int]:
 
 def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
     places = {(d.path, d.start_line) for d in definitions}
-    line_naming = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    by_group: dict[str, list[tuple[int, str, int]]] = {group: [] for group in _QUOTAS}
+    for found in catalog.chunks_holding(name, _CHUNKS_LOOKED_INTO):
+        role = _role(found[1])
+        by_group[role if role in _QUOTAS else "code"].append(found)
+    for group, chunks in by_group.items():
+        lines = (line for line in _lines_naming(catalog, name, chunks) if line[:2] not in places)
+        yield from _told(catalog, name, islice(lines, _QUOTAS[group]))
+
+
+def _told(catalog: Catalog, name: str, lines: Iterable[tuple[str, int, str]]) -> Iterator[Reference]:
     scopes: dict[str, list[Definition]] = {}
-    for path, number, line in islice(_lines_naming(catalog, name, line_naming), _MOST_REFERENCES):
-        if (path, number) in places:
-            continue
+    for path, number, line in lines:
         if path not in scopes:
             scopes[path] = catalog.definitions_in(path)
         yield Reference(
@@ -53,16 +62,30 @@ def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) 
             number,
             line.strip()[:_LONGEST_LINE],
             usage=_usage(line, name),
-            role=str(role_of(path)),
+            role=_role(path),
             within=_within(scopes[path], number),
         )
 
 
-def _lines_naming(catalog: Catalog, name: str, naming: re.Pattern[str]) -> Iterator[tuple[str, int, str]]:
-    for path, start_line, text in catalog.chunks_naming(name.lower(), _CHUNKS_READ):
-        for number, line in enumerate(text.split("\n"), start_line):
-            if naming.search(line):
-                yield path, number, line
+def _lines_naming(
+    catalog: Catalog, name: str, chunks: Sequence[tuple[int, str, int]]
+) -> Iterator[tuple[str, int, str]]:
+    """Lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
+    naming = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for start in range(0, len(chunks), _CHUNKS_READ_AT_ONCE):
+        batch = chunks[start : start + _CHUNKS_READ_AT_ONCE]
+        texts = catalog.texts([chunk_id for chunk_id, _, _ in batch])
+        for chunk_id, path, first in batch:
+            text = texts.get(chunk_id, "")
+            for number, line in enumerate(text.split("\n"), first) if name in text else ():
+                if naming.search(line):
+                    yield path, number, line
+
+
+def _role(path: str) -> str:
+    """The part a file plays; a changelog is prose about the code, as docs are."""
+    role = role_of(path)
+    return str(Role.DOCS if role is Role.HISTORY else role)
 
 
 def _usage(line: str, name: str) -> str:

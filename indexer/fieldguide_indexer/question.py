@@ -48,6 +48,11 @@ class Question:
         """The first line: what a commit, an issue or a mail is about."""
         return self.text.split("\n", 1)[0]
 
+    @property
+    def has_title(self) -> bool:
+        """Whether there is more than one line."""
+        return "\n" in self.text
+
     def mentions(self, *words: str) -> bool:
         """Whether any of the words is among the question's own."""
         return not frozenset(words).isdisjoint(self.words)

@@ -2,6 +2,7 @@
 
 import logging
 from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from fieldguide_indexer.question import Question, name_parts, read_question
 from fieldguide_indexer.ranking import Candidate, rank
 from fieldguide_indexer.roles import is_within
 from fieldguide_indexer.store.catalog import Catalog, ChunkRow
-from fieldguide_indexer.store.lexical import stems
+from fieldguide_indexer.store.lexical import question_words, stems
 from fieldguide_indexer.types import Hit
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ logger = logging.getLogger(__name__)
 # How many each leg finds; more of them where part of what is found is left out again.
 _CANDIDATES, _CANDIDATES_OF_A_PART = 200, 800
 _MOST_WORDS = 32
-# Of all words together, counted once a word: about 8 ms, and as much again for names.
-_CHUNKS_SCORED, _CHUNKS_READ = 20_000, 60_000
+# Of all words together, counted once a word: some 8 ms, and a quarter of it for names.
+_CHUNKS_SCORED, _CHUNKS_READ = 20_000, 40_000
 _NAMED_DEFINITIONS = 200
 
 
@@ -45,15 +46,23 @@ def _hit(row: ChunkRow, score: float, text: str) -> Hit:
 
 def _candidates(generation: Generation, question: Question, breadth: int) -> list[Candidate]:
     catalog = generation.catalog
-    words, names = _telling_words(catalog, question)
-    lexical = dict(catalog.match([*words, *question.phrases], breadth, names))
-    nearest = _nearest(generation, question, breadth)
-    defining = _defining_chunks(catalog, question)
+    # Both legs let go of the interpreter while they work: side by side they take as long as the slower.
+    with ThreadPoolExecutor(1, "meaning") as beside:
+        meaning = beside.submit(_nearest, generation, question, breadth)
+        words, names = _telling_words(catalog, question)
+        lexical = dict(catalog.match([*words, *question.phrases], breadth, names))
+        defining = _defining_chunks(catalog, question)
+    nearest = meaning.result()
     rows = catalog.chunk_rows([*lexical, *(defining.keys() - lexical.keys())])
-    rows |= {row.id: row for row in catalog.chunks_of_slots(list(nearest))}
+    near = {row.id: row for row in catalog.chunks_of_slots(list(nearest))}
     return [
-        Candidate(row, lexical.get(row.id, 0.0), nearest.get(row.slot, 0.0), defining.get(row.id, 0.0))
-        for row in rows.values()
+        Candidate(
+            row,
+            lexical.get(row.id, 0.0),
+            nearest[row.slot] if row.id in near else 0.0,
+            defining.get(row.id, 0.0),
+        )
+        for row in (rows | near).values()
     ]
 
 
@@ -61,15 +70,17 @@ def _telling_words(catalog: Catalog, question: Question) -> tuple[list[str], lis
     """The words to look for anywhere, the rarest first, and those to look for in names only.
 
     Scoring costs by the chunks that hold a word, and a common word tells least: in a large index it is worth its
-    price in names, where it stands seldom, or not at all.
+    price in names, where it stands seldom, or not at all. Of several lines the first counts twice.
     """
     stem_of = stems(question.words)
     frequencies = catalog.document_frequencies(list(stem_of.values()))
     found = [word for word in question.words if frequencies.get(stem_of[word], 0)]
-    rare = sorted(found, key=lambda word: frequencies[stem_of[word]])[:_MOST_WORDS]
+    title = frozenset(question_words(question.title)) if question.has_title else frozenset()
+    rare = sorted(found[:_MOST_WORDS], key=lambda word: frequencies[stem_of[word]])
     sums = list(accumulate(frequencies[stem_of[word]] for word in rare))
     anywhere = max(1, bisect_right(sums, _CHUNKS_SCORED))
-    return rare[:anywhere], rare[anywhere : bisect_right(sums, _CHUNKS_READ)]
+    words, names = rare[:anywhere], rare[anywhere : bisect_right(sums, _CHUNKS_READ)]
+    return [*words, *(word for word in words if word in title)], names
 
 
 def _nearest(generation: Generation, question: Question, breadth: int) -> dict[int, float]:
@@ -87,7 +98,7 @@ def _nearest(generation: Generation, question: Question, breadth: int) -> dict[i
 def _meaning(embedder: Embedder, question: Question) -> "NDArray[np.float32]":
     """The question's direction (dimension,). Of several lines the first counts twice: the others are about it."""
     vector = embedder.embed_query(question.text)
-    if question.title == question.text:
+    if not question.has_title:
         return vector
     return vector + embedder.embed_query(question.title)
 

@@ -107,7 +107,10 @@ def cold(folder: Path, *, vectors: bool) -> float:
                     status = index.wait_until_ready()
                 print(f"{'vectors':9} {status.embedded:7} chunks {usage.rate(status.embedded)}")
                 print(f"{'':9} {status.embedded / usage.cpu:.0f} chunks per CPU-second, {status.state}")
-                print(f"idle {memory(owner):.0f} MiB, disk {disk(Path(home)):.1f} MiB")
+                print(f"idle {memory(owner):.0f} MiB with a worker kept, disk {disk(Path(home)):.1f} MiB")
+                with measured(owner) as usage:
+                    time.sleep(5)
+                print(f"idle {usage.cpu / usage.wall:.1%} of a core")
             index.stop_owner()
         psutil.wait_procs([owner], timeout=30)
         restart(folder, options)

@@ -128,6 +128,15 @@ def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(
     assert [d.name for d in engine.definitions_in("one.py")] == ["after_"]
 
 
+def test_half_a_character_names_nothing(house: House) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    assert engine.update(["\ud800.py", "one.py"]).unchanged == 1
+    assert engine.definitions_in("\ud800.py") == []
+    assert engine.file_status("\ud800.py").state == "unknown"
+
+
 def test_an_update_of_some_paths_touches_no_others(house: House) -> None:
     house.write_functions("one", "two")
     house.write("folder/three.py", "def three():\n    pass\n")

@@ -97,3 +97,14 @@ def test_another_model_takes_over_only_when_all_its_vectors_are_made(house: Hous
     house.embedder("other").texts.clear()
     assert ready(house.reopen()).embedded == 2
     assert house.embedder("other").texts == []
+
+
+def test_other_options_do_not_wait_for_an_update_and_hold_after_it(house: House) -> None:
+    house.write_functions(*(f"function{number}" for number in range(300)))
+    house.write("large.txt", "plenty of text\n" * 1_000)
+    engine = house.open()
+    smaller = replace(house.options, max_file_bytes=1_000)
+    engine.update(None, lambda _: engine.reconfigure(smaller))
+    assert engine.file_status("large.txt").state == "indexed"
+    engine.update()
+    assert engine.file_status("large.txt").reason == "too large"

@@ -28,6 +28,8 @@ FILES = {
     ),
     "tests/test_basket.py": "def test_a_basket_takes_items():\n    Basket().add_item('apple')\n",
     "docs/guide.md": "# Guide\n\nCall `add_item` for each thing.\n",
+    "a_docs/history.md": "# History\n" + "Mentions `open_store` again.\n" * 400,
+    "shop/opening.py": "def open_store():\n    pass\n\n\ndef morning():\n    open_store()\n",
 }
 
 
@@ -42,7 +44,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lookup
     )
     with Index.open(folder, options) as index:
         index.update()
-        names = ("add_item", "Crate.add_item", "Basket", "nothing_of_the_kind", "no name", "")
+        names = ("open_store", "add_item", "Crate.add_item", "Basket", "nothing_of_the_kind", "no name", "")
         yield {name: index.lookup(name) for name in names}
         index.stop_owner()
 
@@ -83,3 +85,8 @@ def test_a_longer_name_that_holds_it_is_no_reference(found: dict[str, Lookup]) -
 @pytest.mark.parametrize("name", ["nothing_of_the_kind", "no name", ""])
 def test_what_is_no_known_name_has_nothing(found: dict[str, Lookup], name: str) -> None:
     assert (found[name].definitions, found[name].references) == ((), ())
+
+
+def test_many_mentions_do_not_hide_the_caller(found: dict[str, Lookup]) -> None:
+    assert [(r.path, r.line) for r in found["open_store"].callers] == [("shop/opening.py", 6)]
+    assert len(found["open_store"].docs) == 50

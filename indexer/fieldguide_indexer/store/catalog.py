@@ -253,10 +253,12 @@ class Catalog(Database):
         marks = ",".join("?" * len(stems))
         return dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", list(stems)))  # noqa: S608
 
-    def chunks_with_all(self, words: Sequence[str]) -> set[int]:
-        """The ids of the chunks whose text or names hold every word."""
+    def is_found(self, chunk_id: int, words: Sequence[str]) -> bool:
+        """Whether a chunk is among those whose text or names hold every word."""
         expression = " AND ".join(f'"{word}"' for word in words)
-        return {row[0] for row in self._read("SELECT rowid FROM words WHERE words MATCH ?", (expression,))}
+        return bool(
+            self._read("SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?", (expression, chunk_id))
+        )
 
     def probes(self, count: int) -> list[tuple[int, int, Chunk]]:
         """About ``count`` chunks that are certainly here, spread evenly, with their ids and slots; the last is one."""
@@ -293,14 +295,13 @@ class Catalog(Database):
         marks = ",".join("?" * len(ids))
         return dict(self._read(f"SELECT id, unpack(text) FROM chunks WHERE id IN ({marks})", list(ids)))  # noqa: S608
 
-    def chunks_naming(self, word: str, limit: int) -> list[tuple[str, int, str]]:
-        """Chunks whose text holds a word: (path, start_line, text), most telling first."""
-        rows = self._read(
-            "SELECT f.path, c.start_line, unpack(c.text) FROM words w JOIN chunks c ON c.id = w.rowid"
-            " JOIN files f ON f.id = c.file_id WHERE words MATCH ? ORDER BY rank LIMIT ?",
-            (f'body : "{word}"', limit),
+    def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
+        """Chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
+        return self._read(
+            "SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?) w"
+            " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
+            (f'body : "{word.lower()}"', limit),
         )
-        return [(path, start, text) for path, start, text in rows]
 
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
         """Chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""

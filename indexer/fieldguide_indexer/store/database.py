@@ -85,6 +85,8 @@ class Database:
             connection = self._borrow()
             try:
                 return connection.execute(sql, parameters).fetchall()
+            except UnicodeEncodeError:
+                return []  # half a character of UTF-16: no row holds one
             finally:
                 self._give_back(connection)
 

@@ -130,7 +130,9 @@ class VectorStore:
                 return 0.0
             found = collection.query(query_embeddings=vectors, n_results=10, include=["distances"])
             nearest = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
-            return sum(name in ids or bool(far and min(far) < _SAME) for name, ids, far in nearest) / len(names)
+            return sum(name in ids or bool(far and min(far) < _SAME) for name, ids, far in nearest) / len(
+                names
+            )
 
     def slots(self) -> set[int]:
         """Every slot that holds a vector."""
