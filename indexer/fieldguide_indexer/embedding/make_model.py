@@ -19,11 +19,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load
 from tokenizers import Tokenizer
+
+from fieldguide_indexer.embedding.runtime import onnxruntime
 
 log = logging.getLogger(__name__)
 
