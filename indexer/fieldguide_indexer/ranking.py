@@ -9,7 +9,7 @@ A chunk's score is a product of four things:
 
 A file's best chunk counts in full and its others less, so that several files are seen.
 
-The constants were chosen on questions over twenty-five repositories of ten languages; near them little changes.
+The constants were chosen on questions over some twenty repositories in eleven languages; near them little changes.
 """
 
 from collections import defaultdict

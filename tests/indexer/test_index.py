@@ -304,3 +304,13 @@ def test_a_workspace_that_vanishes_is_an_error_of_one_sentence_and_the_owner_liv
     with pytest.raises(FieldguideError):
         index.update()
     assert index.status().files == 3
+
+
+def test_a_folder_of_prose_alone_can_be_opened_again(workspace: Path) -> None:
+    shutil.rmtree(workspace / "shop")
+    for number in range(300):
+        (workspace / f"page_{number}.md").write_text(f"# Page {number}\n\nText.\n", encoding="utf-8")
+    with Index.open(workspace, WORDS_ONLY) as index:
+        assert index.update().added == 301
+        index.stop_owner()
+        assert index.search("page 7")[0].path == "page_7.md"
