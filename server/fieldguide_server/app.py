@@ -45,15 +45,9 @@ def _open_index(folder: Path, options: IndexOptions) -> IndexHandle:
 
 
 def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: Path) -> "Assistant":
-    from fieldguide_indexer import redact  # noqa: PLC0415 - compiles many patterns
     from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the model client
 
-    def read_without_secrets(path: str) -> str | None:
-        # What the assistant reads may be sent to a model.
-        text = read(path)
-        return None if text is None else redact(text)[0]
-
-    return Assistant(index, read_without_secrets, settings, folder)
+    return Assistant(index, read, settings, folder)
 
 
 def _generate(root: Path, target: str) -> "GeneratedConfig":
