@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from fieldguide_server.configgen.shell import SimpleCommand
 
-ANY = frozenset({"*"})
-
 
 @dataclass(frozen=True, slots=True)
 class Tool:
