@@ -38,7 +38,7 @@ Event = IndexStatus | Progress
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.02
-_ATTEMPTS = 4
+_RETRY_SECONDS = (0.1, 0.4, 1.2)
 
 
 class Index:
@@ -149,7 +149,8 @@ class Index:
 
     def stop_owner(self) -> None:
         """Ends the owner process, whoever else uses it; the next call starts it again."""
-        self._call("stop", {})
+        with contextlib.suppress(ConnectionError):  # it may be gone before it has answered
+            self._connected().call("stop", {})
 
     def close(self) -> None:
         """Leaves the owner, which goes on with the work at hand and leaves by itself later."""
@@ -168,10 +169,11 @@ class Index:
 
     def _call(self, method: str, params: Frame, on_progress: Callable[[Progress], None] | None = None) -> Any:  # noqa: ANN401
         """Asks the owner; asks again when it left or died meanwhile (every request may be repeated)."""
-        for _ in range(_ATTEMPTS - 1):
+        for pause in _RETRY_SECONDS:
             with contextlib.suppress(ConnectionError):
                 return self._connected().call(method, params, on_progress)
             logger.info("The owner of the index is gone; starting it again")
+            time.sleep(pause)  # one that is leaving turns us away until it has left
         try:
             return self._connected().call(method, params, on_progress)
         except ConnectionError as error:

@@ -190,6 +190,8 @@ class Service:
         return getattr(engine, method)(**params)
 
     def _stop(self) -> None:
+        if self._is_endpoint_ours():  # who comes now finds no door, and waits for the next owner
+            (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
         self._stopping.set()
         with contextlib.suppress(OSError):
             socket.create_connection(self._address, timeout=1).close()  # wakes who waits for a connection
