@@ -3,24 +3,11 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from fieldguide_indexer import IndexStatus, Progress, State, StorageError
 from tests.fakes.engine import SECONDS, House, ready
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    house = House(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
-    yield house
-    for embedder in house.embedders.values():
-        embedder.gate.set()
-    if house.engine is not None:
-        house.engine.close()
 
 
 def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:

@@ -1,7 +1,6 @@
 """Stores that break while they are in use, or while nobody looks: noticed, told once, built again."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,6 @@ import pytest
 from fieldguide_indexer import State, StorageError
 from fieldguide_indexer.engine import Engine
 from tests.fakes.engine import House, ready
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    house = House(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
-    yield house
-    for embedder in house.embedders.values():
-        embedder.gate.set()
-    if house.engine is not None:
-        house.engine.close()
 
 
 def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(house: House) -> None:

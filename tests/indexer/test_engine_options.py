@@ -1,24 +1,11 @@
 """Other options for an index that is there: what they cost, and what they leave alone."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from fieldguide_indexer import State
 from tests.fakes.engine import SECONDS, House, ready
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    house = House(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
-    yield house
-    for embedder in house.embedders.values():
-        embedder.gate.set()
-    if house.engine is not None:
-        house.engine.close()
 
 
 def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
