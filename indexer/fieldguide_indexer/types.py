@@ -86,6 +86,13 @@ class Reference:
     role: str = "code"
     within: str = ""
 
+    @property
+    def purpose(self) -> str:
+        """What the line is to a reader: ``test`` or ``docs`` by its file, else ``call`` or ``mention``."""
+        if self.role in ("test", "docs"):
+            return self.role
+        return "call" if self.usage == "call" else "mention"
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -98,17 +105,17 @@ class Lookup:
     @property
     def callers(self) -> tuple[Reference, ...]:
         """Where other code calls it; tests apart."""
-        return tuple(r for r in self.references if r.usage == "call" and r.role not in ("test", "docs"))
+        return tuple(r for r in self.references if r.purpose == "call")
 
     @property
     def tests(self) -> tuple[Reference, ...]:
         """Where tests exercise it."""
-        return tuple(r for r in self.references if r.role == "test" and r.usage != "import")
+        return tuple(r for r in self.references if r.purpose == "test" and r.usage != "import")
 
     @property
     def docs(self) -> tuple[Reference, ...]:
         """Where documentation mentions it."""
-        return tuple(r for r in self.references if r.role == "docs")
+        return tuple(r for r in self.references if r.purpose == "docs")
 
 
 class State(StrEnum):

@@ -1,6 +1,6 @@
 """Explaining lines of a file: what the index knows about them, and the answer made of it without a model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,12 +21,13 @@ _MOST_NAMES = 8
 _MOST_LOOKUPS = 40
 _MOST_DEFINITIONS = 40
 
-_USES: tuple[tuple[str, Callable[[Reference], bool]], ...] = (
-    ("Called at:", lambda use: use.usage == "call" and use.role not in ("test", "docs")),
-    ("Named by tests at:", lambda use: use.role == "test"),
-    ("Mentioned by docs at:", lambda use: use.role == "docs"),
-    ("Also named at:", lambda use: use.usage != "call" and use.role not in ("test", "docs")),
-)
+# The purpose of a reference, and the title over those that share it; in the order they are told.
+_USES = {
+    "call": "Called at:",
+    "test": "Named by tests at:",
+    "docs": "Mentioned by docs at:",
+    "mention": "Also named at:",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,15 @@ def _holds(outer: Definition, inner: Definition) -> bool:
 def _uses(definition: Definition, index: Retriever, read: Read) -> list[Reference]:
     """The first few uses of each kind, so that many tests do not hide the one caller."""
     uses: list[Reference] = []
-    left = dict.fromkeys((title for title, _ in _USES), _MOST_REFERENCES)
+    left = dict.fromkeys(_USES, _MOST_REFERENCES)
     for use in index.lookup(definition.name).references:
-        title = next(title for title, kind in _USES if kind(use))
         inside = use.path == definition.path and definition.start_line <= use.line <= definition.end_line
         if (
-            left[title]
+            left[use.purpose]
             and not inside
             and definition.name in _line(split_lines(read(use.path) or ""), use.line)
         ):
-            left[title] -= 1
+            left[use.purpose] -= 1
             uses.append(use)
     return uses
 
@@ -203,7 +203,10 @@ def _place(definition: Definition) -> Citation:
 def _lists(subject: Subject) -> list[tuple[str, list[tuple[Citation, str]]]]:
     return [
         ("Defined in these lines:", [_listed(one) for one in subject.inner]),
-        *((title, [_used(use) for use in subject.uses if kind(use)]) for title, kind in _USES),
+        *(
+            (title, [_used(use) for use in subject.uses if use.purpose == purpose])
+            for purpose, title in _USES.items()
+        ),
         *(
             (title, [(use.citation, use.text) for kind, use in subject.key_uses if kind == title])
             for title in dict.fromkeys(kind for kind, _ in subject.key_uses)
