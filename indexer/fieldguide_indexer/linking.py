@@ -1,0 +1,144 @@
+"""The way to an index's owner process: how it is found and started, and a connection with requests in flight."""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from pathlib import Path
+from typing import Any
+
+from fieldguide_indexer.types import IndexStatus, Progress, State
+from fieldguide_indexer.wire import Connection, Frame, decode_error, version
+
+logger = logging.getLogger(__name__)
+
+Event = IndexStatus | Progress
+
+
+class Link:
+    """A connection to the owner: requests in flight, and a thread that reads answers and events."""
+
+    def __init__(self, connection: Connection, announce: Callable[[Event], None]) -> None:
+        self._connection = connection
+        self._announce = announce
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[Any]] = {}
+        self._progress: dict[int, Callable[[Progress], None]] = {}
+        self._next = 0
+        self.is_closed = False
+        threading.Thread(target=self._read, name="index-reader", daemon=True).start()
+
+    def call(self, method: str, params: Frame, on_progress: Callable[[Progress], None] | None = None) -> Any:  # noqa: ANN401
+        """Sends a request and waits for its answer.
+
+        Raises:
+            ConnectionError: the owner is gone.
+            FieldguideError: what the owner says went wrong.
+        """
+        answer: Future[Any] = Future()
+        with self._lock:
+            if self.is_closed:
+                raise ConnectionResetError
+            self._next += 1
+            request = self._next
+            self._waiting[request] = answer
+            if on_progress is not None:
+                self._progress[request] = on_progress
+        try:
+            self._connection.send({"id": request, "method": method, "params": params})
+            return answer.result()
+        except OSError as error:
+            self._end()
+            raise ConnectionResetError from error
+        finally:
+            self._waiting.pop(request, None)
+            self._progress.pop(request, None)
+
+    def close(self) -> None:
+        """Ends the connection; requests in flight fail."""
+        self._connection.close()
+
+    def _read(self) -> None:
+        while (frame := self._connection.receive()) is not None:
+            try:
+                self._take(frame)
+            except Exception:
+                logger.exception("A listener of the index failed")
+        self._end()
+        self._connection.release()
+
+    def _end(self) -> None:
+        with self._lock:
+            self.is_closed = True
+            for answer in tuple(self._waiting.values()):
+                with contextlib.suppress(InvalidStateError):
+                    answer.set_exception(ConnectionResetError())
+
+    def _take(self, frame: Frame) -> None:
+        if "event" in frame:
+            event = Progress(**frame["data"]) if frame["of"] == "Progress" else status_of(frame["data"])
+            report = self._progress.get(frame["event"])
+            if report is not None and isinstance(event, Progress):
+                report(event)
+            elif frame["event"] == "status":
+                self._announce(event)
+            return
+        answer = self._waiting.pop(frame["id"], None)
+        if answer is None:
+            return
+        if "error" in frame:
+            answer.set_exception(decode_error(frame["error"]))
+        else:
+            answer.set_result(frame["result"])
+
+
+def status_of(data: Frame) -> IndexStatus:
+    """A status as the owner sent it."""
+    return IndexStatus(**{**data, "state": State(data["state"])})
+
+
+def reach(home: Path, announce: Callable[[Event], None]) -> Link | None:
+    """A link to the running owner; ``None`` when there is none or its endpoint file is a dead one's."""
+    try:
+        endpoint = json.loads((home / "owner.json").read_text(encoding="utf-8"))
+        sock = socket.create_connection(("127.0.0.1", endpoint["port"]), timeout=2)
+    except (OSError, ValueError, KeyError):
+        return None
+    sock.settimeout(None)
+    connection = Connection(sock)
+    with contextlib.suppress(OSError):
+        connection.send({"token": endpoint["token"]})
+        if endpoint["version"] == version():
+            return Link(connection, announce)
+        connection.send({"id": 0, "method": "stop", "params": {}})
+    connection.release()
+    return None
+
+
+def start_owner(folder: Path, home: Path) -> "subprocess.Popen[bytes]":
+    """Starts the owner apart from this process: it outlives us, and no signal of our terminal reaches it.
+
+    ``-P`` keeps the working folder off its import path: a workspace may hold files named like our packages.
+    """
+    none = subprocess.DEVNULL
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    command = [sys.executable, "-P", "-m", "fieldguide_indexer.service", os.fspath(folder), os.fspath(home)]
+    with (home / "owner.log").open("ab") as log:
+        owner = subprocess.Popen(
+            command,
+            stdin=none,
+            stdout=none,
+            stderr=log,
+            cwd=home,
+            start_new_session=True,
+            creationflags=flags,
+        )
+    # Waited for so that no zombie stays when it leaves before us.
+    threading.Thread(target=owner.wait, name="owner-reaper", daemon=True).start()
+    return owner
