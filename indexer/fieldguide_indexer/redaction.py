@@ -15,51 +15,58 @@ PLACEHOLDER = "«redacted»"
 
 _Span = tuple[int, int]
 
-# One pattern a prefix, each beginning with letters: those are searched at 2 GB/s, whereas one alternation of all
-# of them is tried at every character. The lookbehind after the prefix says that no word goes on to its left.
-_TOKENS = tuple(
-    re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
-    for prefix, rest in (
-        ("A", r"(?:[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9])|Iza[\w-]{35}(?![\w-]))"),
-        ("AccountKey=", r"[A-Za-z0-9+/]{60,128}+={0,2}"),
-        ("gh", r"[pousr]_[A-Za-z0-9]{36,255}+"),
-        ("github_pat_", r"\w{22,255}+"),
-        ("glpat-", r"[\w-]{20,128}+"),
-        ("xox", r"[abeoprs]-(?=[A-Za-z-]{0,30}\d)[\w-]{10,255}+"),
-        (r"hooks\.slack\.com/services/", r"T\w{6,16}/B\w{6,16}/\w{16,40}"),
-        ("sk", r"_(?:live|test)_[A-Za-z0-9]{16,255}+"),
-        ("rk", r"_(?:live|test)_[A-Za-z0-9]{16,255}+"),
-        (
-            "sk-",
-            r"(?:(?:ant|proj|svcacct|admin|or-v1)-[\w-]{24,255}+|(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{32,64}+)",
-        ),
-        ("whsec_", r"[A-Za-z0-9+/=]{24,128}+"),
-        ("GOCSPX-", r"[\w-]{28}"),
-        ("npm_", r"[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
-        ("pypi-AgE", r"[\w-]{50,512}+"),
-        ("eyJ", r"[\w-]{10,4096}+\.eyJ[\w-]{10,8192}+\.[\w-]{10,2048}+"),
-        (r"SG\.", r"[\w-]{22}\.[\w-]{43}"),
-        ("hf_", r"[A-Za-z]{34}(?![A-Za-z0-9])"),
-        ("Bearer ", r"(?=[A-Za-z._~+/-]{0,40}\d)[A-Za-z0-9._~+/-]{20,2048}+={0,2}"),
-        ("bearer ", r"(?=[A-Za-z._~+/-]{0,40}\d)[A-Za-z0-9._~+/-]{20,2048}+={0,2}"),
-    )
-)
+
+def _around(hinge: str, *tokens: tuple[str, str]) -> re.Pattern[str]:
+    """Tokens of the form prefix, hinge, rest; group by group the prefixes with the hinge.
+
+    A pattern that begins with a literal is searched at 2 GB/s, an alternation of prefixes at a tenth of that. So what
+    several kinds have in common is the literal, and what stands before it is looked back at. No word goes on to the
+    left of a prefix.
+    """
+    kinds = (rf"(?<=({prefix}{hinge}))(?<![A-Za-z0-9_]{prefix}{hinge}){rest}" for prefix, rest in tokens)
+    return re.compile(rf"{hinge}(?:{'|'.join(kinds)})")
+
+
+# What must be in a text for a pattern to be tried, and the pattern.
+_TOKENS = (
+    ("_", _around(
+        "_",
+        ("gh[pousr]", r"[A-Za-z0-9]{36,255}+"),
+        ("github_pat", r"\w{22,255}+"),
+        ("[sr]k_(?:live|test)", r"[A-Za-z0-9]{16,255}+"),
+        ("whsec", r"[A-Za-z0-9+/=]{24,128}+"),
+        ("npm", r"[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+        ("hf", r"[A-Za-z]{34}(?![A-Za-z0-9])"),
+    )),
+    ("-", _around(
+        "-",
+        ("glpat", r"[\w-]{20,128}+"),
+        ("xox[abeoprs]", r"(?=[A-Za-z-]{0,30}\d)[\w-]{10,255}+"),
+        ("sk", r"(?:(?:ant|proj|svcacct|admin|or-v1)-[\w-]{24,255}+|(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{32,64}+)"),
+        ("GOCSPX", r"[\w-]{28}"),
+        ("pypi", r"AgE[\w-]{50,512}+"),
+    )),
+    ("A", _around("A", ("", r"(?:[KS]IA[A-Z2-7]{16}(?![A-Za-z0-9])|Iza[\w-]{35}(?![\w-]))"))),
+    ("AccountKey=", _around("AccountKey=", ("", r"[A-Za-z0-9+/]{60,128}+={0,2}"))),
+    ("hooks.slack", _around(r"hooks\.slack\.com/services/", ("", r"T\w{6,16}/B\w{6,16}/\w{16,40}"))),
+    (".eyJ", _around("eyJ", ("", r"[\w-]{10,4096}+\.eyJ[\w-]{10,8192}+\.[\w-]{10,2048}+"))),
+    ("SG.", _around(r"SG\.", ("", r"[\w-]{22}\.[\w-]{43}"))),
+    ("earer ", _around("earer ", ("[Bb]", r"(?=[A-Za-z._~+/-]{0,40}\d)[A-Za-z0-9._~+/-]{20,2048}+={0,2}"))),
+)  # fmt: skip
 _URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>]{0,64}+:(?P<value>[^\s/@\"'`<>]{3,128}+)@[\w\[]")
 
-# What a name ends with when its value is a secret, in lower case; looked for as plain words, for speed.
-_PASSWORD_NAMES = ("password", "passwd", "passphrase", "pwd")
-_OTHER_NAMES = ("secret", "token", "credential", "apikey", "accesskey", "_key", "-key")
-_KEY_KINDS = (
-    "api",
-    "access",
-    "account",
-    "auth",
-    "private",
-    "secret",
-    "signing",
-    "encryption",
-    "master",
-    "storage",
+# What a name ends with when its value is a secret, in lower case; each pattern begins with letters that are rare.
+_KEYS = "|".join(
+    rf"(?<={kind}key)"
+    for kind in (
+        *("api", "access", "api[_-]", "access[_-]", "account[_-]", "auth[_-]", "private[_-]", "secret[_-]"),
+        *("signing[_-]", "encryption[_-]", "master[_-]", "storage[_-]"),
+    )
+)
+_PASSWORD_NAMES = (re.compile(r"w(?:(?<=passw)(?:or)?d|(?<=pw)d)"), re.compile(r"ph(?<=passph)rase"))
+_OTHER_NAMES = (
+    re.compile(r"cre(?:(?<=secre)t|dential)"),
+    re.compile(rf"k(?:(?<=tok)en|ey(?:{_KEYS}))"),
 )
 _ASSIGNED = re.compile(
     r"""(?xi)
@@ -125,10 +132,21 @@ def _apart(spans: list[_Span]) -> list[_Span]:
 
 
 def _tokens(text: str) -> Iterator[_Span]:
-    for pattern in _TOKENS:
-        for match in pattern.finditer(text):
-            if "EXAMPLE" not in match[0] and len(set(match[0])) > 10:
-                yield match.span()
+    for hint, pattern in _TOKENS:
+        match = pattern.search(text) if hint in text else None
+        while match:
+            start, end = match.span()
+            if kind := match.lastindex:
+                start = match.start(kind)
+            if _looks_issued(text[start:end]):
+                yield start, end
+            else:
+                end = match.start() + 1  # what is none may hold one
+            match = pattern.search(text, end)
+
+
+def _looks_issued(token: str) -> bool:
+    return "EXAMPLE" not in token and len(set(token)) > 10
 
 
 def _passwords_in_urls(text: str) -> Iterator[_Span]:
@@ -144,11 +162,8 @@ def _named(text: str) -> Iterator[_Span]:
     # A few letters grow when lowered, and offsets with them; then names are looked for as they stand.
     searched = lowered if len(lowered) == len(text) else text
     for name in _PASSWORD_NAMES + _OTHER_NAMES:
-        at = searched.find(name)
-        while at >= 0:
-            if name[1:] != "key" or searched.endswith(_KEY_KINDS, max(0, at - 16), at):
-                yield from _value_after(text, at + len(name), is_password=name in _PASSWORD_NAMES)
-            at = searched.find(name, at + len(name))
+        for match in name.finditer(searched):
+            yield from _value_after(text, match.end(), is_password=name in _PASSWORD_NAMES)
 
 
 def _value_after(text: str, at: int, *, is_password: bool) -> Iterator[_Span]:

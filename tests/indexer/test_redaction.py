@@ -21,6 +21,12 @@ def test_a_token_with_its_providers_prefix_is_withheld_wherever_it_stands(token:
     assert redact(f"first\nsend({token})  # why\nlast") == (f"first\nsend({PLACEHOLDER})  # why\nlast", 1)
 
 
+def test_what_looks_like_a_token_and_is_none_does_not_hide_one_inside_it() -> None:
+    example = "sk-ant-EXAMPLE-" + RANDOM
+    assert redact(f"{example}-glpat-{RANDOM[:20]}") == (f"{example}-{PLACEHOLDER}", 1)
+    assert redact(f"{example}-sk-{RANDOM}") == (f"{example}-{PLACEHOLDER}", 1)
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
