@@ -5,7 +5,7 @@ from itertools import compress, count
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from fieldguide_indexer.tokens.vocabulary import SPLIT_PATTERN, read_ranks
+from fieldguide_indexer.tokens.vocabulary import SPLIT_PATTERN, read_tokens
 
 if TYPE_CHECKING:
     import tiktoken
@@ -80,8 +80,7 @@ def _load() -> _Vocabulary:
     # Imported here: importing the indexer must stay quick, and most commands count nothing.
     import tiktoken  # noqa: PLC0415
 
-    ranks = read_ranks()
+    tokens = read_tokens()
+    ranks = dict(zip(tokens, count()))
     encoding = tiktoken.Encoding("o200k", pat_str=SPLIT_PATTERN, mergeable_ranks=ranks, special_tokens={})
-    return _Vocabulary(
-        encoding, {rank: token.count(b"\n") for token, rank in ranks.items() if b"\n" in token}
-    )
+    return _Vocabulary(encoding, {ranks[token]: token.count(b"\n") for token in tokens if b"\n" in token})
