@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from unittest import mock
@@ -23,7 +24,7 @@ from fieldguide_indexer.embedding import open_embedder
 from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.store.catalog import Catalog
 from tests.benchmarks.bench_freshness import percentile
-from tests.benchmarks.bench_index import MIB, disk
+from tests.benchmarks.bench_index import MIB, disk, measured
 
 QUESTIONS = (
     "where is the session cookie signed",
@@ -67,8 +68,82 @@ def questions(catalog: Catalog) -> Iterator[str]:
         yield f"{question} {name}"
 
 
-def memory() -> float:
-    return psutil.Process().memory_info().rss / MIB
+@dataclass
+class Figures:
+    """What an index of one folder took: seconds, MiB, milliseconds. ``peak`` has the worker processes in it."""
+
+    chunks: int = 0
+    files: int = 0
+    state: str = ""
+    words: float = 0.0
+    words_cpu: float = 0.0
+    vectors: float = 0.0
+    peak: float = 0.0
+    idle: float = 0.0
+    text: float = 0.0
+    catalog: float = 0.0
+    disk: float = 0.0
+    restart: float = 0.0
+    searches: list[float] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        yield (
+            f"{self.files} files, {self.chunks} chunks: words in {self.words:.1f} s ({self.words_cpu:.1f} CPU-s),"
+            f" vectors of chance stored in {self.vectors:.1f} s, peak {self.peak:.0f} MiB; {self.state}"
+        )
+        yield (
+            f"disk {self.disk:.0f} MiB ({self.catalog:.0f} of it the catalog) for {self.text:.0f} MiB of text:"
+            f" {self.disk / self.text:.1f} times"
+        )
+        yield f"opened again in {self.restart:.2f} s, {self.idle:.0f} MiB"
+        yield (
+            f"{len(self.searches)} searches: first {self.searches[0]:.0f} ms, p50 {statistics.median(self.searches):.1f},"
+            f" p95 {percentile(self.searches, 0.95):.0f}, p99 {percentile(self.searches, 0.99):.0f} ms"
+        )
+
+
+def measure(folder: Path, queries: int) -> Figures:
+    """Indexes a folder, opens its index again and asks it, all in this process; vectors are of chance."""
+    figures = Figures()
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        mock.patch("fieldguide_indexer.engine.open_on_demand") as door,
+    ):
+        door.side_effect = lambda _options, _threads: ChanceEmbedder()
+        _build(folder, Path(scratch), figures)
+        _ask(folder, Path(scratch), figures, queries)
+    return figures
+
+
+def _build(folder: Path, home: Path, figures: Figures) -> None:
+    this = psutil.Process()
+    engine = Engine(folder, home, IndexOptions(), lambda _: None)
+    with measured(this) as words:
+        report = engine.update()
+    with measured(this) as vectors:
+        status = engine.wait_until_ready()
+    figures.chunks, figures.files, figures.state = report.chunks, report.added, status.state
+    figures.words, figures.words_cpu, figures.vectors = words.wall, words.cpu, vectors.wall
+    figures.peak = max(words.peak_mib, vectors.peak_mib)
+    catalog = engine._serving.catalog
+    figures.text = catalog._read("SELECT sum(length(unpack(text))) FROM chunks")[0][0] / MIB
+    engine.close()
+    figures.disk = disk(home)
+    figures.catalog = sum(file.stat().st_size for file in home.rglob("catalog*")) / MIB
+
+
+def _ask(folder: Path, home: Path, figures: Figures, queries: int) -> None:
+    started = time.perf_counter()
+    engine = Engine(folder, home, IndexOptions(), lambda _: None)
+    engine.update()
+    engine.wait_until_ready()
+    figures.restart = time.perf_counter() - started
+    for question in islice(questions(engine._serving.catalog), queries):
+        started = time.perf_counter()
+        engine.search(question)
+        figures.searches.append((time.perf_counter() - started) * 1000)
+    figures.idle = psutil.Process().memory_info().rss / MIB
+    engine.close()
 
 
 def main() -> None:
@@ -76,40 +151,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--queries", type=int, default=400)
     arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        mock.patch("fieldguide_indexer.engine.open_on_demand") as door,
-    ):
-        door.side_effect = lambda _options, _threads: ChanceEmbedder()
-        home = Path(scratch)
-        engine = Engine(arguments.folder.resolve(), home, IndexOptions(), lambda _: None)
-        started = time.perf_counter()
-        report = engine.update()
-        words = time.perf_counter() - started
-        status = engine.wait_until_ready()
-        vectors = time.perf_counter() - started - words
-        print(f"{report.chunks} chunks: words in {words:.0f} s, vectors of chance stored in {vectors:.0f} s")
-        catalog = engine._serving.catalog
-        text = catalog._read("SELECT sum(length(unpack(text))) FROM chunks")[0][0] / MIB
-        print(
-            f"{status.state}; disk {disk(home):.0f} MiB for {text:.0f} MiB of text: {disk(home) / text:.1f} times"
-        )
-        engine.close()
-        print(f"memory after indexing {memory():.0f} MiB")
-        started = time.perf_counter()
-        engine = Engine(arguments.folder.resolve(), home, IndexOptions(), lambda _: None)
-        state = engine.wait_until_ready().state
-        print(f"opened again, {state} in {time.perf_counter() - started:.2f} s")
-        times = []
-        for question in islice(questions(engine._serving.catalog), arguments.queries):
-            started = time.perf_counter()
-            engine.search(question)
-            times.append((time.perf_counter() - started) * 1000)
-        print(
-            f"{len(times)} searches: first {times[0]:.0f} ms, p50 {statistics.median(times):.1f},"
-            f" p95 {percentile(times, 0.95):.0f}, p99 {percentile(times, 0.99):.0f} ms; {memory():.0f} MiB"
-        )
-        engine.close()
+    for line in measure(arguments.folder.resolve(), arguments.queries).lines():
+        print(line)
 
 
 if __name__ == "__main__":
