@@ -67,7 +67,7 @@ class Engine:
         self._closed = threading.Event()
         self._healing: threading.Thread | None = None
         self._busy: State | None = None
-        self._problem = ""
+        self._problem = self._note = ""
         self._embedder = self._open_embedder()
         self._pool = WorkerPool(folder, options)
         self._serving, self._building = self._open_generations()
@@ -300,7 +300,7 @@ class Engine:
             state = self._busy
         elif not counts.chunks:
             state = State.EMPTY
-        elif reason and reason != _PAUSED:
+        elif reason not in ("", _PAUSED, self._note):
             state = State.DEGRADED
         else:
             state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
@@ -309,6 +309,9 @@ class Engine:
     def _reason(self, generation: Generation) -> str:
         if not self._running.is_set():
             return _PAUSED
+        return self._fault(generation) or self._note
+
+    def _fault(self, generation: Generation) -> str:
         interrupted = self._busy is None and not generation.catalog.facts().get(COMPLETE, 1)
         return self._problem or self._newest.problem or (_INTERRUPTED if interrupted else "")
 
@@ -322,6 +325,12 @@ class Engine:
             if healing is self._healing and not healing.is_alive():
                 self._healing = None
         return self.status()
+
+    def note(self, text: str) -> None:
+        """Has the status say what does not keep the index from answering, such as how changes are found; "" for nothing."""
+        if text != self._note:
+            self._note = text
+            self._announce()
 
     def pause(self) -> IndexStatus:
         """Begins no new work until ``resume``; what is stored is searched as ever."""

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.02
+# An answer is to be no staler than a second; what takes longer goes on behind it.
+_CATCH_UP_SECONDS = 1.0
 _RETRY_SECONDS = (0.1, 0.4, 1.2)
 
 
@@ -47,7 +49,7 @@ class Index:
         self._options = options
         self._lock = threading.RLock()
         self._link: Link | None = None
-        self._watching = False
+        self._watching = self._follows = False
         self._closed = False
         self._callbacks: list[Callable[[Event], None]] = []
 
@@ -76,6 +78,7 @@ class Index:
             StorageError: the disk refuses. What was stored before is kept.
         """
         listed = None if paths is None else list(paths)
+        self._follows = True
         data = self._call("update", {"paths": listed}, on_progress)
         skipped = tuple(SkippedFile(**each) for each in data.pop("skipped"))
         failed = tuple(SkippedFile(**each) for each in data.pop("failed"))
@@ -113,7 +116,7 @@ class Index:
 
     def watch(self) -> str:
         """Has the owner watch the folder, for clients that cannot; gives a sentence when that is impaired."""
-        self._watching = True
+        self._watching = self._follows = True
         return str(self._call("watch", {}))
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -177,10 +180,14 @@ class Index:
             if self._closed:
                 raise StorageError("The index was closed.")
             if self._link is None or self._link.is_closed:
+                died = self._link is not None
                 self._link = self._connect()
                 self._link.call("open", {"options": encode_options(self._options)})
                 if self._watching:
                     self._link.call("watch", {})
+                if died and self._follows:
+                    # Nobody saw what changed since; who is told paths alone would never learn of it.
+                    self._link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})
             return self._link
 
     def _connect(self) -> Link:

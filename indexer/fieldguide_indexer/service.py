@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -124,10 +124,10 @@ class Service:
         self._stopping.set()
         for connection in tuple(self._connections):
             connection.close()
-        if self._watcher is not None:
-            self._watcher.stop()
         if self._engine is not None:
             self._engine.close()
+        if self._watcher is not None:
+            self._watcher.stop()  # last: it waits for the update it asked for, which the engine has just ended
         self._writer.shutdown(cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
 
@@ -177,7 +177,12 @@ class Service:
 
     def _call(self, connection: Connection, frame: Frame) -> object:
         method, params = frame["method"], frame["params"]
-        own: dict[str, Callable[..., object]] = {"open": self._open, "watch": self._watch, "stop": self._stop}
+        own: dict[str, Callable[..., object]] = {
+            "open": self._open,
+            "watch": self._watch,
+            "catch_up": self._catch_up,
+            "stop": self._stop,
+        }
         if method in own:
             return own[method](**params)
         engine = self._engine
@@ -208,18 +213,31 @@ class Service:
     def _watch(self) -> str:
         with self._opening:
             if self._watcher is None:
-                self._watcher = Watcher(self._folder, self._on_change)
+                self._watcher = Watcher(self._folder, self._on_change, self._on_impaired)
                 self._watcher.start()
         return self._watcher.problem
 
-    def _on_change(self, change: Change) -> None:
-        engine = self._engine
-        if engine is not None:
-            self._writer.submit(self._update_quietly, engine, change)
+    def _on_impaired(self, problem: str) -> None:
+        if self._engine is not None:
+            self._engine.note(problem)
 
-    def _update_quietly(self, engine: Engine, change: Change) -> None:
+    def _catch_up(self, seconds: float) -> None:
+        """Looks at every file, for a client whose owner died: waits so long for it, and goes on beyond."""
+        under_way = self._update_quietly(Change(everything=True))
+        wait([under_way], timeout=seconds)
+
+    def _on_change(self, change: Change) -> None:
+        # Waits, so that what changes meanwhile makes one batch and no queue of scans.
+        wait([self._update_quietly(change)])
+
+    def _update_quietly(self, change: Change) -> "Future[None]":
+        paths = None if change.everything else sorted(change.paths)
+        return self._writer.submit(self._update_or_log, paths)
+
+    def _update_or_log(self, paths: list[str] | None) -> None:
         try:
-            engine.update(None if change.everything else sorted(change.paths))
+            if self._engine is not None:
+                self._engine.update(paths)
         except FieldguideError as error:
             logger.warning("Not updated: %s", error)
 

@@ -83,8 +83,6 @@ class WatchedTree:
         for path, recursive in wanted.items():
             if path not in self._watches:
                 self._add(observer, path, recursive)
-        if sys.platform == "linux":
-            _check_limit(self._folder)
 
     def watch_flat(self, observer: BaseObserver, folder: Path, handler: FileSystemEventHandler) -> None:
         """Watch the files right in a folder, on behalf of another handler."""
@@ -138,20 +136,3 @@ class WatchedTree:
         except OSError:
             return []
         return [f"{folder}/{name}" if folder else name for name in names]
-
-
-def _check_limit(folder: Path) -> None:
-    """Ask the system for one more watch: when it has none left, those below a folder were refused in silence.
-
-    Raises:
-        OSError: There is none left.
-    """
-    from watchdog.observers import Observer  # noqa: PLC0415 - a class of its own on each platform
-
-    probe = Observer()
-    probe.start()
-    try:
-        probe.schedule(FileSystemEventHandler(), str(folder), recursive=False, event_filter=_EVENTS)
-    finally:
-        probe.stop()
-        probe.join()

@@ -1,60 +1,19 @@
-import errno
-import logging
 import shutil
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
 
-from fieldguide_indexer.watching import Change, Watcher
+from fieldguide_indexer.watching import Change, Rhythm, Watcher
+from tests.fakes.listener import PATIENCE, Listener, git, write_folder
 
-PATIENCE = 10.0
-
-
-class Listener:
-    """Collects changes and lets a test wait until what it did was reported."""
-
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self._arrived = threading.Condition()
-
-    def __call__(self, change: Change) -> None:
-        with self._arrived:
-            self.changes.append(change)
-            self._arrived.notify_all()
-
-    @property
-    def paths(self) -> set[str]:
-        return {path for change in self.changes for path in change.paths}
-
-    @property
-    def everything(self) -> bool:
-        return any(change.everything for change in self.changes)
-
-    def wait_until(self, reached: Callable[["Listener"], bool]) -> None:
-        with self._arrived:
-            assert self._arrived.wait_for(lambda: reached(self), PATIENCE), self.changes
-
-    def wait_for(self, *paths: str) -> None:
-        self.wait_until(lambda self: self.everything or self.paths.issuperset(paths))
-
-    def forget(self) -> None:
-        with self._arrived:
-            self.changes.clear()
+QUICK = Rhythm(quiet=0.05)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "workspace"
-    for name in ("src/deep", "docs", "node_modules/left-pad"):
-        (root / name).mkdir(parents=True)
-    (root / "src/app.py").write_text("a = 1\n", encoding="utf-8")
-    (root / "src/deep/old.py").write_text("b = 2\n", encoding="utf-8")
-    return root
+    return write_folder(tmp_path / "workspace")
 
 
 @pytest.fixture
@@ -64,15 +23,10 @@ def listener() -> Listener:
 
 @pytest.fixture
 def watcher(folder: Path, listener: Listener) -> Iterator[Watcher]:
-    watcher = Watcher(folder, listener, quiet_seconds=0.05, max_wait_seconds=0.5)
+    watcher = Watcher(folder, listener, rhythm=QUICK)
     watcher.start()
     yield watcher
     watcher.stop()
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def test_a_saved_file_is_reported_by_its_relative_path(
@@ -196,7 +150,7 @@ def test_a_branch_switch_means_everything_may_have_changed(folder: Path, listene
     git(folder, "add", "src")
     git(folder, "commit", "-m", "two")
     git(folder, "checkout", "main")
-    watcher = Watcher(folder, listener, quiet_seconds=0.05)
+    watcher = Watcher(folder, listener, rhythm=QUICK)
     watcher.start()
     try:
         git(folder, "checkout", "other")
@@ -213,7 +167,7 @@ def test_a_branch_switch_is_noticed_in_a_second_worktree(
     git(folder, "add", "src")
     git(folder, "commit", "-m", "one")
     git(folder, "worktree", "add", "-b", "side", str(tmp_path / "side"))
-    watcher = Watcher(tmp_path / "side", listener, quiet_seconds=0.05)
+    watcher = Watcher(tmp_path / "side", listener, rhythm=QUICK)
     watcher.start()
     try:
         git(tmp_path / "side", "checkout", "-b", "same-files")
@@ -227,7 +181,7 @@ def test_a_folder_that_git_ignores_is_not_reported(folder: Path, listener: Liste
     (folder / ".gitignore").write_text("out/\n", encoding="utf-8")
     (folder / "src/out").mkdir()
     (folder / "src/out/x.o").write_text("x", encoding="utf-8")
-    watcher = Watcher(folder, listener, quiet_seconds=0.05)
+    watcher = Watcher(folder, listener, rhythm=QUICK)
     watcher.start()
     try:
         (folder / "src/out/y.o").write_text("x", encoding="utf-8")
@@ -246,7 +200,7 @@ def test_changes_while_the_listener_works_come_with_the_next_batch(folder: Path)
         assert go_on.wait(PATIENCE)
         seen(change)
 
-    watcher = Watcher(folder, slow, quiet_seconds=0.01)
+    watcher = Watcher(folder, slow, rhythm=QUICK)
     watcher.start()
     try:
         (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
@@ -266,7 +220,7 @@ def test_a_listener_that_fails_does_not_end_the_watch(
         if len(listener.changes) == 1:
             raise ValueError("once")
 
-    watcher = Watcher(folder, failing, quiet_seconds=0.01)
+    watcher = Watcher(folder, failing, rhythm=QUICK)
     watcher.start()
     try:
         (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
@@ -278,44 +232,6 @@ def test_a_listener_that_fails_does_not_end_the_watch(
     assert "A listener failed" in caplog.text
 
 
-def test_a_system_without_watches_left_is_said_and_scanned_instead(folder: Path, listener: Listener) -> None:
-    def full() -> BaseObserver:
-        raise OSError(errno.ENOSPC, "inotify watch limit reached")
-
-    watcher = Watcher(folder, listener, quiet_seconds=0.01, rescan_seconds=0.05, make_observer=full)
-    watcher.start()
-    try:
-        listener.wait_until(lambda listener: len([c for c in listener.changes if c.everything]) >= 3)
-        assert not watcher.healthy
-        assert "fs.inotify.max_user_watches" in watcher.problem
-    finally:
-        watcher.stop()
-
-
-def test_lost_events_mean_everything_and_the_watch_goes_on(folder: Path, listener: Listener) -> None:
-    made: list[BaseObserver] = []
-
-    def counted() -> BaseObserver:
-        made.append(Observer())
-        return made[-1]
-
-    watcher = Watcher(folder, listener, quiet_seconds=0.05, make_observer=counted)
-    watcher.start()
-    try:
-        _overflow()
-        listener.wait_until(lambda listener: listener.everything)
-        assert len(made) == 2
-        listener.forget()
-        (folder / "src/app.py").write_text("a = 9\n", encoding="utf-8")
-        listener.wait_for("src/app.py")
-    finally:
-        watcher.stop()
-
-
-def _overflow() -> None:
-    logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed; events were lost")
-
-
 def test_stop_leaves_no_thread_behind(folder: Path, listener: Listener) -> None:
     before = set(threading.enumerate())
     watcher = Watcher(folder, listener)
@@ -323,12 +239,3 @@ def test_stop_leaves_no_thread_behind(folder: Path, listener: Listener) -> None:
     assert set(threading.enumerate()) > before
     watcher.stop()
     assert set(threading.enumerate()) <= before
-
-
-def test_a_workspace_folder_that_disappears_is_said(
-    folder: Path, watcher: Watcher, listener: Listener
-) -> None:
-    folder.rename(folder.with_name("elsewhere"))
-    shutil.rmtree(folder.with_name("elsewhere"))
-    listener.wait_until(lambda _: not watcher.healthy)
-    assert "gone" in watcher.problem

@@ -1,0 +1,30 @@
+"""What kind of drive a folder is on: on some, other machines change files and the system never hears of it."""
+
+from pathlib import Path
+
+_SHARED = frozenset(
+    {
+        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "afs", "ceph", "glusterfs", "lustre",
+        "9p", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs",
+    }
+)  # fmt: skip
+
+
+def shared_drive(folder: Path) -> str:
+    """The kind of a drive that others may write to, "" for one of this machine's own."""
+    import psutil  # noqa: PLC0415 - needed by those who watch alone
+
+    if str(folder).startswith(("\\\\", "//")):
+        return "a network share"
+    try:
+        partitions = psutil.disk_partitions(all=True)
+    except (OSError, psutil.Error):
+        return ""
+    holding = [each for each in partitions if folder.is_relative_to(each.mountpoint)]
+    # Of two drives mounted at one place the later one is seen.
+    drive = max(reversed(holding), key=lambda each: len(each.mountpoint), default=None)
+    if drive is None:
+        return ""
+    kind = str(drive.fstype)
+    is_shared = kind in _SHARED or kind.startswith("fuse.") or "remote" in drive.opts.split(",")
+    return kind if is_shared else ""
