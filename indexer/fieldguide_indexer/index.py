@@ -117,7 +117,10 @@ class Index:
     def watch(self) -> str:
         """Has the owner watch the folder, for clients that cannot; gives a sentence when that is impaired."""
         self._watching = self._follows = True
-        return str(self._call("watch", {}))
+        return str(self._call("watch", self._rhythm()))
+
+    def _rhythm(self) -> Frame:
+        return {"rescan_seconds": self._options.rescan_seconds}
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Calls back, from a thread of its own, with every change of state; returns how to end that.
@@ -184,7 +187,7 @@ class Index:
                 self._link = self._connect()
                 self._link.call("open", {"options": encode_options(self._options)})
                 if self._watching:
-                    self._link.call("watch", {})
+                    self._link.call("watch", self._rhythm())
                 if died and self._follows:
                     # Nobody saw what changed since; who is told paths alone would never learn of it.
                     self._link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})

@@ -26,12 +26,14 @@ class IndexOptions:
     """How a workspace is indexed.
 
     ``threads`` make vectors (0: one a core, at most four) and as many processes read files (0: one a core, at most
-    two). ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
+    two). ``rescan_seconds`` is how often every file is looked at where changes are watched for, 0 for only while events
+    cannot be trusted. ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
     """
 
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
     max_file_bytes: int = 1_000_000
     threads: int = 0
     nice: int = 10
+    rescan_seconds: int = 0
     exclude: tuple[str, ...] = ()
     home: Path | None = None

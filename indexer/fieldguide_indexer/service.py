@@ -24,7 +24,7 @@ from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import Progress
-from fieldguide_indexer.watching import Change, Watcher
+from fieldguide_indexer.watching import Change, Rhythm, Watcher
 from fieldguide_indexer.wire import (
     Connection,
     Frame,
@@ -210,10 +210,15 @@ class Service:
             else:
                 self._engine.reconfigure(chosen)
 
-    def _watch(self) -> str:
+    def _watch(self, rescan_seconds: int = 0) -> str:
+        """Watches, or goes on watching with the last client's rhythm."""
+        rhythm = Rhythm(rescan=rescan_seconds, always=True) if rescan_seconds else Rhythm()
         with self._opening:
+            if self._watcher is not None and self._watcher.rhythm != rhythm:
+                self._watcher.stop()
+                self._watcher = None
             if self._watcher is None:
-                self._watcher = Watcher(self._folder, self._on_change, self._on_impaired)
+                self._watcher = Watcher(self._folder, self._on_change, self._on_impaired, rhythm)
                 self._watcher.start()
         return self._watcher.problem
 

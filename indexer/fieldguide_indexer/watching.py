@@ -79,7 +79,7 @@ class Watcher:
         self._folder = folder.resolve()
         self._on_change = on_change
         self._on_problem = on_problem
-        self._rhythm = rhythm or Rhythm()
+        self.rhythm = rhythm or Rhythm()
         self._drive_of = drive_of
         self._drive = ""
         self._news = threading.Condition()
@@ -101,7 +101,7 @@ class Watcher:
         """Begin to watch; what changes after this call is noticed."""
         self._open()
         self._tell()
-        self._rescan_at = time.monotonic() + self._rhythm.rescan
+        self._rescan_at = time.monotonic() + self.rhythm.rescan
         self._thread.start()
 
     def _open(self) -> None:
@@ -177,11 +177,11 @@ class Watcher:
     def _wait_for_news(self) -> bool:
         """Wait for a first event and for the quiet after it; False when the watcher was stopped."""
         with self._news:
-            while not self._news.wait_for(self._is_due, self._rhythm.check):
+            while not self._news.wait_for(self._is_due, self.rhythm.check):
                 self._look_around()
-            deadline = time.monotonic() + self._rhythm.longest
+            deadline = time.monotonic() + self.rhythm.longest
             while not self._stopped and (left := deadline - time.monotonic()) > 0:
-                if not self._wait_for_event(min(left, self._rhythm.quiet)):
+                if not self._wait_for_event(min(left, self.rhythm.quiet)):
                     break
             return not self._stopped
 
@@ -194,8 +194,8 @@ class Watcher:
         elif time.monotonic() >= self._rescan_at:
             self._rebuild = self._observation.may_recover
             self._observation.prove()
-            self._everything = bool(self._observation.failure or self._drive) or self._rhythm.always
-            self._rescan_at = time.monotonic() + self._rhythm.rescan
+            self._everything = bool(self._observation.failure or self._drive) or self.rhythm.always
+            self._rescan_at = time.monotonic() + self.rhythm.rescan
 
     def _wait_for_event(self, seconds: float) -> bool:
         seen = self._events
@@ -210,7 +210,7 @@ class Watcher:
             log.exception("A listener failed on a change")
         if change.everything:
             now = time.monotonic()
-            self._rescan_at = now + max(self._rhythm.rescan, _REST * (now - started))
+            self._rescan_at = now + max(self.rhythm.rescan, _REST * (now - started))
 
     def _tell(self) -> None:
         """Say how well changes are noticed, if that is news."""
@@ -227,4 +227,4 @@ class Watcher:
             reason = (
                 f"The folder is on a shared drive ({self._drive}), which does not tell what others change"
             )
-        return f"{reason}, so changes are looked for every {self._rhythm.rescan:g} seconds." if reason else ""
+        return f"{reason}, so changes are looked for every {self.rhythm.rescan:g} seconds." if reason else ""

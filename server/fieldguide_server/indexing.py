@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 0.2
 # A build that writes files all the time must not keep the index waiting for a quiet moment.
-LONGEST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 0.5
+RETRY_SECONDS = 30.0
 
 
 def start(server: Server, folder: Folder) -> None:
@@ -114,13 +115,25 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
 
     unsubscribe = index.subscribe(heard)
     try:
-        if not server.client_watches and (impaired := await server.scan(index.watch)):
-            server.tell(impaired)
+        if not server.client_watches:
+            await _watch(server, index)
         await _update(server, folder, index, None)
         folder.scanned.set()
         await _follow(server, folder, index)
     finally:
         unsubscribe()
+
+
+async def watch(server: Server, folder: Folder) -> None:
+    """Have a folder watched after all: the client that was to do it refused."""
+    with contextlib.suppress(FieldguideError):
+        await _watch(server, await folder.ready())
+        folder.touch(None)
+
+
+async def _watch(server: Server, index: IndexHandle) -> None:
+    if impaired := await server.scan(index.watch):
+        server.tell(impaired)
 
 
 def _hear(server: Server, folder: Folder, event: IndexStatus | Progress) -> None:
@@ -160,6 +173,8 @@ async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Seq
         log.info("indexed %s: %s", folder.path, report)
         announce(server, folder, await server.scan(index.status))
     except FieldguideError as error:
-        # The index still answers from what it has; the next change tries again.
+        # The index still answers from what it has. What it missed is looked for at the next change, or after a while.
+        folder.rescan = True
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, folder.woken.set)
         log.warning("could not update the index: %s", error)
         announce(server, folder, IndexStatus(State.DEGRADED, reason=str(error)))

@@ -67,6 +67,7 @@ class Server(LanguageServer):
         self._scans = ThreadPoolExecutor(_SCAN_THREADS, "scan")
         self._tasks: set[asyncio.Task[Any]] = set()
         self._told: set[str] = set()
+        self.client_refused_watching = False
 
     def own(self, method: Method[P]) -> Callable[[Callable[["Server", P], Awaitable[R]]], None]:
         """Register a handler for a method of ours, as a request and as a command. It gets checked params."""
@@ -127,10 +128,10 @@ class Server(LanguageServer):
 
     @property
     def client_watches(self) -> bool:
-        """Whether the client can be asked to tell what changes outside."""
+        """Whether the client can be asked to tell what changes outside, and has not refused."""
         workspace = self.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
-        return bool(watching and watching.dynamic_registration)
+        return bool(watching and watching.dynamic_registration) and not self.client_refused_watching
 
     def reader(self, folder: Folder) -> ReadText:
         """Reads files of a folder as the user sees them: unsaved changes included, nothing from outside."""

@@ -161,7 +161,9 @@ class Client:
         self.received.append(message)
         self._news.set()
         if "method" in message and "id" in message:
-            self.send({"jsonrpc": "2.0", "id": message["id"], "result": self.answers.get(message["method"])})
+            answer = self.answers.get(message["method"])
+            kind = "error" if isinstance(answer, dict) and "code" in answer else "result"
+            self.send({"jsonrpc": "2.0", "id": message["id"], kind: answer})
 
     def close(self) -> None:
         """A writer can be closed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import Definition, Progress
+from fieldguide_indexer import Definition, Progress, StorageError
 from tests.server.lsp_client import Client
 
 FAILED = -32803
@@ -116,6 +116,49 @@ async def test_many_edits_are_one_update_and_too_many_are_a_scan(client: Client,
         await asyncio.wait_for(updated.wait(), 5)
         assert client.index.updates[-1] == expected
     assert client.index.watching
+
+
+async def test_after_an_update_that_failed_the_next_looks_at_everything(
+    client: Client, tmp_path: Path
+) -> None:
+    updated, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def fail_at_a_path() -> None:
+        loop.call_soon_threadsafe(updated.set)
+        if client.index.updates[-1] == ["lost.py"]:
+            raise StorageError("The disk is full.")
+
+    client.index.on_update = fail_at_a_path
+    await client.initialize(tmp_path)
+    for name in ("lost.py", "next.py"):
+        await asyncio.wait_for(updated.wait(), 5)
+        updated.clear()
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [change(tmp_path / name)]})
+        await asyncio.wait_for(updated.wait(), 5)
+        if name == "lost.py":
+            await client.message(lambda each: each.get("params", {}).get("reason") == "The disk is full.")
+    assert client.index.updates[-2:] == [["lost.py"], None]
+
+
+def change(file: Path) -> dict[str, object]:
+    return {"uri": file.as_uri(), "type": 2}
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_the_owner_watches_where_the_client_refuses_to(
+    client: Client, tmp_path: Path, refuses: bool
+) -> None:
+    if refuses:
+        client.answers["client/registerCapability"] = {"code": -32601, "message": "what?"}
+    watches = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    updated, loop = asyncio.Event(), asyncio.get_running_loop()
+    client.index.on_update = lambda: (
+        len(client.index.updates) > refuses and loop.call_soon_threadsafe(updated.set)
+    )
+    await client.initialize(tmp_path, capabilities=watches)
+    await asyncio.wait_for(updated.wait(), 5)
+    assert client.index.watching == refuses
+    assert client.index.updates == [None] * (1 + refuses), "what changed before the watch is looked for"
 
 
 async def test_a_thousand_changes_leave_the_buffer_right_and_form_feeds_end_no_line(

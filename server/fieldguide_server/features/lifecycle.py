@@ -104,6 +104,9 @@ async def _register(server: Server) -> None:
         await asyncio.wait_for(asking, _PATIENCE_SECONDS)
     except (TimeoutError, JsonRpcException) as error:
         log.warning("the client does not tell what changes: %s", error)
+        server.client_refused_watching = True
+        for folder in server.workspaces:
+            server.spawn(indexing.watch(server, folder))
 
 
 async def _leave_with(server: Server, parent: int) -> None:

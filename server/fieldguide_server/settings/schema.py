@@ -28,6 +28,12 @@ class IndexSettings:
     threads: int = _setting(
         0, "Threads that make embeddings; 0 means one a core, at most four.", minimum=0, maximum=64
     )
+    rescan_seconds: int = _setting(
+        0,
+        "Look at every file this often; 0 means only where the system cannot tell of changes, such as on network drives.",
+        minimum=0,
+        maximum=86_400,
+    )
     exclude: tuple[str, ...] = _setting((), "Paths to leave out, as patterns like those of .gitignore.")
 
 
@@ -141,6 +147,7 @@ class Settings:
             ),
             max_file_bytes=self.index.max_file_kib * 1024,
             threads=self.index.threads,
+            rescan_seconds=self.index.rescan_seconds,
             exclude=self.index.exclude,
             home=Path(home) if home else None,
         )
