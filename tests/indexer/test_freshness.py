@@ -1,0 +1,171 @@
+"""How old an answer may be: what was acknowledged is found by everybody, what changed unseen is looked for.
+
+ARCHITECTURE.md ("How fresh an answer is") says what is promised.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, IndexStatus, Progress, State
+from tests.conftest import owners
+from tests.fakes.openai_embeddings import EmbeddingServer
+from tests.fakes.second_client import is_found, options, write_round
+
+WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
+ROUNDS = 40
+SECONDS = 60
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    write_round(folder, "first", 0)
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddingServer]:
+    with EmbeddingServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is just now, the first answer waits for the look at every file."""
+    monkeypatch.setattr("fieldguide_indexer.index._CATCH_UP_SECONDS", SECONDS)
+
+
+def kill_owner(home: Path) -> None:
+    for owner in owners(home):
+        owner.kill()
+        owner.wait(SECONDS)
+
+
+def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledged(
+    workspace: Path, server: EmbeddingServer
+) -> None:
+    command = [sys.executable, "-m", "tests.fakes.second_client", workspace, server.url, "second", ROUNDS]
+    pipe = subprocess.PIPE
+    with (
+        Index.open(workspace, options(server.url)) as index,
+        subprocess.Popen([str(part) for part in command], stdin=pipe, stdout=pipe, encoding="utf-8") as other,
+    ):
+        index.update()
+        assert other.stdin is not None
+        assert other.stdout is not None
+        for number in range(ROUNDS):
+            path, name = write_round(workspace, "first", number)
+            index.update([path])
+            told = other.stdout.readline().strip()
+            other.stdin.write(f"{name}\n")
+            other.stdin.flush()
+            assert is_found(index, told), "what another process was told is stored"
+            assert other.stdout.readline().strip() == f"{name} True"
+            assert not is_found(index, f"first_in_round_{number - 5}_x"), "what was overwritten is gone"
+        assert other.wait(SECONDS) == 0
+        status = index.wait_until_ready(SECONDS)
+        assert (status.state, status.chunks, status.embedded) == (State.READY, 10, 10)
+        again = len(server.requests)
+        index.update()
+        index.wait_until_ready(SECONDS)
+        assert len(server.requests) == again, "no vector was lost"
+
+
+def test_what_changed_while_the_owner_was_dead_is_found_by_a_client_that_tells_paths_alone(
+    workspace: Path, home: Path
+) -> None:
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        _, old = write_round(workspace, "first", 1)
+        index.update(["first1.py"])
+        kill_owner(home)
+        _, new = write_round(workspace, "first", 6)
+        assert is_found(index, new)
+        assert not is_found(index, old)
+
+
+def test_what_changed_while_the_owner_was_dead_is_found_though_another_client_started_it_again(
+    workspace: Path, home: Path
+) -> None:
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        kill_owner(home)
+        _, new = write_round(workspace, "first", 1)
+        with Index.open(workspace, WORDS_ONLY) as other:
+            assert not is_found(other, new), "who only asks has nothing looked at"
+            assert is_found(index, new)
+            assert is_found(other, new)
+
+
+def test_a_folder_that_was_watched_is_watched_again_after_the_owner_died(workspace: Path, home: Path) -> None:
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.watch()
+        index.update()
+        kill_owner(home)
+        assert index.status().chunks == 1
+        news = threading.Condition()
+        told: list[IndexStatus | Progress] = []
+
+        def hear(event: IndexStatus | Progress) -> None:
+            with news:
+                told.append(event)
+                news.notify_all()
+
+        index.subscribe(hear)
+        write_round(workspace, "second", 1)
+        with news:
+            assert news.wait_for(
+                lambda: any(isinstance(e, IndexStatus) and e.chunks == 2 for e in told), SECONDS
+            )
+
+
+def test_how_changes_are_looked_for_is_part_of_the_status(workspace: Path, tmp_path: Path) -> None:
+    with Index.open(workspace, WORDS_ONLY) as index:
+        index.update()
+        index.watch()
+        assert index.status().reason == ""
+        news = threading.Event()
+
+        def hear(event: IndexStatus | Progress) -> None:
+            if isinstance(event, IndexStatus) and event.reason:
+                news.set()
+
+        index.subscribe(hear)
+        workspace.rename(tmp_path / "elsewhere")
+        assert news.wait(SECONDS)
+        status = index.status()
+        assert status.reason.startswith("The workspace folder is gone; ")
+        assert (status.state, status.chunks) == (State.READY, 1)
+        (tmp_path / "elsewhere").rename(workspace)
+
+
+def test_a_search_in_a_shell_beside_an_editor_finds_what_nobody_told(workspace: Path) -> None:
+    with Index.open(workspace, WORDS_ONLY) as editor:
+        editor.update()
+        _, name = write_round(workspace, "second", 3)
+        shell = [
+            sys.executable,
+            "-m",
+            "fieldguide_server",
+            "search",
+            name,
+            "--path",
+            str(workspace),
+            "--json",
+        ]
+        done = subprocess.run(
+            [*shell, "--set", "embedding.provider=none"],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+            check=True,
+        )
+        assert json.loads(done.stdout)["hits"][0]["path"] == "second3.py"
+        assert is_found(editor, name)
