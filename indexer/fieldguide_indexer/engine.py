@@ -67,7 +67,7 @@ class Engine:
         self._closed = threading.Event()
         self._healing: threading.Thread | None = None
         self._busy: State | None = None
-        self._problem = self._note = ""
+        self._problem = self._note = self._scan_note = ""
         self._embedder = self._open_embedder()
         self._pool = WorkerPool(folder, options)
         self._serving, self._building = self._open_generations()
@@ -122,6 +122,8 @@ class Engine:
     def _update(self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]) -> UpdateReport:
         with self._busy_with(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING):
             report = self._updater(self._serving).update(paths, on_progress, self._may_go_on)
+            if paths is None:
+                self._scan_note = " ".join(report.notes)
             if self._building is not None:
                 # Until it holds everything once, what changed lately is not enough.
                 complete = self._building.catalog.facts().get(COMPLETE)
@@ -300,7 +302,7 @@ class Engine:
             state = self._busy
         elif not counts.chunks:
             state = State.EMPTY
-        elif reason not in ("", _PAUSED, self._note):
+        elif reason not in ("", _PAUSED, self._notes()):
             state = State.DEGRADED
         else:
             state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
@@ -309,7 +311,11 @@ class Engine:
     def _reason(self, generation: Generation) -> str:
         if not self._running.is_set():
             return _PAUSED
-        return self._fault(generation) or self._note
+        return self._fault(generation) or self._notes()
+
+    def _notes(self) -> str:
+        """What is to be known but does not keep the index from answering."""
+        return " ".join(filter(None, (self._note, self._scan_note)))
 
     def _fault(self, generation: Generation) -> str:
         interrupted = self._busy is None and not generation.catalog.facts().get(COMPLETE, 1)

@@ -82,7 +82,8 @@ class Index:
         data = self._call("update", {"paths": listed}, on_progress)
         skipped = tuple(SkippedFile(**each) for each in data.pop("skipped"))
         failed = tuple(SkippedFile(**each) for each in data.pop("failed"))
-        return UpdateReport(**data, skipped=skipped, failed=failed)
+        notes = tuple(data.pop("notes"))
+        return UpdateReport(**data, skipped=skipped, failed=failed, notes=notes)
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""

@@ -170,7 +170,10 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one update did. ``redacted`` counts the secrets whose values were withheld."""
+    """What one update did. ``redacted`` counts the secrets whose values were withheld.
+
+    ``notes`` are sentences on how a look at every file went, such as why git was not asked.
+    """
 
     added: int = 0
     changed: int = 0
@@ -181,6 +184,7 @@ class UpdateReport:
     seconds: float = 0.0
     skipped: tuple[SkippedFile, ...] = ()
     failed: tuple[SkippedFile, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Changes:
     skipped: tuple[SkippedFile, ...] = ()
     unchanged: int = 0
     known: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 class Updater:
@@ -90,6 +91,7 @@ class Updater:
             skipped=found.skipped,
             unchanged=len(present) - len(read),
             known=frozenset(known),
+            notes=() if told else found.notes,
         )
 
     def _differs(self, entry: FileEntry, row: FileRow) -> bool:
@@ -170,4 +172,5 @@ class _Tally:
             seconds=seconds,
             skipped=skipped,
             failed=tuple(self.failed),
+            notes=changes.notes,
         )

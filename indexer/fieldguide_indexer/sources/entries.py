@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from fieldguide_indexer.types import SkippedFile
 
+# Beyond this a folder is somebody's disk rather than a project: 100 MB of names alone.
+MAX_FILES = 500_000
+
 # Folders of tools and of installed packages. They are left out unless git tracks what is in them.
 PRUNED_FOLDERS = frozenset(
     {

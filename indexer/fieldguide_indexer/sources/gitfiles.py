@@ -7,14 +7,18 @@ path. So git gets no shell, no prompt, no locks, no inherited ``GIT_*`` variable
 import logging
 import os
 import subprocess
+import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from fieldguide_indexer.sources.entries import PRUNED_FOLDERS
+from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 120.0
+_BLOCK = 1 << 20
+_MAX_COMPLAINTS = 100_000
 
 _SAFE_CONFIG = (
     "core.fsmonitor=false",
@@ -29,7 +33,7 @@ class GitUnavailableError(Exception):
 
 
 def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
-    """List tracked files and untracked ones that are not ignored, relative to ``folder``.
+    """List tracked files and untracked ones that are not ignored, relative to ``folder``; some more than ``MAX_FILES`` at most.
 
     A repository inside the folder (a submodule or a nested clone) is named as a folder, with or without ``/``.
 
@@ -71,26 +75,59 @@ def git_folder(folder: Path) -> Path | None:
 def _run(folder: Path, *arguments: str) -> bytes:
     config = [part for setting in _SAFE_CONFIG for part in ("-c", setting)]
     command = ["git", "--literal-pathspecs", *config, *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise GitUnavailableError("git is not installed, so files were found without it.") from None
-    except subprocess.TimeoutExpired:
-        raise GitUnavailableError("git took too long, so files were found without it.") from None
-    except OSError as error:
-        log.info("git cannot be started: %s", error)
-        raise GitUnavailableError("git cannot be started, so files were found without it.") from None
-    if done.returncode:
-        raise GitUnavailableError(_why(done.stderr.decode("utf-8", "replace")))
-    return done.stdout
+    # Into a file, or git would wait for somebody to read what it complains of.
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+            )
+        except FileNotFoundError:
+            raise GitUnavailableError("git is not installed, so files were found without it.") from None
+        except OSError as error:
+            log.info("git cannot be started: %s", error)
+            raise GitUnavailableError("git cannot be started, so files were found without it.") from None
+        output, ended = _listened(process)
+        complaints.seek(0)
+        if ended:
+            raise GitUnavailableError(_why(complaints.read(_MAX_COMPLAINTS).decode("utf-8", "replace")))
+    return output
+
+
+def _listened(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
+    """The output, cut off where it names more files than we take, and git's status.
+
+    Raises:
+        GitUnavailableError: It took too long.
+    """
+    blocks: list[bytes] = []
+    names = 0
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(TIMEOUT_SECONDS, end)
+    timer.start()
+    with process:
+        assert process.stdout is not None
+        while names <= MAX_FILES and (block := process.stdout.read(_BLOCK)):
+            blocks.append(block)
+            names += block.count(b"\0")
+        enough = names > MAX_FILES
+        if enough:
+            process.kill()
+    timer.cancel()
+    if late.is_set():
+        raise GitUnavailableError("git took too long, so files were found without it.")
+    if enough:
+        blocks[-1] = blocks[-1].rpartition(b"\0")[0]
+    return b"".join(blocks), 0 if enough else process.returncode
 
 
 def _environment() -> dict[str, str]:

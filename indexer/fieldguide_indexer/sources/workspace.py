@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fieldguide_indexer.errors import WorkspaceError
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.sources.entries import FileEntry, Scan
+from fieldguide_indexer.sources.entries import MAX_FILES, FileEntry, Scan
 from fieldguide_indexer.sources.gitfiles import GitUnavailableError, list_files
 from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.names import reason_to_skip
@@ -17,8 +17,6 @@ from fieldguide_indexer.types import SkippedFile
 
 __all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan"]
 
-# Beyond this a folder is somebody's disk rather than a project: 100 MB of names alone.
-MAX_FILES = 500_000
 # More paths than this may not fit on a command line; a whole scan is as quick by then.
 _MAX_PATHSPECS = 200
 
@@ -69,14 +67,17 @@ class _Scanner:
                 elif self._look_at(candidate):
                     repositories.append(f"{candidate}/")
                 if len(self._entries) >= MAX_FILES:
-                    self._notes.append(
-                        f"The folder holds {MAX_FILES:,} files or more; the rest was left out."
-                    )
+                    self._note_limit()
                     break
         return Scan(
             entries=tuple(self._entries[path] for path in sorted(self._entries)),
             skipped=tuple(self._skipped[path] for path in sorted(self._skipped)),
-            notes=tuple(self._notes),
+            notes=tuple(dict.fromkeys(self._notes)),
+        )
+
+    def _note_limit(self) -> None:
+        self._notes.append(
+            f"The folder holds more than {MAX_FILES:,} files, so the rest is left out; open a part of it to have all."
         )
 
     def _candidates(self, prefix: str) -> Iterator[str | SkippedFile]:
@@ -103,6 +104,8 @@ class _Scanner:
             return None
         try:
             names = list_files(repository, pathspecs if len(pathspecs) <= _MAX_PATHSPECS else ())
+            if len(names) > MAX_FILES:
+                self._note_limit()
             # Nothing at all: a repository around the folder ignores it, yet it is what the user opened.
             return names if names or (pathspecs and list_files(repository)) else None
         except GitUnavailableError as error:

@@ -71,7 +71,7 @@ def _show(report: "UpdateReport", status: "IndexStatus", *, verbose: bool) -> No
     )
     output.line(f"Vectors: {status.embedded} of {status.chunks} chunks")
     _show_rest(report, verbose=verbose)
-    if status.reason:
+    if status.reason and status.state == "degraded":
         output.line(("Degraded: ", "yellow"), status.reason)
 
 
@@ -80,6 +80,8 @@ def _show_rest(report: "UpdateReport | IndexPlan", *, verbose: bool) -> None:
         output.line(f"Withheld: the values of {report.redacted} secrets")
     _show_left_out("Skipped", report.skipped, verbose=verbose)
     _show_left_out("Failed", report.failed, verbose=verbose)
+    for note in report.notes:
+        output.line(("Note: ", "yellow"), note)
 
 
 def _show_left_out(title: str, files: "tuple[SkippedFile, ...]", *, verbose: bool) -> None:
