@@ -297,21 +297,20 @@ class Engine:
 
     def _status(self, generation: Generation) -> IndexStatus:
         counts = generation.catalog.counts()
-        reason = self._reason(generation)
+        paused = not self._running.is_set()
+        fault = self._fault(generation)
+        reason = _PAUSED if paused else fault or self._notes()
         if self._busy is not None:
             state = self._busy
         elif not counts.chunks:
             state = State.EMPTY
-        elif reason not in ("", _PAUSED, self._notes()):
+        elif fault and not paused:
             state = State.DEGRADED
         else:
             state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
-        return IndexStatus(state, counts.files, counts.chunks, counts.embedded, counts.skipped, reason)
-
-    def _reason(self, generation: Generation) -> str:
-        if not self._running.is_set():
-            return _PAUSED
-        return self._fault(generation) or self._notes()
+        return IndexStatus(
+            state, counts.files, counts.chunks, counts.embedded, counts.skipped, reason, paused
+        )
 
     def _notes(self) -> str:
         """What is to be known but does not keep the index from answering."""

@@ -131,7 +131,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """The state of an index. ``reason`` says in one sentence why it is degraded, "" otherwise."""
+    """The state of an index. ``reason`` says in one sentence what is wrong or held up, "" when nothing is.
+
+    While it is ``paused`` no vectors are made and an update of many files waits; searches go on.
+    """
 
     state: State
     files: int = 0
@@ -139,6 +142,7 @@ class IndexStatus:
     embedded: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     reason: str = ""
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fieldguide_server.features import (
     generate_config,
     hover,
     lifecycle,
+    pausing,
     search,
     status,
     sync,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.configgen import GeneratedConfig
 
-FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, search, status)
+FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, search, status, pausing)
 
 
 def create_server(parts: Parts | None = None) -> Server:

@@ -155,6 +155,13 @@ class StatusParams:
     path: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseParams:
+    """``fieldguide/pauseIndexing`` and ``fieldguide/resumeIndexing``. Without a folder, all of them are meant."""
+
+    folder: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
+
+
 @dataclass(frozen=True, slots=True)
 class Method(Generic[P]):
     """A request of ours. ``shorthand`` is the param that a command's single text argument stands for."""
@@ -174,8 +181,10 @@ EXPLAIN = Method("fieldguide/explain", ExplainParams)
 GENERATE_CONFIG = Method("fieldguide/generateConfig", GenerateConfigParams, shorthand="target")
 SEARCH = Method("fieldguide/search", SearchParams, shorthand="query")
 STATUS = Method("fieldguide/status", StatusParams, shorthand="path")
+PAUSE = Method("fieldguide/pauseIndexing", PauseParams)
+RESUME = Method("fieldguide/resumeIndexing", PauseParams)
 
-METHODS: tuple[Method[Any], ...] = (ASK, EXPLAIN, GENERATE_CONFIG, SEARCH, STATUS)
+METHODS: tuple[Method[Any], ...] = (ASK, EXPLAIN, GENERATE_CONFIG, SEARCH, STATUS, PAUSE, RESUME)
 
 
 def wire_name(name: str) -> str:

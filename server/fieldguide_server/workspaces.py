@@ -56,6 +56,12 @@ class IndexHandle(Protocol):
     def file_status(self, path: str) -> FileStatus:
         """What the index holds of one file."""
 
+    def pause(self) -> IndexStatus:
+        """Begin no new work until ``resume``."""
+
+    def resume(self) -> IndexStatus:
+        """Go on with the work."""
+
     def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
         """Call back on changes, from another thread."""
 
@@ -127,23 +133,32 @@ class Folder:
         self.scanned.set()
 
     async def ready(self) -> IndexHandle:
-        """The index, as soon as it can be asked. If it could not be opened, that is tried once more.
+        """The index, as soon as it can be asked.
 
         Raises:
             StorageError: The index could not be opened.
             WorkspaceError: The folder is not there any more.
         """
+        await self.opened_index()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.scanned.wait(), FIRST_SCAN_SECONDS)
+        index = await self.opened_index()
+        if not self.path.is_dir():
+            raise WorkspaceError(f"The folder {self.path} is gone.")
+        return index
+
+    async def opened_index(self) -> IndexHandle:
+        """The index, as soon as it is open, scanned or not. If it could not be opened, that is tried once more.
+
+        Raises:
+            StorageError: The index could not be opened.
+        """
         if self.problem and self.keeper is not None and not self.keeper.done():
             self.opened.clear()
             self.woken.set()
         await self.opened.wait()
-        if self.index is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.scanned.wait(), FIRST_SCAN_SECONDS)
         if self.index is None:
             raise StorageError(self.problem or "The index of this folder is closed.")
-        if not self.path.is_dir():
-            raise WorkspaceError(f"The folder {self.path} is gone.")
         return self.index
 
     def without_index(self) -> IndexStatus:

@@ -37,6 +37,7 @@ class FakeIndex:
     updates: list[list[str] | None] = field(default_factory=list)
     searches: list[tuple[str, int, str]] = field(default_factory=list)
     watching: bool = False
+    paused: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
     on_update: Callable[[], object] = lambda: None
     tell: Callable[[IndexStatus | Progress], None] = lambda _: None
@@ -66,7 +67,15 @@ class FakeIndex:
         return [each for found in self.definitions.values() for each in found if each.path == path]
 
     def status(self) -> IndexStatus:
-        return IndexStatus(State.READY, files=2, chunks=3, embedded=3)
+        return IndexStatus(State.READY, files=2, chunks=3, embedded=3, paused=self.paused)
+
+    def pause(self) -> IndexStatus:
+        self.paused = True
+        return self.status()
+
+    def resume(self) -> IndexStatus:
+        self.paused = False
+        return self.status()
 
     def file_status(self, path: str) -> FileStatus:
         return FileStatus(path, "indexed", chunks=3)

@@ -36,6 +36,7 @@ class FakeIndex:
         self.calls: list[object] = []
         self.failure = failure
         self.state = State.LEXICAL_READY
+        self.paused = False
 
     def __enter__(self) -> "FakeIndex":
         return self
@@ -60,7 +61,17 @@ class FakeIndex:
 
     def status(self) -> IndexStatus:
         embedded = 3 if self.state is State.READY else 1
-        return IndexStatus(self.state, files=1, chunks=3, embedded=embedded, skipped={"binary": 2})
+        return IndexStatus(
+            self.state, files=1, chunks=3, embedded=embedded, skipped={"binary": 2}, paused=self.paused
+        )
+
+    def pause(self) -> IndexStatus:
+        self.paused = True
+        return self.status()
+
+    def resume(self) -> IndexStatus:
+        self.paused = False
+        return self.status()
 
     def file_status(self, path: str) -> FileStatus:
         return FileStatus(path, "indexed", chunks=3)
@@ -174,6 +185,21 @@ def test_status_asks_and_changes_nothing(command: Command, index: FakeIndex, cap
     assert command("status", "src/app.py") == 0
     assert "src/app.py" in capsys.readouterr().out
     assert index.calls == ["close", "close"]
+
+
+def test_a_pause_holds_up_indexing_but_no_search(command: Command, index: FakeIndex, capsys: Capture) -> None:
+    assert command("index", "--pause") == 0
+    assert "fieldguide index --resume" in capsys.readouterr().out
+    assert command("index") == 1
+    assert command("search", "main", "--json") == 0
+    told = capsys.readouterr()
+    assert told.err.count("indexing of this folder is paused") == 2
+    assert json.loads(told.out)["hits"][0]["path"] == "src/app.py"
+    assert command("index", "--resume", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["paused"] is False
+    assert "update" not in index.calls
+    assert command("index") == 0
+    assert "update" in index.calls
 
 
 def test_config_shows_values_and_origins_but_no_key(

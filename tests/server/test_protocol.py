@@ -70,6 +70,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("status", {"path": "\udc00.py"}, "`path` must hold whole characters"),
     ("status", {"folder": 1}, "`folder` must be a text"),
     ("status", {"path": {}}, "`path` must be a text"),
+    ("pauseIndexing", {"folder": 1}, "`folder` must be a text"),
 ]
 
 
@@ -281,3 +282,19 @@ async def test_explain_gets_lines_from_1_and_only_documents_of_a_folder(
         "fieldguide/explain", {"textDocument": {"uri": "untitled:new"}, "position": AT}
     )
     assert "none of the open workspace folders" in error["message"]
+
+
+async def test_indexing_is_paused_and_resumed_for_all_folders_or_for_one(
+    client: Client, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    await client.initialize(*folders)
+    told = (await client.request("fieldguide/pauseIndexing"))["folders"]
+    assert [(each["folder"], each["paused"]) for each in told] == [
+        (folder.as_uri(), True) for folder in folders
+    ]
+    params = {"command": "fieldguide.resumeIndexing", "arguments": [{"folder": folders[1].as_uri()}]}
+    (resumed,) = (await client.request("workspace/executeCommand", params))["folders"]
+    assert (resumed["folder"], resumed["paused"]) == (folders[1].as_uri(), False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common
-from fieldguide_server.cli.session import Session, wait_for_vectors
+from fieldguide_server.cli.session import PAUSED, Session, wait_for_vectors
 
 if TYPE_CHECKING:
     from fieldguide_indexer import IndexPlan, IndexStatus, SkippedFile, UpdateReport
@@ -27,6 +27,11 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="tell what would be indexed and how long it takes; write nothing",
     )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--pause", action="store_true", help="have indexing of the folder rest until --resume; searches go on"
+    )
+    choice.add_argument("--resume", action="store_true", help="go on where indexing was paused")
     add_common(parser, path_flag=False)
     parser.set_defaults(run=run)
 
@@ -34,7 +39,26 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Index, and say what was done and what was left out."""
     session = Session.start(args)
+    if args.pause or args.resume:
+        return _hold(session, args)
     return _plan(session, args) if args.dry_run else _index(session, args)
+
+
+def _hold(session: Session, args: argparse.Namespace) -> int:
+    with session.index() as index:
+        status = index.pause() if args.pause else index.resume()
+    if args.json:
+        output.document(asdict(status))
+    elif args.pause:
+        output.line(
+            ("Indexing is paused", "bold"),
+            " until `fieldguide index --resume`, or until nobody uses the index.",
+        )
+    else:
+        output.line(
+            ("Indexing goes on", "bold"), f" with {status.chunks - status.embedded} vectors still to be made."
+        )
+    return 0
 
 
 def _plan(session: Session, args: argparse.Namespace) -> int:
@@ -55,6 +79,9 @@ def _plan(session: Session, args: argparse.Namespace) -> int:
 
 def _index(session: Session, args: argparse.Namespace) -> int:
     with session.index() as index, output.progress(quiet=args.quiet) as draw:
+        if index.status().paused:
+            output.note(f"fieldguide: {PAUSED}")
+            return 1
         report = index.update(on_progress=draw)
         status = index.status() if args.no_wait else wait_for_vectors(index, draw)
     if args.json:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.settings import Loaded, Settings
 
+PAUSED = "indexing of this folder is paused until `fieldguide index --resume`"
+
 
 def _open_index(folder: Path, options: "IndexOptions") -> "Index":
     from fieldguide_indexer import Index  # noqa: PLC0415 - heavy, and not every command needs it
@@ -94,8 +96,11 @@ class Session:
     def current_index(self) -> "Iterator[Index]":
         """The index after a look at every file: lexical search is right, vectors may still be in the making."""
         with self.index() as index:
-            with output.progress(quiet=self.quiet) as on_progress:
-                index.update(on_progress=on_progress)
+            if index.status().paused:
+                self.note(f"{PAUSED}; what changed since may be missing")
+            else:
+                with output.progress(quiet=self.quiet) as on_progress:
+                    index.update(on_progress=on_progress)
             yield index
 
     def assistant(self, index: "Index") -> "Assistant":
