@@ -39,6 +39,8 @@ _RETRY_SECONDS = (0.1, 0.4, 1.2)
 class Index:
     """A workspace's index. All methods may be called from any thread; each waits for its answer.
 
+    None waits for ever for an owner that gives no sign of life: after some seconds that is a ``StorageError``.
+
     The work is done by the index's owner process, which every client on this machine shares; it is started when
     missing and again if it dies.
     """
@@ -184,15 +186,22 @@ class Index:
             if self._closed:
                 raise StorageError("The index was closed.")
             if self._link is None or self._link.is_closed:
-                died = self._link is not None
-                self._link = self._connect()
-                self._link.call("open", {"options": encode_options(self._options)})
-                if self._watching:
-                    self._link.call("watch", self._rhythm())
-                if died and self._follows:
-                    # Nobody saw what changed since; who is told paths alone would never learn of it.
-                    self._link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})
+                link = self._connect()
+                try:
+                    self._greet(link, died=self._link is not None)
+                except BaseException:
+                    link.close()
+                    raise
+                self._link = link
             return self._link
+
+    def _greet(self, link: Link, *, died: bool) -> None:
+        link.call("open", {"options": encode_options(self._options)})
+        if self._watching:
+            link.call("watch", self._rhythm())
+        if died and self._follows:
+            # Nobody saw what changed since; who is told paths alone would never learn of it.
+            link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})
 
     def _connect(self) -> Link:
         deadline = time.monotonic() + _START_SECONDS

@@ -13,6 +13,7 @@ from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Any
 
+from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.types import IndexStatus, Progress, State
 from fieldguide_indexer.wire import Connection, Frame, decode_error, version
 
@@ -20,13 +21,26 @@ logger = logging.getLogger(__name__)
 
 Event = IndexStatus | Progress
 
+# After so long without an answer the owner is asked for a sign of life. On a loaded machine that may take seconds:
+# a thread of low priority that is in the middle of native code keeps the interpreter from the one that would answer.
+_QUIET_SECONDS = 1.0
+_PATIENCE_SECONDS = 30.0
+# What people wait for with the pointer on a name.
+_READING = frozenset({"status", "file_status", "lookup", "definitions_in"})
+_READING_PATIENCE_SECONDS = 7.0
+
 
 class Link:
-    """A connection to the owner: requests in flight, and a thread that reads answers and events."""
+    """A connection to the owner: requests in flight, and a thread that reads answers and events.
 
-    def __init__(self, connection: Connection, announce: Callable[[Event], None]) -> None:
+    ``name`` is how a sentence calls the owner.
+    """
+
+    def __init__(self, connection: Connection, announce: Callable[[Event], None], name: str) -> None:
         self._connection = connection
         self._announce = announce
+        self._name = name
+        self._heard = threading.Event()
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[Any]] = {}
         self._progress: dict[int, Callable[[Progress], None]] = {}
@@ -39,6 +53,7 @@ class Link:
 
         Raises:
             ConnectionError: the owner is gone.
+            StorageError: it gives no sign of life.
             FieldguideError: what the owner says went wrong.
         """
         answer: Future[Any] = Future()
@@ -52,7 +67,7 @@ class Link:
                 self._progress[request] = on_progress
         try:
             self._connection.send({"id": request, "method": method, "params": params})
-            return answer.result()
+            return self._await(answer, method)
         except OSError as error:
             self._end()
             raise ConnectionResetError from error
@@ -60,12 +75,26 @@ class Link:
             self._waiting.pop(request, None)
             self._progress.pop(request, None)
 
+    def _await(self, answer: "Future[Any]", method: str) -> Any:  # noqa: ANN401 - any result of the engine
+        """The answer, however long it takes, as long as the owner lives; it may be stopped, or hang."""
+        patience = _READING_PATIENCE_SECONDS if method in _READING else _PATIENCE_SECONDS
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return answer.result(_QUIET_SECONDS)
+            self._heard.clear()
+            self._connection.send({"id": 0, "method": "ping", "params": {}})
+            if not self._heard.wait(patience):
+                raise StorageError(
+                    f"{self._name} does not answer; if you end it, another one takes its place."
+                )
+
     def close(self) -> None:
         """Ends the connection; requests in flight fail."""
         self._connection.close()
 
     def _read(self) -> None:
         while (frame := self._connection.receive()) is not None:
+            self._heard.set()
             try:
                 self._take(frame)
             except Exception:
@@ -74,6 +103,7 @@ class Link:
         self._connection.release()
 
     def _end(self) -> None:
+        self._heard.set()
         with self._lock:
             self.is_closed = True
             for answer in tuple(self._waiting.values()):
@@ -115,7 +145,7 @@ def reach(home: Path, announce: Callable[[Event], None]) -> Link | None:
     with contextlib.suppress(OSError):
         connection.send({"token": endpoint["token"]})
         if endpoint["version"] == version():
-            return Link(connection, announce)
+            return Link(connection, announce, f"The process that keeps the index ({endpoint['pid']})")
         connection.send({"id": 0, "method": "stop", "params": {}})
     connection.release()
     return None

@@ -149,7 +149,9 @@ class Service:
 
     def _dispatch(self, connection: Connection, frame: Frame) -> None:
         """Updates queue behind each other, who waits has a thread of his own, everything else is quick."""
-        if frame["method"] == "update":
+        if frame["method"] == "ping":
+            self._answer(connection, frame)  # at once, however busy the others are
+        elif frame["method"] == "update":
             self._writer.submit(self._answer, connection, frame)
         elif frame["method"] == "wait_until_ready":
             threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
@@ -182,6 +184,7 @@ class Service:
             "watch": self._watch,
             "catch_up": self._catch_up,
             "stop": self._stop,
+            "ping": lambda: None,
         }
         if method in own:
             return own[method](**params)

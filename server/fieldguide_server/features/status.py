@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
-from fieldguide_indexer import IndexStatus, State
+from fieldguide_indexer import FieldguideError, IndexStatus, State
 from fieldguide_server.convert import path_of, status_json
 from fieldguide_server.protocol import STATUS, StatusParams
 from fieldguide_server.server import Server
@@ -23,7 +23,10 @@ async def status(server: Server, params: StatusParams) -> dict[str, Any]:
     folder = server.workspaces.chosen(params.folder, params.path)
     if folder.index is None:
         return _told(folder, folder.without_index())
-    told = _told(folder, await server.run(folder.index.status))
+    try:
+        told = _told(folder, await server.run(folder.index.status))
+    except FieldguideError as error:  # of all requests this one is to say so, not to fail
+        return _told(folder, IndexStatus(State.DEGRADED, reason=str(error)))
     if params.path is not None:
         told["file"] = asdict(await server.run(folder.index.file_status, _inside(folder, params.path)))
     return told
