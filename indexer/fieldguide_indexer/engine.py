@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
+from fieldguide_indexer.file_states import file_status
 from fieldguide_indexer.generation import Generation, make_current, open_generations
 from fieldguide_indexer.looking_up import look_up
 from fieldguide_indexer.options import IndexOptions
@@ -41,6 +43,7 @@ Event = IndexStatus | Progress
 Listener = Callable[[Event], None]
 
 _DAMAGED = "The index was damaged and is being built again."
+_GONE = "The folder {} is gone: deleted, moved or not mounted. Its index is kept."
 _PAUSED = "Indexing is paused."
 _INTERRUPTED = "The last indexing was interrupted; the next update goes on with it."
 
@@ -271,8 +274,10 @@ class Engine:
         return self._ask(lambda generation: generation.catalog.definitions_in(path))
 
     def file_status(self, path: str) -> FileStatus:
-        """What is held of one file."""
-        return self._ask(lambda generation: generation.catalog.file_status(path))
+        """What is held of one file, and whether that is what it says now."""
+        return self._ask(
+            lambda generation: file_status(self._folder, path, generation.catalog, self._options)
+        )
 
     def status(self) -> IndexStatus:
         """What the index can do now."""
@@ -296,6 +301,11 @@ class Engine:
                 raise DamageFoundError(_DAMAGED) from error
 
     def _status(self, generation: Generation) -> IndexStatus:
+        if not self._folder.is_dir():
+            return replace(self._held(generation), state=State.DEGRADED, reason=_GONE.format(self._folder))
+        return self._held(generation)
+
+    def _held(self, generation: Generation) -> IndexStatus:
         counts = generation.catalog.counts()
         paused = not self._running.is_set()
         fault = self._fault(generation)

@@ -110,7 +110,7 @@ class Index:
         return status_of(self._call("status", {}))
 
     def file_status(self, path: str) -> FileStatus:
-        """What the index holds of one file, and why not where it holds nothing."""
+        """What the index holds of one file and whether that is still so; why not, where it holds nothing."""
         return FileStatus(**self._call("file_status", {"path": path}))
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:

@@ -39,6 +39,12 @@ def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: b
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
 
 
+def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes:
+    """The hash that the content of a file would be stored with; empty for one that is left out."""
+    document = read_document(folder, entry, options)
+    return b"" if isinstance(document, SkippedFile) else _digest(document.text)
+
+
 def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
     """A file of which only the name is kept, and why."""
     return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)

@@ -164,7 +164,11 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """What the index holds of one file: ``indexed``, ``skipped``, ``failed`` or ``unknown``, and why."""
+    """What the index holds of one file, and why.
+
+    ``state`` is ``indexed``, ``skipped`` (left out), ``failed``, ``stale`` (indexed, but gone or changed since) or
+    ``unknown`` (no update has met it).
+    """
 
     path: str
     state: str

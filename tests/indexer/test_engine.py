@@ -132,7 +132,7 @@ def test_an_update_of_some_paths_touches_no_others(house: House) -> None:
     shutil.rmtree(house.workspace / "folder")
     (house.workspace / "one.py").unlink()
     assert engine.update(["folder"]).removed == 1
-    assert engine.file_status("one.py").state == "indexed"
+    assert engine.file_status("one.py").state == "stale", "it is held as it was"
     assert engine.file_status("folder/three.py").state == "unknown"
 
 

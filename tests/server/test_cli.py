@@ -184,7 +184,9 @@ def test_status_asks_and_changes_nothing(command: Command, index: FakeIndex, cap
     assert json.loads(capsys.readouterr().out)["skipped"] == {"binary": 2}
     assert command("status", "src/app.py") == 0
     assert "src/app.py" in capsys.readouterr().out
-    assert index.calls == ["close", "close"]
+    assert command("status", "src/gone.py") == 0
+    assert "src/gone.py" in capsys.readouterr().out, "a file that is gone may be asked for, too"
+    assert index.calls == ["close"] * 3
 
 
 def test_a_pause_holds_up_indexing_but_no_search(command: Command, index: FakeIndex, capsys: Capture) -> None:
@@ -242,7 +244,6 @@ def test_a_bad_setting_is_told_once_and_the_command_goes_on(command: Command, ca
         ["explain", "src/none.py"],
         ["explain", "src/app.py:2-1"],
         ["explain", "../outside.py:1"],
-        ["status", "missing.py"],
         ["serve", "--tcp", "0.0.0.0:2087"],
         ["serve", "--tcp", "localhost"],
         ["generate-config", "--target", "moon"],

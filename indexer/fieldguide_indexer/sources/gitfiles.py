@@ -6,6 +6,7 @@ path. So git gets no shell, no prompt, no locks, no inherited ``GIT_*`` variable
 
 import logging
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -60,6 +61,18 @@ def list_ignored_folders(folder: Path) -> frozenset[str]:
     return frozenset(name[:-1] for name in os.fsdecode(output).split("\0") if name.endswith("/"))
 
 
+def ignoring_rule(folder: Path, path: str) -> str:
+    """Name the rule that keeps a file from git: its file, line and pattern; "" where there is none."""
+    place = folder / path
+    try:
+        # Asked from the file's own folder, since that may lie in a repository of its own.
+        answer = os.fsdecode(_run(place.parent, "check-ignore", "--verbose", "--", f"./{place.name}"))
+    except GitUnavailableError:
+        return ""
+    found = re.match(r"(.+?):(\d+):(.*)\t", answer)
+    return f"{found[1]}, line {found[2]} ({found[3]})" if found else ""
+
+
 def git_folder(folder: Path) -> Path | None:
     """Find where HEAD and the index of this work tree live; None outside of a repository."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # or the import fails where git is not installed
@@ -74,7 +87,9 @@ def git_folder(folder: Path) -> Path | None:
 
 def _run(folder: Path, *arguments: str) -> bytes:
     config = [part for setting in _SAFE_CONFIG for part in ("-c", setting)]
-    command = ["git", "--literal-pathspecs", *config, *arguments]
+    # Of what we ask, check-ignore alone takes plain paths.
+    literal = [] if arguments[0] == "check-ignore" else ["--literal-pathspecs"]
+    command = ["git", *literal, *config, *arguments]
     # Into a file, or git would wait for somebody to read what it complains of.
     with tempfile.TemporaryFile() as complaints:
         try:

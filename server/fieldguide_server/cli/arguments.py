@@ -1,6 +1,7 @@
 """What the commands' arguments share."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -80,6 +81,17 @@ def place(text: str) -> tuple[str, int, int]:
     if not 1 <= start <= end:
         raise argparse.ArgumentTypeError(f"lines count from 1 and run forwards, not {start}-{end}")
     return match["file"], start, end
+
+
+def path_in(folder: Path, file: str) -> str:
+    """``file`` relative to the workspace folder, with ``/``, be it there or not; whole when it lies outside.
+
+    It may be given relative to either the workspace folder or the current one, as it is there.
+    """
+    named = [Path(os.path.normpath(above.resolve() / file)) for above in (Path.cwd(), folder)]
+    inside = [path for path in named if path.is_relative_to(folder)]
+    place = next((path for path in inside if os.path.lexists(path)), (inside or named)[0])
+    return place.relative_to(folder).as_posix() if place in inside else place.as_posix()
 
 
 def relative_path(folder: Path, file: str) -> str:

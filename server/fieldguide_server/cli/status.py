@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
-from fieldguide_server.cli.arguments import Subparsers, add_common, relative_path
+from fieldguide_server.cli.arguments import Subparsers, add_common, path_in
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the status as it is; nothing is indexed by asking."""
     session = Session.start(args)
-    path = relative_path(session.folder, args.file) if args.file else None
+    path = path_in(session.folder, args.file) if args.file else None
     with session.index() as index:
         status = index.status() if path is None else index.file_status(path)
     if args.json:

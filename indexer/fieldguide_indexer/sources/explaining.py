@@ -1,0 +1,46 @@
+"""Why a scan does not list a file: the rule that leaves it out, and where that is written."""
+
+import os
+from pathlib import Path
+
+from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.sources.entries import PRUNED_FOLDERS
+from fieldguide_indexer.sources.gitfiles import ignoring_rule
+from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
+from fieldguide_indexer.sources.workspace import scan
+from fieldguide_indexer.types import FileStatus
+
+
+def explain_unknown(folder: Path, path: str, options: IndexOptions) -> FileStatus:
+    """The state of a file that no update has met: there is none, a rule leaves it out, or the next update takes it.
+
+    Raises:
+        WorkspaceError: the folder cannot be read.
+    """
+    place = Path(os.path.normpath(folder / path))
+    if not place.is_relative_to(folder) or place == folder:
+        return FileStatus(path, "unknown", f"it is outside of {folder}")
+    if not os.path.lexists(place):
+        return FileStatus(path, "unknown", "there is no such file")
+    if place.is_dir() and not place.is_symlink():
+        return FileStatus(path, "unknown", "it is a folder")
+    found = scan(folder, options, only=[path])
+    if any(entry.path == path for entry in found.entries):
+        return FileStatus(path, "unknown", "it is not indexed yet; the next update takes it in")
+    reasons = {each.path: each.reason for each in found.skipped}
+    return FileStatus(path, "skipped", reasons.get(path) or _rule(folder, path, options))
+
+
+def _rule(folder: Path, path: str, options: IndexOptions) -> str:
+    if IgnoreRules(folder, patterns=options.exclude).ignored(path):
+        return "left out by the setting index.exclude"
+    if IgnoreRules(folder, OWN_IGNORE_FILE).ignored(path):
+        return f"ignored by {OWN_IGNORE_FILE}"
+    pruned = next((part for part in Path(path).parts[:-1] if part in PRUNED_FOLDERS), "")
+    if pruned:
+        return f"in {pruned}, a folder of tools or installed packages"
+    if rule := ignoring_rule(folder, path):
+        return f"ignored by {rule}"
+    if IgnoreRules(folder, ".gitignore").ignored(path):
+        return "ignored by .gitignore"
+    return "in a folder of installed or generated files, or behind a link"
