@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ from fieldguide_indexer.types import (
     State,
     UpdateReport,
 )
-from fieldguide_indexer.updating import COMPLETE, Updater
+from fieldguide_indexer.updating import COMPLETE, Order, Updater
 from fieldguide_indexer.vectorizing import Hooks, Vectorizer
 from fieldguide_indexer.workers import WorkerPool
 
@@ -46,6 +47,10 @@ _DAMAGED = "The index was damaged and is being built again."
 _GONE = "The folder {} is gone: deleted, moved or not mounted. Its index is kept."
 _PAUSED = "Indexing is paused."
 _INTERRUPTED = "The last indexing was interrupted; the next update goes on with it."
+
+
+# A paused update looks so often whether it is cancelled.
+_CANCELLED_SECONDS = 0.5
 
 
 class DamageFoundError(StorageError):
@@ -99,48 +104,58 @@ class Engine:
     # Writing
 
     def update(
-        self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        paths: Sequence[str] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancelled: threading.Event | None = None,
     ) -> UpdateReport:
-        """Brings the words and symbols up to date with the folder, or with these paths; vectors follow."""
+        """Brings the words and symbols up to date with the folder, or with these paths; vectors follow.
+
+        Once it is ``cancelled`` it ends after the batch at hand; the next update goes on with the rest, and its vectors.
+        """
+        order = Order(paths, on_progress or self._listener, cancelled or threading.Event())
         try:
             with self._updating, self._vectorizer.held():
-                return self._update_or_rebuild(paths, on_progress or self._listener)
+                report = self._update_or_rebuild(order)
+                if report.interrupted:
+                    self._vectorizer.rest()
+                return report
         finally:
             self.reconfigure(self._wanted)  # what somebody may have asked for meanwhile
 
-    def _update_or_rebuild(
-        self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]
-    ) -> UpdateReport:
+    def _update_or_rebuild(self, order: Order) -> UpdateReport:
         if self._closed.is_set():
             raise ClosedCatalogError("The index was closed.")
         if self._serving.catalog.is_closed:
             self._reopen()  # which has failed the last time
         try:
-            return self._update(paths, on_progress)
+            return self._update(order)
         except DamagedCatalogError:
             logger.exception("Building the index again")
             self._rebuild()
-            return self._update(None, on_progress)
+            return self._update(replace(order, paths=None))
 
-    def _update(self, paths: Sequence[str] | None, on_progress: Callable[[Progress], None]) -> UpdateReport:
+    def _update(self, order: Order) -> UpdateReport:
         with self._busy_with(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING):
-            report = self._updater(self._serving).update(paths, on_progress, self._may_go_on)
-            if paths is None:
+            may_go_on = partial(self._may_go_on, order.cancelled)
+            report = self._updater(self._serving).update(order.paths, order.on_progress, may_go_on)
+            if order.paths is None:
                 self._scan_note = " ".join(report.notes)
-            if self._building is not None:
+            if self._building is not None and not report.interrupted:
                 # Until it holds everything once, what changed lately is not enough.
                 complete = self._building.catalog.facts().get(COMPLETE)
-                some = paths if complete else None
-                report = self._updater(self._building).update(some, on_progress, self._may_go_on)
+                some = order.paths if complete else None
+                report = self._updater(self._building).update(some, order.on_progress, may_go_on)
             return report
 
     def _updater(self, target: Generation) -> Updater:
         return Updater(self._folder, target.catalog, self._options, self._pool)
 
-    def _may_go_on(self) -> bool:
-        """Waits while it is paused; False when the index is being closed."""
-        self._running.wait()
-        return not self._closed.is_set()
+    def _may_go_on(self, cancelled: threading.Event) -> bool:
+        """Waits while it is paused; False when the update is cancelled or the index being closed."""
+        while not (cancelled.is_set() or self._running.wait(_CANCELLED_SECONDS)):
+            pass
+        return not (self._closed.is_set() or cancelled.is_set())
 
     @contextmanager
     def _busy_with(self, state: State) -> Iterator[None]:

@@ -87,6 +87,15 @@ class Index:
         notes = tuple(data.pop("notes"))
         return UpdateReport(**data, skipped=skipped, failed=failed, notes=notes)
 
+    def cancel_update(self) -> None:
+        """Has the update that this client waits for end after the batch at hand; Ctrl-C does so, too.
+
+        It returns what it did, ``interrupted``; that is kept, and the next update goes on with the rest.
+        """
+        link = self._link
+        if link is not None:
+            link.cancel_updates()
+
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""
         found = self._call("search", {"query": query, "limit": limit, "within": within})

@@ -44,6 +44,7 @@ class Link:
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[Any]] = {}
         self._progress: dict[int, Callable[[Progress], None]] = {}
+        self._updates: set[int] = set()
         self._next = 0
         self.is_closed = False
         threading.Thread(target=self._read, name="index-reader", daemon=True).start()
@@ -63,16 +64,22 @@ class Link:
             self._next += 1
             request = self._next
             self._waiting[request] = answer
+            if method == "update":
+                self._updates.add(request)
             if on_progress is not None:
                 self._progress[request] = on_progress
         try:
             self._connection.send({"id": request, "method": method, "params": params})
             return self._await(answer, method)
+        except KeyboardInterrupt:
+            self._cancel(request)
+            raise
         except OSError as error:
             self._end()
             raise ConnectionResetError from error
         finally:
             self._waiting.pop(request, None)
+            self._updates.discard(request)
             self._progress.pop(request, None)
 
     def _await(self, answer: "Future[Any]", method: str) -> Any:  # noqa: ANN401 - any result of the engine
@@ -87,6 +94,15 @@ class Link:
                 raise StorageError(
                     f"{self._name} does not answer; if you end it, another one takes its place."
                 )
+
+    def cancel_updates(self) -> None:
+        """Has the updates in flight end after the batch at hand; each is answered with what it did."""
+        for request in tuple(self._updates):
+            self._cancel(request)
+
+    def _cancel(self, request: int) -> None:
+        with contextlib.suppress(OSError):
+            self._connection.send({"id": 0, "method": "cancel", "params": {"request": request}})
 
     def close(self) -> None:
         """Ends the connection; requests in flight fail."""

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,7 +24,7 @@ from filelock import FileLock, Timeout
 from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.store.database import ClosedCatalogError
-from fieldguide_indexer.types import Progress
+from fieldguide_indexer.types import Progress, UpdateReport
 from fieldguide_indexer.watching import Change, Rhythm, Watcher
 from fieldguide_indexer.wire import (
     Connection,
@@ -73,6 +74,7 @@ class Service:
         self._opening = threading.Lock()
         self._connections: set[Connection] = set()
         self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
+        self._cancels: dict[tuple[Connection, int], threading.Event] = {}
         self._stopping = threading.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -149,9 +151,10 @@ class Service:
 
     def _dispatch(self, connection: Connection, frame: Frame) -> None:
         """Updates queue behind each other, who waits has a thread of his own, everything else is quick."""
-        if frame["method"] == "ping":
+        if frame["method"] in ("ping", "cancel"):
             self._answer(connection, frame)  # at once, however busy the others are
         elif frame["method"] == "update":
+            self._cancels[connection, frame["id"]] = threading.Event()
             self._writer.submit(self._answer, connection, frame)
         elif frame["method"] == "wait_until_ready":
             threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
@@ -185,6 +188,7 @@ class Service:
             "catch_up": self._catch_up,
             "stop": self._stop,
             "ping": lambda: None,
+            "cancel": partial(self._cancel, connection),
         }
         if method in own:
             return own[method](**params)
@@ -192,10 +196,22 @@ class Service:
         if engine is None:
             raise FieldguideError("The index is not open yet.")
         if method == "update":
-            return engine.update(params["paths"], self._reporter(connection, frame["id"]))
+            return self._update(engine, connection, frame)
         if method not in _ENGINE_METHODS:
             raise FieldguideError(f"An index cannot {method}.")
         return getattr(engine, method)(**params)
+
+    def _update(self, engine: Engine, connection: Connection, frame: Frame) -> UpdateReport:
+        asked = connection, frame["id"]
+        try:
+            return engine.update(frame["params"]["paths"], self._reporter(*asked), self._cancels[asked])
+        finally:
+            del self._cancels[asked]
+
+    def _cancel(self, connection: Connection, request: int) -> None:
+        cancelled = self._cancels.get((connection, request))
+        if cancelled is not None:
+            cancelled.set()
 
     def _stop(self) -> None:
         if self._is_endpoint_ours():  # who comes now finds no door, and waits for the next owner

@@ -147,11 +147,28 @@ class IndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long work is: ``done`` of ``total`` units in ``phase`` (``reading`` or ``embedding``)."""
+    """How far a long work is: ``done`` of ``total`` units in ``phase`` (``reading`` files or ``embedding`` chunks).
+
+    ``seconds_left`` is None until the rate was measured for long enough to mean something.
+    """
 
     phase: str
     done: int
     total: int
+    seconds_left: float | None = None
+
+    @property
+    def text(self) -> str:
+        """As people read it: ``1,200 of 7,618 files, about 20 s left``."""
+        units = {"reading": "files", "embedding": "vectors"}.get(self.phase, self.phase)
+        told = f"{self.done:,} of {self.total:,} {units}"
+        if self.seconds_left is None or self.done >= self.total:
+            return told
+        if self.seconds_left < 10:
+            return f"{told}, a few seconds left"
+        if self.seconds_left < 90:
+            return f"{told}, about {5 * round(self.seconds_left / 5)} s left"
+        return f"{told}, about {round(self.seconds_left / 60)} min left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +197,8 @@ class FileStatus:
 class UpdateReport:
     """What one update did. ``redacted`` counts the secrets whose values were withheld.
 
-    ``notes`` are sentences on how a look at every file went, such as why git was not asked.
+    ``notes`` are sentences on how a look at every file went, such as why git was not asked. One that was ``interrupted``
+    kept what it had done; the next update goes on with the rest.
     """
 
     added: int = 0
@@ -193,6 +211,7 @@ class UpdateReport:
     skipped: tuple[SkippedFile, ...] = ()
     failed: tuple[SkippedFile, ...] = ()
     notes: tuple[str, ...] = ()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Bringing a generation up to date: scan, compare, have files prepared, store. Vectors follow in ``vectorizing.py``."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.pacing import Pace
 from fieldguide_indexer.sources.ignore import IGNORE_FILES
 from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
 from fieldguide_indexer.store.catalog import Catalog, FileRow
@@ -24,6 +26,15 @@ COMPLETE = "complete"
 _STORED_AT_ONCE = 128
 # Vectors of content that is gone, kept for when a branch is switched back: as many, or half of those in use.
 _KEPT_UNUSED_VECTORS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants to have updated (None: everything), whom to tell of it, and the wish that it ends."""
+
+    paths: Sequence[str] | None
+    on_progress: OnProgress
+    cancelled: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +67,24 @@ class Updater:
         next update goes on from there.
         """
         started = time.perf_counter()
-        whole = paths is None or any(PurePosixPath(path).name in IGNORE_FILES for path in paths)
+        whole = paths is None or self._is_broken_off() or _rules_are_among(paths)
         changes = self._changes(None if whole else paths)
         tally = _Tally()
         if whole and changes.read:
             self._catalog.note({COMPLETE: 0})
         self._catalog.remove_files(changes.removed)
         finished = self._store(changes, tally, on_progress, may_go_on)
-        if whole and finished:
+        if not finished:
+            self._catalog.note({COMPLETE: 0})
+        elif whole:
             self._tidy()
         skipped = (*changes.skipped, *(self._catalog.skipped_files() if whole else tally.skipped))
-        return tally.report(changes, skipped, time.perf_counter() - started)
+        report = tally.report(changes, skipped, time.perf_counter() - started)
+        return report if finished else replace(report, interrupted=True)
+
+    def _is_broken_off(self) -> bool:
+        """Whether an update was interrupted: nobody knows any more what it had still to do."""
+        return self._catalog.facts().get(COMPLETE, 1) == 0
 
     def _changes(self, paths: Sequence[str] | None) -> Changes:
         known = self._catalog.file_rows(paths)
@@ -106,12 +124,13 @@ class Updater:
     ) -> bool:
         """Has files prepared and stores them; says whether it came to the end."""
         waiting: list[PreparedFile] = []
+        pace = Pace("reading", sum(task.entry.size for task in changes.read))
 
         def keep() -> None:
             self._catalog.store_files(waiting)
             tally.add(waiting, changes.known)
             waiting.clear()
-            on_progress(Progress("reading", tally.done, len(changes.read)))
+            on_progress(pace.progress(tally.done, len(changes.read), tally.bytes))
 
         for files in self._pool.prepare(changes.read):
             waiting.extend(files)
@@ -129,6 +148,10 @@ class Updater:
         self._catalog.free_slots(max(_KEPT_UNUSED_VECTORS, self._catalog.chunk_count() // 2))
 
 
+def _rules_are_among(paths: Sequence[str]) -> bool:
+    return any(PurePosixPath(path).name in IGNORE_FILES for path in paths)
+
+
 def _is_among(path: str, paths: frozenset[str]) -> bool:
     """Whether a file is one of the paths or lies below one."""
     return path in paths or any(str(parent) in paths for parent in PurePosixPath(path).parents)
@@ -138,7 +161,7 @@ class _Tally:
     """Counts what an update does, file by file."""
 
     def __init__(self) -> None:
-        self.done = self.added = self.changed = self.unchanged = self.chunks = self.redacted = 0
+        self.done = self.added = self.changed = self.unchanged = self.chunks = self.redacted = self.bytes = 0
         self.skipped: list[SkippedFile] = []
         self.failed: list[SkippedFile] = []
 
@@ -148,6 +171,7 @@ class _Tally:
 
     def _add(self, file: PreparedFile, was_known: bool) -> None:
         self.done += 1
+        self.bytes += file.size
         self.chunks += len(file.chunks)
         self.redacted += file.redacted
         if file.state == "failed":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fieldguide_indexer.embedding import condense
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generation import Generation
+from fieldguide_indexer.pacing import Pace
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.types import Chunk, Progress
 from fieldguide_indexer.workers import lower_priority
@@ -43,7 +44,7 @@ class Vectorizer:
         self._nice = nice
         self._hooks = hooks
         self._news = threading.Condition()
-        self._woken = self._working = self._stopped = self._paused = False
+        self._woken = self._working = self._stopped = self._paused = self._resting = False
         self._holds = 0
         self._retry_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="vectorizer", daemon=True)
@@ -76,8 +77,12 @@ class Vectorizer:
         finally:
             with self._news:
                 self._holds -= 1
-                self._woken = True
+                self._woken, self._resting = not self._resting, False
                 self._news.notify_all()
+
+    def rest(self) -> None:
+        """Is not woken when the hold ends, but by the next one. To be called while held."""
+        self._resting = True
 
     def turn_to(self, generation: Generation) -> None:
         """Goes on with another generation. To be called while held at rest."""
@@ -155,6 +160,7 @@ class Vectorizer:
         if generation.embedder is None or generation.vectors is None:
             return False
         counts = generation.catalog.counts()
+        pace = Pace("embedding", counts.chunks - counts.embedded)
         made = 0
         storing: Future[None] | None = None
         with ThreadPoolExecutor(1, "vector-storing") as thread:
@@ -165,7 +171,7 @@ class Vectorizer:
                 places = [(slot, digest) for slot, digest, _ in batch]
                 storing = thread.submit(generation.store_vectors, places, vectors)
                 made += len(batch)
-                self._hooks.on_progress(Progress("embedding", counts.embedded + made, counts.chunks))
+                self._hooks.on_progress(pace.progress(counts.embedded + made, counts.chunks, made))
             if storing is not None:
                 storing.result()
         return made > 0

@@ -20,6 +20,9 @@ QUIET_SECONDS = 0.2
 # A build that writes files all the time must not keep the index waiting for a quiet moment.
 LONGEST_WAIT_SECONDS = 0.5
 RETRY_SECONDS = 30.0
+# Fewer vectors than this are made before anybody has read of it.
+MANY_VECTORS = 500
+_PAUSED = "Indexing is paused; the command `fieldguide.resumeIndexing` goes on with it."
 
 
 def start(server: Server, folder: Folder) -> None:
@@ -107,13 +110,15 @@ def _close_unwanted(opening: "asyncio.Future[IndexHandle]") -> None:
 
 async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
     loop = asyncio.get_running_loop()
+    events: asyncio.Queue[IndexStatus | Progress] = asyncio.Queue()
 
     def heard(event: IndexStatus | Progress) -> None:
         # Called from a thread of the index; at the very end the loop may be gone before it is.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_hear, server, folder, event)
+            loop.call_soon_threadsafe(events.put_nowait, event)
 
     unsubscribe = index.subscribe(heard)
+    listening = server.spawn(_listen(server, folder, index, events))
     try:
         if not server.client_watches:
             await _watch(server, index)
@@ -122,6 +127,37 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
         await _follow(server, folder, index)
     finally:
         unsubscribe()
+        listening.cancel()
+
+
+async def _listen(
+    server: Server, folder: Folder, index: IndexHandle, events: asyncio.Queue[IndexStatus | Progress]
+) -> None:
+    """Pass on what the index tells by itself, and show the progress of vectors while many are made."""
+
+    def pause() -> None:
+        server.spawn(_pause(server, folder, index))
+
+    while True:
+        event = await events.get()
+        _hear(server, folder, event)
+        if not isinstance(event, Progress) or event.total - event.done < MANY_VECTORS:
+            continue
+        async with work_done(server, "Fieldguide: making vectors", pause) as show:
+            while isinstance(event, Progress) or not _ends_vectors(event):
+                if isinstance(event, Progress):
+                    show(event)
+                event = await events.get()
+                _hear(server, folder, event)
+
+
+def _ends_vectors(status: IndexStatus) -> bool:
+    return status.paused or status.state in (State.READY, State.DEGRADED)
+
+
+async def _pause(server: Server, folder: Folder, index: IndexHandle) -> None:
+    announce(server, folder, await server.scan(index.pause))
+    server.tell(_PAUSED)
 
 
 async def watch(server: Server, folder: Folder) -> None:
@@ -137,7 +173,7 @@ async def _watch(server: Server, index: IndexHandle) -> None:
 
 
 def _hear(server: Server, folder: Folder, event: IndexStatus | Progress) -> None:
-    """Pass on what the index tells by itself; how many vectors there are, at each percent."""
+    """Tell the client the state, and how many vectors there are at each percent."""
     if isinstance(event, IndexStatus):
         announce(server, folder, event)
     elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:
@@ -166,7 +202,7 @@ async def _quiet(folder: Folder) -> None:
 async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Sequence[str] | None) -> None:
     try:
         if paths is None:
-            async with work_done(server, "Fieldguide: indexing") as show:
+            async with work_done(server, "Fieldguide: indexing", index.cancel_update) as show:
                 report = await server.scan(index.update, None, show)
         else:
             report = await server.scan(index.update, paths)

@@ -15,8 +15,10 @@ _PATIENCE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def work_done(server: LanguageServer, title: str) -> AsyncIterator[Callable[[Progress], None]]:
-    """Show progress while the block runs.
+async def work_done(
+    server: LanguageServer, title: str, cancel: Callable[[], None]
+) -> AsyncIterator[Callable[[Progress], None]]:
+    """Show progress while the block runs; ``cancel`` is called, on the loop, when the user asks for the end.
 
     Yields:
         What shows how far the work is; may be called from any thread, as often as one likes.
@@ -26,7 +28,8 @@ async def work_done(server: LanguageServer, title: str) -> AsyncIterator[Callabl
         yield lambda _: None
         return
     progress = server.work_done_progress
-    progress.begin(token, types.WorkDoneProgressBegin(title, percentage=0))
+    progress.tokens[token].add_done_callback(lambda future: cancel() if future.cancelled() else None)
+    progress.begin(token, types.WorkDoneProgressBegin(title, cancellable=True, percentage=0))
     shower = _Shower(server, token)
     try:
         yield shower.heard
@@ -67,6 +70,7 @@ class _Shower:
 
     def _show(self, progress: Progress, percentage: int) -> None:
         if self.token is not None:
-            message = f"{progress.phase}: {progress.done} of {progress.total}"
-            report = types.WorkDoneProgressReport(message=message, percentage=percentage)
+            report = types.WorkDoneProgressReport(
+                message=progress.text, percentage=percentage, cancellable=True
+            )
             self._server.work_done_progress.report(self.token, report)

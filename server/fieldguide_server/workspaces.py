@@ -41,6 +41,9 @@ class IndexHandle(Protocol):
     ) -> UpdateReport:
         """Bring the index up to date with the files; None scans everything."""
 
+    def cancel_update(self) -> None:
+        """Have the update that is waited for end soon; what it did is kept."""
+
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question."""
 

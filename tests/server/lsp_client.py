@@ -40,6 +40,7 @@ class FakeIndex:
     paused: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
     on_update: Callable[[], object] = lambda: None
+    on_cancel: Callable[[], object] = lambda: None
     tell: Callable[[IndexStatus | Progress], None] = lambda _: None
 
     def update(
@@ -50,6 +51,9 @@ class FakeIndex:
             on_progress(Progress("reading", 1, 2))
         self.on_update()
         return UpdateReport()
+
+    def cancel_update(self) -> None:
+        self.on_cancel()
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         if self.error is not None:

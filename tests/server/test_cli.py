@@ -282,6 +282,16 @@ def test_a_failure_is_one_sentence_and_no_traceback(
     assert err.count("\n") == bool(told)
 
 
+def test_indexing_that_is_interrupted_says_what_is_kept(
+    command: Command, index: FakeIndex, capsys: Capture
+) -> None:
+    index.failure = KeyboardInterrupt()
+    assert command("index") == 130
+    assert capsys.readouterr().err == (
+        "fieldguide: stopped; what was indexed is kept, and the next `fieldguide index` goes on with it\n"
+    )
+
+
 def test_the_details_of_a_failure_are_there_for_who_asks(
     command: Command, index: FakeIndex, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,8 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -82,13 +84,27 @@ def _index(session: Session, args: argparse.Namespace) -> int:
         if index.status().paused:
             output.note(f"fieldguide: {PAUSED}")
             return 1
-        report = index.update(on_progress=draw)
-        status = index.status() if args.no_wait else wait_for_vectors(index, draw)
+        with _told_of_the_end(
+            "stopped; what was indexed is kept, and the next `fieldguide index` goes on with it"
+        ):
+            report = index.update(on_progress=draw)
+        with _told_of_the_end("words and names can be searched; vectors are made on in the background"):
+            status = index.status() if args.no_wait else wait_for_vectors(index, draw)
     if args.json:
         output.document({**asdict(report), "status": asdict(status)})
     else:
         _show(report, status, verbose=args.verbose)
     return 0
+
+
+@contextmanager
+def _told_of_the_end(sentence: str) -> Iterator[None]:
+    """Says what Ctrl-C means for the index."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.note(f"fieldguide: {sentence}")
+        raise
 
 
 def _show(report: "UpdateReport", status: "IndexStatus", *, verbose: bool) -> None:

@@ -90,16 +90,18 @@ def progress(*, quiet: bool) -> Iterator["Callable[[Progress], None]"]:
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415 - only for people at a terminal
+    from rich.progress import BarColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    with Bars(console=Console(file=sys.stderr), transient=True) as bars:
+    columns = (TextColumn("{task.description:10}"), BarColumn(), TextColumn("{task.fields[told]}"))
+    with Bars(*columns, console=Console(file=sys.stderr), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def draw(step: "Progress") -> None:
             task = tasks.get(step.phase)
             if task is None:
-                task = tasks[step.phase] = bars.add_task(step.phase.capitalize(), total=step.total or None)
-            bars.update(task, completed=step.done, total=step.total or None)
+                task = tasks[step.phase] = bars.add_task(step.phase.capitalize(), told="")
+            bars.update(task, completed=step.done, total=step.total or None, told=step.text)
 
         yield draw
 

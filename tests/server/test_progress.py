@@ -1,0 +1,96 @@
+"""Progress over LSP: what is shown while files are read and vectors are made, and what cancelling does."""
+
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import IndexStatus, Progress, State
+from tests.server.lsp_client import PATIENCE, Client
+
+CAN_SHOW = {"window": {"workDoneProgress": True}}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+def values(client: Client, title: str) -> list[dict[str, Any]]:
+    """What was shown under a title, the beginning and the end included."""
+    shown = [each["params"] for each in client.received if each.get("method") == "$/progress"]
+    (token,) = [each["token"] for each in shown if each["value"].get("title") == title]
+    return [each["value"] for each in shown if each["token"] == token]
+
+
+async def begun(client: Client, title: str) -> str:
+    message = await client.message(lambda each: each.get("params", {}).get("value", {}).get("title") == title)
+    return str(message["params"]["token"])
+
+
+async def ended(client: Client, token: str) -> None:
+    await client.message(
+        lambda each: (
+            each.get("method") == "$/progress"
+            and each["params"]["token"] == token
+            and each["params"]["value"]["kind"] == "end"
+        )
+    )
+
+
+async def test_cancelling_the_progress_of_an_update_ends_that_update(client: Client, tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    client.index.on_cancel = cancelled.set
+    client.index.on_update = lambda: cancelled.wait(PATIENCE)
+    await client.initialize(tmp_path, capabilities=CAN_SHOW)
+    token = await begun(client, "Fieldguide: indexing")
+    client.notify("window/workDoneProgress/cancel", {"token": token})
+    await ended(client, token)
+    assert cancelled.is_set()
+    begin, report, *_ = values(client, "Fieldguide: indexing")
+    assert begin["cancellable"]
+    assert (report["message"], report["percentage"]) == ("1 of 2 files", 50)
+
+
+async def scanned(client: Client, folder: Path) -> None:
+    await client.initialize(folder, capabilities=CAN_SHOW)
+    await ended(client, await begun(client, "Fieldguide: indexing"))
+
+
+async def test_the_making_of_many_vectors_is_shown_until_they_are_made(
+    client: Client, tmp_path: Path
+) -> None:
+    await scanned(client, tmp_path)
+    client.index.tell(Progress("embedding", 128, 20_000))
+    client.index.tell(Progress("embedding", 10_000, 20_000, 80.0))
+    token = await begun(client, "Fieldguide: making vectors")
+    client.index.tell(IndexStatus(State.UPDATING))
+    client.index.tell(IndexStatus(State.READY))
+    await ended(client, token)
+    shown = values(client, "Fieldguide: making vectors")
+    assert shown[-2]["message"] == "10,000 of 20,000 vectors, about 80 s left"
+    assert shown[-2]["percentage"] == 50
+
+
+async def test_a_few_vectors_are_made_without_a_word(client: Client, tmp_path: Path) -> None:
+    await scanned(client, tmp_path)
+    client.index.tell(Progress("embedding", 20_000, 20_003))
+    client.index.tell(IndexStatus(State.LEXICAL_READY, chunks=7))
+    await client.message(lambda each: each.get("params", {}).get("chunks") == 7)
+    assert sum(each.get("method") == "window/workDoneProgress/create" for each in client.received) == 1
+
+
+async def test_cancelling_the_making_of_vectors_pauses_it_and_says_so(client: Client, tmp_path: Path) -> None:
+    await scanned(client, tmp_path)
+    client.index.tell(Progress("embedding", 128, 20_000))
+    token = await begun(client, "Fieldguide: making vectors")
+    client.notify("window/workDoneProgress/cancel", {"token": token})
+    told = await client.notification("window/showMessage")
+    assert "fieldguide.resumeIndexing" in told["message"]
+    assert client.index.paused
+    client.index.tell(client.index.status())
+    await ended(client, token)
