@@ -28,6 +28,9 @@ class IndexOptions:
     ``threads`` make vectors (0: one a core, at most four) and as many processes read files (0: one a core, at most
     two). ``rescan_seconds`` is how often every file is looked at where changes are watched for, 0 for only while events
     cannot be trusted. ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
+
+    ``exclude`` are patterns in gitignore syntax. ``editor_exclude`` are those of an editor's own settings; None, from a
+    client that is no editor, means: whatever the last editor said of this folder.
     """
 
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
@@ -36,4 +39,10 @@ class IndexOptions:
     nice: int = 10
     rescan_seconds: int = 0
     exclude: tuple[str, ...] = ()
+    editor_exclude: tuple[str, ...] | None = None
     home: Path | None = None
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """All patterns of what is left out; ``exclude`` has the last word, and can let in again with ``!``."""
+        return (*(self.editor_exclude or ()), *self.exclude)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from fieldguide_indexer.editor_choice import recall
 from fieldguide_indexer.embedding import condense, open_embedder
-from fieldguide_indexer.locations import workspace_folder
+from fieldguide_indexer.locations import index_folder, workspace_folder
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.preparing import prepare
 from fieldguide_indexer.sources.workspace import scan
@@ -26,8 +27,9 @@ def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
         WorkspaceError: there is no such folder, or it cannot be read.
         EmbeddingError: the configured model cannot be opened.
     """
-    chosen = options or IndexOptions()
     root = workspace_folder(folder)
+    chosen = options or IndexOptions()
+    chosen = recall(index_folder(root, chosen), chosen)
     started = time.perf_counter()
     found = scan(root, chosen)
     prepared = [prepare(root, entry, chosen) for entry in found.entries]

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fieldguide_indexer.editor_choice import recall, remember
 from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.store.database import ClosedCatalogError
@@ -222,8 +223,11 @@ class Service:
 
     def _open(self, options: Frame) -> None:
         """Opens the engine; with other options than the last client's it goes on with these."""
-        chosen = decode_options(options)
+        told = decode_options(options)
         with self._opening:
+            if told.editor_exclude is not None:
+                remember(self._home, told)
+            chosen = recall(self._home, told)
             if self._engine is None:
                 self._engine = Engine(self._folder, self._home, chosen, self._broadcast)
             else:

@@ -131,5 +131,6 @@ def decode_options(data: Frame) -> IndexOptions:
         threads=data["threads"],
         nice=data["nice"],
         exclude=tuple(data["exclude"]),
+        editor_exclude=None if data["editor_exclude"] is None else tuple(data["editor_exclude"]),
         home=Path(data["home"]) if data["home"] else None,
     )

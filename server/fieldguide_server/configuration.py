@@ -10,12 +10,14 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from fieldguide_server.server import Server
-from fieldguide_server.settings import Loaded, Sources, load
+from fieldguide_server.settings import Loaded, Sources, ignore_patterns, load
 from fieldguide_server.workspaces import Folder
 
 log = logging.getLogger(__name__)
 
 SECTION = "fieldguide"
+# What VS Code hides from its own file tree and search is left out of the index, too.
+SECTIONS = (SECTION, "files.exclude", "search.exclude")
 _PATIENCE_SECONDS = 5.0
 
 
@@ -31,8 +33,9 @@ async def configure(server: Server, folders: Sequence[Folder]) -> None:
     """Read the settings of folders, asking the client where it can be asked; tell problems once."""
     answers = await _asked(server, folders)
     problems: dict[str, None] = {}
-    for folder, answer in zip(folders, answers, strict=True):
+    for folder, (answer, *hidden) in zip(folders, answers, strict=True):
         editor = _merged(server.editor, section_of(answer))
+        folder.hidden = ignore_patterns(*hidden)
         folder.loaded = await server.run(_load, folder, editor)
         problems |= dict.fromkeys(folder.loaded.problems)
     if problems:
@@ -43,19 +46,22 @@ def _load(folder: Folder, editor: Mapping[str, object]) -> Loaded:
     return load(Sources(folder.path, editor, os.environ))
 
 
-async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Any]:
-    nothing: list[Any] = [None] * len(folders)
+async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:
+    """What the client says to each of our sections, folder by folder."""
+    nothing = [[None] * len(SECTIONS)] * len(folders)
     workspace = server.client_capabilities.workspace
     if not folders or workspace is None or not workspace.configuration:
         return nothing
-    items = [types.ConfigurationItem(folder.uri, SECTION) for folder in folders]
+    items = [types.ConfigurationItem(folder.uri, section) for folder in folders for section in SECTIONS]
     asking = server.workspace_configuration_async(types.ConfigurationParams(items))
     try:
         answers = await asyncio.wait_for(asking, _PATIENCE_SECONDS)
     except (TimeoutError, JsonRpcException) as error:
         log.warning("the client does not tell its settings: %s", error)
         return nothing
-    return answers if len(answers) == len(folders) else nothing
+    if len(answers) != len(items):
+        return nothing
+    return [answers[start : start + len(SECTIONS)] for start in range(0, len(items), len(SECTIONS))]
 
 
 def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:

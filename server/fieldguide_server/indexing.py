@@ -50,10 +50,10 @@ async def forget(folder: Folder) -> None:
 async def reconfigure(server: Server, folders: Sequence[Folder]) -> None:
     """Read the settings of folders again; an index that they concern is opened anew."""
     async with server.changing:
-        before = [folder.settings.index_options() for folder in folders]
+        before = [folder.index_options() for folder in folders]
         await configure(server, folders)
         for folder, options in zip(folders, before, strict=True):
-            if folder.settings.index_options() != options:
+            if folder.index_options() != options:
                 await stop(folder)
                 start(server, folder)
 
@@ -92,9 +92,7 @@ async def _keep(server: Server, folder: Folder) -> None:
 
 
 async def _opened(server: Server, folder: Folder) -> IndexHandle:
-    opening = asyncio.ensure_future(
-        server.scan(server.parts.open_index, folder.path, folder.settings.index_options())
-    )
+    opening = asyncio.ensure_future(server.scan(server.parts.open_index, folder.path, folder.index_options()))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from fieldguide_indexer import (
     WorkspaceError,
 )
 from fieldguide_server.convert import path_of
-from fieldguide_server.settings import Loaded, Settings
+from fieldguide_server.settings import EDITOR, Loaded, Settings
 
 NO_FOLDER = "Open a folder first: Fieldguide answers from the files of a workspace folder."
 # A question asked while the first scan runs is worth a short wait: an answer from half an index misleads.
@@ -84,13 +84,14 @@ class Folder:
 
     Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
-    the index current, ``keeper``, that there is something.
+    the index current, ``keeper``, that there is something. ``hidden`` are the editor's own settings of what to hide.
     """
 
     uri: str
     path: Path
     real: Path
     loaded: Loaded = field(default_factory=Loaded.defaults)
+    hidden: tuple[str, ...] = ()
     index: IndexHandle | None = None
     status: IndexStatus = field(default_factory=lambda: IndexStatus(State.EMPTY))
     problem: str = ""
@@ -105,6 +106,13 @@ class Folder:
     def settings(self) -> Settings:
         """The settings in force here."""
         return self.loaded.settings
+
+    def index_options(self) -> IndexOptions:
+        """How the folder is indexed. What comes from the editor is told apart, since the shell does not know it."""
+        options = self.settings.index_options()
+        if self.loaded.origins["index.exclude"] != EDITOR:
+            return replace(options, editor_exclude=self.hidden)
+        return replace(options, exclude=(), editor_exclude=(*self.hidden, *options.exclude))
 
     def relative(self, path: Path) -> str | None:
         """``path`` relative to the folder, with ``/``; None for the folder itself and for what lies outside."""

@@ -58,20 +58,27 @@ async def test_a_bad_setting_is_told_once(client: Client, tmp_path: Path) -> Non
 async def test_settings_are_asked_for_by_folder_and_an_index_they_concern_is_opened_anew(
     client: Client, tmp_path: Path
 ) -> None:
-    client.answers["workspace/configuration"] = [{"index": {"exclude": ["dist"]}, "hover": {"enabled": None}}]
+    hidden = [{"**/*.map": True, "notes": False}, {"out": True}]
+    ours = {"index": {"exclude": ["dist"]}, "hover": {"enabled": None}}
+    client.answers["workspace/configuration"] = [ours, *hidden]
     await client.initialize(tmp_path, capabilities={"workspace": {"configuration": True}})
     await client.request("fieldguide/search", {"query": "x"})
     asked = await client.notification("workspace/configuration")
-    assert asked["items"] == [{"scopeUri": tmp_path.as_uri(), "section": "fieldguide"}]
-    assert [options.exclude for options in client.opened_with] == [("dist",)]
+    sections = ("fieldguide", "files.exclude", "search.exclude")
+    assert asked["items"] == [{"scopeUri": tmp_path.as_uri(), "section": section} for section in sections]
+    assert [options.editor_exclude for options in client.opened_with] == [("**/*.map", "/out", "dist")]
     for exclude in (["dist"], ["build"]):
-        client.answers["workspace/configuration"] = [{"index": {"exclude": exclude}}]
+        client.answers["workspace/configuration"] = [{"index": {"exclude": exclude}}, *hidden]
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         async with client.server.changing:
             await client.request("fieldguide/status")
     async with client.server.changing:
         await client.request("fieldguide/search", {"query": "x"})
-    assert [options.exclude for options in client.opened_with] == [("dist",), ("build",)]
+    assert [options.editor_exclude for options in client.opened_with] == [
+        ("**/*.map", "/out", "dist"),
+        ("**/*.map", "/out", "build"),
+    ]
+    assert {options.exclude for options in client.opened_with} == {()}
 
 
 async def test_settings_sent_before_a_question_hold_for_it(client: Client, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.types import FileStatus
 
+_EDITOR = "the editor's settings (files.exclude, search.exclude or its index.exclude)"
+
 
 def explain_unknown(folder: Path, path: str, options: IndexOptions) -> FileStatus:
     """The state of a file that no update has met: there is none, a rule leaves it out, or the next update takes it.
@@ -32,8 +34,9 @@ def explain_unknown(folder: Path, path: str, options: IndexOptions) -> FileStatu
 
 
 def _rule(folder: Path, path: str, options: IndexOptions) -> str:
-    if IgnoreRules(folder, patterns=options.exclude).ignored(path):
-        return "left out by the setting index.exclude"
+    if IgnoreRules(folder, patterns=options.excluded).ignored(path):
+        by_index = IgnoreRules(folder, patterns=options.exclude).ignored(path)
+        return f"left out by {'the setting index.exclude' if by_index else _EDITOR}"
     if IgnoreRules(folder, OWN_IGNORE_FILE).ignored(path):
         return f"ignored by {OWN_IGNORE_FILE}"
     pruned = next((part for part in Path(path).parts[:-1] if part in PRUNED_FOLDERS), "")
@@ -41,6 +44,9 @@ def _rule(folder: Path, path: str, options: IndexOptions) -> str:
         return f"in {pruned}, a folder of tools or installed packages"
     if rule := ignoring_rule(folder, path):
         return f"ignored by {rule}"
-    if IgnoreRules(folder, ".gitignore").ignored(path):
-        return "ignored by .gitignore"
-    return "in a folder of installed or generated files, or behind a link"
+    is_ignored = IgnoreRules(folder, ".gitignore").ignored(path)
+    return (
+        "ignored by .gitignore"
+        if is_ignored
+        else "in a folder of installed or generated files, or behind a link"
+    )

@@ -25,12 +25,12 @@ def scan(folder: Path, options: IndexOptions, only: Collection[str] | None = Non
     """List the candidate files of a workspace folder.
 
     These are tracked files and untracked ones that are not ignored, in submodules and nested repositories too.
-    ``.fieldguideignore`` files and ``options.exclude`` (both in gitignore syntax) hold everywhere. Links are
+    ``.fieldguideignore`` files and ``options.excluded`` (both in gitignore syntax) hold everywhere. Links are
     never followed.
 
     Args:
         folder: The workspace folder; it may lie inside a larger repository.
-        options: Only ``exclude`` matters here.
+        options: Only ``excluded`` matters here.
         only: Files or folders (relative, with ``/``) to look at; None for all. Whatever of them is not among
             the result's entries is gone, ignored or skipped.
 
@@ -52,7 +52,7 @@ class _Scanner:
         self._real_folders: dict[str, bool] = {"": True}
         self._only = None if only is None else frozenset(path for path in only if self._is_inside(path))
         self._towards = frozenset(above for path in self._only or () for above in _folders_above(path))
-        self._rules = [IgnoreRules(folder, patterns=options.exclude), IgnoreRules(folder, OWN_IGNORE_FILE)]
+        self._rules = [IgnoreRules(folder, patterns=options.excluded), IgnoreRules(folder, OWN_IGNORE_FILE)]
         self._entries: dict[str, FileEntry] = {}
         self._skipped: dict[str, SkippedFile] = {}
         self._notes: list[str] = []

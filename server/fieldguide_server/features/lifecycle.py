@@ -10,7 +10,7 @@ from pygls.exceptions import JsonRpcException
 
 from fieldguide_server import indexing
 from fieldguide_server.buffers import Buffers
-from fieldguide_server.configuration import SECTION, configure, section_of
+from fieldguide_server.configuration import SECTIONS, configure, section_of
 from fieldguide_server.convert import uri_of
 from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
@@ -92,7 +92,7 @@ async def _register(server: Server) -> None:
         wanted.append((types.WORKSPACE_DID_CHANGE_WATCHED_FILES, every))
     changing = workspace.did_change_configuration if workspace else None
     if changing and changing.dynamic_registration:
-        ours = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+        ours = types.DidChangeConfigurationRegistrationOptions(section=SECTIONS)
         wanted.append((types.WORKSPACE_DID_CHANGE_CONFIGURATION, ours))
     if not wanted:
         return

@@ -4,7 +4,8 @@
 for the user, and where each value comes from. Nothing here raises because of what a user wrote.
 """
 
-from fieldguide_server.settings.loading import Loaded, Sources, load, user_file
+from fieldguide_server.settings.globs import ignore_patterns
+from fieldguide_server.settings.loading import EDITOR, Loaded, Sources, load, user_file
 from fieldguide_server.settings.schema import (
     AnswerSettings,
     EmbeddingSettings,
@@ -17,6 +18,7 @@ from fieldguide_server.settings.schema import (
 )
 
 __all__ = [
+    "EDITOR",
     "AnswerSettings",
     "EmbeddingSettings",
     "HoverSettings",
@@ -26,6 +28,7 @@ __all__ = [
     "Settings",
     "Sources",
     "Spec",
+    "ignore_patterns",
     "load",
     "schema",
     "user_file",

@@ -14,6 +14,8 @@ from fieldguide_server.settings.schema import Settings, Spec, schema
 from fieldguide_server.settings.values import expected, parse, parse_text, shorten, shown
 
 WORKSPACE_FILE = ".fieldguide.toml"
+# The name of the layer that a language client fills.
+EDITOR = "editor settings"
 _PREFIX = "FIELDGUIDE_"
 # What an editor's client keeps under "fieldguide" for itself: how to start us, and its own log.
 _CLIENT_SECTIONS = ("server", "trace")
@@ -86,7 +88,7 @@ def _layers(sources: Sources) -> Iterator[_Layer]:
         yield _file_layer(
             sources.folder / WORKSPACE_FILE, f"workspace file {WORKSPACE_FILE}", is_workspace=True
         )
-    yield _Layer("editor settings", dict(_editor_values(sources.editor)))
+    yield _Layer(EDITOR, dict(_editor_values(sources.editor)))
     yield _Layer("environment", dict(_environment_values(sources.environment)))
     yield _Layer("flag", {_snake(key): value for key, value in sources.flags.items()})
 

@@ -1,0 +1,63 @@
+"""Two programs with one index: what the editor leaves out, the shell does not take in again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, plan_index
+
+SHELL = IndexOptions(embedding=EmbeddingOptions(provider="none"))
+EDITOR = replace(SHELL, editor_exclude=("/out",))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    for path in ("workspace/out/made.py", "workspace/own.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("X = 1\n", encoding="utf-8")
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def editor(workspace: Path) -> Iterator[Index]:
+    with Index.open(workspace, EDITOR) as index:
+        index.update()
+        yield index
+
+
+def test_the_shell_leaves_out_what_the_editor_does_and_says_why(editor: Index, workspace: Path) -> None:
+    with Index.open(workspace, SHELL) as shell:
+        report = shell.update()
+        assert (report.added, report.removed, report.unchanged) == (0, 0, 1)
+        status = shell.file_status("out/made.py")
+    assert (status.state, status.reason.partition(" (")[0]) == (
+        "skipped",
+        "left out by the editor's settings",
+    )
+    report = editor.update()
+    assert (report.added, report.removed, report.unchanged) == (0, 0, 1)
+
+
+def test_it_is_remembered_when_the_editor_is_gone_and_its_owner_too(editor: Index, workspace: Path) -> None:
+    editor.stop_owner()
+    editor.close()
+    assert plan_index(workspace, SHELL).files == 1
+    with Index.open(workspace, SHELL) as shell:
+        assert shell.update().unchanged == 1
+        assert shell.status().files == 1
+
+
+def test_the_editor_that_spoke_last_decides(editor: Index, workspace: Path) -> None:
+    with Index.open(workspace, replace(EDITOR, editor_exclude=())) as other:
+        assert other.update().added == 1
+    with Index.open(workspace, SHELL) as shell:
+        assert shell.update().unchanged == 2
+
+
+def test_the_users_own_setting_has_the_last_word(editor: Index, workspace: Path) -> None:
+    with Index.open(workspace, replace(SHELL, exclude=("!/out", "own.py"))) as shell:
+        assert shell.update().removed == 1
+        assert shell.file_status("out/made.py").state == "indexed"
+        assert shell.file_status("own.py").reason == "left out by the setting index.exclude"
