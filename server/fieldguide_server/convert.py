@@ -93,6 +93,11 @@ def status_json(folder: str, status: IndexStatus) -> dict[str, Any]:
     return {"folder": folder, **asdict(status), "state": str(status.state)}
 
 
+def with_notice(result: dict[str, Any], sentence: str) -> dict[str, Any]:
+    """A result whose ``notice`` says this, too."""
+    return {**result, "notice": " ".join(filter(None, (sentence, result.get("notice", ""))))}
+
+
 def whole_range(text: str, codec: PositionCodec) -> types.Range:
     """The whole of a document."""
     lines = lines_of(text)

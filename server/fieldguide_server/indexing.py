@@ -201,7 +201,12 @@ async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Seq
     try:
         if paths is None:
             async with work_done(server, "Fieldguide: indexing", index.cancel_update) as show:
-                report = await server.scan(index.update, None, show)
+
+                def heard(progress: Progress) -> None:
+                    folder.reading = progress
+                    show(progress)
+
+                report = await server.scan(index.update, None, heard)
         else:
             report = await server.scan(index.update, paths)
         log.info("indexed %s: %s", folder.path, report)

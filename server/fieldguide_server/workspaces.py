@@ -24,8 +24,10 @@ from fieldguide_server.convert import path_of
 from fieldguide_server.settings import EDITOR, Loaded, Settings
 
 NO_FOLDER = "Open a folder first: Fieldguide answers from the files of a workspace folder."
-# A question asked while the first scan runs is worth a short wait: an answer from half an index misleads.
+# A question asked while the first scan runs is worth a wait: an answer from half an index misleads, and may cost money.
 FIRST_SCAN_SECONDS = 10.0
+# Who searches sees what he gets and can search again: what is there, and that it is not all, is better than waiting.
+FIRST_SEARCH_SECONDS = 2.0
 # Beyond this, looking at every file once is quicker than looking at each one named.
 MOST_PATHS = 1_000
 _HEAD = ".git/HEAD"
@@ -84,7 +86,8 @@ class Folder:
 
     Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
-    the index current, ``keeper``, that there is something. ``hidden`` are the editor's own settings of what to hide.
+    the index current, ``keeper``, that there is something. ``hidden`` are the editor's own settings of what to hide;
+    ``reading`` is how far the last look at all files has come.
     """
 
     uri: str
@@ -92,6 +95,7 @@ class Folder:
     real: Path
     loaded: Loaded = field(default_factory=Loaded.defaults)
     hidden: tuple[str, ...] = ()
+    reading: Progress | None = None
     index: IndexHandle | None = None
     status: IndexStatus = field(default_factory=lambda: IndexStatus(State.EMPTY))
     problem: str = ""
@@ -143,8 +147,15 @@ class Folder:
         self.opened.set()
         self.scanned.set()
 
-    async def ready(self) -> IndexHandle:
-        """The index, as soon as it can be asked.
+    def unread(self) -> str:
+        """What an answer of now may lack: a sentence while the first scan runs, "" afterwards."""
+        if self.scanned.is_set():
+            return ""
+        far = f": {self.reading.text}" if self.reading else ""
+        return f"The files of this folder are still being read{far}. What is in the others is missing here."
+
+    async def ready(self, patience: float | None = None) -> IndexHandle:
+        """The index, as soon as it can be asked: after the first scan, or after ``patience`` seconds of it (None: ten).
 
         Raises:
             StorageError: The index could not be opened.
@@ -152,7 +163,7 @@ class Folder:
         """
         await self.opened_index()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.scanned.wait(), FIRST_SCAN_SECONDS)
+            await asyncio.wait_for(self.scanned.wait(), patience or FIRST_SCAN_SECONDS)
         index = await self.opened_index()
         if not self.path.is_dir():
             raise WorkspaceError(f"The folder {self.path} is gone.")

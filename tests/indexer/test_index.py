@@ -291,7 +291,7 @@ def test_a_git_repository_is_indexed_without_its_ignored_files(open_index: Open,
     (workspace / "build" / "made.py").write_text("def generated_here():\n    pass\n", encoding="utf-8")
     index = open_index()
     index.update()
-    assert index.file_status("build/made.py").state == "unknown"
+    assert index.file_status("build/made.py").reason == "ignored by .gitignore, line 1 (build/)"
     assert index.search("send_invoice")[0].path == "shop/billing.py"
 
 

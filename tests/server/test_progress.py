@@ -94,3 +94,23 @@ async def test_cancelling_the_making_of_vectors_pauses_it_and_says_so(client: Cl
     assert client.index.paused
     client.index.tell(client.index.status())
     await ended(client, token)
+
+
+async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and_says_so(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_server.features.search.FIRST_SEARCH_SECONDS", 0.05)
+    monkeypatch.setattr("fieldguide_server.workspaces.FIRST_SCAN_SECONDS", 0.05)
+    end = threading.Event()
+    client.index.on_update = lambda: end.wait(PATIENCE)
+    await client.initialize(tmp_path, capabilities=CAN_SHOW)
+    await begun(client, "Fieldguide: indexing")
+    while not (told := await client.request("fieldguide/search", {"query": "x"}))["notice"].count("1 of 2"):
+        pass
+    assert told["notice"] == (
+        "The files of this folder are still being read: 1 of 2 files. What is in the others is missing here."
+    )
+    assert "still being read" in (await client.request("fieldguide/ask", {"question": "why?"}))["notice"]
+    end.set()
+    await ended(client, await begun(client, "Fieldguide: indexing"))
+    assert (await client.request("fieldguide/search", {"query": "x"}))["notice"] == ""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fieldguide_server.convert import with_notice
 from fieldguide_server.protocol import ASK, AskParams
 from fieldguide_server.server import Server
 
@@ -16,5 +17,6 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     document = params.text_document.uri if params.text_document else params.path
     folder = server.workspaces.chosen(params.folder, document)
     assistant = await server.assistant(folder)
+    unread = folder.unread()
     answer = await assistant.ask(params.question, server.teller(params.token))
-    return {"folder": folder.uri, **answer.to_json()}
+    return with_notice({"folder": folder.uri, **answer.to_json()}, unread)

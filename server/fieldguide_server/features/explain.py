@@ -3,7 +3,7 @@
 from typing import Any
 
 from fieldguide_indexer import WorkspaceError
-from fieldguide_server.convert import line_range
+from fieldguide_server.convert import line_range, with_notice
 from fieldguide_server.protocol import EXPLAIN, ExplainParams
 from fieldguide_server.server import Server
 
@@ -25,5 +25,6 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
     folder, path = found
     assistant = await server.assistant(folder)
     first, last = line_range(params.range, params.position)
+    unread = folder.unread()
     answer = await assistant.explain(path, first, last, server.teller(params.token))
-    return {"folder": folder.uri, **answer.to_json()}
+    return with_notice({"folder": folder.uri, **answer.to_json()}, unread)

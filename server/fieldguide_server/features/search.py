@@ -5,6 +5,7 @@ from typing import Any
 
 from fieldguide_server.protocol import SEARCH, SearchParams
 from fieldguide_server.server import Server
+from fieldguide_server.workspaces import FIRST_SEARCH_SECONDS
 
 
 def register(server: Server) -> None:
@@ -15,6 +16,7 @@ def register(server: Server) -> None:
 async def search(server: Server, params: SearchParams) -> dict[str, Any]:
     """Search a folder's index."""
     folder = server.workspaces.chosen(params.folder)
-    index = await folder.ready()
+    index = await folder.ready(FIRST_SEARCH_SECONDS)
+    unread = folder.unread()
     hits = await server.run(index.search, params.query, params.limit, params.within)
-    return {"folder": folder.uri, "hits": [asdict(hit) for hit in hits]}
+    return {"folder": folder.uri, "hits": [asdict(hit) for hit in hits], "notice": unread}
