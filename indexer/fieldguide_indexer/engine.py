@@ -20,6 +20,7 @@ from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageEr
 from fieldguide_indexer.file_states import file_status
 from fieldguide_indexer.generation import Generation, make_current, open_generations
 from fieldguide_indexer.looking_up import look_up
+from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.searching import search
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
@@ -77,11 +78,12 @@ class Engine:
         self._busy: State | None = None
         self._problem = self._note = self._scan_note = ""
         self._embedder = self._open_embedder()
-        self._pool = WorkerPool(folder, options)
+        self._memory = Memory(options.memory_mib)
+        self._pool = WorkerPool(folder, options, self._memory)
         self._serving, self._building = self._open_generations()
         if not self._serving.catalog.chunk_count():
             self._pool.warm()
-        hooks = Hooks(listener, self._on_vectors_done, self._heal)
+        hooks = Hooks(self._on_vectors, self._on_vectors_done, self._heal)
         self._vectorizer = Vectorizer(self._newest, options.nice, hooks)
         self._vectorizer.wake()
 
@@ -165,6 +167,7 @@ class Engine:
             yield
         finally:
             self._busy = None
+            self._pool.relieve()
             self._announce()
 
     def _announce(self) -> None:
@@ -172,6 +175,10 @@ class Engine:
             self._listener(self.status())
         except FieldguideError as error:
             logger.warning("The state cannot be told: %s", error)
+
+    def _on_vectors(self, progress: Progress) -> None:
+        self._pool.relieve()
+        self._listener(progress)
 
     def _on_vectors_done(self) -> None:
         """All is made that can be: lets a generation that was built answer from now on."""
@@ -243,7 +250,8 @@ class Engine:
         with self._vectorizer.held(at_rest=True):
             before, self._options = self._options, options
             self._pool.close()
-            self._pool = WorkerPool(self._folder, options)
+            self._memory = Memory(options.memory_mib)
+            self._pool = WorkerPool(self._folder, options, self._memory)
             if (options.embedding, options.threads) != (before.embedding, before.threads):
                 self._change_embedder()
 
@@ -333,9 +341,8 @@ class Engine:
             state = State.DEGRADED
         else:
             state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
-        return IndexStatus(
-            state, counts.files, counts.chunks, counts.embedded, counts.skipped, reason, paused
-        )
+        held = counts.files, counts.chunks, counts.embedded, counts.skipped
+        return IndexStatus(state, *held, reason, paused, self._pool.used_mib, self._memory.note)
 
     def _notes(self) -> str:
         """What is to be known but does not keep the index from answering."""

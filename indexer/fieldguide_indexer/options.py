@@ -29,6 +29,8 @@ class IndexOptions:
     two). ``rescan_seconds`` is how often every file is looked at where changes are watched for, 0 for only while events
     cannot be trusted. ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
 
+    ``memory_mib`` is what all processes of the index may take together, as far as that can be kept.
+
     ``exclude`` are patterns in gitignore syntax. ``editor_exclude`` are those of an editor's own settings; None, from a
     client that is no editor, means: whatever the last editor said of this folder.
     """
@@ -38,6 +40,7 @@ class IndexOptions:
     threads: int = 0
     nice: int = 10
     rescan_seconds: int = 0
+    memory_mib: int = 450
     exclude: tuple[str, ...] = ()
     editor_exclude: tuple[str, ...] | None = None
     home: Path | None = None

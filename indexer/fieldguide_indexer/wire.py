@@ -130,6 +130,7 @@ def decode_options(data: Frame) -> IndexOptions:
         max_file_bytes=data["max_file_bytes"],
         threads=data["threads"],
         nice=data["nice"],
+        memory_mib=data["memory_mib"],
         exclude=tuple(data["exclude"]),
         editor_exclude=None if data["editor_exclude"] is None else tuple(data["editor_exclude"]),
         home=Path(data["home"]) if data["home"] else None,

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.store.filing import PreparedFile
@@ -45,13 +46,15 @@ class WorkerPool:
     """Up to ``options.threads`` worker processes (0: one a core, at most two), started when there is work.
 
     After the work one is kept for what is saved next; it ends when nothing was for two minutes. One thread at a time
-    may use a pool.
+    may use a pool. ``memory`` says how many there is room for, and whether one has to end sooner.
     """
 
-    def __init__(self, folder: Path, options: IndexOptions) -> None:
+    def __init__(self, folder: Path, options: IndexOptions, memory: Memory) -> None:
         self._folder = folder
         self._options = options
-        self._most = options.threads or min(_MOST_WORKERS, os.cpu_count() or 1)
+        self._memory = memory
+        self._most = memory.workers(options.threads or min(_MOST_WORKERS, os.cpu_count() or 1))
+        self._alive: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -59,7 +62,7 @@ class WorkerPool:
 
     def warm(self) -> None:
         """Starts a worker ahead of the work that is about to come."""
-        self._keep(_Worker(self._folder, self._options))
+        self._keep(self._start())
 
     def prepare(self, tasks: Sequence[Task]) -> Iterator[list[PreparedFile]]:
         """Prepares files in batches, in order; a few are under way while one is taken.
@@ -86,6 +89,31 @@ class WorkerPool:
         self._closed = True
         self._end_idle(keep=0)
 
+    def relieve(self) -> None:
+        """Ends idle workers when memory is short."""
+        if self._idle and self._memory.is_short(self.pids):
+            self._end_idle(keep=0)
+        self._memory.settle(self.pids)
+
+    @property
+    def used_mib(self) -> int:
+        """The memory that this process and its workers take now."""
+        return self._memory.used_mib(self.pids)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers that live."""
+        return [worker.pid for worker in tuple(self._alive)]
+
+    def _start(self) -> "_Worker":
+        worker = _Worker(self._folder, self._options)
+        self._alive.add(worker)
+        return worker
+
+    def _end(self, worker: "_Worker") -> None:
+        worker.end()
+        self._alive.discard(worker)
+
     def _ask(self, batch: Sequence[Task]) -> list[PreparedFile]:
         """A batch's files. A worker may have been killed by anyone: only two in a row are the files' doing."""
         for _ in range(2):
@@ -102,7 +130,7 @@ class WorkerPool:
         try:
             files = worker.prepare(batch)
         except BaseException:
-            worker.end()
+            self._end(worker)
             raise
         self._keep(worker)
         return files
@@ -113,11 +141,11 @@ class WorkerPool:
                 self._timer.cancel()
             if self._idle:
                 return self._idle.pop()
-        return _Worker(self._folder, self._options)
+        return self._start()
 
     def _keep(self, worker: "_Worker") -> None:
-        if self._closed or worker.is_spent:
-            worker.end()
+        if self._closed or worker.is_spent or (worker.is_warm and self._memory.is_short(self.pids)):
+            self._end(worker)
             return
         with self._lock:
             self._idle.append(worker)
@@ -133,7 +161,7 @@ class WorkerPool:
             if self._timer is not None and not keep:
                 self._timer.cancel()
         for worker in ended:
-            worker.end()
+            self._end(worker)
 
 
 class _Worker:
@@ -156,6 +184,16 @@ class _Worker:
     def is_spent(self) -> bool:
         """Whether it has grown so much that a new one should do what comes next."""
         return self._bytes > _WORKER_BYTES
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether it has read enough to be worth its start."""
+        return self._bytes > _BYTES_WORTH_A_WORKER
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
 
     def prepare(self, batch: Sequence[Task]) -> list[PreparedFile]:
         """Has files prepared.

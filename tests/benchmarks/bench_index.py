@@ -1,6 +1,6 @@
 """A cold index end to end: words and symbols, then vectors, then a restart; seconds, CPU-seconds and memory.
 
-By hand: ``python -m tests.benchmarks.bench_index FOLDER [--rounds N] [--vectors]``. On a machine that others use too the
+By hand: ``python -m tests.benchmarks.bench_index FOLDER [--rounds N] [--vectors] [--memory MIB]``. On a machine that others use too the
 wall clock says little: the rate "on free cores" is what the CPU-seconds spent would give on as many cores, all ours.
 The vectors are compared with the bare embedder over the same texts, before and after, in chunks per CPU-second.
 """
@@ -89,10 +89,10 @@ def measured(owner: psutil.Process) -> Iterator[Usage]:
     thread.join()
 
 
-def cold(folder: Path, *, vectors: bool) -> float:
+def cold(folder: Path, memory_mib: int, *, vectors: bool) -> float:
     """One cold index; prints each phase and gives the wall seconds from nothing to lexical search."""
     with tempfile.TemporaryDirectory() as home:
-        options = IndexOptions(home=Path(home))
+        options = IndexOptions(home=Path(home), memory_mib=memory_mib)
         started = time.perf_counter()
         with Index.open(folder, options) as index:
             (owner,) = owners(Path(home))
@@ -106,7 +106,9 @@ def cold(folder: Path, *, vectors: bool) -> float:
                 with measured(owner) as usage:
                     status = index.wait_until_ready()
                 print(f"{'vectors':9} {status.embedded:7} chunks {usage.rate(status.embedded)}")
-                print(f"{'':9} {status.embedded / usage.cpu:.0f} chunks per CPU-second, {status.state}")
+                print(
+                    f"{'':9} {status.embedded / usage.cpu:.0f} chunks per CPU-second, {status.state} {status.note}"
+                )
                 print(f"idle {memory(owner):.0f} MiB with a worker kept, disk {disk(Path(home)):.1f} MiB")
                 with measured(owner) as usage:
                     time.sleep(5)
@@ -160,11 +162,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--vectors", action="store_true")
+    parser.add_argument("--memory", type=int, default=IndexOptions().memory_mib, help="the ceiling, in MiB")
     arguments = parser.parse_args()
     os.environ["FIELDGUIDE_LINGER_SECONDS"] = "0"
     if arguments.vectors:
         embedder_alone(arguments.folder)
-    seconds = [cold(arguments.folder, vectors=arguments.vectors) for _ in range(arguments.rounds)]
+    seconds = [
+        cold(arguments.folder, arguments.memory, vectors=arguments.vectors) for _ in range(arguments.rounds)
+    ]
     print(f"median {statistics.median(seconds):.2f} s from nothing to lexical search")
     if arguments.vectors:
         embedder_alone(arguments.folder)

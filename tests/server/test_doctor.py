@@ -26,7 +26,7 @@ def findings(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[bool, str]]:
 def test_a_healthy_installation_passes_every_look(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--json"]) == 0
     found = findings(capsys)
-    assert set(found) == {"settings", "cache", "git", "sqlite", "embedding", "index", "model"}
+    assert set(found) == {"settings", "cache", "git", "sqlite", "embedding", "index", "memory", "model"}
     assert all(ok for ok, _ in found.values())
     assert "384 numbers" in found["embedding"][1]
 

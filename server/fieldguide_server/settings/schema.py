@@ -34,6 +34,20 @@ class IndexSettings:
         minimum=0,
         maximum=86_400,
     )
+    nice: int = _setting(
+        10,
+        "How far indexing stands behind other programs; 0 is not at all.",
+        scope="user",
+        minimum=0,
+        maximum=19,
+    )
+    memory_mib: int = _setting(
+        450,
+        "MiB of memory that all processes of an index may take together, as far as that can be kept.",
+        scope="user",
+        minimum=200,
+        maximum=1_000_000,
+    )
     exclude: tuple[str, ...] = _setting((), "Paths to leave out, as patterns like those of .gitignore.")
 
 
@@ -148,6 +162,8 @@ class Settings:
             max_file_bytes=self.index.max_file_kib * 1024,
             threads=self.index.threads,
             rescan_seconds=self.index.rescan_seconds,
+            nice=self.index.nice,
+            memory_mib=self.index.memory_mib,
             exclude=self.index.exclude,
             home=Path(home) if home else None,
         )

@@ -1,0 +1,55 @@
+"""A ceiling for the memory of an index: fewer workers, sooner replaced, and a sentence where it cannot be kept."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import IndexOptions, State
+from fieldguide_indexer.memory import Memory
+from fieldguide_indexer.sources.workspace import scan
+from fieldguide_indexer.workers import Task, WorkerPool
+from tests.fakes.engine import House, ready
+
+
+@pytest.mark.parametrize(("ceiling", "workers"), [(200, 1), (300, 1), (450, 2), (1_000, 6), (10_000, 8)])
+def test_there_are_as_many_workers_as_there_is_room_for(ceiling: int, workers: int) -> None:
+    assert Memory(ceiling).workers(8) == workers
+
+
+def write_much(folder: Path) -> None:
+    for number in range(40):
+        lines = (f"def function{number}_{line}():\n    return {line}\n" for line in range(1_000))
+        (folder / f"{number}.py").write_text("\n".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("ceiling", "kept"), [(1, 0), (1_000, 1)])
+def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
+    tmp_path: Path, ceiling: int, kept: int
+) -> None:
+    write_much(tmp_path)
+    options = IndexOptions()
+    pool = WorkerPool(tmp_path, options, Memory(ceiling))
+    try:
+        tasks = [Task(entry) for entry in scan(tmp_path, options).entries]
+        states = [file.state for batch in pool.prepare(tasks) for file in batch]
+        assert states == ["indexed"] * 40
+        assert len(pool.pids) >= kept
+        pool.relieve()
+        assert len(pool.pids) == kept
+    finally:
+        pool.close()
+
+
+def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(house: House) -> None:
+    house.options = replace(house.options, memory_mib=1)
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    status = ready(engine)
+    assert status.memory_mib > 1
+    assert status.note.startswith("This index took ")
+    assert "more than the 1 of index.memory_mib" in status.note
+    engine.reconfigure(replace(house.options, memory_mib=100_000))
+    assert engine.status().note == ""
+    assert engine.status().state is State.READY
