@@ -182,6 +182,7 @@ class Engine:
 
     def _on_vectors_done(self) -> None:
         """All is made that can be: lets a generation that was built answer from now on."""
+        self._pool.rest()
         # An update at hand wakes the vectorizer when it is done, and so brings us here again.
         if self._building is not None and self._updating.acquire(blocking=False):
             try:
@@ -252,7 +253,9 @@ class Engine:
             self._pool.close()
             self._memory = Memory(options.memory_mib)
             self._pool = WorkerPool(self._folder, options, self._memory)
-            if (options.embedding, options.threads) != (before.embedding, before.threads):
+            self._vectorizer.renice(options.nice)
+            threads = (options.threads, options.nice) != (before.threads, before.nice)
+            if threads or options.embedding != before.embedding:
                 self._change_embedder()
 
     def _change_embedder(self) -> None:

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 _MIB = 1024 * 1024
 # What the owner takes while files are read, and a worker at its largest.
 _OWNER_MIB, _WORKER_MIB = 110, 130
+# What the owner takes while it makes vectors.
+_EMBEDDING_MIB = 260
+# Above this share of the ceiling, what can be spared is given back.
+_FULL = 0.85
 
 
 class Memory:
@@ -17,11 +21,16 @@ class Memory:
 
     def __init__(self, ceiling_mib: int) -> None:
         self._ceiling = ceiling_mib
-        self._excess = 0
+        self._highest = 0
 
     def workers(self, wanted: int) -> int:
         """How many of the wanted workers there is room for, one at least."""
         return max(1, min(wanted, (self._ceiling - _OWNER_MIB) // _WORKER_MIB))
+
+    @property
+    def keeps_a_worker(self) -> bool:
+        """Whether there is room for an idle worker while vectors are made."""
+        return self._ceiling >= _EMBEDDING_MIB + _WORKER_MIB
 
     def used_mib(self, workers: Iterable[int]) -> int:
         """What this process and its workers (by process id) take now."""
@@ -33,26 +42,21 @@ class Memory:
                 total += psutil.Process(worker).memory_info().rss
             except psutil.Error:
                 continue  # it has just ended
-        return int(total // _MIB)
+        used = int(total // _MIB)
+        self._highest = max(self._highest, used)
+        return used
 
     def is_short(self, workers: Iterable[int]) -> bool:
-        """Whether more is taken now than shall be."""
-        return self.used_mib(workers) > self._ceiling
-
-    def settle(self, workers: Iterable[int]) -> None:
-        """Gives back what can be, and notes whether that was enough. To be called when a piece of work is done."""
-        if self.is_short(workers):
-            give_back()
-            used = self.used_mib(workers)
-            self._excess = max(self._excess, used if used > self._ceiling else 0)
+        """Whether so much is taken that the next piece of work may reach the ceiling."""
+        return self.used_mib(workers) > _FULL * self._ceiling
 
     @property
     def note(self) -> str:
-        """A sentence when the ceiling could not be kept since this process began, "" otherwise."""
-        if not self._excess:
+        """A sentence when more than the ceiling was measured since this process began, "" otherwise."""
+        if self._highest <= self._ceiling:
             return ""
         return (
-            f"This index took {self._excess} MiB, more than the {self._ceiling} of index.memory_mib:"
+            f"This index took up to {self._highest} MiB, more than the {self._ceiling} of index.memory_mib:"
             " it cannot do with less."
         )
 

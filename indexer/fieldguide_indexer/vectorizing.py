@@ -47,6 +47,9 @@ class Vectorizer:
         self._woken = self._working = self._stopped = self._paused = self._resting = False
         self._holds = 0
         self._retry_seconds: float | None = None
+        self._start()
+
+    def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="vectorizer", daemon=True)
         self._thread.start()
 
@@ -87,6 +90,14 @@ class Vectorizer:
     def turn_to(self, generation: Generation) -> None:
         """Goes on with another generation. To be called while held at rest."""
         self._generation = generation
+
+    def renice(self, nice: int) -> None:
+        """Goes on at another priority. To be called while held at rest."""
+        if nice != self._nice:
+            # Priority that a thread gave up it cannot take back: another one takes its place.
+            self.stop()
+            self._nice, self._stopped = nice, False
+            self._start()
 
     def pause(self, *, paused: bool) -> None:
         """Begins no batch until it is told that it is not paused any more."""

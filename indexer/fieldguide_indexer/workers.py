@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fieldguide_indexer.memory import Memory
+from fieldguide_indexer.memory import Memory, give_back
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.store.filing import PreparedFile
@@ -82,7 +82,7 @@ class WorkerPool:
                 yield under_way.popleft().result()
         finally:
             threads.shutdown(cancel_futures=True)
-            self._end_idle(keep=1)
+            self._end_idle(keep=int(self._memory.keeps_a_worker))
 
     def close(self) -> None:
         """Ends the workers."""
@@ -90,10 +90,16 @@ class WorkerPool:
         self._end_idle(keep=0)
 
     def relieve(self) -> None:
-        """Ends idle workers when memory is short."""
-        if self._idle and self._memory.is_short(self.pids):
+        """Ends idle workers and gives memory back when it is short."""
+        if self._memory.is_short(self.pids):
             self._end_idle(keep=0)
-        self._memory.settle(self.pids)
+            give_back()
+
+    def rest(self) -> None:
+        """Ends an idle worker that has grown, and gives memory back: for a long while little will be to do."""
+        if any(worker.is_warm for worker in tuple(self._idle)):
+            self._end_idle(keep=0)
+            give_back()
 
     @property
     def used_mib(self) -> int:

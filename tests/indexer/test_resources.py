@@ -1,15 +1,21 @@
-"""A ceiling for the memory of an index: fewer workers, sooner replaced, and a sentence where it cannot be kept."""
+"""Resource settings: memory (fewer workers, sooner replaced, a sentence where it cannot be kept) and priority."""
 
+import os
+import sys
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fieldguide_indexer import IndexOptions, State
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.workers import Task, WorkerPool
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import FakeEmbedder, House, ready
 
 
 @pytest.mark.parametrize(("ceiling", "workers"), [(200, 1), (300, 1), (450, 2), (1_000, 6), (10_000, 8)])
@@ -48,8 +54,31 @@ def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(house:
     engine.update()
     status = ready(engine)
     assert status.memory_mib > 1
-    assert status.note.startswith("This index took ")
+    assert status.note.startswith("This index took up to ")
     assert "more than the 1 of index.memory_mib" in status.note
     engine.reconfigure(replace(house.options, memory_mib=100_000))
     assert engine.status().note == ""
     assert engine.status().state is State.READY
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
+def test_another_nice_holds_from_then_on_whether_it_is_higher_or_lower(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+    embed = FakeEmbedder.embed_documents
+
+    def look(embedder: FakeEmbedder, texts: Sequence[str]) -> NDArray[np.float32]:
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return embed(embedder, texts)
+
+    monkeypatch.setattr(FakeEmbedder, "embed_documents", look)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    house.options = replace(house.options, nice=5)
+    engine = house.open()
+    for nice in (5, 7, 0):
+        engine.reconfigure(replace(house.options, nice=nice))
+        house.write_functions(f"function{nice}")
+        engine.update()
+        ready(engine)
+    assert found == [before + 5, before + 7, before]
