@@ -23,6 +23,7 @@ from fieldguide_indexer.looking_up import look_up
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.searching import search
+from fieldguide_indexer.states import Circumstances, is_ready, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
     Definition,
@@ -45,9 +46,6 @@ Event = IndexStatus | Progress
 Listener = Callable[[Event], None]
 
 _DAMAGED = "The index was damaged and is being built again."
-_GONE = "The folder {} is gone: deleted, moved or not mounted. Its index is kept."
-_PAUSED = "Indexing is paused."
-_INTERRUPTED = "The last indexing was interrupted; the next update goes on with it."
 
 
 # A paused update looks so often whether it is cancelled.
@@ -192,18 +190,10 @@ class Engine:
         self._announce()
 
     def _swap_if_whole(self, built: Generation) -> None:
-        if built.catalog.facts().get(COMPLETE) and self._is_ready(built):
+        if built.catalog.facts().get(COMPLETE) and is_ready(built):
             make_current(self._home, built.recipe.name)
             old, self._serving, self._building = self._serving, built, None
             old.close()
-
-    @staticmethod
-    def _is_ready(generation: Generation) -> bool:
-        """Whether every leg of a search answers."""
-        if generation.problem or not generation.is_proven:
-            return False
-        counts = generation.catalog.counts()
-        return counts.embedded == counts.chunks or generation.embedder is None
 
     # Damage and change of options
 
@@ -327,33 +317,11 @@ class Engine:
                 raise DamageFoundError(_DAMAGED) from error
 
     def _status(self, generation: Generation) -> IndexStatus:
-        if not self._folder.is_dir():
-            return replace(self._held(generation), state=State.DEGRADED, reason=_GONE.format(self._folder))
-        return self._held(generation)
-
-    def _held(self, generation: Generation) -> IndexStatus:
-        counts = generation.catalog.counts()
+        problem = self._problem or self._newest.problem
+        notes = self._note, self._scan_note, self._memory.note
         paused = not self._running.is_set()
-        fault = self._fault(generation)
-        reason = _PAUSED if paused else fault or self._notes()
-        if self._busy is not None:
-            state = self._busy
-        elif not counts.chunks:
-            state = State.EMPTY
-        elif fault and not paused:
-            state = State.DEGRADED
-        else:
-            state = State.READY if self._is_ready(generation) else State.LEXICAL_READY
-        held = counts.files, counts.chunks, counts.embedded, counts.skipped
-        return IndexStatus(state, *held, reason, paused, self._pool.used_mib, self._memory.note)
-
-    def _notes(self) -> str:
-        """What is to be known but does not keep the index from answering."""
-        return " ".join(filter(None, (self._note, self._scan_note)))
-
-    def _fault(self, generation: Generation) -> str:
-        interrupted = self._busy is None and not generation.catalog.facts().get(COMPLETE, 1)
-        return self._problem or self._newest.problem or (_INTERRUPTED if interrupted else "")
+        now = Circumstances(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
+        return tell(generation, now)
 
     # Life
 

@@ -133,7 +133,7 @@ class State(StrEnum):
 class IndexStatus:
     """The state of an index. ``reason`` says in one sentence what is wrong or held up, "" when nothing is.
 
-    ``memory_mib`` is what its processes take now, ``note`` a sentence about what could not be kept to, as its ceiling.
+    ``memory_mib`` is what its processes take now.
     While it is ``paused`` no vectors are made and an update of many files waits; searches go on.
     """
 
@@ -145,7 +145,6 @@ class IndexStatus:
     reason: str = ""
     paused: bool = False
     memory_mib: int = field(default=0, compare=False)
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def cold(folder: Path, memory_mib: int, *, vectors: bool) -> float:
                     status = index.wait_until_ready()
                 print(f"{'vectors':9} {status.embedded:7} chunks {usage.rate(status.embedded)}")
                 print(
-                    f"{'':9} {status.embedded / usage.cpu:.0f} chunks per CPU-second, {status.state} {status.note}"
+                    f"{'':9} {status.embedded / usage.cpu:.0f} chunks per CPU-second, {status.state} {status.reason}"
                 )
                 print(f"idle {memory(owner):.0f} MiB with a worker kept, disk {disk(Path(home)):.1f} MiB")
                 with measured(owner) as usage:

@@ -54,10 +54,10 @@ def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(house:
     engine.update()
     status = ready(engine)
     assert status.memory_mib > 1
-    assert status.note.startswith("This index took up to ")
-    assert "more than the 1 of index.memory_mib" in status.note
+    assert status.reason.startswith("This index took up to ")
+    assert "more than the 1 of index.memory_mib" in status.reason
     engine.reconfigure(replace(house.options, memory_mib=100_000))
-    assert engine.status().note == ""
+    assert engine.status().reason == ""
     assert engine.status().state is State.READY
 
 

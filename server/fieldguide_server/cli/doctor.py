@@ -47,9 +47,9 @@ def _findings(session: Session) -> "Iterator[Finding]":
         return
     text = status.reason or f"{status.files} files in {status.chunks} chunks: {status.state}."
     yield Finding("index", ok=status.state is not State.DEGRADED, text=text)
-    ceiling = session.settings.index.memory_mib
-    used = f"The index takes {status.memory_mib} MiB of memory; {ceiling} are allowed."
-    yield Finding("memory", ok=not status.note, text=status.note or used)
+    allowed = session.settings.index.memory_mib
+    text = f"The index takes {status.memory_mib} MiB of memory; {allowed} are allowed."
+    yield Finding("memory", ok=status.memory_mib <= allowed, text=text)
     yield Finding("model", ok=True, text=_model(session))
 
 
