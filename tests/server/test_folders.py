@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fieldguide_indexer import StorageError
+from fieldguide_indexer import IndexStatus, StorageError
 from tests.server.lsp_client import PATIENCE, Client
 
 FAILED = -32803
@@ -172,3 +172,21 @@ async def test_what_is_read_for_answers_stays_in_the_folder_and_is_a_file(
         (folder / "circle").symlink_to(folder / "circle")
         paths += ["pipe", "link", "circle", "circle/a.py"]
     assert {path: read(path) for path in paths} == dict.fromkeys(paths)
+
+
+async def test_an_owner_that_does_not_answer_is_told_as_the_state_of_the_index(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.initialize(tmp_path)
+    await client.request("fieldguide/search", {"query": "x"})
+
+    def hang() -> IndexStatus:
+        raise StorageError("The process that keeps the index does not answer.")
+
+    monkeypatch.setattr(client.index, "status", hang)
+    told = await client.request("fieldguide/status", {"path": "a.py"})
+    assert (told["state"], told["reason"]) == (
+        "degraded",
+        "The process that keeps the index does not answer.",
+    )
+    assert "file" not in told
