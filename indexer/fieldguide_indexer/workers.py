@@ -150,7 +150,8 @@ class WorkerPool:
         return self._start()
 
     def _keep(self, worker: "_Worker") -> None:
-        if self._closed or worker.is_spent or (worker.is_warm and self._memory.is_short(self.pids)):
+        is_short = self._memory.is_short(self.pids)  # asked in any case, since it is to be told
+        if self._closed or worker.is_spent or (worker.is_warm and is_short):
             self._end(worker)
             return
         with self._lock:
