@@ -7,7 +7,7 @@ from fieldguide_indexer.generation import Generation
 from fieldguide_indexer.types import IndexStatus, State
 from fieldguide_indexer.updating import COMPLETE
 
-_GONE = "The folder {} is gone: deleted, moved or not mounted. Its index is kept."
+_GONE = "The workspace folder is gone; its index is kept until {} is there again."
 _PAUSED = "Indexing is paused."
 _INTERRUPTED = "The last indexing was interrupted; the next update goes on with it."
 

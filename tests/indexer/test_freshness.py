@@ -142,7 +142,7 @@ def test_how_changes_are_looked_for_is_part_of_the_status(workspace: Path, tmp_p
         assert news.wait(SECONDS)
         status = index.status()
         assert status.reason.startswith("The workspace folder is gone; ")
-        assert (status.state, status.chunks) == (State.READY, 1)
+        assert (status.state, status.chunks) == (State.DEGRADED, 1)
         (tmp_path / "elsewhere").rename(workspace)
 
 
