@@ -3,6 +3,7 @@
 ``FIELDGUIDE_TEST_KILLS`` sets how often the owner is killed at a random moment (default 10).
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -56,6 +57,13 @@ def kill(process: psutil.Process) -> None:
     process.wait(SECONDS)
 
 
+def kill_workers(owner: psutil.Process) -> None:
+    """Kills an owner's workers, if it has any and is there still."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for worker in owner.children(recursive=True):
+            worker.kill()
+
+
 def content(home: Path) -> Content:
     """What an index holds, once its owner has left: the chunks of each file, all found by their words and vectors."""
     (owned,) = home.glob("indexes/*/owner.lock")
@@ -95,6 +103,7 @@ def test_an_owner_killed_at_any_moment_loses_nothing_that_was_acknowledged(
         acknowledged.append(path)
         for owner in owners(home):
             threading.Timer(moments.uniform(0, 1.0), owner.kill).start()
+            threading.Timer(moments.uniform(0, 1.0), kill_workers, [owner]).start()
             update = threading.Thread(target=index.update)
             update.start()
             owner.wait(SECONDS)
@@ -170,6 +179,21 @@ def test_a_worker_that_was_killed_costs_no_file(workspace: Path, home: Path) -> 
             worker.kill()
         write(workspace, 1, "late")
         assert index.update(["late0.py"]).added == 1
+
+
+def test_a_client_that_is_killed_leaves_its_update_to_the_owner(workspace: Path, home: Path) -> None:
+    write(workspace, 300)
+    code = "import sys; from pathlib import Path; from fieldguide_indexer import *\n"
+    code += "words = IndexOptions(embedding=EmbeddingOptions(provider='none'))\n"
+    code += "Index.open(Path(sys.argv[1]), words).update(None, print)"
+    with subprocess.Popen([sys.executable, "-u", "-c", code, workspace], stdout=subprocess.PIPE) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline(), "it is in the middle of it"
+        client.kill()
+    with Index.open(workspace, WORDS_ONLY) as index:
+        report = index.update()
+        assert (report.added + report.unchanged, report.failed) == (300, ())
+        assert len(owners(home)) == 1
 
 
 def test_two_owners_started_at_once_are_one(workspace: Path, home: Path) -> None:
