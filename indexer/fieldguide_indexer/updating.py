@@ -39,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between the folder and the catalog."""
+    """What differs between the folder and the catalog. ``known`` are those to be read that it holds already."""
 
     read: tuple[Task, ...] = ()
     removed: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class Updater:
             removed=tuple(path for path in known if path not in present),
             skipped=found.skipped,
             unchanged=len(present) - len(read),
-            known=frozenset(known),
+            known=frozenset(task.entry.path for task in read if task.entry.path in known),
             notes=() if told else found.notes,
         )
 

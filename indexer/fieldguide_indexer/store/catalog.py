@@ -5,6 +5,7 @@ Text, words and states change in one transaction, so a killed process leaves the
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,11 @@ class Catalog(Database):
                 for path in among
                 for row in self._read(select + condition, (path, f"{path}/", f"{path}0"))
             ]
-        return {path: FileRow(*rest) for path, *rest in rows}
+        # There may be half a million: a state of its own for each would take as much room as its hash.
+        return {
+            path: FileRow(number, size, mtime_ns, digest, sys.intern(state), sys.intern(reason))
+            for path, number, size, mtime_ns, digest, state, reason in rows
+        }
 
     def file_status(self, path: str) -> FileStatus:
         """What the index holds of one file; state ``unknown`` when it has never seen it."""
