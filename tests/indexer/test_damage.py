@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State
+from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
 from fieldguide_indexer.linking import start_owner
 from fieldguide_indexer.locations import index_folder, workspace_folder
 from tests.conftest import owners
@@ -124,6 +124,27 @@ def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(house: House) ->
     assert ready(engine).chunks == 1
     assert ready(house.reopen()).chunks == 1
     assert not newer.exists()
+
+
+def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("Vectors cannot be written: database or disk is full.")
+
+    house.write_functions("one", "two", "three")
+    with monkeypatch.context() as patch:
+        patch.setattr("fieldguide_indexer.store.vectors.VectorStore.upsert", refuse)
+        engine = house.open()
+        engine.update()
+        status = engine.wait_until_ready(SECONDS)
+        assert (status.state, status.reason) == (
+            State.DEGRADED,
+            "Vectors cannot be written: database or disk is full.",
+        )
+        assert engine.search("two")[0].path == "two.py", "words answer"
+    engine.update()
+    assert ready(engine).embedded == 3
 
 
 def test_owners_started_at_the_same_moment_are_one(tmp_path: Path, home: Path) -> None:
