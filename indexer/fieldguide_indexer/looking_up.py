@@ -1,11 +1,11 @@
 """Looking a name up: where it is defined and which lines name it. The base of hover and of offline explain."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from fieldguide_indexer.roles import Role, role_of
-from fieldguide_indexer.store.catalog import Catalog
+from fieldguide_indexer.store.catalog import Catalog, Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
 _MOST_DEFINITIONS = 50
@@ -15,6 +15,7 @@ _CHUNKS_READ_AT_ONCE = 50
 _QUOTAS = {"code": 120, "test": 50, "docs": 50}
 _LONGEST_LINE = 200
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|require\w*|#\s*include|export\s.*\bfrom|alias|open)\b")
+_ARGUMENTS = re.compile(r"\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 
@@ -47,23 +48,19 @@ def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) 
     for found in catalog.chunks_holding(name, _CHUNKS_LOOKED_INTO):
         role = _role(found[1])
         by_group[role if role in _QUOTAS else "code"].append(found)
+    named: list[tuple[str, int, str]] = []
     for group, chunks in by_group.items():
         lines = (line for line in _lines_naming(catalog, name, chunks) if line[:2] not in places)
-        yield from _told(catalog, name, islice(lines, _QUOTAS[group]))
-
-
-def _told(catalog: Catalog, name: str, lines: Iterable[tuple[str, int, str]]) -> Iterator[Reference]:
-    scopes: dict[str, list[Definition]] = {}
-    for path, number, line in lines:
-        if path not in scopes:
-            scopes[path] = catalog.definitions_in(path)
+        named += islice(lines, _QUOTAS[group])
+    scopes = catalog.scopes(frozenset(path for path, _, _ in named))
+    for path, number, line in named:
         yield Reference(
             path,
             number,
             line.strip()[:_LONGEST_LINE],
             usage=_usage(line, name),
             role=_role(path),
-            within=_within(scopes[path], number),
+            within=_within(scopes.get(path, ()), number),
         )
 
 
@@ -71,15 +68,35 @@ def _lines_naming(
     catalog: Catalog, name: str, chunks: Sequence[tuple[int, str, int]]
 ) -> Iterator[tuple[str, int, str]]:
     """Lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
-    naming = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     for start in range(0, len(chunks), _CHUNKS_READ_AT_ONCE):
         batch = chunks[start : start + _CHUNKS_READ_AT_ONCE]
         texts = catalog.texts([chunk_id for chunk_id, _, _ in batch])
         for chunk_id, path, first in batch:
-            text = texts.get(chunk_id, "")
-            for number, line in enumerate(text.split("\n"), first) if name in text else ():
-                if naming.search(line):
-                    yield path, number, line
+            for row, line in _rows_naming(texts.get(chunk_id, ""), name):
+                yield path, first + row, line
+
+
+def _rows_naming(text: str, name: str) -> Iterator[tuple[int, str]]:
+    """The rows of a text, from 0, that hold the name: most rows do not, so the name is looked for and not in each."""
+    row = counted = end = 0
+    for at in _places(text, name):
+        if at < end:
+            continue  # the row that was given last
+        start = text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at) + 1 or len(text) + 1
+        row, counted = row + text.count("\n", counted, start), start
+        yield row, text[start : end - 1]
+
+
+def _places(text: str, name: str) -> Iterator[int]:
+    """Where the name stands as a word of its own."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        around = text[max(0, at - 1) : at] + text[end : end + 1]
+        if not any(character.isalnum() or character == "_" for character in around):
+            yield at
+        at = text.find(name, end)
 
 
 def _role(path: str) -> str:
@@ -91,14 +108,11 @@ def _role(path: str) -> str:
 def _usage(line: str, name: str) -> str:
     if _IMPORT.match(line):
         return "import"
-    return (
-        "call"
-        if re.search(rf"(?<!\w){re.escape(name)}\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]", line)
-        else "mention"
-    )
+    called = any(_ARGUMENTS.match(line, at + len(name)) for at in _places(line, name))
+    return "call" if called else "mention"
 
 
-def _within(scopes: Sequence[Definition], line: int) -> str:
+def _within(scopes: Sequence[Scope], line: int) -> str:
     """The innermost definition around a line."""
-    around = [d for d in scopes if d.start_line <= line <= d.end_line]
-    return min(around, key=lambda d: d.end_line - d.start_line).symbol if around else ""
+    around = [scope for scope in scopes if scope[0] <= line <= scope[1]]
+    return min(around, key=lambda scope: scope[1] - scope[0])[2] if around else ""

@@ -6,7 +6,7 @@ Text, words and states change in one transaction, so a killed process leaves the
 
 import sqlite3
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ _FEW_PATHS = 1_000
 _CHUNK_COLUMNS = (
     "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, c.signature, c.doc, f.language, c.slot"
 )
+
+
+# First and last line of a definition, and its symbol.
+Scope = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +331,18 @@ class Catalog(Database):
     def definitions_in(self, path: str) -> list[Definition]:
         """The definitions of one file, in the order of their lines."""
         return self._definitions("f.path = ? ORDER BY d.start_line", [path])
+
+    def scopes(self, paths: Collection[str]) -> dict[str, list[Scope]]:
+        """The lines that the definitions of files take, by path and line."""
+        marks = ",".join("?" * len(paths))
+        found: dict[str, list[Scope]] = {}
+        for path, *scope in self._read(
+            "SELECT f.path, d.start_line, d.end_line, d.symbol FROM files f JOIN definitions d ON d.file_id = f.id"  # noqa: S608
+            f" WHERE f.path IN ({marks}) ORDER BY d.start_line",
+            list(paths),
+        ):
+            found.setdefault(path, []).append((scope[0], scope[1], scope[2]))
+        return found
 
     def _definitions(self, condition: str, parameters: Sequence[object]) -> list[Definition]:
         rows = self._read(
