@@ -53,6 +53,7 @@ def row(figures: Figures) -> str:
         f" {figures.vectors:.1f} s | {figures.peak:.0f} MiB | {figures.idle:.0f} MiB |"
         f" {figures.disk:,.0f} MiB, {figures.disk / figures.text:.1f} × | {figures.restart:.2f} s |"
         f" {statistics.median(figures.searches):.1f} / {percentile(figures.searches, 0.99):.0f} ms |"
+        f" {statistics.median(figures.searches_cpu):.1f} / {percentile(figures.searches_cpu, 0.99):.0f} ms |"
     )
 
 
@@ -63,8 +64,10 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=400)
     arguments = parser.parse_args()
     entries = [e for e in scan(arguments.folder, IndexOptions()).entries if _KINDS.fullmatch(e.path)]
-    print("| chunks | text | words (CPU) | vectors stored | peak | open again | disk | restart | p50 / p99 |")
-    print("| ---: " * 9 + "|")
+    print(
+        "| chunks | text | words (CPU) | vectors stored | peak | open again | disk | restart | search p50 / p99 | of CPU |"
+    )
+    print("| ---: " * 10 + "|")
     for count in map(int, arguments.chunks.split(",")):
         with tempfile.TemporaryDirectory() as scratch:
             lay_out(arguments.folder, entries, count * _BYTES_A_CHUNK, Path(scratch))
