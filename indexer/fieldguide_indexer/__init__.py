@@ -26,6 +26,8 @@ from fieldguide_indexer.types import (
 )
 
 if TYPE_CHECKING:
+    from fieldguide_indexer.chunking.grammar import syntax_errors
+    from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.diagnosing import diagnose
     from fieldguide_indexer.index import Index
     from fieldguide_indexer.planning import plan_index
@@ -37,11 +39,13 @@ else:
     _LATER = {
         "Index": "index",
         "count_tokens": "tokens",
+        "detect_language": "chunking.languages",
         "diagnose": "diagnosing",
         "estimate_tokens": "tokens",
         "plan_index": "planning",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
+        "syntax_errors": "chunking.grammar",
     }
 
     def __getattr__(name: str) -> object:
@@ -73,9 +77,11 @@ __all__ = [
     "UpdateReport",
     "WorkspaceError",
     "count_tokens",
+    "detect_language",
     "diagnose",
     "estimate_tokens",
     "plan_index",
     "reason_to_skip",
     "redact",
+    "syntax_errors",
 ]

@@ -13,7 +13,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Query
+    from tree_sitter import Language, Node, Query, Tree
     from tree_sitter_language_pack import SupportedLanguage
 
 Captures = dict[str, list["Node"]]
@@ -46,20 +46,51 @@ def matches(language: str, source: bytes) -> list[tuple[int, Captures]]:
     grammar = _grammar(language)
     if grammar is None:
         return []
-    from tree_sitter import Parser, QueryCursor  # noqa: PLC0415
+    from tree_sitter import QueryCursor  # noqa: PLC0415
 
-    parser_language, query = grammar
+    tree = _parse(grammar[0], source)
+    return QueryCursor(grammar[1]).matches(tree.root_node) if tree else []
+
+
+def syntax_errors(text: str, language: str) -> tuple[int, ...] | None:
+    """The lines of a source, from 1, where its grammar stumbles; () when all of it parses.
+
+    Args:
+        text: The source.
+        language: As ``detect_language`` names it.
+
+    Returns:
+        None where there is no grammar for the language, or its parse takes unreasonably long.
+    """
+    grammar = _grammar(language)
+    tree = _parse(grammar[0], text.encode("utf-8", "replace")) if grammar else None
+    if tree is None:
+        return None
+    found: set[int] = set()
+    pending = [tree.root_node]
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            found.add(node.start_point.row + 1)
+        elif node.has_error:
+            pending += node.children
+    return tuple(sorted(found))
+
+
+def _parse(grammar: "Language", source: bytes) -> "Tree | None":
+    """The tree of a source; None when its parse takes unreasonably long."""
+    from tree_sitter import Parser  # noqa: PLC0415
+
     deadline = thread_time() + _PARSE_SECONDS
     try:
         # Only a source that is read piece by piece can be given up.
-        tree = Parser(parser_language).parse(
+        return Parser(grammar).parse(
             lambda offset, _: source[offset : offset + _PIECE],
             progress_callback=lambda *_: thread_time() > deadline,
         )
     except ValueError:
-        logger.info("Gave up parsing a %s source of %d bytes.", language, len(source))
-        return []
-    return QueryCursor(query).matches(tree.root_node)
+        logger.info("Gave up parsing a source of %d bytes.", len(source))
+        return None
 
 
 @cache
