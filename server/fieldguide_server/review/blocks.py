@@ -1,0 +1,91 @@
+"""The fenced blocks of a Markdown text: their language, their code, and the file they say they are."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from fieldguide_indexer import detect_language
+from fieldguide_server.review.types import Block
+
+_FENCE = re.compile(r"(?P<indent>[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)")
+_WORD = re.compile(r"\{?\s*\.?(?P<word>[\w.+#/@-]+)")
+_TITLE = re.compile(r"""(?:title|file|filename|path)\s*=\s*["']?(?P<path>[^"'\s}]+)""")
+_COMMENT = re.compile(
+    r"\s*(?:#|//|--|/\*|<!--)\s*(?:file(?:name)?:\s*)?(?P<path>[\w@./+-]+)\s*(?:\*/|-->)?\s*"
+)
+_NAMED = re.compile(r"[`*]{1,2}(?P<path>[\w@./+-]+)[`*]{1,2}")
+_FILE = re.compile(r"(?:[\w@.+-]+/)*(?:[\w@+-]*\.[\w.+-]*\w|[A-Z]\w+file)")
+_NAMES = {
+    "c#": "csharp", "c++": "cpp", "cs": "csharp", "golang": "go", "ipython": "python", "ipython3": "python",
+    "js": "javascript", "jsonc": "jsonc", "json5": "jsonc", "node": "javascript", "pycon": "python",
+    "python2": "", "python3": "python", "rustlang": "rust", "shell": "bash", "zsh": "bash",
+}  # fmt: skip
+
+
+def blocks_of(text: str) -> list[Block]:
+    """All fenced blocks, in order. One that is never closed is left out: it was cut off."""
+    lines = text.split("\n")
+    found: list[Block] = []
+    for start, end, fence in _fences(lines):
+        indent = len(fence["indent"])
+        code = "\n".join(_without_indent(line, indent) for line in lines[start:end])
+        path = _path(fence["info"], lines[: start - 1], code)
+        language = _language(fence["info"], path)
+        found.append(Block(len(found) + 1, language, code, path, start + 1, end + 1))
+    return found
+
+
+def outside(text: str) -> str:
+    """The text without its fenced blocks."""
+    lines = text.split("\n")
+    for start, end, _ in _fences(lines):
+        lines[start - 1 : end + 1] = [""] * (end - start + 2)
+    return "\n".join(lines)
+
+
+def _fences(lines: Sequence[str]) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """(first line of code, closing fence, opening fence) of each block; lines from 0."""
+    opened: tuple[int, re.Match[str]] | None = None
+    for number, line in enumerate(lines):
+        if opened is None:
+            match = _FENCE.fullmatch(line)
+            opened = (number + 1, match) if match else None
+        elif _closes(line, opened[1]["mark"]):
+            yield opened[0], number, opened[1]
+            opened = None
+
+
+def _closes(line: str, mark: str) -> bool:
+    bare = line.strip()
+    return len(bare) >= len(mark) and set(bare) == {mark[0]}
+
+
+def _without_indent(line: str, indent: int) -> str:
+    return line[indent:] if not line[:indent].strip() else line.lstrip()
+
+
+def _language(info: str, path: str) -> str:
+    word = match["word"].lower() if (match := _WORD.match(info.strip())) else ""
+    if not word or _FILE.fullmatch(word):
+        return detect_language(path, "") if path else ""
+    if word in _NAMES:
+        return _NAMES[word]
+    return detect_language(f"x.{word}", "") or word
+
+
+def _path(info: str, before: Sequence[str], code: str) -> str:
+    """The file a block is of: told by its fence, by a comment on its first line, or by the line above it."""
+    if titled := _TITLE.search(info):
+        return _normal(titled["path"])
+    word = match["word"] if (match := _WORD.match(info.strip())) else ""
+    if _FILE.fullmatch(word):
+        return _normal(word)
+    first = _COMMENT.fullmatch(code.split("\n", 1)[0])
+    if first and _FILE.fullmatch(first["path"]):
+        return _normal(first["path"])
+    above = next((line for line in reversed(before) if line.strip()), "")
+    named = {name for name in _NAMED.findall(above) if _FILE.fullmatch(name)}
+    return _normal(named.pop()) if len(named) == 1 and above.rstrip().endswith((":", "`", "*")) else ""
+
+
+def _normal(path: str) -> str:
+    return path.removeprefix("./")

@@ -1,0 +1,94 @@
+"""What would be dangerous to run or to keep: bandit's findings in Python, and secrets in anything."""
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fieldguide_indexer import redact
+from fieldguide_server.review.python_source import Source
+from fieldguide_server.review.types import Fault
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 20.0
+# What is wrong in nearly every program. Bandit's other tests ask for a look, and half of all documentation would
+# be told off by them: asserts, subprocess at all, binding to all interfaces, requests without a timeout …
+_TESTS = (
+    "B102", "B202", "B302", "B304", "B305", "B306", "B307", "B323", "B324", "B501", "B502", "B503", "B504", "B505",
+    "B506", "B507", "B601", "B602", "B604", "B605", "B608", "B609", "B701", "B702",
+)  # fmt: skip
+# Words without which none of these tests has anything to say; most code has none, and is spared the process.
+_WORDS = re.compile(
+    r"exec|eval|extractall|marshal|md[245]|sha1?\b|hashlib|crypt|cipher|mktemp|input|ssl|tls|verify|yaml|snmp|paramiko|ssh"
+    r"|popen|spawn|system|shell|subprocess|commands|select|insert|update|delete|replace|jinja|mako|template|key|policy",
+    re.IGNORECASE,
+)
+
+
+def secrets_in(code: str) -> list[Fault]:
+    """The lines that hold what looks like a secret."""
+    kept, found = redact(code)
+    if not found:
+        return []
+    lines = zip(code.split("\n"), kept.split("\n"), strict=True)
+    told = "this looks like a real secret; read it from the environment or a secret store instead"
+    return [Fault(number, told) for number, (was, now) in enumerate(lines, 1) if was != now]
+
+
+def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[Fault]] | None:
+    """What bandit finds in the Python of each block; None when it could not be asked.
+
+    It runs in a process of its own: its command line is what it keeps stable, and none of it stays in memory here.
+    """
+    blocks = {
+        number: found for number, found in blocks.items() if any(_WORDS.search(one.text) for one in found)
+    }
+    if not blocks:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="fieldguide-review-") as folder:
+        shifts: dict[str, tuple[int, int]] = {}
+        for number, sources in blocks.items():
+            for at, source in enumerate(sources):
+                name = f"block_{number}_{at}.py"
+                (Path(folder) / name).write_text(source.text, encoding="utf-8", newline="\n")
+                shifts[name] = (number, source.shift)
+        findings = _bandit(folder, sorted(shifts))
+    if findings is None:
+        return None
+    found: dict[int, list[Fault]] = {}
+    for finding in findings:
+        number, shift = shifts[Path(finding["filename"]).name]
+        text = " ".join(str(finding["issue_text"]).split()).rstrip(".")
+        found.setdefault(number, []).append(
+            Fault(int(finding["line_number"]) - shift, f"{text} ({finding['test_id']})")
+        )
+    return found
+
+
+def _bandit(folder: str, names: Sequence[str]) -> list[dict[str, str]] | None:
+    # -I: nothing of the current folder or the user's PYTHONPATH is imported.
+    command = [
+        sys.executable,
+        "-I",
+        "-m",
+        "bandit",
+        "-q",
+        "-f",
+        "json",
+        "--ignore-nosec",
+        "-t",
+        ",".join(_TESTS),
+        *names,
+    ]
+    try:
+        run = subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False)
+        findings: list[dict[str, str]] = json.loads(run.stdout)["results"]
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+        log.warning("bandit could not be asked: %s", error)
+        return None
+    return findings

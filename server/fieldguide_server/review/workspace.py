@@ -1,0 +1,151 @@
+"""The workspace as a review sees it: its files, its manifests, and what its own code imports."""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from fieldguide_server.configgen.repository import Repository, as_object, as_strings, folder_of
+from fieldguide_server.review.types import Imported
+
+_REQUIREMENT = re.compile(r"\s*[\"']?([A-Za-z][\w.-]*)")
+_LOCKED = re.compile(r"^\s*(?:name = \"|- name: |\")([\w.-]+)\"?(?::|$|\s*\n)", re.MULTILINE)
+_QUOTED = re.compile(r"[\"']([A-Za-z][\w.-]*)\s*(?:\[[\w,\s]*\])?\s*(?:[<>=!~;@ ][^\"']*)?[\"']")
+_CONDA = re.compile(r"^\s*-\s*(?:[\w-]+::)?([A-Za-z][\w.-]*)", re.MULTILINE)
+_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+_ENVIRONMENTS = (".venv", "venv", "env", ".env")
+_NODE_SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+
+
+class Workspace:
+    """What is there to be named. ``read`` gives the text of a file as the editor has it, or None.
+
+    Raises, at the first look at the files:
+        ConfigError: The folder cannot be read.
+    """
+
+    def __init__(self, folder: Path, read: Callable[[str], str | None], imported: Imported) -> None:
+        self.folder = folder
+        self.read = read
+        self.imported = imported
+
+    @cached_property
+    def repo(self) -> Repository:
+        """The files, listed once."""
+        return Repository(self.folder)
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there; looked at on the disk too, for a listing leaves folders of build results out."""
+        return path in self.repo.files or self._on_disk(path).is_file()
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there."""
+        return path in self.repo.folders or self._on_disk(path).is_dir()
+
+    def _on_disk(self, path: str) -> Path:
+        inside = posixpath.normpath(path)
+        return self.folder / ("\0" if inside.startswith(("..", "/")) else inside)
+
+    @cached_property
+    def python_roots(self) -> dict[str, set[str]]:
+        """For each name that a Python module or package has, the folders it lies in."""
+        roots: dict[str, set[str]] = {}
+        for path in self.repo.files:
+            if path.endswith((".py", ".pyi", ".ipynb", ".pyx")):
+                parts = path.split("/")
+                parts[-1] = parts[-1].partition(".")[0]
+                for depth, part in enumerate(parts):
+                    roots.setdefault(part, set()).add("/".join(parts[:depth]))
+        return roots
+
+    @cached_property
+    def python_packages(self) -> frozenset[str]:
+        """What is declared, locked or installed here, as normalised distribution names and module names."""
+        found = {normal(name) for name in (*self._declared(), *self._locked())}
+        return frozenset(found | {normal(name) for name in self._installed()})
+
+    @cached_property
+    def is_python(self) -> bool:
+        """Whether the workspace says what Python packages it needs."""
+        named = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "environment.yml")
+        return bool(self.python_packages) or any(True for _ in self.repo.named(*named))
+
+    @cached_property
+    def node_packages(self) -> frozenset[str]:
+        """The packages that any manifest declares, or is itself."""
+        found: set[str] = set()
+        for path in self.repo.named("package.json"):
+            manifest = self.repo.json(path)
+            found.add(str(manifest.get("name", "")))
+            for section in _NODE_SECTIONS:
+                found |= as_object(manifest.get(section)).keys()
+        return frozenset(found)
+
+    @cached_property
+    def aliases(self) -> tuple[str, ...]:
+        """The prefixes that TypeScript's and bundlers' configs map to folders, such as ``@/``."""
+        found = ["@/", "~/", "#", "~~/", "$"]
+        for path in self.repo.named(
+            "tsconfig.json", "jsconfig.json", "tsconfig.base.json", "tsconfig.app.json"
+        ):
+            options = as_object(self.repo.jsonc(path).get("compilerOptions"))
+            found += [name.rstrip("*") for name in as_object(options.get("paths"))]
+        return tuple(name for name in found if name)
+
+    def _declared(self) -> Iterator[str]:
+        for path in sorted(self.repo.files):
+            name = path.rpartition("/")[2]
+            if re.fullmatch(r".*requirements.*\.(?:txt|in)", name) or folder_of(path).endswith(
+                "requirements"
+            ):
+                yield from _first_words(self.repo.read(path))
+            elif name in ("setup.py", "setup.cfg", "noxfile.py"):
+                yield from _QUOTED.findall(self.repo.read(path))
+                yield from _first_words(self.repo.read(path)) if name == "setup.cfg" else ()
+            elif name in ("environment.yml", "environment.yaml"):
+                yield from _CONDA.findall(self.repo.read(path))
+            elif name in ("pyproject.toml", "Pipfile"):
+                yield from _named_in_toml(self.repo.toml(path))
+
+    def _locked(self) -> Iterator[str]:
+        for path in self.repo.named(*_LOCKS):
+            yield from _LOCKED.findall(self.repo.read(path))
+
+    def _installed(self) -> Iterator[str]:
+        for environment in _ENVIRONMENTS:
+            for site in (
+                *(self.folder / environment).glob("lib/python*/site-packages"),
+                self.folder / environment / "Lib" / "site-packages",
+            ):
+                if site.is_dir():
+                    yield from (entry.name.partition(".")[0] for entry in site.iterdir())
+
+
+def _first_words(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        if match := _REQUIREMENT.match(line):
+            yield match[1]
+
+
+def _named_in_toml(table: dict[str, object]) -> Iterator[str]:
+    """All that stands where a manifest lists requirements; too much does no harm, a name too few does."""
+    project, tools = as_object(table.get("project")), as_object(table.get("tool"))
+    yield from _first_words(str(project.get("name", "")))
+    lists = [project.get("dependencies"), *as_object(project.get("optional-dependencies")).values()]
+    lists += as_object(table.get("dependency-groups")).values()
+    lists += [as_object(tools.get("uv")).get("dev-dependencies")]
+    for each in as_object(as_object(tools.get("hatch")).get("envs")).values():
+        lists += [as_object(each).get("dependencies"), as_object(each).get("extra-dependencies")]
+    for item in lists:
+        yield from _first_words("\n".join(as_strings(item)))
+    poetry = as_object(tools.get("poetry"))
+    groups = [as_object(group).get("dependencies") for group in as_object(poetry.get("group")).values()]
+    pipenv = [table.get("packages"), table.get("dev-packages")]
+    for section in (poetry.get("dependencies"), poetry.get("dev-dependencies"), *groups, *pipenv):
+        yield from as_object(section)
+
+
+def normal(name: str) -> str:
+    """A package's or module's name as it is compared: PyPI takes ``a-b``, ``a.b`` and ``A_b`` for the same."""
+    return re.sub(r"[-_.]+", "_", name).lower()
