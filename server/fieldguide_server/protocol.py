@@ -13,6 +13,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 ANSWER_DELTA = "fieldguide/answerDelta"
+ANSWER_RESET = "fieldguide/answerReset"
 INDEX_STATUS = "fieldguide/indexStatus"
 
 LONGEST_QUESTION = 8_000

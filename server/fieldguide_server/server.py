@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
 
@@ -18,7 +18,7 @@ from pygls.lsp.server import LanguageServer
 from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
-from fieldguide_server.protocol import ANSWER_DELTA, Method, Token, arguments_of, structure
+from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, Token, arguments_of, structure
 from fieldguide_server.settings import Settings
 from fieldguide_server.stdio import Input, Output
 from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces
@@ -26,6 +26,7 @@ from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspa
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.configgen import GeneratedConfig
+    from fieldguide_server.review import Problem
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,16 @@ class Server(LanguageServer):
         def send(text: str) -> None:
             if token is not None and text:
                 self.protocol.notify(ANSWER_DELTA, {"token": token, "text": text})
+
+        return send
+
+    def resetter(self, token: Token | None) -> "Callable[[Sequence[Problem]], None]":
+        """Tells the client that the pieces so far are void, and why; new ones follow under the same token."""
+
+        def send(problems: "Sequence[Problem]") -> None:
+            if token is not None:
+                told = [asdict(problem) for problem in problems]
+                self.protocol.notify(ANSWER_RESET, {"token": token, "problems": told})
 
         return send
 

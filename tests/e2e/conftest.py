@@ -97,6 +97,7 @@ class Editor(LanguageClient):
         self.deltas: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
         self.edits: list[types.ApplyWorkspaceEditParams] = []
+        self.resets: list[Any] = []
         self.registered: list[str] = []
         self._news = asyncio.Event()
         self._listen()
@@ -112,6 +113,7 @@ class Editor(LanguageClient):
             self._news.set()
 
         self.feature("fieldguide/answerDelta")(self._keep(self.deltas))
+        self.feature("fieldguide/answerReset")(self._keep(self.resets))
         self.feature("fieldguide/indexStatus")(self._keep(self.statuses))
         self.feature(types.WORKSPACE_APPLY_EDIT)(apply)
         self.feature(types.CLIENT_REGISTER_CAPABILITY)(register)

@@ -107,6 +107,19 @@ async def test_an_answer_of_a_model_is_streamed_and_its_citations_are_checked(
     assert "sign_cookie" in server.history[0].prompt
 
 
+async def test_code_that_does_not_check_is_written_again_and_the_client_is_told(
+    editor: Editor, workspace: Path
+) -> None:
+    cited = "In `sign_cookie` [sessions.py:4-6]."
+    with ChatServer() as server:
+        server.enqueue(f"{cited}\n```py\nx = (\n```\n", f"{cited}\n```py\nx = ()\n```\n")
+        use_model(editor, server)
+        answer = await editor.ask_server("fieldguide/ask", {"question": QUESTION, "token": 5})
+    assert [(reset["token"], reset["problems"][0]["check"]) for reset in editor.resets] == [(5, "syntax")]
+    assert "x = ()" in answer["answer"]
+    assert (answer["problems"], answer["review"]["rounds"]) == ([], 1)
+
+
 @pytest.mark.parametrize("way", ["request", "command"])
 async def test_cancelling_an_answer_closes_the_stream_of_the_model(
     editor: Editor, workspace: Path, way: str

@@ -105,10 +105,12 @@ class FakeAssistant:
         self.settings = Settings()
         self.was_cancelled = asyncio.Event()
 
-    async def ask(self, question: str, on_delta: Callable[[str], None]) -> Any:
+    async def ask(self, question: str, on_delta: Callable[[str], None], **_: object) -> Any:
         return await self._answer(question, on_delta)
 
-    async def explain(self, path: str, start: int, end: int, on_delta: Callable[[str], None]) -> Any:
+    async def explain(
+        self, path: str, start: int, end: int, on_delta: Callable[[str], None], *_: object
+    ) -> Any:
         return await self._answer((path, start, end), on_delta)
 
     async def _answer(self, asked: Any, on_delta: Callable[[str], None]) -> Any:

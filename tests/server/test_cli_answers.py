@@ -4,14 +4,16 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pytest
 
 from fieldguide_indexer import UpdateReport
 from fieldguide_server.assistant import Answer, Citation, Message
+from fieldguide_server.assistant.types import CodeReview
 from fieldguide_server.cli.main import run
 from fieldguide_server.cli.session import Doors
+from fieldguide_server.review import Check, Problem
 
 Command: TypeAlias = Callable[..., int]
 Capture: TypeAlias = pytest.CaptureFixture[str]
@@ -27,17 +29,17 @@ class FakeIndex:
 class FakeAssistant:
     """Streams a preview and settles on a checked answer."""
 
-    async def ask(self, question: str, on_delta: Callable[[str], None]) -> Answer:
+    async def ask(self, question: str, on_delta: Callable[[str], None], **_: object) -> Answer:
         on_delta("It is in [src/app.py:1] and [gone.py:9].")
         cited = (Citation("src/app.py", 1, 2),)
         return Answer(
             f"{question} It is in [src/app.py:1].", "m", cited, notice="Slow today.", removed=1, verified=1
         )
 
-    async def explain(self, path: str, start: int, end: int, on_delta: Callable[[str], None]) -> Answer:
+    async def explain(self, path: str, start: int, end: int, *_: object) -> Answer:
         return Answer(f"{path} {start} {end}")
 
-    async def explain_file(self, path: str, on_delta: Callable[[str], None]) -> Answer:
+    async def explain_file(self, path: str, *_: object) -> Answer:
         return Answer(f"the whole of {path}")
 
     async def prompt_for(self, question: str) -> tuple[Message, ...]:
@@ -77,6 +79,26 @@ def test_at_a_terminal_the_text_streams_and_is_put_right_when_a_citation_fails(
     preview, _, settled = capsys.readouterr().out.partition("After checking its citations, the answer is:")
     assert "gone.py" in preview
     assert "gone.py" not in settled
+
+
+def test_at_a_terminal_a_text_that_is_written_again_is_told_of_and_shown_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    class Corrected(FakeAssistant):
+        async def ask(self, question: str, on_delta: Callable[[str], None], **told: Any) -> Answer:
+            on_delta("The draft.")
+            told["on_reset"]([Problem(1, 2, Check.NAME, "there is no `x`")])
+            on_delta("The second text.")
+            return Answer("The second text.", "m", review=CodeReview(blocks=1, parsed=1, rounds=1))
+
+    monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)
+    doors = Doors(lambda *_: cast("Any", nullcontext(FakeIndex())), lambda *_: cast("Any", Corrected()))
+    assert run(("ask", "Where?", "--path", str(tmp_path)), doors) == 0
+    draft, _, rest = capsys.readouterr().out.partition("The checks of the code found this")
+    assert draft.strip() == "The draft."
+    assert "code block 1, line 2: there is no `x`" in rest
+    assert rest.count("The second text.") == 1
+    assert "1 of 1 code block parsed and checked: no problems left" in rest
 
 
 def test_ask_prints_the_promised_json(command: Command, capsys: Capture) -> None:

@@ -104,10 +104,11 @@ def test_every_notification_and_state_of_ours_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert set(re.findall(r"notifications? \*\*`(fieldguide/\w+)`\*\*", text)) == {
         protocol.ANSWER_DELTA,
+        protocol.ANSWER_RESET,
         protocol.INDEX_STATUS,
     }
     named = set(re.findall(r"`(fieldguide/\w+)`", text)) - {each.name for each in METHODS}
-    assert named == {protocol.ANSWER_DELTA, protocol.INDEX_STATUS}
+    assert named == {protocol.ANSWER_DELTA, protocol.ANSWER_RESET, protocol.INDEX_STATUS}
     states = re.search(r"^`state` is (.+?)\n\n", text, re.MULTILINE | re.DOTALL)
     assert states
     assert all(f"`{state}`" in states[1] for state in State)

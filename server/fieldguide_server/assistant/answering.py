@@ -3,24 +3,35 @@
 import asyncio
 import os
 import re
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from fieldguide_indexer import Definition
 from fieldguide_server.assistant.citations import Checker, Settled
-from fieldguide_server.assistant.errors import ContextTooLongError, CutStreamError, ModelError, RefusedError
+from fieldguide_server.assistant.drafting import Draft, Drafting, best_of, fixed_by, with_problems
+from fieldguide_server.assistant.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message, model_of
 from fieldguide_server.assistant.naming import Named, mark_unknown
 from fieldguide_server.assistant.persona import load_persona, workspace_personas
 from fieldguide_server.assistant.prompting import Prompt, PromptMaker
+from fieldguide_server.assistant.running import Run, unheard
 from fieldguide_server.assistant.tasks import Task, TaskMaker, withholding
-from fieldguide_server.assistant.types import Answer, AskContext, OnDelta, Read, Retriever
-from fieldguide_server.assistant.untrusted import Guard, clean, harmless
+from fieldguide_server.assistant.types import (
+    Answer,
+    AskContext,
+    CodeReview,
+    Coverage,
+    OnDelta,
+    OnReset,
+    Read,
+    Retriever,
+)
+from fieldguide_server.assistant.untrusted import harmless
+from fieldguide_server.review import Review, blocks_of
 from fieldguide_server.settings import Settings, user_file
 
-_LONGEST_ANSWER = 400_000
 _NO_MODEL = "No language model is configured."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
 _NOTHING = AskContext()
@@ -48,37 +59,42 @@ class Assistant:
         self._prompts = PromptMaker(self._persona, settings, folder)
         self._tasks = TaskMaker(index, self._read, settings, folder)
 
-    async def ask(self, question: str, on_delta: OnDelta, context: AskContext = _NOTHING) -> Answer:
+    async def ask(
+        self, question: str, on_delta: OnDelta, context: AskContext = _NOTHING, on_reset: OnReset = unheard
+    ) -> Answer:
         """Answers a question.
 
         Args:
             question: In any words; what is beyond 20,000 characters is left out.
             on_delta: Takes the answer's text while it is written; what it raises ends the answer.
             context: The conversation so far, and what the editor shows.
+            on_reset: Told when the text so far is void, since its code is being put right.
 
         Raises:
             FieldguideError: When the index cannot be searched; never because of a model.
         """
         task = await asyncio.to_thread(self._tasks.question, question, context)
-        return await self._perform(task, on_delta)
+        return await self._perform(Run(task, on_delta, on_reset))
 
-    async def explain(self, path: str, start_line: int, end_line: int, on_delta: OnDelta) -> Answer:
+    async def explain(
+        self, path: str, start_line: int, end_line: int, on_delta: OnDelta, on_reset: OnReset = unheard
+    ) -> Answer:
         """Explains lines of a file of the workspace, 1-based and inclusive; see ``ask``.
 
         Raises:
             FieldguideError: When there is no such file or line, or the index cannot be asked.
         """
         task = await asyncio.to_thread(self._tasks.lines, path, start_line, end_line)
-        return await self._perform(task, on_delta)
+        return await self._perform(Run(task, on_delta, on_reset))
 
-    async def explain_file(self, path: str, on_delta: OnDelta) -> Answer:
+    async def explain_file(self, path: str, on_delta: OnDelta, on_reset: OnReset = unheard) -> Answer:
         """Explains a whole file of the workspace: its role, what it offers, who uses it; see ``ask``.
 
         Raises:
             FieldguideError: When there is no such file, or the index cannot be asked.
         """
         task = await asyncio.to_thread(self._tasks.file, path)
-        return await self._perform(task, on_delta)
+        return await self._perform(Run(task, on_delta, on_reset))
 
     async def prompt_for(self, question: str, context: AskContext = _NOTHING) -> tuple[Message, ...]:
         """Exactly what a model would be sent for this question, but for the random word of its fences.
@@ -89,60 +105,77 @@ class Assistant:
         task = await asyncio.to_thread(self._tasks.question, question, context)
         return (await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material)).messages
 
-    async def _perform(self, task: Task, on_delta: OnDelta) -> Answer:
+    async def _perform(self, run: Run) -> Answer:
         model = await asyncio.to_thread(model_of, self._settings.model)
         if model is None:
-            return await self._offline(task, on_delta)
-        if not task.material:
-            return await self._offline(
-                task, on_delta, "Nothing was found, so the language model was not asked."
-            )
+            return await self._offline(run)
+        if not run.task.material:
+            return await self._offline(run, "Nothing was found, so the language model was not asked.")
         try:
             try:
-                return await self._with_model(model, task, on_delta)
+                return await self._with_model(model, run)
             except ContextTooLongError:
-                return await self._with_model(model, task, on_delta, share=0.5)
+                return await self._with_model(model, run, share=0.5)
         except ModelError as error:
-            return await self._offline(task, on_delta, str(error))
+            return await self._offline(run, str(error))
 
-    async def _offline(self, task: Task, on_delta: OnDelta, failure: str = "") -> Answer:
-        offline = await asyncio.to_thread(task.offline)
+    async def _offline(self, run: Run, failure: str = "") -> Answer:
+        offline = await asyncio.to_thread(run.task.offline)
         text = harmless(f"**Offline answer.** {failure or _NO_MODEL} {offline.text}")
-        on_delta(text)
+        run.on_delta(text)
+        run.failure = failure
         shown = len(offline.citations)
         files = {citation.path for citation in offline.citations}
-        coverage = replace(task.coverage, passages=shown, files=len(files))
+        coverage = replace(run.task.coverage, passages=shown, files=len(files))
         notice = f"{failure} This is an offline answer." if failure else ""
         return Answer(text, None, offline.citations, coverage, self._notice(notice), verified=shown)
 
-    async def _with_model(
-        self, model: LanguageModel, task: Task, on_delta: OnDelta, share: float = 1.0
-    ) -> Answer:
+    async def _with_model(self, model: LanguageModel, run: Run, share: float = 1.0) -> Answer:
+        task = run.task
         prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
-        written, broken = await _write(model, prompt, on_delta)
-        settled, named = await asyncio.to_thread(self._settle, prompt, clean(written))
-        packed = prompt.packed
-        coverage = replace(
-            task.coverage,
-            passages=len(packed.passages),
-            files=len({passage.path for passage in packed.passages}),
-            dropped=packed.dropped,
-            tokens=packed.tokens,
-            turns=prompt.turns,
-        )
+        run.prompt = prompt
+        drafting = Drafting(model, partial(self._settle, prompt), self._review, run.on_delta, run.on_reset)
+        run.drafts = await drafting.drafts(prompt.messages, self._settings.answer.review_rounds)
         found = (await asyncio.to_thread(task.offline)).found
+        return self._answer(model.name, _coverage(task, prompt), run.drafts, found=found)
+
+    def _answer(self, model: str, coverage: Coverage, drafts: Sequence[Draft], *, found: bool) -> Answer:
+        draft = best_of(drafts)
+        settled, named, problems = draft.settled, draft.named, draft.review.problems
         weak = "" if found else "Little in the index matches this question."
+        review = draft.review
         return Answer(
-            harmless(named.text) + (_CUT_MARK if broken else ""),
-            model.name,
+            harmless(with_problems(named.text, problems)) + (_CUT_MARK if draft.broken else ""),
+            model,
             settled.citations,
             coverage,
-            self._notice(broken, weak, _account(settled), _nowhere(named)),
+            self._notice(draft.broken, weak, _account(settled), _nowhere(named), _remaining(review)),
             removed=settled.removed,
             corrected=settled.corrected,
             verified=settled.verified,
             unknown_names=named.unknown,
+            problems=problems,
+            review=CodeReview(
+                review.blocks, review.parsed, len(drafts) - 1, fixed_by(drafts), review.unchecked
+            )
+            if self._settings.answer.review_rounds
+            else None,
         )
+
+    def _review(self, settled: Settled) -> Review:
+        """The review of a text's code; citations in it are none of its code."""
+        text = settled.text
+        if not blocks_of(text):
+            return Review()
+        # Brings grammars and schemas, which an answer without code never needs.
+        from fieldguide_server.review import Reviewer  # noqa: PLC0415
+
+        for citation in settled.citations:
+            text = text.replace(f"[{citation}]", "")
+        return Reviewer(self._folder, self._read, self._is_imported).review(text)
+
+    def _is_imported(self, name: str) -> bool:
+        return any(one.usage == "import" for one in self._index.lookup(name).references)
 
     def _settle(self, prompt: Prompt, written: str) -> tuple[Settled, Named]:
         checker = self._checker(prompt)
@@ -174,28 +207,27 @@ def _inherits(definition: Definition) -> bool:
     return _INHERITS.match(definition.signature) is not None
 
 
-async def _write(model: LanguageModel, prompt: Prompt, on_delta: OnDelta) -> tuple[str, str]:
-    """The model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
-    guard, pieces, length, broken = Guard(), [], 0, ""
-    try:
-        async with aclosing(model.stream(prompt.messages)) as stream:
-            async for piece in stream:
-                pieces.append(piece)
-                length += len(piece)
-                _show(guard.feed(piece), on_delta)
-                if length > _LONGEST_ANSWER:
-                    raise CutStreamError("The answer grew beyond all measure and was cut.")
-    except CutStreamError as error:
-        broken = str(error)
-    if not "".join(pieces).strip():
-        raise RefusedError(broken or "The language model gave an empty answer.")
-    _show(guard.flush(), on_delta)
-    return "".join(pieces), broken
+def _coverage(task: Task, prompt: Prompt) -> Coverage:
+    packed = prompt.packed
+    return replace(
+        task.coverage,
+        passages=len(packed.passages),
+        files=len({passage.path for passage in packed.passages}),
+        dropped=packed.dropped,
+        tokens=packed.tokens,
+        turns=prompt.turns,
+    )
 
 
-def _show(text: str, on_delta: Callable[[str], None]) -> None:
-    if text:
-        on_delta(text)
+def _remaining(review: Review) -> str:
+    """What is left to say of the code, in a sentence."""
+    count = len(review.problems)
+    told = (
+        f"{count} problem{'s' if count != 1 else ''} of its code remain{'s' if count == 1 else ''}."
+        if count
+        else ""
+    )
+    return " ".join((told, *review.unchecked)).strip()
 
 
 def _account(settled: Settled) -> str:

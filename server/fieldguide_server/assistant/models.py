@@ -10,7 +10,7 @@ from fieldguide_server.settings import ModelSettings
 class Message(TypedDict):
     """One message of a conversation with a model."""
 
-    role: Literal["system", "user"]
+    role: Literal["system", "user", "assistant"]
     content: str
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from fieldguide_indexer import Definition, Hit, IndexStatus, Lookup
+from fieldguide_server.review import Problem
 
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -14,6 +15,9 @@ Read: TypeAlias = Callable[[str], str | None]
 
 OnDelta: TypeAlias = Callable[[str], None]
 """Takes a piece of an answer that is being written. The pieces are a preview: the settled text is the answer's."""
+
+OnReset: TypeAlias = Callable[[Sequence[Problem]], None]
+"""Told that the text so far is void, for these problems of its code; the pieces of a new one follow."""
 
 
 class Retriever(Protocol):
@@ -100,11 +104,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeReview:
+    """What became of the code in an answer.
+
+    Its ``blocks`` were looked at for secrets; ``parsed`` of them are in a language whose syntax and names are checked.
+    The model wrote the answer anew ``rounds`` times, and ``fixed`` is gone by that. ``unchecked`` are sentences.
+    """
+
+    blocks: int = 0
+    parsed: int = 0
+    rounds: int = 0
+    fixed: tuple[Problem, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A settled answer. ``model`` is None when no model wrote it; ``notice`` is for the user, "" if all is well.
 
     Of the text's citations ``verified`` stay, ``corrected`` of them with other lines than were written; ``removed``
-    ones did not check and are gone. ``unknown_names`` stand in the text, and nowhere in the workspace.
+    ones did not check and are gone. ``unknown_names`` stand in the text, and nowhere in the workspace. ``problems``
+    of its code remain and are said under their blocks too; ``review`` is None when there was none.
     """
 
     answer: str
@@ -116,6 +136,8 @@ class Answer:
     corrected: int = 0
     verified: int = 0
     unknown_names: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    review: CodeReview | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The promised shape, as plain JSON values."""

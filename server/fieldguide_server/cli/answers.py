@@ -1,7 +1,7 @@
 """Getting an answer and showing it: what ``ask`` and ``explain`` share."""
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from fieldguide_server.cli import output
@@ -9,21 +9,22 @@ from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Answer, Assistant, Coverage
+    from fieldguide_server.review import Problem
 
-Question: TypeAlias = "Callable[[Assistant, Callable[[str], None]], Awaitable[Answer]]"
+Question: TypeAlias = "Callable[[Assistant, Preview], Awaitable[Answer]]"
 
 
 def answer(args: argparse.Namespace, session: Session, question: Question) -> int:
     """Put the question to the assistant over a current index, and show the answer as text or JSON."""
     import asyncio  # noqa: PLC0415 - --help needs none
 
-    preview = _Preview(is_wanted=not args.json and output.is_terminal())
+    preview = Preview(is_wanted=not args.json and output.is_terminal())
     with session.current_index() as index:
         settled = asyncio.run(_asked(question, session.assistant(index), preview))
     if args.json:
         output.document(settled.to_json())
     else:
-        _show(settled, preview.text)
+        _show(settled, preview)
     return 0
 
 
@@ -42,32 +43,47 @@ def show_prompt(args: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-async def _asked(question: Question, assistant: "Assistant", preview: "_Preview") -> "Answer":
-    return await question(assistant, preview.add)
+async def _asked(question: Question, assistant: "Assistant", preview: "Preview") -> "Answer":
+    return await question(assistant, preview)
 
 
-class _Preview:
+class Preview:
     """The text as it arrives, for somebody who watches. Into a pipe goes only what has been checked."""
 
     def __init__(self, *, is_wanted: bool) -> None:
         self._is_wanted = is_wanted
         self.text = ""
+        self.is_void = False
 
     def add(self, piece: str) -> None:
-        if self._is_wanted:
+        """A piece. A text that is written again is shown when it is done: nobody reads a page twice."""
+        if self._is_wanted and not self.is_void:
             self.text += piece
             output.stream(piece)
 
-
-def _show(settled: "Answer", previewed: str) -> None:
-    if previewed and not previewed.endswith("\n"):
+    def reset(self, problems: "Sequence[Problem]") -> None:
+        """The text is being written again, for these reasons."""
+        self.is_void = True
+        if not self._is_wanted:
+            return
         output.line()
-    if previewed.strip() != settled.answer.strip():
-        if previewed:
+        output.line()
+        output.line(("The checks of the code found this; the model puts it right:", "bold"))
+        for problem in problems:
+            output.line("  ", ("•", "yellow"), f" code block {problem.block}, {problem}")
+
+
+def _show(settled: "Answer", preview: Preview) -> None:
+    if preview.text and not preview.is_void and not preview.text.endswith("\n"):
+        output.line()
+    if preview.is_void or preview.text.strip() != settled.answer.strip():
+        if preview.text:
             output.line()
-            output.line(("After checking its citations, the answer is:", "bold"))
+            heading = "After its checks" if preview.is_void else "After checking its citations"
+            output.line((f"{heading}, the answer is:", "bold"))
         output.line(settled.answer.rstrip("\n"))
     _show_citations(settled)
+    _show_review(settled)
     output.line((_coverage(settled.coverage), "dim"))
     if settled.notice:
         output.line((settled.notice, "yellow"))
@@ -84,6 +100,16 @@ def _show_citations(settled: "Answer") -> None:
     corrected = f", {settled.corrected} of them corrected" if settled.corrected else ""
     removed = f"; {settled.removed} did not check and were taken out" if settled.removed else ""
     output.line(f"{settled.verified} of {total} citations verified{corrected}{removed}")
+
+
+def _show_review(settled: "Answer") -> None:
+    review = settled.review
+    if review is None or not review.blocks:
+        return
+    fixed = f", {len(review.fixed)} put right" if review.fixed else ""
+    left = len(settled.problems)
+    blocks = f"{review.parsed} of {review.blocks} code block{'' if review.blocks == 1 else 's'}"
+    output.line(f"{blocks} parsed and checked: {left or 'no'} problem{'' if left == 1 else 's'} left{fixed}")
 
 
 def _coverage(coverage: "Coverage") -> str:

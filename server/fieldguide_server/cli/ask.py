@@ -26,4 +26,6 @@ def run(args: argparse.Namespace) -> int:
     session = Session.start(args)
     if args.show_prompt:
         return show_prompt(args, session)
-    return answer(args, session, lambda assistant, on_delta: assistant.ask(args.question, on_delta))
+    return answer(
+        args, session, lambda assistant, told: assistant.ask(args.question, told.add, on_reset=told.reset)
+    )

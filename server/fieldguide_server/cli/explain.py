@@ -35,9 +35,11 @@ def run(args: argparse.Namespace) -> int:
     file, lines = args.place
     path = relative_path(session.folder, file)
     if lines is None:
-        return answer(args, session, lambda assistant, on_delta: assistant.explain_file(path, on_delta))
+        return answer(
+            args, session, lambda assistant, told: assistant.explain_file(path, told.add, told.reset)
+        )
     start, end = lines
-    return answer(args, session, lambda assistant, on_delta: assistant.explain(path, start, end, on_delta))
+    return answer(args, session, lambda one, told: one.explain(path, start, end, told.add, told.reset))
 
 
 def _target(text: str) -> tuple[str, tuple[int, int] | None]:

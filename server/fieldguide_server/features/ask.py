@@ -18,5 +18,6 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     folder = server.workspaces.chosen(params.folder, document)
     assistant = await server.assistant(folder)
     unread = folder.unread()
-    answer = await assistant.ask(params.question, server.teller(params.token))
+    tell, reset = server.teller(params.token), server.resetter(params.token)
+    answer = await assistant.ask(params.question, tell, on_reset=reset)
     return with_notice({"folder": folder.uri, **answer.to_json()}, unread)

@@ -26,5 +26,6 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
     assistant = await server.assistant(folder)
     first, last = line_range(params.range, params.position)
     unread = folder.unread()
-    answer = await assistant.explain(path, first, last, server.teller(params.token))
+    tell, reset = server.teller(params.token), server.resetter(params.token)
+    answer = await assistant.explain(path, first, last, tell, reset)
     return with_notice({"folder": folder.uri, **answer.to_json()}, unread)

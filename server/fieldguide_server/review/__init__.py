@@ -5,8 +5,22 @@ that are not there, dangerous calls, secrets, keys that no schema has. Code in a
 bodies, signatures, arguments, sessions, changes and things left out are no faults.
 """
 
+from typing import TYPE_CHECKING
+
 from fieldguide_server.review.blocks import blocks_of
-from fieldguide_server.review.reviewing import Reviewer
 from fieldguide_server.review.types import Block, Check, Problem, Review
+
+if TYPE_CHECKING:
+    from fieldguide_server.review.reviewing import Reviewer
+else:
+
+    def __getattr__(name: str) -> object:
+        # Brings grammars and schemas, which an answer without code never needs.
+        if name != "Reviewer":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fieldguide_server.review.reviewing import Reviewer  # noqa: PLC0415 - see above
+
+        return Reviewer
+
 
 __all__ = ["Block", "Check", "Problem", "Review", "Reviewer", "blocks_of"]

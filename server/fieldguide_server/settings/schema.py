@@ -112,6 +112,12 @@ class AnswerSettings:
     context_tokens: int = _setting(
         6_000, "Tokens of passages and conversation given to the model.", minimum=200, maximum=1_000_000
     )
+    review_rounds: int = _setting(
+        2,
+        "How often the model may put right what checks find in its code; 0 leaves code unchecked.",
+        minimum=0,
+        maximum=10,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""One answer in the making: what it is about, who listens, and what happened so far."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fieldguide_server.assistant.drafting import Draft
+from fieldguide_server.assistant.prompting import Prompt
+from fieldguide_server.assistant.tasks import Task
+from fieldguide_server.assistant.types import OnDelta, OnReset
+from fieldguide_server.review import Problem
+
+
+def unheard(problems: Sequence[Problem]) -> None:
+    """For a listener who only wants the settled answer."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A task on its way to an answer. ``started`` is the clock's time when the question came."""
+
+    task: Task
+    on_delta: OnDelta
+    on_reset: OnReset = unheard
+    started: float = field(default_factory=time.perf_counter)
+    prompt: Prompt | None = None
+    drafts: Sequence[Draft] = ()
+    failure: str = ""
