@@ -10,6 +10,7 @@ from fieldguide_server.features import (
     code_actions,
     explain,
     generate_config,
+    history,
     hover,
     lifecycle,
     pausing,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.configgen import GeneratedConfig
 
-FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, search, status, pausing)
+FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, history, search, status, pausing)
 
 
 def create_server(parts: Parts | None = None) -> Server:

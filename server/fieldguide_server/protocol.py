@@ -19,6 +19,7 @@ INDEX_STATUS = "fieldguide/indexStatus"
 LONGEST_QUESTION = 8_000
 LONGEST_PATH = 4_096
 MOST_HITS = 100
+MOST_RECORDS = 1_000
 LAST_LINE = 2**31 - 1
 
 # JSON can spell half of a character that UTF-16 needs two units for; no file and no database takes that.
@@ -139,6 +140,15 @@ class GenerateConfigParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryParams:
+    """``fieldguide/history``. With an ``id`` one record is shown in full, else the latest are listed."""
+
+    id: str | None = field(default=None, metadata=_by(_text(100)))
+    limit: int = field(default=50, metadata=_by(_whole(1, MOST_RECORDS)))
+    folder: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParams:
     """``fieldguide/search``."""
 
@@ -180,12 +190,13 @@ class Method(Generic[P]):
 ASK = Method("fieldguide/ask", AskParams, shorthand="question")
 EXPLAIN = Method("fieldguide/explain", ExplainParams)
 GENERATE_CONFIG = Method("fieldguide/generateConfig", GenerateConfigParams, shorthand="target")
+HISTORY = Method("fieldguide/history", HistoryParams, shorthand="id")
 SEARCH = Method("fieldguide/search", SearchParams, shorthand="query")
 STATUS = Method("fieldguide/status", StatusParams, shorthand="path")
 PAUSE = Method("fieldguide/pauseIndexing", PauseParams)
 RESUME = Method("fieldguide/resumeIndexing", PauseParams)
 
-METHODS: tuple[Method[Any], ...] = (ASK, EXPLAIN, GENERATE_CONFIG, SEARCH, STATUS, PAUSE, RESUME)
+METHODS: tuple[Method[Any], ...] = (ASK, EXPLAIN, GENERATE_CONFIG, HISTORY, SEARCH, STATUS, PAUSE, RESUME)
 
 
 def wire_name(name: str) -> str:

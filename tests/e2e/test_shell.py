@@ -88,6 +88,25 @@ def test_a_secret_of_the_workspace_is_never_sent_to_a_model(workspace: Path) -> 
     assert (refused.returncode, "hunter2" in refused.stdout) == (1, False)
 
 
+def test_code_that_does_not_check_is_marked_and_the_history_tells_every_round(workspace: Path) -> None:
+    bad = "By `sign_cookie` [shop/sessions.py:14-17].\n```py\nfrom shop.session import sign\nx = eval(input())\n```\n"
+    with ChatServer() as model:
+        model.enqueue(bad, bad, bad)
+        scripted = {"FIELDGUIDE_MODEL_NAME": "scripted", "FIELDGUIDE_MODEL_BASE_URL": model.base_url}
+        answer = document(
+            fieldguide(workspace, "ask", "--json", "where is the session cookie signed?", **scripted)
+        )
+    assert [(one["line"], one["check"]) for one in answer["problems"]] == [(1, "name"), (2, "security")]
+    assert (
+        "*Unresolved in this block: line 1: this workspace has no module `shop.session`" in answer["answer"]
+    )
+    listed = document(fieldguide(workspace, "history", "list", "--json"))["records"]
+    assert [(row["problems"], row["rounds"]) for row in listed] == [(2, 1)]
+    shown = document(fieldguide(workspace, "history", "show", "--json"))
+    assert [len(draft["problems"]) for draft in shown["drafts"]] == [2, 2]
+    assert fieldguide(workspace, "history", "delete", "--all").stdout == "Deleted 1 record.\n"
+
+
 def test_nothing_relevant_is_said_so(workspace: Path) -> None:
     answer = document(fieldguide(workspace, "ask", "--json", "how are kubernetes pods autoscaled by helm?"))
     assert answer["citations"] == []

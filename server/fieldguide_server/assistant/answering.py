@@ -16,6 +16,7 @@ from fieldguide_server.assistant.models import LanguageModel, Message, model_of
 from fieldguide_server.assistant.naming import Named, mark_unknown
 from fieldguide_server.assistant.persona import load_persona, workspace_personas
 from fieldguide_server.assistant.prompting import Prompt, PromptMaker
+from fieldguide_server.assistant.recording import keep
 from fieldguide_server.assistant.running import Run, unheard
 from fieldguide_server.assistant.tasks import Task, TaskMaker, withholding
 from fieldguide_server.assistant.types import (
@@ -106,6 +107,15 @@ class Assistant:
         return (await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material)).messages
 
     async def _perform(self, run: Run) -> Answer:
+        answer: Answer | None = None
+        try:
+            answer = await self._answered(run)
+        finally:
+            # Of an answer that was stopped, too, a record tells what was sent and heard.
+            await asyncio.to_thread(keep, run, answer, self._settings, self._folder)
+        return answer
+
+    async def _answered(self, run: Run) -> Answer:
         model = await asyncio.to_thread(model_of, self._settings.model)
         if model is None:
             return await self._offline(run)
@@ -122,7 +132,7 @@ class Assistant:
     async def _offline(self, run: Run, failure: str = "") -> Answer:
         offline = await asyncio.to_thread(run.task.offline)
         text = harmless(f"**Offline answer.** {failure or _NO_MODEL} {offline.text}")
-        run.on_delta(text)
+        run.tell(text)
         run.failure = failure
         shown = len(offline.citations)
         files = {citation.path for citation in offline.citations}
@@ -134,7 +144,7 @@ class Assistant:
         task = run.task
         prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
         run.prompt = prompt
-        drafting = Drafting(model, partial(self._settle, prompt), self._review, run.on_delta, run.on_reset)
+        drafting = Drafting(model, partial(self._settle, prompt), self._review, run.tell, run.reset)
         run.drafts = await drafting.drafts(prompt.messages, self._settings.answer.review_rounds)
         found = (await asyncio.to_thread(task.offline)).found
         return self._answer(model.name, _coverage(task, prompt), run.drafts, found=found)

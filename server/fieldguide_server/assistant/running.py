@@ -26,3 +26,14 @@ class Run:
     prompt: Prompt | None = None
     drafts: Sequence[Draft] = ()
     failure: str = ""
+    heard: list[str] = field(default_factory=list)
+
+    def tell(self, piece: str) -> None:
+        """Passes a piece on, and remembers it for an answer that never ends."""
+        self.heard.append(piece)
+        self.on_delta(piece)
+
+    def reset(self, problems: Sequence[Problem]) -> None:
+        """What was heard is void."""
+        self.heard.clear()
+        self.on_reset(problems)

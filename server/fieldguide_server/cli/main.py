@@ -12,6 +12,7 @@ from fieldguide_server.cli import (
     doctor,
     explain,
     generate_config,
+    history,
     index,
     output,
     search,
@@ -21,7 +22,7 @@ from fieldguide_server.cli import (
 from fieldguide_server.cli.arguments import Parser, UsageError
 from fieldguide_server.cli.session import Doors
 
-COMMANDS = (serve, index, search, ask, explain, generate_config, status, config, doctor)
+COMMANDS = (serve, index, search, ask, explain, generate_config, history, status, config, doctor)
 INTERRUPTED = 130
 READER_GONE = 141
 

@@ -95,7 +95,30 @@ class ModelSettings:
     )
     max_output_tokens: int = _setting(2_000, "Tokens an answer may have.", minimum=16, maximum=1_000_000)
     temperature: float = _setting(0.2, "How freely the model chooses its words.", minimum=0, maximum=2)
+    input_price: float = _setting(
+        0.0,
+        "What a million tokens read cost, in your currency; 0 means not told.",
+        scope="user",
+        minimum=0,
+        maximum=1e6,
+    )
+    output_price: float = _setting(
+        0.0, "What a million tokens written cost.", scope="user", minimum=0, maximum=1e6
+    )
     timeout_seconds: float = _setting(60.0, "Seconds to wait for the model.", minimum=1, maximum=3600)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """What is kept of questions and answers, on this machine."""
+
+    enabled: bool = _setting(
+        default=True, doc="Keep questions, prompts and answers on this machine.", scope="user"
+    )
+    max_megabytes: int = _setting(
+        50, "Megabytes of records; the oldest go first.", scope="user", minimum=1, maximum=100_000
+    )
+    max_days: int = _setting(90, "Days that records are kept.", scope="user", minimum=0, maximum=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
+    records: RecordSettings = field(default_factory=RecordSettings)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Settings":

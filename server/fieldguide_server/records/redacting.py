@@ -1,0 +1,28 @@
+"""What must not be kept: secrets by their look, and the values of this environment's keys."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from fieldguide_indexer import redact
+
+_PLACEHOLDER = "«redacted»"
+_TELLING = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
+_SHORTEST = 8
+
+
+def withheld(value: object, environment: Mapping[str, str]) -> object:
+    """A JSON value whose texts hold no secret any more. Keys of objects are ours, and stay."""
+    keys = [text for name, text in environment.items() if _TELLING.search(name) and len(text) >= _SHORTEST]
+    return _without(value, sorted(keys, key=len, reverse=True))
+
+
+def _without(value: object, keys: Sequence[str]) -> object:
+    if isinstance(value, str):
+        for key in keys:
+            value = value.replace(key, _PLACEHOLDER)
+        return redact(value)[0]
+    if isinstance(value, Mapping):
+        return {name: _without(item, keys) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(item, keys) for item in value]
+    return value
