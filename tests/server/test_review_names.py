@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.review import Reviewer
+from fieldguide_server.review import Names, Reviewer
 from tests.fakes.workspace import write_workspace
 
 Say = Callable[..., list[str]]
@@ -36,7 +36,9 @@ def say(folder: Path) -> Say:
         file = folder / path
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
-    reviewer = Reviewer(folder, read, lambda name: name == "vendored")
+    reviewer = Reviewer(
+        folder, read, Names(lambda name: name == "vendored", lambda name: name != "nowhere_at_all")
+    )
 
     def told(code: str, info: str = "python", before: str = "So:") -> list[str]:
         found = reviewer.review(f"{before}\n\n```{info}\n{code}\n```\n").problems
@@ -56,6 +58,7 @@ def say(folder: Path) -> Say:
             "from shop.sessions import SessionStore\nstore = SessionStore(b'')\nstore.sign_cookies('a')",
             "name 3 class `SessionStore` of this workspace has no `sign_cookies`; it has `sign_cookie`",
         ),
+        ("from shop.loose import nowhere_at_all", "name 1 `shop.loose` of this workspace has no `nowhere_at_all`"),
         ("import flask", "import 1 `flask` is no module of this workspace or of Python, and no declared dependency"),
         ("x = 1\nfrom numpy import array", "import 2 `numpy` is no module of this workspace or of Python, and no declared dependency"),
     ],
@@ -91,12 +94,12 @@ def test_what_the_answer_says_to_install_is_no_fault(say: Say) -> None:
 
 
 def test_a_name_is_looked_for_in_the_text_as_the_editor_has_it(folder: Path) -> None:
-    typed = Reviewer(folder, lambda _path: "def typed_just_now(): ...\n", lambda _name: False)
+    typed = Reviewer(folder, lambda _path: "def typed_just_now(): ...\n", Names(lambda _name: False))
     assert typed.review("```py\nfrom shop.prices import typed_just_now\n```").problems == ()
 
 
 def test_without_a_manifest_no_package_is_called_unknown(tmp_path: Path) -> None:
-    bare = Reviewer(tmp_path, lambda _path: None, lambda _name: False)
+    bare = Reviewer(tmp_path, lambda _path: None, Names(lambda _name: False))
     assert bare.review("```py\nimport flask\n```\n```js\nimport x from 'y'\n```").problems == ()
 
 
@@ -174,12 +177,12 @@ def test_a_secret_is_found_in_any_block(say: Say) -> None:
 
 def test_bandit_that_cannot_be_run_is_said(say: Say, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", str(folder / "no python"))
-    found = Reviewer(folder, lambda _path: None, lambda _name: False).review("```py\neval(x)\n```")
+    found = Reviewer(folder, lambda _path: None, Names(lambda _name: False)).review("```py\neval(x)\n```")
     assert found.problems == ()
     assert "not checked for dangerous calls" in found.unchecked[0]
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
-    gone = Reviewer(tmp_path / "gone", lambda _path: None, lambda _name: False)
+    gone = Reviewer(tmp_path / "gone", lambda _path: None, Names(lambda _name: False))
     found = gone.review("```py\nimport flask\n```")
     assert (found.problems, len(found.unchecked)) == ((), 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.review import Problem, Review, Reviewer, blocks_of
+from fieldguide_server.review import Names, Problem, Review, Reviewer, blocks_of
 
 
 def review(text: str, folder: Path) -> Review:
@@ -12,7 +12,7 @@ def review(text: str, folder: Path) -> Review:
         file = folder / path
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
-    return Reviewer(folder, read, lambda _name: False).review(text)
+    return Reviewer(folder, read, Names(lambda _name: False)).review(text)
 
 
 def problems(language: str, code: str, folder: Path) -> tuple[Problem, ...]:

@@ -30,7 +30,7 @@ from fieldguide_server.assistant.types import (
     Retriever,
 )
 from fieldguide_server.assistant.untrusted import harmless
-from fieldguide_server.review import Review, blocks_of
+from fieldguide_server.review import Names, Review, blocks_of
 from fieldguide_server.settings import Settings, user_file
 
 _NO_MODEL = "No language model is configured."
@@ -182,10 +182,14 @@ class Assistant:
 
         for citation in settled.citations:
             text = text.replace(f"[{citation}]", "")
-        return Reviewer(self._folder, self._read, self._is_imported).review(text)
+        return Reviewer(self._folder, self._read, Names(self._is_imported, self._stands)).review(text)
 
     def _is_imported(self, name: str) -> bool:
         return any(one.usage == "import" for one in self._index.lookup(name).references)
+
+    def _stands(self, name: str) -> bool:
+        found = self._index.lookup(name)
+        return bool(found.definitions or found.references)
 
     def _settle(self, prompt: Prompt, written: str) -> tuple[Settled, Named]:
         checker = self._checker(prompt)
@@ -198,8 +202,7 @@ class Assistant:
         def in_workspace(name: str) -> bool:
             if any(name in line for passage in passages for line in passage.cited):
                 return True
-            found = self._index.lookup(name)
-            return bool(found.definitions or found.references)
+            return self._stands(name)
 
         shown = tuple(dict.fromkeys(passage.path for passage in passages))
         return Checker(self._folder, self._read, shown, in_workspace)

@@ -1,6 +1,6 @@
 """The review of code and config in an answer, before it is offered. Knows no editor, no model and no index.
 
-``Reviewer(folder, read, imported).review(text)`` gives the problems of each fenced block: syntax, imports and names
+``Reviewer(folder, read, names).review(text)`` gives the problems of each fenced block: syntax, imports and names
 that are not there, dangerous calls, secrets, keys that no schema has. Code in an answer is rarely a whole file:
 bodies, signatures, arguments, sessions, changes and things left out are no faults.
 """
@@ -8,7 +8,7 @@ bodies, signatures, arguments, sessions, changes and things left out are no faul
 from typing import TYPE_CHECKING
 
 from fieldguide_server.review.blocks import blocks_of
-from fieldguide_server.review.types import Block, Check, Problem, Review
+from fieldguide_server.review.types import Block, Check, Names, Problem, Review
 
 if TYPE_CHECKING:
     from fieldguide_server.review.reviewing import Reviewer
@@ -23,4 +23,4 @@ else:
         return Reviewer
 
 
-__all__ = ["Block", "Check", "Problem", "Review", "Reviewer", "blocks_of"]
+__all__ = ["Block", "Check", "Names", "Problem", "Review", "Reviewer", "blocks_of"]

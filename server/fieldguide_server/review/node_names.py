@@ -60,7 +60,11 @@ def _missing_package(target: str, prose: str, workspace: Workspace) -> str:
     if {name, target, f"@types/{bare}"} & known or any(one.startswith(f"{name}/") for one in known):
         return ""
     # Bundlers and test runners bring such names themselves; the workspace's own code shows which.
-    if workspace.imported(name) or workspace.is_folder(f"node_modules/{name}") or workspace.is_folder(name):
+    if (
+        workspace.names.imported(name)
+        or workspace.is_folder(f"node_modules/{name}")
+        or workspace.is_folder(name)
+    ):
         return ""
     told = any(
         name in line and re.search(r"install|add|package|librar|depend", line, re.I)

@@ -118,10 +118,13 @@ class PythonNames:
         return [place for root in roots if (place := self._modules.place(root, name))]
 
     def _has(self, module: str, place: str, members: Members, name: str) -> bool:
-        if name == "*" or members.is_open or name in members.names or name.startswith("__"):
+        if name == "*" or name.startswith("__") or name in members.names:
             return True
-        is_package = posixpath.basename(place).startswith("__init__.")
-        return is_package and bool(self._places(f"{module}.{name}"))
+        is_package = not place.endswith((".py", ".pyi")) or posixpath.basename(place).startswith("__init__.")
+        if is_package and self._places(f"{module}.{name}"):
+            return True
+        # What a module makes at run time is at least written somewhere.
+        return members.is_open and self._workspace.names.known(name)
 
     def _is_known(self, top: str, name: str) -> bool:
         packages, plain = self._workspace.python_packages, normal(top)
@@ -140,7 +143,7 @@ class PythonNames:
         forms |= {f"{plain}2", f"django_{plain}", normal(name)}
         if forms & packages or any(one.startswith((f"{plain}_", f"{other}_")) for one in packages):
             return True
-        return self._workspace.imported(top)
+        return self._workspace.names.imported(top)
 
     def _bind(self, bound: dict[str, tuple[str, Members]], local: str, module: str) -> None:
         places = self._places(module)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from fieldguide_indexer import syntax_errors
 from fieldguide_server.review.types import Fault
 
+_SESSION = re.compile(r"^\s*(?:>>>|In \[\d+\]:)(?: |$)")
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)")
 _MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"^([ \t]*)(?:\.{3}|…|\[(?:\.{3}|…)\]|<snip>)(?![\w.])[^\n\"')}\]]*$", re.MULTILINE)
 _HEADER = re.compile(r"^[ \t]*(?:async +)?(?:def|class)\b")
 _BARE_HEADER = re.compile(
-    r"^([ \t]*(?:async +)?(?:def +\w+(?:\[[^\]\n]*\])?\([^\n]*\)(?: *-> *[^:\n]+)?|class +\w+(?:\([^\n]*\))?))[ \t]*$",
-    re.MULTILINE,
+    r"[ \t]*(?:async +)?(?:def +\w+(?:\[[^\]]*\])?\(.*\)(?: *-> *[^:]+)?|class +\w+(?:\(.*\))?)[ \t]*"
 )
 _CONTINUED = re.compile(r"\s*(?:(elif|else|except|finally)\b|case\b.*:)")
 _PLACEHOLDER = re.compile(r"\{[{%!*]|import #|<[A-Za-z][\w .-]*>|…|\.{3} ?\w|\w \.{3}|\.{4}|\b[xX]{3,}\b")
@@ -71,7 +71,7 @@ def _source(text: str, shift: int) -> Source | None:
 def _prepared(code: str) -> str:
     """The code with the same lines, but without prompts, output, magic commands and common indentation."""
     lines = code.expandtabs().split("\n")
-    if any(_PROMPT.match(line) for line in lines) and not lines[0].lstrip().startswith("..."):
+    if any(_SESSION.match(line) for line in lines):
         lines = [_PROMPT.sub("", line) if _PROMPT.match(line) else "" for line in lines]
     text = _MAGIC.sub(r"\1", "\n".join(lines))
     return textwrap.dedent(_LEFT_OUT.sub(r"\1...", text))
@@ -100,12 +100,14 @@ def _continuation(text: str) -> str:
 
 def _with_bodies(text: str) -> str:
     """The code with a body for each definition and branch that shows its head alone, or a comment for a body."""
-    lines = _BARE_HEADER.sub(r"\1: ...", text).split("\n")
+    lines = text.split("\n")
     shown = [number for number, line in enumerate(lines) if line.strip()]
     for at, number in enumerate(shown):
         line, after = lines[number], [lines[later] for later in shown[at + 1 :]]
         if line.rstrip().endswith(":") and not line.lstrip().startswith("#") and _is_bare(line, after):
             lines[number] = f"{line} ..."
+        elif _BARE_HEADER.fullmatch(line) and not (after and _depth(after[0]) > _depth(line)):
+            lines[number] = f"{line}: ..."
         elif line.lstrip().startswith("@") and not after:
             lines[number] = f"{line}\n{' ' * _depth(line)}def _(): ..."
     return "\n".join(lines)

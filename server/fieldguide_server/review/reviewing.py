@@ -11,7 +11,7 @@ from fieldguide_server.review.python_source import Source, read_python
 from fieldguide_server.review.schemas import check_schema
 from fieldguide_server.review.security import dangers_in, secrets_in
 from fieldguide_server.review.syntax import check_syntax, is_foreign, without_left_out
-from fieldguide_server.review.types import Block, Check, Fault, Imported, Problem, Review
+from fieldguide_server.review.types import Block, Check, Fault, Names, Problem, Review
 from fieldguide_server.review.workspace import Workspace
 
 _NODE = frozenset({"javascript", "jsx", "typescript", "tsx"})
@@ -27,11 +27,11 @@ class Reviewer:
     Args:
         folder: The workspace folder; it is only read.
         read: Gives the text of a path as the editor has it, or None.
-        imported: Whether code of the workspace imports something of this name already.
+        names: What the index tells of names.
     """
 
-    def __init__(self, folder: Path, read: Callable[[str], str | None], imported: Imported) -> None:
-        self._workspace = Workspace(folder, read, imported)
+    def __init__(self, folder: Path, read: Callable[[str], str | None], names: Names) -> None:
+        self._workspace = Workspace(folder, read, names)
         self._python = PythonNames(self._workspace)
 
     def review(self, text: str) -> Review:

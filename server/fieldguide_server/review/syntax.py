@@ -17,7 +17,11 @@ _LEFT_OUT_INSIDE = re.compile(r"(?<=[({\[,])[ \t]*(?:\.{3}|…)[ \t]*,?[ \t]*(?=
 _JSON_LEFT_OUT = re.compile(
     r",?\s*(?:\.{3}|…)[ \t]*(?=[\n,}\]])(?:,(?=\s*[}\]]))?|(?<=[\[{])\s*(?:\.{3}|…)\s*,"
 )
-_PLACEHOLDER = re.compile(r"\{[{%!*]|<\[?import\(|<%|<[A-Za-z][\w .-]*>|…|\.{3} ?\w|\w \.{3}|\$\{\w")
+_PLACEHOLDER = re.compile(r"\{[{%!*]|<%|<[A-Za-z][\w .-]*>|…|\.{3} ?\w|\w \.{3}|\$\{\w")
+# Code has generics, spread and templates that look like those above.
+_CODE_PLACEHOLDER = re.compile(
+    r"\{[{%!*]|<%|<(?:your|my|some)\b[\w .-]*>|<[a-z]+(?:[ -][a-z]+)+>|…|\.{3} \w|\w \.{3}|<\[?import\("
+)
 # What rustdoc runs but does not show.
 _HIDDEN = re.compile(r"^\s*#(?: |$)", re.MULTILINE)
 _MOST_PARTS = 60
@@ -154,7 +158,8 @@ def _by_grammar(code: str, language: str) -> Fault | None:
     first = next((lines for dialect in dialects if (lines := syntax_errors(text, dialect))), ())
     if not first or _consists_of_parts(text, dialects):
         return None
-    return _excused(code, Fault(min(first[0], text.count("\n") + 1), f"this is no valid {_TITLES[language]}"))
+    fault = Fault(min(first[0], text.count("\n") + 1), f"this is no valid {_TITLES[language]}")
+    return _excused(code, fault, _CODE_PLACEHOLDER)
 
 
 def _consists_of_parts(text: str, dialects: Sequence[str]) -> bool:
@@ -178,10 +183,10 @@ def _stands(part: str, dialects: Sequence[str]) -> bool:
     )
 
 
-def _excused(code: str, fault: Fault) -> Fault | None:
+def _excused(code: str, fault: Fault, placeholder: re.Pattern[str] = _PLACEHOLDER) -> Fault | None:
     """None for a fault in a line that holds a placeholder."""
     near = "\n".join(code.split("\n")[max(0, fault.line - 2) : fault.line + 1])
-    return None if _PLACEHOLDER.search(near) else fault
+    return None if placeholder.search(near) else fault
 
 
 def _lowered(told: str) -> str:

@@ -67,5 +67,13 @@ class Fault:
     message: str
 
 
-Imported = Callable[[str], bool]
-"""Whether code of the workspace imports something of this name already."""
+def _anything(_name: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an index tells of names: whether code imports something of this name, and whether it stands anywhere."""
+
+    imported: Callable[[str], bool] = _anything
+    known: Callable[[str], bool] = _anything

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings, folder_of
-from fieldguide_server.review.types import Imported
+from fieldguide_server.review.types import Names
 
 _REQUIREMENT = re.compile(r"\s*[\"']?([A-Za-z][\w.-]*)")
 _LOCKED = re.compile(r"^\s*(?:name = \"|- name: |\")([\w.-]+)\"?(?::|$|\s*\n)", re.MULTILINE)
@@ -25,10 +25,10 @@ class Workspace:
         ConfigError: The folder cannot be read.
     """
 
-    def __init__(self, folder: Path, read: Callable[[str], str | None], imported: Imported) -> None:
+    def __init__(self, folder: Path, read: Callable[[str], str | None], names: Names) -> None:
         self.folder = folder
         self.read = read
-        self.imported = imported
+        self.names = names
 
     @cached_property
     def repo(self) -> Repository:
