@@ -18,6 +18,7 @@ def folder(tmp_path: Path) -> Path:
         "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["PyYAML>=6", "httpx[http2]", "google-cloud-storage"]\n',
         "uv.lock": '[[package]]\nname = "certifi"\nversion = "1"\n',
         "shop/__init__.py": "",
+        "scripts/json.py": "",
         "shop/loose.py": "from shop.prices import *\n",
         "web/package.json": '{"name": "shop-web", "dependencies": {"react": "18"}, "devDependencies": {"@types/koa": "1"}}',
         "web/tsconfig.json": '{"compilerOptions": {"paths": {"@ui/*": ["./ui/*"]}}} // yes',
@@ -70,7 +71,7 @@ def test_a_python_name_that_is_nowhere_is_told(say: Say, code: str, told: str) -
 @pytest.mark.parametrize(
     "code",
     [
-        "import os.path, tomllib\nfrom __future__ import annotations",
+        "import os.path, tomllib\nfrom json import dumps\nfrom __future__ import annotations",
         "import yaml, httpx\nfrom google.cloud import storage\nimport certifi",
         "from shop.prices import VAT, format_price as shown\nfrom shop import sessions\nimport shop",
         "from shop.loose import anything\nfrom shop._version import version",

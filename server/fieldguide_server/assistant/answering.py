@@ -3,10 +3,11 @@
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldguide_indexer import Definition
 from fieldguide_server.assistant.citations import Checker, Settled
@@ -32,6 +33,9 @@ from fieldguide_server.assistant.types import (
 from fieldguide_server.assistant.untrusted import harmless
 from fieldguide_server.review import Names, Review, blocks_of
 from fieldguide_server.settings import Settings, user_file
+
+if TYPE_CHECKING:
+    from fieldguide_server.review import Reviewer
 
 _NO_MODEL = "No language model is configured."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
@@ -144,7 +148,7 @@ class Assistant:
         task = run.task
         prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
         run.prompt = prompt
-        drafting = Drafting(model, partial(self._settle, prompt), self._review, run.tell, run.reset)
+        drafting = Drafting(model, partial(self._settle, prompt), self._reviewing(), run.tell, run.reset)
         run.drafts = await drafting.drafts(prompt.messages, self._settings.answer.review_rounds)
         found = (await asyncio.to_thread(task.offline)).found
         return self._answer(model.name, _coverage(task, prompt), run.drafts, found=found)
@@ -172,17 +176,26 @@ class Assistant:
             else None,
         )
 
-    def _review(self, settled: Settled) -> Review:
-        """The review of a text's code; citations in it are none of its code."""
-        text = settled.text
-        if not blocks_of(text):
-            return Review()
-        # Brings grammars and schemas, which an answer without code never needs.
-        from fieldguide_server.review import Reviewer  # noqa: PLC0415
+    def _reviewing(self) -> Callable[[Settled], Review]:
+        """Reviews the texts of one answer; the files of the folder are listed once for all of them."""
 
-        for citation in settled.citations:
-            text = text.replace(f"[{citation}]", "")
-        return Reviewer(self._folder, self._read, Names(self._is_imported, self._stands)).review(text)
+        @cache
+        def reviewer() -> "Reviewer":
+            # Brings grammars and schemas, which an answer without code never needs.
+            from fieldguide_server.review import Reviewer  # noqa: PLC0415
+
+            return Reviewer(self._folder, self._read, Names(self._is_imported, self._stands))
+
+        def review(settled: Settled) -> Review:
+            text = settled.text
+            if not blocks_of(text):
+                return Review()
+            # Citations in the code are none of its code.
+            for citation in settled.citations:
+                text = text.replace(f"[{citation}]", "")
+            return reviewer().review(text)
+
+        return review
 
     def _is_imported(self, name: str) -> bool:
         return any(one.usage == "import" for one in self._index.lookup(name).references)

@@ -69,7 +69,8 @@ class PythonNames:
 
     def _is_ours(self, top: str) -> bool:
         """Whether the workspace's own package is meant, not a dependency that some folder is named like."""
-        roots = self._modules.roots(top)
+        # A script may lie in a file with the name of a standard module; code still means the latter.
+        roots = [] if top in _STANDARD else self._modules.roots(top)
         if _SOURCE_ROOTS & set(roots):
             return True
         return normal(top) not in self._workspace.python_packages and any("/" not in root for root in roots)
@@ -101,12 +102,9 @@ class PythonNames:
         folder = posixpath.dirname(path)
         for _ in range(node.level - 1):
             folder = posixpath.dirname(folder)
-        if (
-            node.module
-            and self._modules.place(folder, node.module) is None
-            and not node.module.startswith("_")
-        ):
-            yield Check.NAME, Fault(node.lineno, f"there is no module `{node.module}` in `{folder or '.'}`")
+        name = node.module or "_"
+        if not name.startswith("_") and self._modules.place(folder, name) is None:
+            yield Check.NAME, Fault(node.lineno, f"there is no module `{name}` in `{folder or '.'}`")
 
     def _is_module(self, name: str) -> bool:
         # What is made at build time is not in a checkout; by custom it begins with an underscore.
