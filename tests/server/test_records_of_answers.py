@@ -86,8 +86,9 @@ async def test_prompt_context_every_round_checks_time_tokens_and_cost_are_kept(
 
 
 async def test_an_offline_answer_is_kept_with_its_reason_and_without_tokens(
-    server: ChatServer, folder: Path, settings: Settings
+    server: ChatServer, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-mine")
     server.enqueue(openai_chat.wrong_key())
     await ask(folder, settings)
     await ask(folder, Settings())

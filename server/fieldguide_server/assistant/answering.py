@@ -147,7 +147,7 @@ class Assistant:
     async def _with_model(self, model: LanguageModel, run: Run, share: float = 1.0) -> Answer:
         task = run.task
         prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
-        run.prompt = prompt
+        run.model, run.prompt = model.name, prompt
         drafting = Drafting(model, partial(self._settle, prompt), self._reviewing(), run.tell, run.reset)
         run.drafts = await drafting.drafts(prompt.messages, self._settings.answer.review_rounds)
         found = (await asyncio.to_thread(task.offline)).found

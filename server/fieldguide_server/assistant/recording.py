@@ -48,7 +48,7 @@ def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path)
         "folder": str(folder.resolve()),
         "question": run.task.values.get("question") or run.task.values.get("place", ""),
         "persona": settings.answer.persona,
-        "model": settings.model.name or None,
+        "model": run.model or None,
         "outcome": _outcome(answer),
         "failure": run.failure,
         "prompt": list(run.prompt.messages) if run.prompt else [],

@@ -17,12 +17,16 @@ def unheard(problems: Sequence[Problem]) -> None:
 
 @dataclass(slots=True)
 class Run:
-    """A task on its way to an answer. ``started`` is the clock's time when the question came."""
+    """A task on its way to an answer.
+
+    ``started`` is the clock's time when the question came; ``model`` is the model that was asked, "" if none was.
+    """
 
     task: Task
     on_delta: OnDelta
     on_reset: OnReset = unheard
     started: float = field(default_factory=time.perf_counter)
+    model: str = ""
     prompt: Prompt | None = None
     drafts: Sequence[Draft] = ()
     failure: str = ""
