@@ -132,8 +132,12 @@ def nothing_is_run_or_written(
 ) -> Iterator[None]:
     """Fails a test in which a process was started, or the folders hold anything else afterwards."""
     started: list[Any] = []
+    start = subprocess.Popen
 
-    def refuse(*arguments: Any, **_options: Any) -> None:
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        # The checker of Python reads code and runs none of it.
+        if arguments[0][1:4] == ["-I", "-m", "bandit"]:
+            return start(*arguments, **options)
         started.append(arguments)
         raise OSError("no process may be started")
 
@@ -178,6 +182,11 @@ async def ask(
     return await assistant.ask(question, shown.append, context or AskContext()), "".join(shown)
 
 
+def is_there(name: str) -> bool:
+    """Whether the current folder has this entry."""
+    return Path(name).exists()
+
+
 def outside_code(answer: str) -> str:
     """What a Markdown view renders of a text, roughly."""
     answer = re.sub(r"^(`{3,})[^\n]*\n.*?^\1$", "", answer, flags=re.MULTILINE | re.DOTALL)
@@ -187,6 +196,19 @@ def outside_code(answer: str) -> str:
 def assert_inert(answer: str) -> None:
     assert not HIDDEN.search(answer)
     assert not ACTIVE.search(outside_code(answer))
+
+
+@pytest.mark.parametrize("info", ["python", "py title=../../outside.py", "py title=/etc/passwd"])
+async def test_code_of_an_answer_is_read_by_the_checks_and_never_run(
+    folder: Path, server: ChatServer, info: str
+) -> None:
+    evil = "__import__('os').system('touch pwned')\nopen('pwned', 'w')\nfrom . import pwned\nimport shop.prices\n"
+    server.enqueue(
+        *[f"`sign_cookie` signs [shop/sessions.py:14-17].\n```{info}\n{evil}eval(input())\n```\n"] * 3
+    )
+    answer, _ = await ask(folder, settings_of(server))
+    assert answer.problems
+    assert not is_there("pwned")
 
 
 @pytest.mark.parametrize("content", POISONED_FILES.values(), ids=POISONED_FILES)

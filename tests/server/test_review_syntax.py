@@ -102,6 +102,24 @@ def test_a_block_that_was_cut_off_is_not_judged(tmp_path: Path) -> None:
     assert review("```python\ndef f(", tmp_path) == Review()
 
 
+@pytest.mark.parametrize("code", ["x = 1  # " + "long " * 1_000, "x = 1\n" * 5_000])
+def test_what_is_too_long_to_be_read_is_said_to_be_unchecked(code: str, tmp_path: Path) -> None:
+    found = review(f"```py\n{code}\n```\n```py\nx = (\n```\n", tmp_path)
+    assert [one.block for one in found.problems] == [2]
+    assert found.unchecked == ("Some of the code was not checked, for it is too long.",)
+
+
+@pytest.mark.parametrize(
+    "language", ["python", "js", "ts", "tsx", "json", "yaml", "toml", "go", "rust", "java"]
+)
+@pytest.mark.parametrize(
+    "code",
+    ["(" * 1_900, "{[" * 900, "a<" * 900, "- " * 900, "...," * 450, " " * 1_900 + "x", "\0\u2028\ud800"],
+)
+def test_nonsense_is_answered_without_an_error(language: str, code: str, tmp_path: Path) -> None:
+    assert review(f"```{language}\n{code}\n```\n", tmp_path).blocks == 1
+
+
 @pytest.mark.parametrize(
     ("text", "path", "language"),
     [

@@ -14,6 +14,7 @@ _COMMENT = re.compile(
 )
 _NAMED = re.compile(r"[`*]{1,2}(?P<path>[\w@./+-]+)[`*]{1,2}")
 _FILE = re.compile(r"(?:[\w@.+-]+/)*(?:[\w@+-]*\.[\w.+-]*\w|[A-Z]\w+file)")
+_LINES_ABOVE = 4
 _NAMES = {
     "c#": "csharp", "c++": "cpp", "cs": "csharp", "golang": "go", "ipython": "python", "ipython3": "python",
     "js": "javascript", "jsonc": "jsonc", "json5": "jsonc", "node": "javascript", "pycon": "python",
@@ -28,7 +29,7 @@ def blocks_of(text: str) -> list[Block]:
     for start, end, fence in _fences(lines):
         indent = len(fence["indent"])
         code = "\n".join(_without_indent(line, indent) for line in lines[start:end])
-        path = _path(fence["info"], lines[: start - 1], code)
+        path = _path(fence["info"], lines[max(0, start - 1 - _LINES_ABOVE) : start - 1], code)
         language = _language(fence["info"], path)
         found.append(Block(len(found) + 1, language, code, path, start + 1, end + 1))
     return found

@@ -10,7 +10,7 @@ from fieldguide_server.review.types import Check, Fault
 from fieldguide_server.review.workspace import Workspace
 
 _IMPORT = re.compile(
-    r"""(?mx) ^[ \t]*(?:import|export)\s+(?:type\s+)?(?P<what>[\w*$\s{},]*?)\s*from\s*["'](?P<from>[^"'\n]+)["']
+    r"""(?mx) ^[ \t]*(?:import|export)\s+(?:type\s+)?(?P<what>[\w*$\s{},]{0,2000}?)\bfrom\s*["'](?P<from>[^"'\n]+)["']
     | ^[ \t]*import\s*["'](?P<bare>[^"'\n]+)["']
     | \b(?:require|import)\(\s*["'](?P<call>[^"'\n]+)["']\s*\)"""
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fieldguide_server.review.workspace import Workspace
 
 _MOST_LEVELS = 4
+_LONGEST_MODULE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,20 @@ class Modules:
                 return path + ending
         return path if self.workspace.is_folder(path) else None
 
-    def members(self, place: str, level: int = 0) -> Members:
+    def members(self, place: str) -> Members:
         """What a module's file defines at its top."""
         if place not in self.known:
             self.known[place] = Members()
-            self.known[place] = self._read(place, level)
+            self.known[place] = self._read(place)
         return self.known[place]
 
-    def _read(self, place: str, level: int) -> Members:
+    def _read(self, place: str) -> Members:
         text = self.workspace.read(place) if place.endswith((".py", ".pyi")) else None
+        if text is None or len(text) > _LONGEST_MODULE:
+            return Members()
         try:
-            tree = ast.parse(text) if text is not None else None
-        except (SyntaxError, ValueError, RecursionError):
-            tree = None
-        if tree is None or level > _MOST_LEVELS:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return Members()
         names = frozenset(_bound(tree.body))
         classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}

@@ -14,6 +14,9 @@ _SESSION = re.compile(r"^\s*(?:>>>|In \[\d+\]:)(?: |$)")
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)")
 _MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"^([ \t]*)(?:\.{3}|…|\[(?:\.{3}|…)\]|<snip>)(?![\w.])[^\n\"')}\]]*$", re.MULTILINE)
+_MOST_PARTS = 80
+# The parser has its own words for what is nested too deeply.
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _HEADER = re.compile(r"^[ \t]*(?:async +)?(?:def|class)\b")
 _BARE_HEADER = re.compile(
     r"[ \t]*(?:async +)?(?:def +\w+(?:\[[^\]]*\])?\(.*\)(?: *-> *[^:]+)?|class +\w+(?:\(.*\))?)[ \t]*"
@@ -41,7 +44,7 @@ def read_python(code: str) -> tuple[tuple[Source, ...], Fault | None]:
     text = _prepared(code)
     try:
         return (Source(_parse(text), text),), None
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except _UNPARSABLE as error:
         fault = _fault(error)
     for attempt, shift in _readings(text):
         if source := _source(attempt, shift):
@@ -61,7 +64,7 @@ def _parse(text: str) -> ast.Module:
 def _source(text: str, shift: int) -> Source | None:
     try:
         tree = _parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except _UNPARSABLE:
         return None
     if shift:
         ast.increment_lineno(tree, -shift)
@@ -132,6 +135,8 @@ def _depth(line: str) -> int:
 def _apart(text: str) -> tuple[Source, ...] | None:
     """Fragments of several places, an empty line or something left out between them; None if one is broken."""
     parts = re.split(r"(\n(?:[ \t]*\n)+|\n[ \t]*\.\.\.[ \t]*\n)", text)
+    if len(parts) > _MOST_PARTS:
+        return None
     sources, line = [], 0
     for number, part in enumerate(parts):
         if number % 2 == 0 and part.strip():

@@ -1,5 +1,6 @@
 """The review of an answer: every block by every check that knows its language."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from fieldguide_server.review.workspace import Workspace
 
 _NODE = frozenset({"javascript", "jsx", "typescript", "tsx"})
 _MOST_BLOCKS = 40
-_LONGEST_BLOCK = 60_000
+# Some grammars take minutes for nonsense that is long; what people read is shorter.
+_LONGEST_BLOCK = 20_000
+_LONGEST_LINE = 2_000
+_SECONDS = 10.0
 _NO_BANDIT = "The Python code was not checked for dangerous calls: bandit could not be run."
+_TOO_MUCH = "Some of the code was not checked, for it is too long."
 _NO_WORKSPACE = "Names in the code were not checked: the folder could not be read."
 
 
@@ -36,13 +41,16 @@ class Reviewer:
 
     def review(self, text: str) -> Review:
         """Checks the fenced blocks of a Markdown text; those of a language without checks are looked at for secrets."""
-        blocks = [block for block in blocks_of(text)[:_MOST_BLOCKS] if len(block.code) <= _LONGEST_BLOCK]
-        prose = outside(text)
+        found = blocks_of(text)
+        blocks = [block for block in found[:_MOST_BLOCKS] if _is_readable(block)]
         problems: list[Problem] = []
         sources: dict[int, tuple[Source, ...]] = {}
-        unchecked: list[str] = []
-        parsed = 0
+        unchecked = [_TOO_MUCH] if len(blocks) < len(found) else []
+        prose, parsed, deadline = outside(text), 0, time.monotonic() + _SECONDS
         for block in blocks:
+            if time.monotonic() > deadline:
+                unchecked.append(_TOO_MUCH)
+                break
             judged, faults = self._syntax(block, sources)
             parsed += judged
             problems += [_problem(block, Check.SYNTAX, fault) for fault in faults]
@@ -79,6 +87,12 @@ class Reviewer:
                 yield _problem(block, check, fault)
         for fault in check_schema(block, self._workspace.folder):
             yield _problem(block, Check.SCHEMA, fault)
+
+
+def _is_readable(block: Block) -> bool:
+    return len(block.code) <= _LONGEST_BLOCK and all(
+        len(line) <= _LONGEST_LINE for line in block.code.split("\n")
+    )
 
 
 def _problem(block: Block, check: Check, fault: Fault) -> Problem:

@@ -3,6 +3,7 @@
 import json
 import re
 import textwrap
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -15,7 +16,7 @@ _LEFT_OUT = re.compile(
 )
 _LEFT_OUT_INSIDE = re.compile(r"(?<=[({\[,])[ \t]*(?:\.{3}|…)[ \t]*,?[ \t]*(?=[)}\]])")
 _JSON_LEFT_OUT = re.compile(
-    r",?\s*(?:\.{3}|…)[ \t]*(?=[\n,}\]])(?:,(?=\s*[}\]]))?|(?<=[\[{])\s*(?:\.{3}|…)\s*,"
+    r"(?:,\s*+|(?<!\s)\s*+)(?:\.{3}|…)[ \t]*(?=[\n,}\]])(?:,(?=\s*[}\]]))?|(?<=[\[{])\s*+(?:\.{3}|…)\s*,"
 )
 _PLACEHOLDER = re.compile(r"\{[{%!*]|<%|<[A-Za-z][\w .-]*>|…|\.{3} ?\w|\w \.{3}|\$\{\w")
 # Code has generics, spread and templates that look like those above.
@@ -25,6 +26,9 @@ _CODE_PLACEHOLDER = re.compile(
 # What rustdoc runs but does not show.
 _HIDDEN = re.compile(r"^\s*#(?: |$)", re.MULTILINE)
 _MOST_PARTS = 60
+_NOT_JUDGED = Fault(0, "")
+_COSTLY_SECONDS = 0.1
+_MOST_BRACKETS = 500
 _SESSION = re.compile(r"^\s*(?:[$%❯>] |\w*[@:~]\S*[$#] |PS [A-Z]:|irb|>>> )", re.MULTILINE)
 _DIFF = re.compile(r"^(?:[-+] ?\S|@@|diff |index )", re.MULTILINE)
 
@@ -55,9 +59,12 @@ def check_syntax(code: str, language: str) -> tuple[bool, Fault | None]:
     """Whether the language is one that can be judged, and the fault that was found."""
     if is_foreign(code):
         return False, None
+    fault: Fault | None = _NOT_JUDGED
     if language in _READERS:
-        return True, _READERS[language](code)
-    return (True, _by_grammar(code, language)) if language in _FRAMES else (False, None)
+        fault = _READERS[language](code)
+    elif language in _FRAMES:
+        fault = _by_grammar(code, language)
+    return (False, None) if fault is _NOT_JUDGED else (True, fault)
 
 
 def is_foreign(code: str) -> bool:
@@ -115,8 +122,9 @@ def _jsonc(code: str) -> Fault | None:
 
 
 def _checked_json(code: str, *, commas: bool) -> Fault | None:
+    # What programs print is often fenced as JSON, too.
     if not code.lstrip().startswith(("{", "[", '"', "//", "/*")):
-        return None
+        return _NOT_JUDGED
     try:
         read_json(code, commas=commas)
     except json.JSONDecodeError as error:
@@ -130,6 +138,9 @@ def _yaml(code: str) -> Fault | None:
     from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and only needed here
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
+    # The parser's time grows by the square of the depth.
+    if code.count("[") + code.count("{") > _MOST_BRACKETS:
+        return _NOT_JUDGED
     try:
         for _ in YAML(typ="safe", pure=True).compose_all(without_left_out(code)):
             pass
@@ -155,10 +166,16 @@ def _by_grammar(code: str, language: str) -> Fault | None:
     """The first line where the grammar stumbles, unless the code consists of what can stand in one of the frames."""
     text = without_left_out(_HIDDEN.sub("", code) if language == "rust" else code)
     dialects = _DIALECTS.get(language, (language,))
-    first = next((lines for dialect in dialects if (lines := syntax_errors(text, dialect))), ())
-    if not first or _consists_of_parts(text, dialects):
+    syntax_errors("", dialects[0])  # the first parse of a language loads its grammar, too
+    started = time.thread_time()
+    lines = syntax_errors(text, dialects[0])
+    # Where one parse takes this long, some hundred would take minutes.
+    is_costly = time.thread_time() - started > _COSTLY_SECONDS
+    if lines is None or (lines and is_costly):
+        return _NOT_JUDGED
+    if not lines or _consists_of_parts(text, dialects):
         return None
-    fault = Fault(min(first[0], text.count("\n") + 1), f"this is no valid {_TITLES[language]}")
+    fault = Fault(min(lines[0], text.count("\n") + 1), f"this is no valid {_TITLES[language]}")
     return _excused(code, fault, _CODE_PLACEHOLDER)
 
 

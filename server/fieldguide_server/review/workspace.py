@@ -45,7 +45,8 @@ class Workspace:
 
     def _on_disk(self, path: str) -> Path:
         inside = posixpath.normpath(path)
-        return self.folder / ("\0" if inside.startswith(("..", "/")) else inside)
+        leads_out = inside.startswith("..") or Path(inside).is_absolute()
+        return self.folder / ("\0" if leads_out else inside)
 
     @cached_property
     def python_roots(self) -> dict[str, set[str]]:
