@@ -1,6 +1,6 @@
 """What may lie in a workspace and be no plain file of text: named with its reason, and nothing is held up.
 
-Links, pipes, a gigabyte and odd encodings: ``test_robustness.py``; sockets, hostile patterns and deep trees: ``test_workspace.py``.
+Sockets, hostile patterns and deep trees: ``test_workspace.py``.
 """
 
 import os
@@ -183,3 +183,25 @@ def test_a_file_that_changes_all_the_time_is_right_in_the_end(workspace: Path) -
         index.update()
         assert index.search("at_last")[0].path == "busy.py"
         assert not [hit for hit in index.search("busy3") if hit.symbol.startswith("busy")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names there")
+def test_strange_files_are_left_out_with_their_reason_and_hold_nothing_up(workspace: Path) -> None:
+    with (workspace / "huge.log").open("wb") as file:
+        file.truncate(1 << 30)
+    os.mkfifo(workspace / "pipe.py")
+    (workspace / "folder").mkdir()
+    (workspace / "folder" / "loop").symlink_to(workspace, target_is_directory=True)
+    (workspace / "latin.py").write_bytes("# gr\xfc\xdfe\ndef latin():\n    pass\n".encode("latin-1"))
+    (workspace / "binary.py").write_bytes(bytes(range(256)) * 100)
+    (workspace / "one_line.js").write_text("x=" + "1+" * 200_000 + "1", encoding="utf-8")
+    (workspace / "nested.json").write_text("[" * 100_000, encoding="utf-8")
+    with Index.open(workspace, WORDS_ONLY) as index:
+        report = index.update()
+        reasons = {file.path: file.reason for file in report.skipped}
+        assert reasons["huge.log"] == "too large"
+        assert reasons["binary.py"] == "binary"
+        assert {"pipe.py", "folder/loop"} <= reasons.keys()
+        assert report.failed == ()
+        assert index.search("latin")[0].path == "latin.py"
+        assert index.search("plain")[0].path == "plain.py"
