@@ -265,12 +265,14 @@ def lower_priority(nice: int) -> None:
 def main() -> int:
     """``python -m fieldguide_indexer.workers``: a worker process."""
     from fieldguide_indexer.preparing import prepare  # noqa: PLC0415 - parsers, which the owner does without
+    from fieldguide_indexer.tokens import count_tokens  # noqa: PLC0415
 
     # A parser that prints must not be taken for an answer.
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     folder, options = pickle.load(requests)  # noqa: S301 - from our own owner
     lower_priority(options.nice)
+    count_tokens("")  # reads the vocabulary while the owner is still looking for files
     try:
         while True:
             batch: list[Task] = pickle.load(requests)  # noqa: S301

@@ -1,7 +1,23 @@
 """Cutting documents into chunks: by symbol for code, by heading for prose, by tokens for everything else."""
 
-from fieldguide_indexer.chunking.chunker import CHUNKER_VERSION, chunk
-from fieldguide_indexer.chunking.languages import detect_language
-from fieldguide_indexer.chunking.lines import MAX_TOKENS
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# An index made by another version is built anew: raise it with any change of what comes out.
+CHUNKER_VERSION = 1
+
+if TYPE_CHECKING:
+    from fieldguide_indexer.chunking.chunker import chunk
+    from fieldguide_indexer.chunking.languages import detect_language
+    from fieldguide_indexer.chunking.lines import MAX_TOKENS
+else:
+    # Imported when first asked for: the owner of an index wants the version alone, and has a worker do the rest.
+    _LATER = {"chunk": "chunker", "detect_language": "languages", "MAX_TOKENS": "lines"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = ["CHUNKER_VERSION", "MAX_TOKENS", "chunk", "detect_language"]

@@ -7,9 +7,6 @@ from fieldguide_indexer.chunking.layout import Outline, lay_out, plain
 from fieldguide_indexer.chunking.lines import Lines
 from fieldguide_indexer.types import Chunk, ChunkedDocument, Document
 
-# An index made by another version is built anew: raise it with any change of what comes out.
-CHUNKER_VERSION = 1
-
 
 def chunk(document: Document) -> ChunkedDocument:
     r"""Cuts a document into chunks of at most ``MAX_TOKENS`` tokens and lists what it defines.
