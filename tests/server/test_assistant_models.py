@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fieldguide_server.assistant import LanguageModel, Message, errors
-from fieldguide_server.assistant.openai_model import OpenAIModel
+from fieldguide_server.assistant.models.openai_model import OpenAIModel
 from fieldguide_server.settings import ModelSettings
 from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer, Reply, text
@@ -141,7 +141,7 @@ async def test_no_server_at_the_address_is_an_error(
 async def test_silence_is_an_error_after_the_time_that_is_set(
     server: ChatServer, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.assistant.openai_model._RETRIES", 0)
+    monkeypatch.setattr("fieldguide_server.assistant.models.openai_model._RETRIES", 0)
     release = threading.Event()
     server.enqueue(openai_chat.slow("never", release=release, after=0))
     # The header has come, so it is the stream that falls silent.

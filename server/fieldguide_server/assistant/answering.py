@@ -13,7 +13,7 @@ from fieldguide_indexer import Definition
 from fieldguide_server.assistant.citations import Checker, Settled
 from fieldguide_server.assistant.drafting import Draft, Drafting, best_of, fixed_by, with_problems
 from fieldguide_server.assistant.errors import ContextTooLongError, ModelError
-from fieldguide_server.assistant.models import LanguageModel, Message, model_of
+from fieldguide_server.assistant.models import LanguageModel, Message, Models
 from fieldguide_server.assistant.naming import Named, mark_unknown
 from fieldguide_server.assistant.persona import load_persona, workspace_personas
 from fieldguide_server.assistant.prompting import Prompt, PromptMaker
@@ -51,14 +51,17 @@ class Assistant:
     """Answers questions about one workspace folder.
 
     ``index`` and ``read`` are called from worker threads. What is read may be sent to the model's server, so secrets
-    are withheld from it as they are from the index.
+    are withheld from it as they are from the index. ``models`` gives the model that writes.
     """
 
-    def __init__(self, index: Retriever, read: Read, settings: Settings, folder: Path) -> None:
+    def __init__(
+        self, index: Retriever, read: Read, settings: Settings, folder: Path, models: Models | None = None
+    ) -> None:
         self._index = index
         self._read = withholding(read)
         self._settings = settings
         self._folder = folder
+        self._models = models or Models()
         own = user_file(os.environ).parent / "personas"
         self._persona = load_persona(settings.answer.persona, own, workspace_personas(settings, folder))
         self._prompts = PromptMaker(self._persona, settings, folder)
@@ -120,7 +123,7 @@ class Assistant:
         return answer
 
     async def _answered(self, run: Run) -> Answer:
-        model = await asyncio.to_thread(model_of, self._settings.model)
+        model = await asyncio.to_thread(self._models.of, self._settings.model)
         if model is None:
             return await self._offline(run)
         if not run.task.material:

@@ -10,7 +10,7 @@ import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from fieldguide_server.assistant import errors
-from fieldguide_server.assistant.models import Message
+from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 
 log = logging.getLogger(__name__)

@@ -1,10 +1,7 @@
-"""Language models: what the assistant needs of one, and where it gets one."""
+"""What the assistant needs of a language model."""
 
-import os
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, Protocol, TypedDict
-
-from fieldguide_server.settings import ModelSettings
 
 
 class Message(TypedDict):
@@ -23,13 +20,3 @@ class LanguageModel(Protocol):
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The answer in pieces. Raises a ``ModelError``, at any point; closing the generator stops the model."""
-
-
-def model_of(settings: ModelSettings) -> LanguageModel | None:
-    """The configured model, None when there is none. Nothing is contacted."""
-    if not settings.name:
-        return None
-    # Importing the client library takes longer than starting the whole language server may.
-    from fieldguide_server.assistant.openai_model import OpenAIModel  # noqa: PLC0415
-
-    return OpenAIModel(settings, os.environ)

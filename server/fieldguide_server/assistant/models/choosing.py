@@ -1,0 +1,23 @@
+"""From settings to the language model that they name."""
+
+import os
+from collections.abc import Mapping
+
+from fieldguide_server.assistant.models.types import LanguageModel
+from fieldguide_server.settings import ModelSettings
+
+
+class Models:
+    """Gives language models. ``environment`` holds the keys; it is read when a model is asked, not before."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+
+    def of(self, settings: ModelSettings) -> LanguageModel | None:
+        """The configured model, None when there is none. Nothing is contacted."""
+        if not settings.name:
+            return None
+        # Importing the client library takes longer than starting the whole language server may.
+        from fieldguide_server.assistant.models.openai_model import OpenAIModel  # noqa: PLC0415
+
+        return OpenAIModel(settings, self._environment)
