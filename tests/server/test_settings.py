@@ -139,6 +139,8 @@ def test_no_sentence_repeats_what_may_be_a_secret(home: Path) -> None:
         'answer.persona = "../../etc/passwd"',
         'answer.persona = "mine.md"',
         'model.name = "gpt"',
+        'model.profile = "openai"',
+        'model.file = "/models/theirs.gguf"',
     ],
 )
 def test_a_repository_cannot_say_where_text_goes_or_what_is_read(home: Path, folder: Path, line: str) -> None:
@@ -149,12 +151,15 @@ def test_a_repository_cannot_say_where_text_goes_or_what_is_read(home: Path, fol
     assert loaded.problems[0].startswith(f"workspace file .fieldguide.toml: {line.partition(' ')[0]} ")
 
 
-def test_a_repository_may_choose_another_model_once_the_user_has_one(home: Path, folder: Path) -> None:
+def test_a_repository_may_choose_who_answers_but_not_which_model(home: Path, folder: Path) -> None:
+    # Servers route by the name: some local ones send what is asked to a cloud of theirs.
     write_user(home, '[model]\nname = "small"\n')
-    write_workspace(folder, '[model]\nname = "large"\n[answer]\npersona = "teacher"\n')
+    write_workspace(folder, '[model]\nname = "large:cloud"\n[answer]\npersona = "teacher"\n')
     loaded = read(home, folder)
-    assert loaded.problems == ()
-    assert (loaded.settings.model.name, loaded.settings.answer.persona) == ("large", "teacher")
+    assert loaded.problems == (
+        "workspace file .fieldguide.toml: model.name is for you to set, not for a repository",
+    )
+    assert (loaded.settings.model.name, loaded.settings.answer.persona) == ("small", "teacher")
 
 
 def test_an_unknown_key_is_named(home: Path, folder: Path) -> None:

@@ -47,7 +47,11 @@ def add_common(parser: argparse.ArgumentParser, *, path_flag: bool = True) -> No
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """The flag that names the language model."""
-    parser.add_argument("--model", metavar="NAME", help="the language model for this run (model.name)")
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="for this run: a profile, a model, or both as PROFILE:MODEL (see: fieldguide models)",
+    )
 
 
 def add_talking(parser: argparse.ArgumentParser) -> None:

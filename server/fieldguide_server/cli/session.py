@@ -133,5 +133,5 @@ def flags(args: argparse.Namespace) -> dict[str, object]:
     """The settings that were given as flags."""
     chosen: dict[str, object] = dict(args.set)
     if getattr(args, "model", None):
-        chosen["model.name"] = args.model
+        chosen["model"] = args.model
     return chosen

@@ -5,12 +5,13 @@ A value that does not fit is named in one sentence, and the layer below keeps it
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.settings.schema import Settings, Spec, schema
+from fieldguide_server.settings.profiles import PREFIX, Profile, chosen_by, read_profiles
+from fieldguide_server.settings.schema import ModelSettings, Settings, Spec, schema
 from fieldguide_server.settings.values import expected, parse, parse_text, shorten, shown
 
 WORKSPACE_FILE = ".fieldguide.toml"
@@ -30,7 +31,8 @@ class Sources:
     """Where settings are read from.
 
     ``folder`` is the workspace folder (None: no workspace file). ``editor`` is what a client sent, nested or with
-    dotted keys, with or without ``fieldguide`` in front, in camelCase or not. ``flags`` maps keys to texts.
+    dotted keys, with or without ``fieldguide`` in front, in camelCase or not. ``flags`` maps keys to texts; the key
+    ``model`` stands for a profile, a model or both (``ollama:qwen3``).
     """
 
     folder: Path | None
@@ -41,16 +43,20 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The settings, one sentence a problem, and the layer that each key's value comes from."""
+    """The settings, one sentence a problem, and the layer that each key's value comes from.
+
+    ``profiles`` holds what the model's settings would be with each of them.
+    """
 
     settings: Settings
     problems: tuple[str, ...]
     origins: Mapping[str, str]
+    profiles: Mapping[str, ModelSettings]
 
     @classmethod
     def defaults(cls) -> "Loaded":
         """What is true before anything is read."""
-        return _Merging().loaded()
+        return _Merging(read_profiles(())[0]).loaded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,11 @@ def user_file(environment: Mapping[str, str]) -> Path:
 
 def load(sources: Sources) -> Loaded:
     """Merge all layers over the defaults."""
-    merging = _Merging()
-    for layer in _layers(sources):
+    layers = tuple(_layers(sources))
+    # A repository must not say where text is sent, under whatever name.
+    profiles, problems = read_profiles((one.name, one.values) for one in layers if not one.is_workspace)
+    merging = _Merging(profiles, problems)
+    for layer in layers:
         merging.add(layer)
     return merging.loaded()
 
@@ -125,7 +134,10 @@ def _flat(nested: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str,
 
 def _editor_values(editor: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for dotted, value in _flat(editor):
-        key = _snake(dotted.removeprefix("fieldguide."))
+        key = dotted.removeprefix("fieldguide.")
+        # The name of a profile is the user's: "GPT" stays "GPT".
+        above, dot, name = key.rpartition(".") if key.startswith(PREFIX) else ("", "", key)
+        key = above + dot + _snake(name)
         # null is how an editor says "not set".
         if value is not None and key.partition(".")[0] not in _CLIENT_SECTIONS:
             yield key, value
@@ -147,27 +159,44 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, o
 class _Merging:
     """The layers so far: values and origins by key, and problems, each with the key whose value it is about."""
 
-    def __init__(self) -> None:
+    def __init__(self, profiles: Mapping[str, Profile], problems: Iterable[str] = ()) -> None:
+        self._profiles = profiles
+        # What the profile in use took the place of, by key.
+        self._covered: dict[str, tuple[Any, str]] = {}
         self._values: dict[str, Any] = {key: spec.default for key, spec in schema().items()}
         self._origins = dict.fromkeys(self._values, "default")
-        self._problems: dict[str, str | None] = {}
+        self._problems: dict[str, str | None] = dict.fromkeys(problems)
 
     def add(self, layer: _Layer) -> None:
         if layer.broken:
             self._problems[layer.broken] = None
         texts = layer.name in ("environment", "flag")
-        for key, raw in layer.values.items():
+        for key, raw in self._spelled(layer):
             spec = schema().get(key)
-            if spec is None:
+            if layer.is_workspace and key.startswith(PREFIX):
+                self._problems[f"{layer.name}: profiles are for you to set, not for a repository"] = None
+            elif key.startswith(PREFIX):
+                continue  # read before any layer
+            elif spec is None:
                 self._problems[f"{layer.name}: {_unknown(key)}"] = None
             elif layer.is_workspace and (refusal := self._refusal(spec, raw)):
                 self._problems[f"{layer.name}: {key} {refusal}"] = None
             else:
                 self._take(layer, spec, raw, parse_text if texts and isinstance(raw, str) else parse)
 
+    def _spelled(self, layer: _Layer) -> list[tuple[str, object]]:
+        """The values of a layer; the profile comes first, so that what stands beside it wins over it."""
+        values = dict(layer.values)
+        if layer.name == "flag" and "model" in values:
+            values.update(chosen_by(str(values.pop("model")), self._profiles))
+        return sorted(values.items(), key=lambda pair: pair[0] != "model.profile")
+
     def _take(self, layer: _Layer, spec: Spec, raw: object, read: Callable[[Spec, Any], object]) -> None:
         try:
-            self._values[spec.key] = read(spec, raw)
+            value = read(spec, raw)
+            if spec.key == "model.profile" and value:
+                self._use(str(value))
+            self._values[spec.key] = value
         except (ValueError, OverflowError):
             sentence = f"{layer.name}: {spec.key} must be {expected(spec)}{shown(spec, raw)}"
             self._problems[sentence] = spec.key
@@ -175,19 +204,28 @@ class _Merging:
             variable = _PREFIX + spec.key.replace(".", "_").upper()
             self._origins[spec.key] = f"environment {variable}" if layer.name == "environment" else layer.name
 
+    def _use(self, profile: str) -> None:
+        if profile not in self._profiles:
+            raise ValueError(profile)
+        self._uncover()
+        values = {f"model.{name}": value for name, value in self._profiles[profile].items()}
+        self._covered = {key: (self._values[key], self._origins[key]) for key in values}
+        self._values.update(values)
+        self._origins.update(dict.fromkeys(values, f"profile {profile}"))
+
+    def _uncover(self) -> None:
+        """Take back what the profile in use said, and nobody after it: it is no word about another one."""
+        for key, (value, origin) in self._covered.items():
+            if self._origins[key].startswith("profile "):
+                self._values[key], self._origins[key] = value, origin
+
     def _refusal(self, spec: Spec, raw: object) -> str:
         """Why a workspace file may not say this, "" when it may."""
         if spec.scope == "user":
             return "is for you to set, not for a repository"
         if spec.key == "answer.persona" and re.search(r"[^\w-]", str(raw)):
             return "may name a persona here, but no file"
-        # Somebody else's repository may ask for another model; it must not send your code to one unasked.
-        if spec.key == "model.name" and raw and not self._chosen_by_user():
-            return "switches a language model on, which is for you to do, not for a repository"
         return ""
-
-    def _chosen_by_user(self) -> bool:
-        return bool(self._values["model.name"] or self._values["model.base_url"])
 
     def loaded(self) -> Loaded:
         # Said last, when every layer has spoken: the value a user is told of is the one that is used.
@@ -200,7 +238,13 @@ class _Merging:
                 *problems[:_MOST_TOLD],
                 f"there are {len(problems) - _MOST_TOLD} more problems like these",
             )
-        return Loaded(Settings.from_values(self._values), problems, self._origins)
+        settings, origins = Settings.from_values(self._values), dict(self._origins)
+        self._uncover()
+        base = Settings.from_values(self._values).model
+        profiles = {name: replace(base, profile=name, **values) for name, values in self._profiles.items()}
+        if settings.model.profile:
+            profiles[settings.model.profile] = settings.model
+        return Loaded(settings, problems, origins, profiles)
 
 
 def _used(value: object) -> str:

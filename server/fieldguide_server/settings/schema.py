@@ -80,15 +80,32 @@ class EmbeddingSettings:
 class ModelSettings:
     """Which language model writes the answers."""
 
-    name: str = _setting("", "Name of the language model; empty means answers without one, offline.")
+    profile: str = _setting(
+        "",
+        "Name of a profile whose values stand here: one of yours, or a known server.",
+        scope="user",
+        form="profile",
+    )
+    name: str = _setting(
+        "", "Name of the language model; empty means answers without one, offline.", scope="user"
+    )
     base_url: str = _setting(
         "", "Address of an OpenAI-compatible endpoint; empty means OpenAI's own.", scope="user", form="url"
     )
     api_key_env: str = _setting(
         "OPENAI_API_KEY",
-        "Name of the environment variable that holds the key for the model.",
+        "Name of the environment variable that holds the key for the model; empty means it takes none.",
         scope="user",
         form="variable",
+    )
+    api_version: str = _setting(
+        "", "Version of Azure OpenAI's interface; empty for every other server.", scope="user"
+    )
+    file: str = _setting(
+        "",
+        "A GGUF file, to run the model on this machine instead of asking a server.",
+        scope="user",
+        form="file",
     )
     context_window: int = _setting(
         128_000, "Tokens the model can read and write in one go.", minimum=1_000, maximum=10_000_000
@@ -203,7 +220,7 @@ class Settings:
 class Spec:
     """One setting as loading, documentation and an editor's manifest see it.
 
-    ``form`` narrows a text: ``url``, ``folder`` or ``variable`` (the name of an environment variable).
+    ``form`` narrows a text: ``url``, ``file``, ``folder``, ``profile`` or ``variable`` (the name of an environment variable).
     """
 
     key: str

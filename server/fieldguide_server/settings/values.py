@@ -32,7 +32,9 @@ def expected(spec: Spec) -> str:
         return "a list of texts"
     return {
         "url": "an http or https URL without a password",
+        "file": "a file with its whole path",
         "folder": "a folder with its whole path",
+        "profile": "the name of a profile (see: fieldguide models)",
         "variable": "the name of an environment variable, never the key itself",
     }.get(spec.form, "text")
 
@@ -97,10 +99,10 @@ def _fits(spec: Spec, text: str) -> bool:
     if spec.choices:
         return text in spec.choices
     if spec.form == "variable":
-        return _VARIABLE.fullmatch(text) is not None
+        return text == "" or _VARIABLE.fullmatch(text) is not None
     if spec.form == "url":
         return text == "" or _URL.fullmatch(text) is not None
-    if spec.form == "folder":
-        # A relative folder would be looked for in whatever folder the server was started in.
+    if spec.form in ("file", "folder"):
+        # A relative path would be looked for in whatever folder the server was started in.
         return text == "" or text.startswith("~") or Path(text).is_absolute()
     return text.isprintable()
