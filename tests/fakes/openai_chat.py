@@ -9,6 +9,7 @@
 """
 
 import json
+import re
 import select
 import socket
 import threading
@@ -18,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+# OpenAI's own path, and Azure's.
+_PATH = re.compile(r"/v1/chat/completions|/openai/deployments/[\w.-]+/chat/completions\?api-version=[\w-]+")
 # Longer than any test takes; a hanging one ends by itself.
 _PATIENCE_SECONDS = 20.0
 
@@ -71,6 +74,11 @@ def failure(status: int, message: str, *, retry_after: str = "", **details: str 
 def wrong_key(key: str = "") -> Reply:
     """401, with the key in its message as some servers do."""
     return failure(401, f"Incorrect API key provided: {key}", code="invalid_api_key")
+
+
+def filtered() -> Reply:
+    """400, as Azure words it when its filter dislikes a prompt."""
+    return failure(400, "The response was filtered due to the prompt.", param="prompt", code="content_filter")
 
 
 def context_too_long() -> Reply:
@@ -158,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         request.answered.set()
 
     def _answer(self, request: Request, reply: Reply) -> None:
-        if self.path != "/v1/chat/completions":
+        if not _PATH.fullmatch(self.path):
             self._send_json(404, {"error": {"message": f"Unknown path {self.path}"}}, {})
         elif reply.status != 200:
             self._send_json(reply.status, {"error": reply.error}, reply.headers)

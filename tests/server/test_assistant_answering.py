@@ -145,8 +145,14 @@ async def test_instructions_in_a_passage_stay_between_fences_that_it_cannot_know
     ],
 )
 async def test_a_model_that_fails_before_its_first_word_is_replaced_by_the_offline_answer(
-    server: ChatServer, index: MemoryIndex, settings: Settings, reply: openai_chat.Reply, words: str
+    server: ChatServer,
+    index: MemoryIndex,
+    settings: Settings,
+    reply: openai_chat.Reply,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     server.enqueue(reply)
     answer = await ask(index, settings)
     assert answer.model is None
@@ -154,6 +160,27 @@ async def test_a_model_that_fails_before_its_first_word_is_replaced_by_the_offli
     assert answer.notice.endswith("This is an offline answer.")
     assert answer.answer.startswith("**Offline answer.** The language model")
     assert answer.citations
+
+
+async def test_a_server_that_is_down_is_replaced_by_the_offline_answer(
+    index: MemoryIndex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    with ChatServer() as gone:
+        address = gone.base_url
+    answer = await ask(index, replace(settings, model=replace(settings.model, base_url=address)))
+    assert answer.model is None
+    assert answer.notice == "The language model's server cannot be reached. This is an offline answer."
+    assert answer.citations
+
+
+async def test_a_profile_that_names_no_model_is_told_and_nothing_is_asked(
+    server: ChatServer, index: MemoryIndex, settings: Settings
+) -> None:
+    model = replace(settings.model, name="", profile="ollama")
+    answer = await ask(index, replace(settings, model=model))
+    assert answer.notice.startswith("The profile ollama names no model: say ollama:MODEL")
+    assert server.history == []
 
 
 async def test_too_long_a_prompt_is_repacked_once_with_half_the_context(

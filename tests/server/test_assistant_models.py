@@ -72,10 +72,70 @@ async def test_without_a_server_of_ones_own_a_missing_key_is_an_error_that_names
         await collect(OpenAIModel(ModelSettings(name="gpt", api_key_env="MY_KEY"), {}))
 
 
+async def test_azure_is_asked_in_its_own_way(server: ChatServer, settings: ModelSettings) -> None:
+    server.enqueue("Hi")
+    azure = replace(settings, name="our-gpt", base_url=server.base_url[:-3], api_version="2024-10-21")
+    assert await collect(model_of(azure)) == ["Hi"]
+    request = server.history[0]
+    assert request.path == "/openai/deployments/our-gpt/chat/completions?api-version=2024-10-21"
+    assert request.headers["api-key"] == KEY
+    assert "authorization" not in request.headers
+    assert "max_completion_tokens" in request.body
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "words"),
+    [
+        (ModelSettings(name="x", api_version="2024-10-21"), errors.UnknownModelError, "address"),
+        (
+            ModelSettings(
+                name="x", api_version="2024-10-21", base_url="https://a.example", api_key_env="NONE"
+            ),
+            errors.MissingKeyError,
+            "NONE holds no key",
+        ),
+    ],
+)
+async def test_azure_without_an_address_or_a_key_is_not_asked(
+    settings: ModelSettings, kind: type[errors.ModelError], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        await collect(model_of(settings))
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"), [("MY_KEY", "MY_KEY holds no key"), ("", "name its environment variable")]
+)
+async def test_a_server_that_asks_for_a_key_where_there_is_none_is_told_apart_from_a_wrong_one(
+    server: ChatServer, settings: ModelSettings, variable: str, words: str
+) -> None:
+    server.enqueue(openai_chat.wrong_key())
+    with pytest.raises(errors.MissingKeyError, match=words):
+        await collect(model_of(replace(settings, api_key_env=variable)))
+
+
+async def test_a_server_on_this_machine_is_asked_past_any_proxy(
+    server: ChatServer, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server.enqueue("Hi")
+    assert await collect(model_of(settings)) == ["Hi"]
+
+
+async def test_too_long_a_prompt_is_told_also_by_a_server_that_opens_the_stream_first(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(Reply(raw='{"error": {"message": "the prompt exceeds the context size"}}'))
+    with pytest.raises(errors.ContextTooLongError):
+        await collect(model_of(settings))
+
+
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
         (openai_chat.wrong_key(KEY), errors.WrongKeyError),
+        (openai_chat.filtered(), errors.ContentFilterError),
         (openai_chat.failure(404, "The model does not exist"), errors.UnknownModelError),
         (openai_chat.context_too_long(), errors.ContextTooLongError),
         (openai_chat.failure(422, "Something about the request"), errors.RefusedError),
@@ -110,6 +170,15 @@ async def test_a_rate_limit_that_stays_is_an_error(server: ChatServer, settings:
     with pytest.raises(errors.RateLimitedError):
         await collect(model_of(settings))
     assert len(server.history) == 3
+
+
+async def test_a_rate_limit_for_longer_than_anybody_waits_says_when_to_try_again(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(openai_chat.failure(429, "later", retry_after="900"))
+    with pytest.raises(errors.RateLimitedError, match="try again in 900 seconds"):
+        await collect(model_of(settings))
+    assert len(server.history) == 1
 
 
 async def test_a_server_that_stays_broken_is_an_error_with_its_status(

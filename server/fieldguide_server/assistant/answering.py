@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fieldguide_server.review import Reviewer
 
 _NO_MODEL = "No language model is configured."
+_NOTHING_FOUND = "Nothing was found, so the language model was not asked."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
 _NOTHING = AskContext()
 _MOST_NAMED = 5
@@ -123,12 +124,12 @@ class Assistant:
         return answer
 
     async def _answered(self, run: Run) -> Answer:
-        model = await asyncio.to_thread(self._models.of, self._settings.model)
-        if model is None:
-            return await self._offline(run)
-        if not run.task.material:
-            return await self._offline(run, "Nothing was found, so the language model was not asked.")
         try:
+            model = await asyncio.to_thread(self._models.of, self._settings.model)
+            if model is None:
+                return await self._offline(run)
+            if not run.task.material:
+                return await self._offline(run, _NOTHING_FOUND)
             try:
                 return await self._with_model(model, run)
             except ContextTooLongError:

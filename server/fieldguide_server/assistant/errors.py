@@ -3,13 +3,14 @@
 ::
 
     ModelError
-    ├── MissingKeyError       no key in the environment
+    ├── MissingKeyError       no key, where one is asked for
     ├── WrongKeyError         the server refused the key
     ├── UnknownModelError     no such model, or no such address
     ├── RateLimitedError      too many requests, or no credit left
     ├── ContextTooLongError   the prompt does not fit the model
     ├── ModelTimeoutError     no answer in time
     ├── UnreachableError      no connection
+    ├── ContentFilterError    the question was refused by a filter
     ├── RefusedError          any other refusal
     └── CutStreamError        the answer broke off; what came before is kept
 """
@@ -22,7 +23,7 @@ class ModelError(FieldguideError):
 
 
 class MissingKeyError(ModelError):
-    """The environment variable that should hold the key is empty."""
+    """There is no key, and the server asks for one."""
 
 
 class WrongKeyError(ModelError):
@@ -47,6 +48,10 @@ class ModelTimeoutError(ModelError):
 
 class UnreachableError(ModelError):
     """No connection to the server."""
+
+
+class ContentFilterError(ModelError):
+    """The server's content filter refused the question."""
 
 
 class RefusedError(ModelError):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from fieldguide_server.assistant.errors import UnknownModelError
 from fieldguide_server.assistant.models.types import LanguageModel
 from fieldguide_server.settings import ModelSettings
 
@@ -14,7 +15,15 @@ class Models:
         self._environment = environment
 
     def of(self, settings: ModelSettings) -> LanguageModel | None:
-        """The configured model, None when there is none. Nothing is contacted."""
+        """The configured model, None when there is none. Nothing is contacted.
+
+        Raises:
+            UnknownModelError: A server is chosen, but no model of it.
+        """
+        if not settings.name and settings.profile:
+            raise UnknownModelError(
+                f"The profile {settings.profile} names no model: say {settings.profile}:MODEL, or set its name."
+            )
         if not settings.name:
             return None
         # Importing the client library takes longer than starting the whole language server may.

@@ -1,32 +1,23 @@
-"""Any model behind OpenAI's protocol, by the ``openai`` client. Imported only when a model is asked."""
+"""Any model behind OpenAI's protocol, Azure's dialect too, by the ``openai`` client. Imported only when one is asked."""
 
-import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from fieldguide_server.assistant import errors
+from fieldguide_server.assistant.models.failures import BROKE_OFF, explain, no_key
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 
-log = logging.getLogger(__name__)
-
 _RETRIES = 2
 _CONNECT_SECONDS = 10.0
-_TOO_LONG = (
-    "context length",
-    "context_length",
-    "context window",
-    "context size",
-    "too many tokens",
-    "too long",
-)
 _ENDINGS: Mapping[str | None, str] = {
-    None: "The connection to the language model broke off before the answer was complete.",
+    None: BROKE_OFF,
     "length": "The answer reached the limit of output tokens and was cut there.",
     "content_filter": "The language model's content filter ended the answer.",
 }
@@ -55,7 +46,7 @@ class OpenAIModel:
         # A malformed event is a ValueError of the JSON parser.
         except (openai.OpenAIError, ValueError) as error:
             # "from None": what the library says may hold the key, and a traceback would show it.
-            raise self._explained(error, begun=begun) from None
+            raise explain(error, self.settings, self._key, begun=begun) from None
 
     @property
     def _key(self) -> str:
@@ -63,15 +54,35 @@ class OpenAIModel:
 
     def _client(self) -> openai.AsyncOpenAI:
         settings = self.settings
-        if not self._key and not settings.base_url:
-            raise errors.MissingKeyError(
-                f"The environment variable {settings.api_key_env} holds no key for the language model."
-            )
-        connect = min(_CONNECT_SECONDS, settings.timeout_seconds)
+        if not self._key and (settings.api_version or not settings.base_url):
+            raise errors.MissingKeyError(no_key(settings))
+        timeout = openai.Timeout(
+            settings.timeout_seconds, connect=min(_CONNECT_SECONDS, settings.timeout_seconds)
+        )
+        if settings.api_version:
+            return self._azure(timeout)
         return openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=settings.base_url or None,
-            timeout=openai.Timeout(settings.timeout_seconds, connect=connect),
+            timeout=timeout,
+            max_retries=_RETRIES,
+            # What the machine says to itself is no business of a proxy, which could not reach it anyway.
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not _is_loopback(settings.base_url)),
+        )
+
+    def _azure(self, timeout: openai.Timeout) -> openai.AsyncAzureOpenAI:
+        """The client for a resource on Azure, where the model's name is that of a deployment."""
+        settings = self.settings
+        if not settings.base_url:
+            raise errors.UnknownModelError(
+                "Azure OpenAI has no address for all: set base_url to the address of your own resource."
+            )
+        return openai.AsyncAzureOpenAI(
+            azure_endpoint=settings.base_url,
+            azure_deployment=settings.name,
+            api_version=settings.api_version,
+            api_key=self._key,
+            timeout=timeout,
             max_retries=_RETRIES,
         )
 
@@ -94,7 +105,8 @@ class OpenAIModel:
         """Opens the stream; a parameter that this model refuses is left out, and the request made once more."""
         settings = self.settings
         # OpenAI's own newer models refuse the old name, most other servers know no other.
-        limit = "max_tokens" if settings.base_url else "max_completion_tokens"
+        is_openai = settings.api_version or not settings.base_url
+        limit = "max_completion_tokens" if is_openai else "max_tokens"
         options: dict[str, object] = {"temperature": settings.temperature, limit: settings.max_output_tokens}
         sent = cast("list[ChatCompletionMessageParam]", list(messages))
         while True:
@@ -110,34 +122,7 @@ class OpenAIModel:
                     raise
                 del options[error.param]
 
-    def _explained(self, error: Exception, *, begun: bool) -> errors.ModelError:
-        detail = str(error).replace(self._key, "***") if self._key else str(error)
-        log.info("the language model failed: %s: %s", type(error).__name__, detail[:500])
-        if begun:
-            return errors.CutStreamError(_ENDINGS[None])
-        if isinstance(error, openai.APITimeoutError):
-            seconds = f"{self.settings.timeout_seconds:g}"
-            return errors.ModelTimeoutError(
-                f"The language model's server did not answer within {seconds} seconds."
-            )
-        if isinstance(error, openai.APIConnectionError):
-            return errors.UnreachableError("The language model's server cannot be reached.")
-        if isinstance(error, openai.APIStatusError):
-            return _refusal(error.status_code, detail.lower(), self.settings)
-        return errors.RefusedError("The language model's server answered with something that is no answer.")
 
-
-def _refusal(status: int, detail: str, settings: ModelSettings) -> errors.ModelError:
-    if status in (400, 413, 422) and any(words in detail for words in _TOO_LONG):
-        return errors.ContextTooLongError(f"The prompt is too long for the model {settings.name}.")
-    if status in (401, 403):
-        return errors.WrongKeyError(f"The language model's server refused the key in {settings.api_key_env}.")
-    if status == 404:
-        return errors.UnknownModelError(
-            f"The language model's server knows no model {settings.name}, or its address is wrong."
-        )
-    if status == 429:
-        return errors.RateLimitedError(
-            "The language model's server takes no more requests for now, or the credit is used up."
-        )
-    return errors.RefusedError(f"The language model's server failed with status {status}.")
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
