@@ -165,6 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
             request.client_closed.set()
         request.answered.set()
 
+    def do_GET(self) -> None:
+        self.close_connection = True
+        if self.path == "/v1/models":
+            self._send_json(200, {"object": "list", "data": [{"id": "scripted", "object": "model"}]}, {})
+        else:
+            self._send_json(404, {"error": {"message": f"Unknown path {self.path}"}}, {})
+
     def _answer(self, request: Request, reply: Reply) -> None:
         if not _PATH.fullmatch(self.path):
             self._send_json(404, {"error": {"message": f"Unknown path {self.path}"}}, {})

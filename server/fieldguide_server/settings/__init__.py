@@ -6,6 +6,7 @@ for the user, and where each value comes from. Nothing here raises because of wh
 
 from fieldguide_server.settings.globs import ignore_patterns
 from fieldguide_server.settings.loading import EDITOR, Loaded, Sources, load, user_file
+from fieldguide_server.settings.profiles import OFFLINE, PRESETS
 from fieldguide_server.settings.schema import (
     AnswerSettings,
     EmbeddingSettings,
@@ -20,6 +21,8 @@ from fieldguide_server.settings.schema import (
 
 __all__ = [
     "EDITOR",
+    "OFFLINE",
+    "PRESETS",
     "AnswerSettings",
     "EmbeddingSettings",
     "HoverSettings",

@@ -20,8 +20,11 @@ PREFIX = "profiles."
 _ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file")
 _NAME = re.compile(r"[\w.-]{1,60}")
 _NO_KEY = ""
+OFFLINE = "offline"
+"""The profile of no model at all."""
 PRESETS: Mapping[str, Profile] = MappingProxyType(
     {
+        OFFLINE: {},
         "openai": {},
         "azure": {"api_key_env": "AZURE_OPENAI_API_KEY", "api_version": "2024-10-21"},
         "cohere": {"base_url": "https://api.cohere.ai/compatibility/v1", "api_key_env": "COHERE_API_KEY"},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from fieldguide_server.assistant.errors import UnknownModelError
 from fieldguide_server.assistant.models.types import LanguageModel
-from fieldguide_server.settings import ModelSettings
+from fieldguide_server.settings import OFFLINE, ModelSettings
 
 
 class Models:
@@ -20,7 +20,7 @@ class Models:
         Raises:
             UnknownModelError: A server is chosen, but no model of it.
         """
-        if not settings.name and settings.profile:
+        if not settings.name and settings.profile not in ("", OFFLINE):
             raise UnknownModelError(
                 f"The profile {settings.profile} names no model: say {settings.profile}:MODEL, or set its name."
             )

@@ -1,0 +1,40 @@
+"""The models that a user can choose from: what they have set, and what is known of the usual servers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fieldguide_server.settings import OFFLINE, Loaded, ModelSettings
+
+
+def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The model in use and every profile, as plain JSON values. Of a key only whether it is there is told.
+
+    Args:
+        loaded: The settings of a folder.
+        environment: Where keys are looked for.
+    """
+    used = loaded.settings.model
+    return {
+        "model": used.name or None,
+        "profile": used.profile or None,
+        "profiles": [_described(name, each, environment) for name, each in loaded.profiles.items()],
+    }
+
+
+def _described(name: str, model: ModelSettings, environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "profile": name,
+        "model": model.name or None,
+        "address": _address(name, model),
+        "api_key_env": model.api_key_env,
+        "has_key": bool(environment.get(model.api_key_env, "").strip()),
+        "context_window": model.context_window,
+    }
+
+
+def _address(name: str, model: ModelSettings) -> str:
+    if name == OFFLINE:
+        return "none: answers without a model"
+    if model.file:
+        return model.file
+    return model.base_url or ("your own resource on Azure" if model.api_version else "OpenAI")

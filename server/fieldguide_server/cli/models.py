@@ -1,0 +1,76 @@
+"""``fieldguide models``: which language models can be asked, and with ``--probe``, which run on this machine."""
+
+import argparse
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fieldguide_server.cli import output
+from fieldguide_server.cli.arguments import Subparsers, add_common, add_model
+from fieldguide_server.cli.session import Session
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant.models import LocalServer
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("models", help="which language models can be asked")
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="look for servers of models on this machine; none is used unasked",
+    )
+    add_model(parser)
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the profiles. Nothing is contacted, but loopback when asked to."""
+    from fieldguide_server.assistant.models import list_models  # noqa: PLC0415 - --help needs none
+
+    session = Session.start(args)
+    listed = list_models(session.loaded, os.environ)
+    found = _found() if args.probe else ()
+    if args.json:
+        more = {"local": [asdict(each) for each in found]} if args.probe else {}
+        output.document({**listed, **more})
+        return 0
+    _show(listed)
+    if args.probe:
+        _show_found(found)
+    return 0
+
+
+def _found() -> "tuple[LocalServer, ...]":
+    import asyncio  # noqa: PLC0415 - --help needs none
+
+    from fieldguide_server.assistant.models import local_servers  # noqa: PLC0415
+
+    return asyncio.run(local_servers())
+
+
+def _show(listed: dict[str, Any]) -> None:
+    width = max(len(each["profile"]) for each in listed["profiles"])
+    for each in listed["profiles"]:
+        is_used = each["profile"] == listed["profile"]
+        variable = each["api_key_env"]
+        key = f"  ({variable} {'is set' if each['has_key'] else 'is not set'})" if variable else ""
+        output.line(
+            "* " if is_used else "  ",
+            (f"{each['profile']:{width}}  ", "bold"),
+            each["model"] or "",
+            (f"  {each['address']}", "cyan"),
+            (key, "dim"),
+        )
+    output.line(f"In use: {listed['model'] or 'no model, answers are made offline'}")
+
+
+def _show_found(found: "tuple[LocalServer, ...]") -> None:
+    if not found:
+        output.line("On this machine no server of models answers.")
+    for each in found:
+        output.line(f"At {each.base_url} somebody offers models; to ask one of them:")
+        for name in each.models:
+            output.line(f"  --model {each.profile}:{name}")
