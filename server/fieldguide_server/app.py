@@ -1,6 +1,7 @@
 """The composition root: which features there are, and what the server is made of."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from fieldguide_server.features import (
     history,
     hover,
     lifecycle,
+    models,
     pausing,
+    personas,
     search,
     status,
     sync,
@@ -24,16 +27,31 @@ from fieldguide_server.workspaces import IndexHandle
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.models import Models
     from fieldguide_server.configgen import GeneratedConfig
 
-FEATURES = (lifecycle, sync, hover, code_actions, ask, explain, generate_config, history, search, status, pausing)
+FEATURES = (
+    lifecycle,
+    sync,
+    hover,
+    code_actions,
+    ask,
+    explain,
+    models,
+    personas,
+    generate_config,
+    history,
+    search,
+    status,
+    pausing,
+)
 
 
 def create_server(parts: Parts | None = None) -> Server:
     """A server with every feature, not started yet. Tests hand it other parts."""
     # pygls logs whole payloads at INFO: the user's source and questions.
     logging.getLogger("pygls").setLevel(logging.WARNING)
-    server = Server(parts or Parts(_open_index, _assistant, _generate))
+    server = Server(parts or Parts(_open_index, _assistant, _generate, _models))
     for feature in FEATURES:
         feature.register(server)
     return server
@@ -46,10 +64,18 @@ def _open_index(folder: Path, options: IndexOptions) -> IndexHandle:
     return Index.open(folder, options)
 
 
-def _assistant(index: IndexHandle, read: ReadText, settings: Settings, folder: Path) -> "Assistant":
-    from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the model client
+def _assistant(
+    index: IndexHandle, read: ReadText, settings: Settings, folder: Path, models: "Models"
+) -> "Assistant":
+    from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the token counter
 
-    return Assistant(index, read, settings, folder)
+    return Assistant(index, read, settings, folder, models)
+
+
+def _models(environment: Mapping[str, str]) -> "Models":
+    from fieldguide_server.assistant.models import Models  # noqa: PLC0415 - see above
+
+    return Models(environment)
 
 
 def _generate(root: Path, target: str) -> "GeneratedConfig":

@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from fieldguide_server.protocol import ChooseParams
 from fieldguide_server.server import Server
 from fieldguide_server.settings import Loaded, Sources, ignore_patterns, load
 from fieldguide_server.workspaces import Folder
@@ -36,14 +37,29 @@ async def configure(server: Server, folders: Sequence[Folder]) -> None:
     for folder, (answer, *hidden) in zip(folders, answers, strict=True):
         editor = _merged(server.editor, section_of(answer))
         folder.hidden = ignore_patterns(*hidden)
-        folder.loaded = await server.run(_load, folder, editor)
+        folder.loaded = await server.run(_load, folder, editor, {**server.choices, **folder.choices})
         problems |= dict.fromkeys(folder.loaded.problems)
     if problems:
         server.tell(f"Fieldguide settings: {'; '.join(problems)}.")
 
 
-def _load(folder: Folder, editor: Mapping[str, object]) -> Loaded:
-    return load(Sources(folder.path, editor, os.environ))
+async def choose(server: Server, folder: Folder | None, key: str, wanted: ChooseParams) -> None:
+    """Let a setting have the value that the user chose, in one folder or in all; or give it back to the settings."""
+    if wanted.use is None and not wanted.reset:
+        return
+    async with server.changing:
+        folders = [folder] if folder else list(server.workspaces)
+        for each in folders:
+            each.choices.pop(key, None)
+        choices = folder.choices if folder else server.choices
+        choices.pop(key, None)
+        if wanted.use is not None:
+            choices[key] = wanted.use
+        await configure(server, folders)
+
+
+def _load(folder: Folder, editor: Mapping[str, object], chosen: Mapping[str, object]) -> Loaded:
+    return load(Sources(folder.path, editor, os.environ, chosen))
 
 
 async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:

@@ -21,6 +21,11 @@ LONGEST_PATH = 4_096
 MOST_HITS = 100
 MOST_RECORDS = 1_000
 LAST_LINE = 2**31 - 1
+LONGEST_ANSWER = 100_000
+LONGEST_KEY = 10_000
+LONGEST_NAME = 200
+MOST_TURNS = 50
+MOST_OPEN = 100
 
 # JSON can spell half of a character that UTF-16 needs two units for; no file and no database takes that.
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -100,34 +105,111 @@ def _range(value: object) -> types.Range:
     return types.Range(start, end)
 
 
+def _list_of(read: Callable[[object], P], most: int) -> Callable[[object], tuple[P, ...]]:
+    def read_all(value: object) -> tuple[P, ...]:
+        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > most:
+            raise ValueError(f"must be a list of at most {most}")
+        try:
+            return tuple(read(each) for each in value)
+        except ValueError as error:
+            raise ValueError(f"has an element that {error}") from error
+
+    return read_all
+
+
+def _turn(value: object) -> "Turn":
+    return Turn(*(_part(value, name, _text(LONGEST_ANSWER)) for name in ("question", "answer")))
+
+
+def _variable(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value):
+        raise ValueError("must be the name of an environment variable")
+    return value
+
+
 def _by(read: Callable[[object], object]) -> dict[str, Callable[[object], object]]:
     """The metadata of a field whose values ``read`` checks; it raises ``ValueError`` with the end of a sentence."""
     return {"read": read}
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of a conversation and its answer."""
+
+    question: str
+    answer: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskParams:
-    """``fieldguide/ask``. With a ``token``, the answer is also streamed. The rest says which folder is meant."""
+class ShowPromptParams:
+    """``fieldguide/showPrompt``: a question and what it stands in; ``selection`` is one of ``text_document``.
+
+    Without ``open_files`` the documents that are open in the editor are meant.
+    """
 
     question: str = field(metadata=_by(_text(LONGEST_QUESTION)))
-    token: Token | None = field(default=None, metadata=_by(_token))
     text_document: types.TextDocumentIdentifier | None = field(default=None, metadata=_by(_document))
     path: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
     folder: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
+    selection: types.Range | None = field(default=None, metadata=_by(_range))
+    history: tuple[Turn, ...] = field(default=(), metadata=_by(_list_of(_turn, MOST_TURNS)))
+    open_files: tuple[str, ...] | None = field(
+        default=None, metadata=_by(_list_of(_text(LONGEST_PATH), MOST_OPEN))
+    )
+
+    def __post_init__(self) -> None:
+        if self.selection is not None and self.text_document is None:
+            raise ValueError("`selection` needs the `textDocument` that it is in")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskParams(ShowPromptParams):
+    """``fieldguide/ask``. With a ``token``, the answer is also streamed."""
+
+    token: Token | None = field(default=None, metadata=_by(_token))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainParams:
-    """``fieldguide/explain``. What is explained: the range, or else what encloses the position."""
+    """``fieldguide/explain``. What is explained: the range, or what encloses the position, or the whole file."""
 
     text_document: types.TextDocumentIdentifier = field(metadata=_by(_document))
     position: types.Position | None = field(default=None, metadata=_by(_position))
     range: types.Range | None = field(default=None, metadata=_by(_range))
     token: Token | None = field(default=None, metadata=_by(_token))
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseParams:
+    """``fieldguide/personas``, and the heart of ``fieldguide/models``.
+
+    ``use`` is chosen from now on, in the folder, or with ``everywhere`` in all; ``reset`` gives the choice back to
+    the settings.
+    """
+
+    use: str | None = field(default=None, metadata=_by(_text(LONGEST_NAME)))
+    reset: bool = field(default=False, metadata=_by(_truth))
+    everywhere: bool = field(default=False, metadata=_by(_truth))
+    folder: str | None = field(default=None, metadata=_by(_text(LONGEST_PATH)))
+
     def __post_init__(self) -> None:
-        if self.position is None and self.range is None:
-            raise ValueError("either `position` or `range` is needed")
+        if self.use is not None and self.reset:
+            raise ValueError("`use` and `reset` exclude each other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsParams(ChooseParams):
+    """``fieldguide/models``. With ``probe``, servers of models on this machine are looked for."""
+
+    probe: bool = field(default=False, metadata=_by(_truth))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKeyParams:
+    """``fieldguide/setKey``. Without a ``key``, the one that was handed over is forgotten."""
+
+    variable: str = field(metadata=_by(_variable))
+    key: str | None = field(default=None, metadata=_by(_text(LONGEST_KEY)), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +277,25 @@ SEARCH = Method("fieldguide/search", SearchParams, shorthand="query")
 STATUS = Method("fieldguide/status", StatusParams, shorthand="path")
 PAUSE = Method("fieldguide/pauseIndexing", PauseParams)
 RESUME = Method("fieldguide/resumeIndexing", PauseParams)
+SHOW_PROMPT = Method("fieldguide/showPrompt", ShowPromptParams, shorthand="question")
+MODELS = Method("fieldguide/models", ModelsParams, shorthand="use")
+PERSONAS = Method("fieldguide/personas", ChooseParams, shorthand="use")
+SET_KEY = Method("fieldguide/setKey", SetKeyParams)
 
-METHODS: tuple[Method[Any], ...] = (ASK, EXPLAIN, GENERATE_CONFIG, HISTORY, SEARCH, STATUS, PAUSE, RESUME)
+METHODS: tuple[Method[Any], ...] = (
+    ASK,
+    SHOW_PROMPT,
+    EXPLAIN,
+    MODELS,
+    PERSONAS,
+    SET_KEY,
+    GENERATE_CONFIG,
+    HISTORY,
+    SEARCH,
+    STATUS,
+    PAUSE,
+    RESUME,
+)
 
 
 def wire_name(name: str) -> str:

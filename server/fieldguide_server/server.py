@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspa
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.models import Models
     from fieldguide_server.configgen import GeneratedConfig
     from fieldguide_server.review import Problem
 
@@ -48,12 +50,17 @@ class Parts:
     """What the server is made of besides itself; each is imported only when it is called."""
 
     open_index: OpenIndex
-    assistant: "Callable[[IndexHandle, ReadText, Settings, Path], Assistant]"
+    assistant: "Callable[[IndexHandle, ReadText, Settings, Path, Models], Assistant]"
     generate: "Callable[[Path, str], GeneratedConfig]"
+    models: "Callable[[Mapping[str, str]], Models]"
 
 
 class Server(LanguageServer):
-    """Fieldguide over LSP. ``editor`` is what the client sent as settings, before they are read."""
+    """Fieldguide over LSP.
+
+    ``editor`` is what the client sent as settings, before they are read; ``choices`` what the user chose since, for
+    all folders; ``keys`` what the client handed over from its secret store.
+    """
 
     protocol: Boundary
 
@@ -62,6 +69,9 @@ class Server(LanguageServer):
         self.parts = parts
         self.workspaces = Workspaces()
         self.editor: Mapping[str, object] = {}
+        self.choices: dict[str, object] = {}
+        self.keys: dict[str, str] = {}
+        self._models: asyncio.Future[Models] | None = None
         # Folders and settings change one after the other, or an index might be opened twice.
         self.changing = asyncio.Lock()
         self._requests = ThreadPoolExecutor(_REQUEST_THREADS, "request")
@@ -115,17 +125,30 @@ class Server(LanguageServer):
             self._told.add(sentence)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
 
+    async def settled(self) -> None:
+        """Wait until the settings that were sent before a request hold for it."""
+        async with self.changing:
+            pass
+
     async def assistant(self, folder: Folder) -> "Assistant":
         """Who answers questions about a folder.
 
         Raises:
             StorageError: The folder has no index.
         """
-        # Settings that were sent before the question hold for it.
-        async with self.changing:
-            pass
-        index = await folder.ready()
-        return await self.run(self.parts.assistant, index, self.reader(folder), folder.settings, folder.path)
+        await self.settled()
+        index, models, read = await folder.ready(), await self._all_models(), self.reader(folder)
+        return await self.run(self.parts.assistant, index, read, folder.settings, folder.path, models)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where keys of language models are: what the client handed over goes before the process' own variables."""
+        return ChainMap(self.keys, os.environ)
+
+    async def _all_models(self) -> "Models":
+        if self._models is None:
+            self._models = asyncio.ensure_future(self.run(self.parts.models, self.environment))
+        return await asyncio.shield(self._models)
 
     @property
     def client_watches(self) -> bool:

@@ -87,7 +87,8 @@ class Folder:
     Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
     the index current, ``keeper``, that there is something. ``hidden`` are the editor's own settings of what to hide;
-    ``reading`` is how far the last look at all files has come.
+    ``reading`` is how far the last look at all files has come. ``choices`` are the settings that the user chose for this
+    folder while the server runs.
     """
 
     uri: str
@@ -105,6 +106,7 @@ class Folder:
     rescan: bool = False
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     keeper: asyncio.Task[None] | None = None
+    choices: dict[str, object] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:

@@ -21,6 +21,7 @@ from fieldguide_indexer import (
     UpdateReport,
 )
 from fieldguide_server.app import create_server
+from fieldguide_server.assistant.models import Models
 from fieldguide_server.server import Parts
 from fieldguide_server.settings import Settings
 
@@ -102,16 +103,26 @@ class FakeAssistant:
     def __init__(self, wait: asyncio.Event | None = None) -> None:
         self.wait = wait
         self.asked: list[Any] = []
+        self.context: Any = None
+        self.models = Models({})
         self.settings = Settings()
         self.was_cancelled = asyncio.Event()
 
-    async def ask(self, question: str, on_delta: Callable[[str], None], **_: object) -> Any:
+    async def ask(self, question: str, on_delta: Callable[[str], None], context: Any, *_: object) -> Any:
+        self.context = context
         return await self._answer(question, on_delta)
+
+    async def prompt_for(self, question: str, context: Any) -> Any:
+        self.context = context
+        return ({"role": "user", "content": question},)
 
     async def explain(
         self, path: str, start: int, end: int, on_delta: Callable[[str], None], *_: object
     ) -> Any:
         return await self._answer((path, start, end), on_delta)
+
+    async def explain_file(self, path: str, on_delta: Callable[[str], None], *_: object) -> Any:
+        return await self._answer(path, on_delta)
 
     async def _answer(self, asked: Any, on_delta: Callable[[str], None]) -> Any:
         self.asked.append(asked)
@@ -152,7 +163,7 @@ class Client:
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
         self.may_open.set()
-        self.server = create_server(Parts(self._open, self._assistant, generate))  # type: ignore[arg-type]
+        self.server = create_server(Parts(self._open, self._assistant, generate, Models))  # type: ignore[arg-type]
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}
@@ -167,8 +178,11 @@ class Client:
             raise self.opening
         return self.index
 
-    def _assistant(self, index: Any, read: Any, settings: Settings, folder: Path) -> FakeAssistant:
+    def _assistant(
+        self, index: Any, read: Any, settings: Settings, folder: Path, models: Models
+    ) -> FakeAssistant:
         self.helper.settings = settings
+        self.helper.models = models
         return self.helper
 
     def write(self, data: bytes) -> None:

@@ -17,6 +17,7 @@ DOCUMENT = Path(__file__).parents[2] / "server" / "PROTOCOL.md"
 PARAMS: dict[str, Any] = {
     "question": "why?",
     "query": "why",
+    "variable": "MY_KEY",
     "textDocument": {"uri": "file:///a.py"},
     "position": {"line": 0, "character": 0},
 }

@@ -7,7 +7,7 @@ fails before its first word, the answer is made of the passages themselves.
 from fieldguide_server.assistant.answering import Assistant
 from fieldguide_server.assistant.errors import ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message
-from fieldguide_server.assistant.persona import BUILT_IN
+from fieldguide_server.assistant.persona import BUILT_IN, list_personas
 from fieldguide_server.assistant.types import (
     Answer,
     AskContext,
@@ -31,4 +31,5 @@ __all__ = [
     "Retriever",
     "Selection",
     "Turn",
+    "list_personas",
 ]

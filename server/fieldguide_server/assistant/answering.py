@@ -1,7 +1,6 @@
 """The assistant: retrieve, prompt, stream, check; and an offline answer wherever no model writes one."""
 
 import asyncio
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from fieldguide_server.assistant.drafting import Draft, Drafting, best_of, fixed
 from fieldguide_server.assistant.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message, Models
 from fieldguide_server.assistant.naming import Named, mark_unknown
-from fieldguide_server.assistant.persona import load_persona, workspace_personas
+from fieldguide_server.assistant.persona import load_persona, own_personas, workspace_personas
 from fieldguide_server.assistant.prompting import Prompt, PromptMaker
 from fieldguide_server.assistant.recording import keep
 from fieldguide_server.assistant.running import Run, unheard
@@ -32,7 +31,7 @@ from fieldguide_server.assistant.types import (
 )
 from fieldguide_server.assistant.untrusted import harmless
 from fieldguide_server.review import Names, Review, blocks_of
-from fieldguide_server.settings import Settings, user_file
+from fieldguide_server.settings import Settings
 
 if TYPE_CHECKING:
     from fieldguide_server.review import Reviewer
@@ -63,8 +62,8 @@ class Assistant:
         self._settings = settings
         self._folder = folder
         self._models = models or Models()
-        own = user_file(os.environ).parent / "personas"
-        self._persona = load_persona(settings.answer.persona, own, workspace_personas(settings, folder))
+        theirs = workspace_personas(settings, folder)
+        self._persona = load_persona(settings.answer.persona, own_personas(), theirs)
         self._prompts = PromptMaker(self._persona, settings, folder)
         self._tasks = TaskMaker(index, self._read, settings, folder)
 

@@ -1,5 +1,6 @@
 """Who answers: text files with ``{placeholders}``, built in or the user's own, and the name of the stack."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from fieldguide_server.assistant.untrusted import clean
-from fieldguide_server.settings import Settings
+from fieldguide_server.settings import Settings, user_file
 
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
 _DEFAULT = BUILT_IN[0]
@@ -65,9 +66,22 @@ def load_persona(wanted: str, own: Path | None = None, workspace: Path | None = 
     # A relative path would name a file of whatever folder the server was started in.
     if path.is_absolute() and (template := _text_in(path)):
         return Persona(path.stem, template)
-    names = ", ".join([*BUILT_IN, *_names_in(own), *_names_in(workspace)])
+    names = ", ".join(dict.fromkeys([*BUILT_IN, *_names_in(own), *_names_in(workspace)]))
     problem = f"The persona {wanted[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
     return Persona(_DEFAULT, text_of(f"personas/{_DEFAULT}.txt"), problem)
+
+
+def own_personas() -> Path:
+    """The user's folder of personas, beside their settings."""
+    return user_file(os.environ).parent / "personas"
+
+
+def list_personas(settings: Settings, folder: Path) -> dict[str, str]:
+    """Who can answer in a workspace folder: the names, each with its origin (built-in, user or workspace)."""
+    known = dict.fromkeys(BUILT_IN, "built-in")
+    for name in _names_in(workspace_personas(settings, folder)):
+        known.setdefault(name, "workspace")
+    return {**known, **dict.fromkeys(_names_in(own_personas()), "user")}
 
 
 def workspace_personas(settings: Settings, folder: Path) -> Path | None:
@@ -80,7 +94,7 @@ def workspace_personas(settings: Settings, folder: Path) -> Path | None:
 
 def _names_in(folder: Path | None) -> list[str]:
     found = sorted(folder.glob("*.txt")) if folder else []
-    return [path.stem for path in found if _NAME.fullmatch(path.stem) and path.stem not in BUILT_IN]
+    return [path.stem for path in found if _NAME.fullmatch(path.stem)]
 
 
 def _text_in(path: Path) -> str:

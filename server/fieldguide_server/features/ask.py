@@ -1,23 +1,69 @@
-"""``fieldguide/ask``: a question about a folder, answered with checked citations, streamed and cancellable."""
+"""``fieldguide/ask`` and ``fieldguide/showPrompt``: a question about a folder, answered with checked citations."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fieldguide_server.convert import with_notice
-from fieldguide_server.protocol import ASK, AskParams
+from fieldguide_server.convert import line_range, path_of, with_notice
+from fieldguide_server.protocol import ASK, SHOW_PROMPT, AskParams, ShowPromptParams
 from fieldguide_server.server import Server
+from fieldguide_server.workspaces import Folder
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant import AskContext
 
 
 def register(server: Server) -> None:
     """Put the feature on the server."""
     server.own(ASK)(ask)
+    server.own(SHOW_PROMPT)(show_prompt)
 
 
 async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     """Answer a question; cancelling the request closes the model's stream."""
-    document = params.text_document.uri if params.text_document else params.path
-    folder = server.workspaces.chosen(params.folder, document)
+    folder = _folder(server, params)
     assistant = await server.assistant(folder)
     unread = folder.unread()
     tell, reset = server.teller(params.token), server.resetter(params.token)
-    answer = await assistant.ask(params.question, tell, on_reset=reset)
+    answer = await assistant.ask(params.question, tell, _context(server, folder, params), reset)
     return with_notice({"folder": folder.uri, **answer.to_json()}, unread)
+
+
+async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any]:
+    """Tell exactly what a model would be sent, and send it nothing."""
+    folder = _folder(server, params)
+    assistant = await server.assistant(folder)
+    messages = await assistant.prompt_for(params.question, _context(server, folder, params))
+    return {"folder": folder.uri, "model": folder.settings.model.name or None, "messages": list(messages)}
+
+
+def _folder(server: Server, params: ShowPromptParams) -> Folder:
+    document = params.text_document.uri if params.text_document else params.path
+    return server.workspaces.chosen(params.folder, document)
+
+
+def _context(server: Server, folder: Folder, params: ShowPromptParams) -> "AskContext":
+    """What the question stands in. Documents of other folders are no part of it."""
+    from fieldguide_server.assistant import AskContext, Selection, Turn  # noqa: PLC0415 - was imported to be asked
+
+    here = _inside(folder, params.text_document.uri) if params.text_document else None
+    chosen = params.selection
+    # Editors send a cursor as a range without extent.
+    is_selected = chosen is not None and chosen.start != chosen.end
+    selection = Selection(here, *line_range(chosen, None)) if here and is_selected else None
+    names = _open_documents(server) if params.open_files is None else params.open_files
+    opened = [inside for name in names if (inside := _inside(folder, name)) is not None]
+    return AskContext(
+        tuple(Turn(turn.question, turn.answer) for turn in params.history),
+        selection,
+        tuple(dict.fromkeys([*([here] if here else []), *opened])),
+    )
+
+
+def _open_documents(server: Server) -> list[str]:
+    """The latest opened first: it is the nearest to what the user is about."""
+    return [document.uri for document in reversed(server.workspace.text_documents.values())]
+
+
+def _inside(folder: Folder, name: str) -> str | None:
+    """A document's path in the folder, from a URI, a whole path or one that is relative already; None if it is outside."""
+    path = path_of(name) if "://" in name else folder.path / name
+    return folder.relative(path) if path else None

@@ -1,4 +1,4 @@
-"""``fieldguide/explain``: what the code at a position, or in a range, is for."""
+"""``fieldguide/explain``: what the code at a position, in a range or in a whole file is for."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def register(server: Server) -> None:
 
 
 async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
-    """Explain lines of a document, as it stands in the editor."""
+    """Explain a document or lines of it, as it stands in the editor."""
     found = server.workspaces.of(params.text_document.uri)
     if found is None:
         # Says "open a folder" where there is none at all.
@@ -24,8 +24,10 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
     assistant = await server.assistant(folder)
-    first, last = line_range(params.range, params.position)
     unread = folder.unread()
-    tell, reset = server.teller(params.token), server.resetter(params.token)
-    answer = await assistant.explain(path, first, last, tell, reset)
+    told = server.teller(params.token), server.resetter(params.token)
+    if params.range is None and params.position is None:
+        answer = await assistant.explain_file(path, *told)
+    else:
+        answer = await assistant.explain(path, *line_range(params.range, params.position), *told)
     return with_notice({"folder": folder.uri, **answer.to_json()}, unread)

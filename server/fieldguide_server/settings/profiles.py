@@ -24,7 +24,7 @@ OFFLINE = "offline"
 """The profile of no model at all."""
 PRESETS: Mapping[str, Profile] = MappingProxyType(
     {
-        OFFLINE: {},
+        OFFLINE: {"api_key_env": _NO_KEY},
         "openai": {},
         "azure": {"api_key_env": "AZURE_OPENAI_API_KEY", "api_version": "2024-10-21"},
         "cohere": {"base_url": "https://api.cohere.ai/compatibility/v1", "api_key_env": "COHERE_API_KEY"},

@@ -1,0 +1,197 @@
+"""What surrounds a question over LSP: its context, its prompt, the model and the persona that are chosen, and keys."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_server.assistant import AskContext, Selection, Turn
+from tests.fakes.openai_chat import ChatServer
+from tests.server.lsp_client import Client
+
+FAILED = -32803
+HISTORY = [{"question": "What is a shop?", "answer": "See [app.py:1]."}]
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client()
+    yield made
+    await made.stop()
+
+
+def lines(start: int, end: int, character: int = 3) -> dict[str, Any]:
+    return {"start": {"line": start, "character": 0}, "end": {"line": end, "character": character}}
+
+
+async def ask(client: Client, **params: Any) -> AskContext:
+    await client.request("fieldguide/ask", {"question": "why?", **params})
+    context: AskContext = client.helper.context
+    return context
+
+
+async def test_a_question_comes_with_its_history_and_its_selection(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    document = {"uri": (tmp_path / "app.py").as_uri()}
+    context = await ask(client, textDocument=document, selection=lines(2, 5), history=HISTORY)
+    assert context.history == (Turn("What is a shop?", "See [app.py:1]."),)
+    assert context.selection == Selection("app.py", 3, 6)
+
+
+async def test_a_cursor_is_no_selection_and_a_selection_elsewhere_is_none(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    document = {"uri": (tmp_path / "app.py").as_uri()}
+    assert (await ask(client, textDocument=document, selection=lines(2, 2, 0))).selection is None
+    outside = {"uri": (tmp_path.parent / "other.py").as_uri()}
+    context = await ask(client, textDocument=outside, selection=lines(2, 5))
+    assert (context.selection, context.open_files) == (None, ())
+
+
+async def test_the_open_documents_of_the_folder_are_known_without_being_told_the_latest_first(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    for name in ("a.py", "b.py", "c.py"):
+        client.opened(tmp_path / name, "")
+    client.opened(tmp_path.parent / "outside.py", "")
+    assert (await ask(client)).open_files == ("c.py", "b.py", "a.py")
+    here = {"uri": (tmp_path / "a.py").as_uri()}
+    assert (await ask(client, textDocument=here)).open_files == ("a.py", "c.py", "b.py")
+
+
+async def test_the_client_may_say_which_files_are_open_but_none_outside_the_folder(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    client.opened(tmp_path / "a.py", "")
+    named = [
+        "b.py",
+        (tmp_path / "c.py").as_uri(),
+        str(tmp_path / "d.py"),
+        "../e.py",
+        "/etc/passwd",
+        "untitled:1",
+    ]
+    assert (await ask(client, openFiles=named)).open_files == ("b.py", "c.py", "d.py", "untitled:1")
+    assert (await ask(client, openFiles=[])).open_files == ()
+
+
+async def test_the_prompt_can_be_seen_as_a_request_and_as_a_command(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    shown = await client.request("fieldguide/showPrompt", {"question": "why?", "history": HISTORY})
+    assert shown["messages"] == [{"role": "user", "content": "why?"}]
+    assert client.helper.context.history
+    command = {"command": "fieldguide.showPrompt", "arguments": ["why", "not?"]}
+    shown = await client.request("workspace/executeCommand", command)
+    assert shown["messages"][0]["content"] == "why not?"
+    assert client.helper.asked == []
+
+
+async def test_a_whole_file_is_explained_where_no_place_in_it_is_named(
+    client: Client, tmp_path: Path
+) -> None:
+    await client.initialize(tmp_path)
+    document = {"uri": (tmp_path / "app.py").as_uri()}
+    await client.request("fieldguide/explain", {"textDocument": document})
+    assert client.helper.asked == ["app.py"]
+
+
+async def test_a_model_is_chosen_for_one_folder_or_for_all_and_given_back(
+    client: Client, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    editor = {
+        "model": {"name": "mine"},
+        "profiles": {"Work": {"baseUrl": "https://w.example", "name": "big"}},
+    }
+    await client.initialize(first, second, initializationOptions=editor)
+
+    async def models(**params: Any) -> str:
+        return str((await client.request("fieldguide/models", params))["model"])
+
+    assert await models(folder=first.as_uri()) == "mine"
+    assert await models(folder=first.as_uri(), use="Work") == "big"
+    assert await models(folder=second.as_uri()) == "mine"
+    await ask(client, folder=first.as_uri())
+    assert client.helper.settings.model.base_url == "https://w.example"
+    assert await models(folder=second.as_uri(), use="ollama:qwen3:8b", everywhere=True) == "qwen3:8b"
+    assert await models(folder=first.as_uri()) == "qwen3:8b"
+    assert await models(folder=first.as_uri(), use="offline") == "None"
+    assert await models(folder=first.as_uri(), reset=True) == "qwen3:8b"
+    assert await models(reset=True, everywhere=True) == "mine"
+
+
+async def test_servers_on_this_machine_are_looked_for_only_when_asked(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bool] = []
+
+    async def found() -> tuple[()]:
+        looked.append(True)
+        return ()
+
+    monkeypatch.setattr("fieldguide_server.assistant.models.local_servers", found)
+    await client.initialize(tmp_path)
+    assert "local" not in await client.request("fieldguide/models")
+    assert not looked
+    assert (await client.request("fieldguide/models", {"probe": True}))["local"] == []
+
+
+async def test_a_key_handed_over_is_used_told_to_nobody_and_forgotten_on_demand(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "sk-of-the-environment")
+    with ChatServer() as server, caplog.at_level("DEBUG"):
+        server.enqueue("Hi", "Hi")
+        profile = {"baseUrl": server.base_url, "name": "scripted", "apiKeyEnv": "SHOP_KEY"}
+        await client.initialize(tmp_path, initializationOptions={"profiles": {"shop": profile}})
+        await client.request("fieldguide/models", {"use": "shop"})
+        given = await client.request("fieldguide/setKey", {"variable": "SHOP_KEY", "key": "sk-handed-over"})
+        assert given == {"variable": "SHOP_KEY", "has_key": True}
+        await ask(client)
+        await stream(client)
+        await client.request("fieldguide/setKey", {"variable": "SHOP_KEY"})
+        await stream(client)
+    assert [request.headers["authorization"] for request in server.history] == [
+        "Bearer sk-handed-over",
+        "Bearer sk-of-the-environment",
+    ]
+    assert "sk-handed-over" not in caplog.text
+    assert "sk-handed-over" not in str(client.received)
+
+
+async def stream(client: Client) -> None:
+    model = client.helper.models.of(client.helper.settings.model)
+    assert model is not None
+    assert [piece async for piece in model.stream([{"role": "user", "content": "Hello?"}])] == ["Hi"]
+
+
+async def test_personas_are_listed_with_their_origin_and_chosen_by_name(
+    client: Client, tmp_path: Path, home: Path
+) -> None:
+    theirs = tmp_path / ".fieldguide" / "personas"
+    for folder, name in ((home / "personas", "pirate"), (theirs, "parrot"), (theirs, "teacher")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text("Arr.", encoding="utf-8")
+    await client.initialize(tmp_path)
+    told = await client.request("fieldguide/personas", {"use": "pirate"})
+    assert told["persona"] == "pirate"
+    assert {"name": "pirate", "origin": "user"} in told["personas"]
+    assert {"name": "teacher", "origin": "built-in"} in told["personas"]
+    await ask(client)
+    assert client.helper.settings.answer.persona == "pirate"
+    # Nobody has said that the texts of this workspace may speak.
+    error = await client.error("fieldguide/personas", {"use": "parrot"})
+    assert (error["code"], "no such persona" in error["message"]) == (FAILED, True)
+    client.notify("workspace/didChangeConfiguration", {"settings": {"answer": {"workspacePersonas": True}}})
+    told = await client.request("fieldguide/personas", {"use": "parrot"})
+    assert (told["persona"], {"name": "parrot", "origin": "workspace"} in told["personas"]) == (
+        "parrot",
+        True,
+    )
+    assert (await client.request("fieldguide/personas", {"reset": True}))["persona"] == "engineer"
