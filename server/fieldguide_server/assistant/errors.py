@@ -10,6 +10,7 @@
     ├── ContextTooLongError   the prompt does not fit the model
     ├── ModelTimeoutError     no answer in time
     ├── UnreachableError      no connection
+    ├── LocalModelError       a model of this machine cannot be run
     ├── ContentFilterError    the question was refused by a filter
     ├── RefusedError          any other refusal
     └── CutStreamError        the answer broke off; what came before is kept
@@ -48,6 +49,10 @@ class ModelTimeoutError(ModelError):
 
 class UnreachableError(ModelError):
     """No connection to the server."""
+
+
+class LocalModelError(ModelError):
+    """A model of this machine cannot be run: the extra or the file is missing, or the file is none."""
 
 
 class ContentFilterError(ModelError):

@@ -55,8 +55,7 @@ def _findings(session: Session) -> "Iterator[Finding]":
 
 def _model(session: Session) -> str:
     model = session.settings.model
-    if not model.name:
+    if not model.title:
         return "No language model is configured: answers are offline."
-    return (
-        f"{model.name} at {model.base_url or 'OpenAI'} is configured; it was not asked whether it is there."
-    )
+    where = model.file or model.base_url or "OpenAI"
+    return f"{model.title} at {where} is configured; it was not asked whether it is there."

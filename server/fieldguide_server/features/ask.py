@@ -32,7 +32,7 @@ async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any
     folder = _folder(server, params)
     assistant = await server.assistant(folder)
     messages = await assistant.prompt_for(params.question, _context(server, folder, params))
-    return {"folder": folder.uri, "model": folder.settings.model.name or None, "messages": list(messages)}
+    return {"folder": folder.uri, "model": folder.settings.model.title or None, "messages": list(messages)}
 
 
 def _folder(server: Server, params: ShowPromptParams) -> Folder:

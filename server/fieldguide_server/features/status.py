@@ -33,7 +33,7 @@ async def status(server: Server, params: StatusParams) -> dict[str, Any]:
 
 
 def _told(folder: Folder, state: IndexStatus) -> dict[str, Any]:
-    return {**status_json(folder.uri, state), "model": folder.settings.model.name or None}
+    return {**status_json(folder.uri, state), "model": folder.settings.model.title or None}
 
 
 def _inside(folder: Folder, path: str) -> str:

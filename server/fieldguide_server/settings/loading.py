@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.settings.profiles import PREFIX, Profile, chosen_by, read_profiles
+from fieldguide_server.settings.profiles import LOCAL_DEFAULTS, PREFIX, Profile, chosen_by, read_profiles
 from fieldguide_server.settings.schema import ModelSettings, Settings, Spec, schema
 from fieldguide_server.settings.values import expected, parse, parse_text, shorten, shown
 
@@ -237,6 +237,12 @@ class _Merging:
             problems = (
                 *problems[:_MOST_TOLD],
                 f"there are {len(problems) - _MOST_TOLD} more problems like these",
+            )
+        if self._values["model.file"]:
+            self._values.update(
+                (f"model.{name}", value)
+                for name, value in LOCAL_DEFAULTS.items()
+                if self._origins[f"model.{name}"] == "default"
             )
         settings, origins = Settings.from_values(self._values), dict(self._origins)
         self._uncover()

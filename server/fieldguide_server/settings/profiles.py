@@ -20,6 +20,8 @@ PREFIX = "profiles."
 _ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file")
 _NAME = re.compile(r"[\w.-]{1,60}")
 _NO_KEY = ""
+LOCAL_DEFAULTS: Profile = MappingProxyType({"context_window": 8_192, "max_output_tokens": 1_000})
+"""What a model of this machine has unless it is said: memory is taken for the whole window at once."""
 OFFLINE = "offline"
 """The profile of no model at all."""
 PRESETS: Mapping[str, Profile] = MappingProxyType(
@@ -71,6 +73,8 @@ def read_profiles(
 
 def _endpoint(values: Profile) -> Profile:
     defaults = {name: schema()[f"model.{name}"].default for name in _ENDPOINT}
+    if values.get("file"):
+        defaults |= LOCAL_DEFAULTS
     # OpenAI's key is for OpenAI's own address.
     return {**defaults, "api_key_env": _NO_KEY} if values.get("base_url") else defaults
 

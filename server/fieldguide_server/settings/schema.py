@@ -124,6 +124,11 @@ class ModelSettings:
     )
     timeout_seconds: float = _setting(60.0, "Seconds to wait for the model.", minimum=1, maximum=3600)
 
+    @property
+    def title(self) -> str:
+        """How the model is called: by its name, else by that of its file; "" when there is none."""
+        return self.name or (Path(self.file).stem if self.file else "")
+
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:

