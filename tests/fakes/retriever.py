@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from fieldguide_indexer import Definition, Hit, IndexStatus, Lookup, Reference, State
+from fieldguide_indexer import Definition, FileStatus, Hit, IndexStatus, Lookup, Reference, State
 from fieldguide_server.assistant.lines import stems
 
 
@@ -49,6 +49,11 @@ class MemoryIndex:
 
     def status(self) -> IndexStatus:
         return IndexStatus(State.READY, files=len(self.texts), chunks=len(self.hits), embedded=len(self.hits))
+
+    def file_status(self, path: str) -> FileStatus:
+        if path not in self.texts:
+            return FileStatus(path, "unknown")
+        return FileStatus(path, "indexed" if self.read(path) == self.texts[path] else "stale")
 
     def _define(self, path: str) -> list[Definition]:
         if not path.endswith(".py"):

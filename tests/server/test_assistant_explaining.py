@@ -12,6 +12,7 @@ from fieldguide_server.assistant.changes import last_change
 from fieldguide_server.assistant.keys import key_at
 from fieldguide_server.assistant.lines import split_lines
 from fieldguide_server.assistant.measuring import shape
+from fieldguide_server.assistant.revision import current_commit
 from fieldguide_server.settings import Settings
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
@@ -52,6 +53,11 @@ def commit(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--no-verify", "-m", message)
 
 
+def head(folder: Path) -> str:
+    command = ["git", "rev-parse", "--short=10", "HEAD"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
 async def test_a_symbol_is_explained_with_its_size_and_its_last_change(folder: Path) -> None:
     asked = assistant(folder)
     commit(folder, "Add the `tax`\x1b[31m to prices")
@@ -60,8 +66,43 @@ async def test_a_symbol_is_explained_with_its_size_and_its_last_change(folder: P
     assert "Last changed on 2026-01-31 by Ada: `Add the 'tax' to prices`" in answer.answer
 
 
+async def test_an_answer_tells_the_commit_it_rests_on_and_the_files_that_changed_since_they_were_indexed(
+    folder: Path,
+) -> None:
+    asked = assistant(folder)
+    commit(folder, "All of it")
+    file = folder / "shop" / "prices.py"
+    file.write_text(file.read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
+    coverage = (await asked.explain("shop/prices.py", 7, 7, lambda _text: None)).coverage
+    assert coverage.commit == head(folder)
+    assert coverage.stale_files == ("shop/prices.py",)
+    assert coverage.stale > 0
+
+
+def test_the_commit_is_found_wherever_git_keeps_it(folder: Path) -> None:
+    commit(folder, "All of it")
+    beside = folder.parent / "beside"
+    git(folder, "worktree", "add", "--quiet", "-b", "other", str(beside))
+    git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", "More")
+    assert current_commit(beside) == head(beside) != head(folder)
+    git(folder, "pack-refs", "--all")
+    assert current_commit(folder / "shop") == head(folder)
+    git(folder, "checkout", "--quiet", "--detach")
+    assert current_commit(folder) == head(folder)
+
+
+@pytest.mark.parametrize("written", ["ref: ../../secret", "ref: refs/../../secret", "secret", "\x00", ""])
+def test_a_head_that_leads_elsewhere_is_no_commit(tmp_path: Path, written: str) -> None:
+    (tmp_path / "secret").write_text("a" * 40, encoding="utf-8")
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+    (tmp_path / "shop" / ".git" / "HEAD").write_text(written, encoding="utf-8")
+    assert current_commit(tmp_path / "shop") == ""
+
+
 async def test_without_git_an_explanation_is_just_shorter(folder: Path) -> None:
-    assert "Last changed" not in (await explain(folder, "shop/prices.py", 7, 7)).answer
+    answer = await explain(folder, "shop/prices.py", 7, 7)
+    assert "Last changed" not in answer.answer
+    assert (answer.coverage.commit, answer.coverage.stale_files) == ("", ())
 
 
 def test_lines_that_moved_since_the_commit_are_found_and_new_ones_are_nobody_s(folder: Path) -> None:

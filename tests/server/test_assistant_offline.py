@@ -122,6 +122,7 @@ async def test_lines_that_moved_since_they_were_indexed_are_cited_where_they_are
     answer = await ask(index, "where is the cookie signed?")
     assert str(answer.citations[0]) == "shop/sessions.py:17-20"
     assert answer.coverage.stale > 0
+    assert answer.coverage.stale_files == ("shop/sessions.py",)
 
 
 async def test_a_file_that_is_gone_is_not_cited(index: MemoryIndex) -> None:

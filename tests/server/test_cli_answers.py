@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 import pytest
 
 from fieldguide_indexer import UpdateReport
-from fieldguide_server.assistant import Answer, Citation, Message
+from fieldguide_server.assistant import Answer, Citation, Coverage, Message
 from fieldguide_server.assistant.types import CodeReview
 from fieldguide_server.cli.main import run
 from fieldguide_server.cli.session import Doors
@@ -17,6 +17,12 @@ from fieldguide_server.review import Check, Problem
 
 Command: TypeAlias = Callable[..., int]
 Capture: TypeAlias = pytest.CaptureFixture[str]
+
+
+COVERAGE = Coverage(
+    retrieved=12, passages=9, files=5, stale=2, stale_files=("src/app.py",), index_state="updating",
+    indexed_files=40, indexed_chunks=200, embedded_chunks=150, commit="0123456789",
+)  # fmt: skip
 
 
 class FakeIndex:
@@ -32,9 +38,8 @@ class FakeAssistant:
     async def ask(self, question: str, on_delta: Callable[[str], None], **_: object) -> Answer:
         on_delta("It is in [src/app.py:1] and [gone.py:9].")
         cited = (Citation("src/app.py", 1, 2),)
-        return Answer(
-            f"{question} It is in [src/app.py:1].", "m", cited, notice="Slow today.", removed=1, verified=1
-        )
+        said = f"{question} It is in [src/app.py:1]."
+        return Answer(said, "m", cited, COVERAGE, notice="Slow today.", removed=1, verified=1)
 
     async def explain(self, path: str, start: int, end: int, *_: object) -> Answer:
         return Answer(f"{path} {start} {end}")
@@ -69,6 +74,14 @@ def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capt
     assert "✓ src/app.py:1-2" in out
     assert "1 of 2 citations verified; 1 did not check and were taken out" in out
     assert "Slow today." in out
+
+
+def test_every_answer_says_on_what_it_rests(command: Command, capsys: Capture) -> None:
+    assert command("ask", "Where?") == 0
+    assert (
+        "Rests on 9 passages in 5 files at commit 0123456789, 2 of them changed since they were indexed"
+        " (src/app.py) (index: 40 files in 200 chunks, updating)\n"
+    ) in capsys.readouterr().out
 
 
 def test_at_a_terminal_the_text_streams_and_is_put_right_when_a_citation_fails(

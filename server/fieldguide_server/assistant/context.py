@@ -35,10 +35,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Hits re-read, in their order; ``stale`` counts those that had changed, found again or not."""
+    """Hits re-read, in their order.
+
+    ``stale`` counts those that had changed, found again or not; ``changed`` names their files.
+    """
 
     passages: tuple[Passage, ...] = ()
     stale: int = 0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,17 @@ class Packed:
 def refresh(hits: Iterable[Hit], read: Read) -> Fresh:
     """Finds each hit's lines in its file as it is now, so that line numbers are right at this moment."""
     texts: dict[str, list[str]] = {}
-    passages, stale = [], 0
+    passages: list[Passage] = []
+    stale: list[str] = []
     for hit in hits:
         if hit.path not in texts:
             texts[hit.path] = split_lines(read(hit.path) or "")
         found, changed = _locate(hit, texts[hit.path])
-        stale += changed
+        if changed:
+            stale.append(hit.path)
         if found:
             passages.append(found)
-    return Fresh(tuple(passages), stale)
+    return Fresh(tuple(passages), len(stale), tuple(dict.fromkeys(stale)))
 
 
 def _locate(hit: Hit, lines: Sequence[str]) -> tuple[Passage | None, bool]:

@@ -14,6 +14,7 @@ from fieldguide_server.assistant.lines import best_window, rarity, split_lines, 
 from fieldguide_server.assistant.offline import OfflineAnswer, answer
 from fieldguide_server.assistant.outlining import described, outline_of
 from fieldguide_server.assistant.prompting import Material
+from fieldguide_server.assistant.revision import current_commit
 from fieldguide_server.assistant.types import AskContext, Coverage, Read, Retriever
 from fieldguide_server.assistant.untrusted import clean
 from fieldguide_server.settings import Settings
@@ -67,7 +68,7 @@ class TaskMaker:
             self._opened(query, context.open_files),
             context.history,
         )
-        coverage = replace(self._state(), retrieved=len(hits), stale=fresh.stale)
+        coverage = replace(self._state(), retrieved=len(hits), stale=fresh.stale, stale_files=fresh.changed)
 
         def offline() -> OfflineAnswer:
             return answer(query, fresh.passages, self.index, self._docs(fresh.passages))
@@ -83,7 +84,7 @@ class TaskMaker:
         passage = self._passage(path, start_line, end_line)
         subject = study(passage, self.index, self.read, self.folder)
         passages = related(subject, self.read)
-        coverage = replace(self._state(), retrieved=len(passages))
+        coverage = self._coverage(passages)
         place = f"{passage.path}:{passage.start}-{passage.end}"
         return Task("explain", {"place": place}, Material(passages), coverage, lambda: explanation(subject))
 
@@ -96,7 +97,7 @@ class TaskMaker:
         passage = self._passage(path, 1, _LAST_LINE)
         outline = outline_of(passage, self.index, self.read)
         passages = outline.passages(self.read)
-        coverage = replace(self._state(), retrieved=len(passages))
+        coverage = self._coverage(passages)
 
         def offline() -> OfflineAnswer:
             change = last_change(self.folder, passage.path, passage.lines, passage.start, passage.end)
@@ -145,6 +146,13 @@ class TaskMaker:
         known = [one for path in paths for one in self.index.definitions_in(path)]
         return {(one.path, one.symbol): one.doc for one in known if one.doc}
 
+    def _coverage(self, passages: Sequence[Passage]) -> Coverage:
+        """For passages that were read now: their lines are right, but the index may know older ones of the file."""
+        files = dict.fromkeys(passage.path for passage in passages)
+        changed = tuple(path for path in files if self.index.file_status(path).state == "stale")
+        stale = sum(passage.path in changed for passage in passages)
+        return replace(self._state(), retrieved=len(passages), stale=stale, stale_files=changed)
+
     def _state(self) -> Coverage:
         status = self.index.status()
         return Coverage(
@@ -152,4 +160,5 @@ class TaskMaker:
             indexed_files=status.files,
             indexed_chunks=status.chunks,
             embedded_chunks=status.embedded,
+            commit=current_commit(self.folder),
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from fieldguide_indexer import Definition, Hit, IndexStatus, Lookup
+from fieldguide_indexer import Definition, FileStatus, Hit, IndexStatus, Lookup
 from fieldguide_server.review import Problem
 
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
@@ -34,6 +34,9 @@ class Retriever(Protocol):
 
     def status(self) -> IndexStatus:
         """What the index can do now."""
+
+    def file_status(self, path: str) -> FileStatus:
+        """What the index holds of one file, and whether that is still so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,16 @@ class Coverage:
 
     ``passages`` in ``files`` were shown (to the model, or to the reader of an offline answer) of the ``retrieved``
     ones; ``stale`` counts those whose lines had changed since they were indexed, ``dropped`` those that did not
-    fit. ``tokens`` is their size in the prompt, ``turns`` the earlier turns that stood beside them. The rest is the
-    state of the index at that moment.
+    fit. ``stale_files`` names the files that changed since. ``tokens`` is the passages' size in the prompt, ``turns``
+    the earlier turns that stood beside them. ``commit`` is the one that the workspace stands on, "" without git: the
+    version of its docs. The rest is the state of the index at that moment.
     """
 
     retrieved: int = 0
     passages: int = 0
     files: int = 0
     stale: int = 0
+    stale_files: tuple[str, ...] = ()
     dropped: int = 0
     tokens: int = 0
     turns: int = 0
@@ -101,6 +106,7 @@ class Coverage:
     indexed_files: int = 0
     indexed_chunks: int = 0
     embedded_chunks: int = 0
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

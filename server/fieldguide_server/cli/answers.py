@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Answer, Assistant, Coverage
     from fieldguide_server.review import Problem
 
+_MOST_NAMED = 3
+
 Question: TypeAlias = "Callable[[Assistant, Preview], Awaitable[Answer]]"
 
 
@@ -114,9 +116,11 @@ def _show_review(settled: "Answer") -> None:
 
 def _coverage(coverage: "Coverage") -> str:
     stale = f", {coverage.stale} of them changed since they were indexed" if coverage.stale else ""
+    named = ", ".join(coverage.stale_files[:_MOST_NAMED])
     turns = f" and {coverage.turns} earlier turns" if coverage.turns else ""
-    state = "" if coverage.embedded_chunks >= coverage.indexed_chunks else f", {coverage.index_state}"
+    commit = f" at commit {coverage.commit}" if coverage.commit else ""
     return (
-        f"Rests on {coverage.passages} passages in {coverage.files} files{stale}{turns}"
-        f" (index: {coverage.indexed_files} files{state})"
+        f"Rests on {coverage.passages} passages in {coverage.files} files{commit}{stale}"
+        f"{f' ({named})' if named else ''}{turns}"
+        f" (index: {coverage.indexed_files} files in {coverage.indexed_chunks} chunks, {coverage.index_state})"
     )
