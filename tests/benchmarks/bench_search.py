@@ -38,12 +38,12 @@ QUESTIONS = (
 class ChanceEmbedder:
     """Documents get vectors of chance, questions real ones."""
 
-    name = "chance"
-
     def __init__(self) -> None:
         real = open_embedder(EmbeddingOptions())
         assert real is not None
+        self.name = "chance"
         self._real = real
+        self.real_name = real.name
         self.dimension = real.dimension
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:

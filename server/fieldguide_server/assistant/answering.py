@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVarTuple
 
 from fieldguide_indexer import Definition
 from fieldguide_server.assistant.citations import Checker, Settled
@@ -36,6 +36,7 @@ from fieldguide_server.settings import Settings
 if TYPE_CHECKING:
     from fieldguide_server.review import Reviewer
 
+Args = TypeVarTuple("Args")
 _NO_MODEL = "No language model is configured."
 _NOTHING_FOUND = "Nothing was found, so the language model was not asked."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
@@ -81,7 +82,7 @@ class Assistant:
         Raises:
             FieldguideError: When the index cannot be searched; never because of a model.
         """
-        task = await asyncio.to_thread(self._tasks.question, question, context)
+        task = await self._found(self._tasks.question, question, context)
         return await self._perform(Run(task, on_delta, on_reset))
 
     async def explain(
@@ -92,7 +93,7 @@ class Assistant:
         Raises:
             FieldguideError: When there is no such file or line, or the index cannot be asked.
         """
-        task = await asyncio.to_thread(self._tasks.lines, path, start_line, end_line)
+        task = await self._found(self._tasks.lines, path, start_line, end_line)
         return await self._perform(Run(task, on_delta, on_reset))
 
     async def explain_file(self, path: str, on_delta: OnDelta, on_reset: OnReset = unheard) -> Answer:
@@ -101,7 +102,7 @@ class Assistant:
         Raises:
             FieldguideError: When there is no such file, or the index cannot be asked.
         """
-        task = await asyncio.to_thread(self._tasks.file, path)
+        task = await self._found(self._tasks.file, path)
         return await self._perform(Run(task, on_delta, on_reset))
 
     async def prompt_for(self, question: str, context: AskContext = _NOTHING) -> tuple[Message, ...]:
@@ -112,6 +113,11 @@ class Assistant:
         """
         task = await asyncio.to_thread(self._tasks.question, question, context)
         return (await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material)).messages
+
+    async def _found(self, find: Callable[[*Args], Task], *args: *Args) -> Task:
+        """Looks for what an answer needs, while the client of the model is loaded."""
+        self._models.prepare(self._settings.model)
+        return await asyncio.to_thread(find, *args)
 
     async def _perform(self, run: Run) -> Answer:
         answer: Answer | None = None

@@ -1,12 +1,17 @@
 """From settings to the language model that they name."""
 
 import os
+import sys
+import threading
 from collections.abc import Mapping
+from importlib import import_module
 
 from fieldguide_server.assistant.errors import UnknownModelError
 from fieldguide_server.assistant.models.local import LlamaRunner, LocalModel
 from fieldguide_server.assistant.models.types import LanguageModel
 from fieldguide_server.settings import OFFLINE, ModelSettings
+
+_CLIENT = "fieldguide_server.assistant.models.openai_model"
 
 
 class Models:
@@ -18,6 +23,11 @@ class Models:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
         self.runner = LlamaRunner()
+
+    def prepare(self, settings: ModelSettings) -> None:
+        """Load the client library in the background: it takes longer than to find what the model is to read."""
+        if settings.title and _CLIENT not in sys.modules:
+            threading.Thread(target=import_module, args=(_CLIENT,), name="model client").start()
 
     def of(self, settings: ModelSettings) -> LanguageModel | None:
         """The configured model, None when there is none. Nothing is contacted or started.

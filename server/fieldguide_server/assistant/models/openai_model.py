@@ -1,11 +1,14 @@
 """Any model behind OpenAI's protocol, Azure's dialect too, by the ``openai`` client. Imported only when one is asked."""
 
+import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 from urllib.parse import urlsplit
 
+import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
@@ -67,7 +70,9 @@ class OpenAIModel:
             timeout=timeout,
             max_retries=_RETRIES,
             # What the machine says to itself is no business of a proxy, which could not reach it anyway.
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not _is_loopback(settings.base_url)),
+            http_client=openai.DefaultAsyncHttpxClient(
+                verify=_certificates(), trust_env=not _is_loopback(settings.base_url)
+            ),
         )
 
     def _azure(self, timeout: openai.Timeout) -> openai.AsyncAzureOpenAI:
@@ -84,6 +89,7 @@ class OpenAIModel:
             api_key=self._key,
             timeout=timeout,
             max_retries=_RETRIES,
+            http_client=openai.DefaultAsyncHttpxClient(verify=_certificates()),
         )
 
     async def _pieces(
@@ -121,6 +127,11 @@ class OpenAIModel:
                 if error.param not in options:
                     raise
                 del options[error.param]
+
+
+@cache  # reading them takes 20 ms, which every question would wait for
+def _certificates() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
 
 
 def _is_loopback(url: str) -> bool:
