@@ -181,7 +181,7 @@ def test_a_profile_of_a_file_has_a_window_that_fits_into_memory(home: Path, tmp_
         return load(Sources(None, environment={"FIELDGUIDE_HOME": str(home)}, flags=flags)).settings.model
 
     small = chosen({"model": "small"})
-    assert (small.file, small.context_window) == (str(file), 8192)
+    assert (small.file, small.context_window, small.timeout_seconds) == (str(file), 8192, 600)
     assert chosen({"model.file": str(file)}).context_window == 8192
     assert chosen({"model.file": str(file), "model.context_window": "32768"}).context_window == 32_768
     assert chosen({}).context_window == ModelSettings().context_window

@@ -20,7 +20,11 @@ PREFIX = "profiles."
 _ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file")
 _NAME = re.compile(r"[\w.-]{1,60}")
 _NO_KEY = ""
-LOCAL_DEFAULTS: Profile = MappingProxyType({"context_window": 8_192, "max_output_tokens": 1_000})
+# Without a graphics card reading a prompt takes minutes, and no byte comes before.
+_PATIENCE_SECONDS = 600.0
+LOCAL_DEFAULTS: Profile = MappingProxyType(
+    {"context_window": 8_192, "max_output_tokens": 1_000, "timeout_seconds": _PATIENCE_SECONDS}
+)
 """What a model of this machine has unless it is said: memory is taken for the whole window at once."""
 OFFLINE = "offline"
 """The profile of no model at all."""
@@ -42,9 +46,10 @@ PRESETS: Mapping[str, Profile] = MappingProxyType(
             "base_url": "http://127.0.0.1:11434/v1",
             "context_window": 4096,
             "max_output_tokens": 1000,
+            "timeout_seconds": _PATIENCE_SECONDS,
         },
-        "lmstudio": {"base_url": "http://127.0.0.1:1234/v1"},
-        "llamacpp": {"base_url": "http://127.0.0.1:8080/v1"},
+        "lmstudio": {"base_url": "http://127.0.0.1:1234/v1", "timeout_seconds": _PATIENCE_SECONDS},
+        "llamacpp": {"base_url": "http://127.0.0.1:8080/v1", "timeout_seconds": _PATIENCE_SECONDS},
         "vllm": {"base_url": "http://127.0.0.1:8000/v1", "api_key_env": "VLLM_API_KEY"},
     }
 )
