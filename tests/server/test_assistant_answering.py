@@ -271,3 +271,20 @@ async def test_ten_questions_at_once_each_get_their_own_answer(
     one = assistant(index, settings)
     answers = await asyncio.gather(*(one.ask(f"{QUESTION} {n}", lambda _text: None) for n in range(10)))
     assert all(len(answer.citations) == 1 for answer in answers)
+
+
+async def test_ten_conversations_at_once_each_get_their_own_answer(
+    server: ChatServer, index: MemoryIndex, settings: Settings
+) -> None:
+    release = threading.Event()
+    server.enqueue(*[openai_chat.slow(f"Answer {number}", " ends.", release=release) for number in range(10)])
+    one = assistant(index, settings)
+    shown: list[list[str]] = [[] for _ in range(10)]
+    tasks = [asyncio.create_task(one.ask(QUESTION, each.append)) for each in shown]
+    for _ in tasks:
+        await asyncio.to_thread(server.wait_for_request)
+    # All ten are under way before the first one ends.
+    release.set()
+    answers = [(await task).answer for task in tasks]
+    assert ["".join(each) for each in shown] == answers
+    assert sorted(answers) == [f"Answer {number} ends." for number in range(10)]
