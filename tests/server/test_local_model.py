@@ -182,6 +182,7 @@ def test_a_profile_of_a_file_has_a_window_that_fits_into_memory(home: Path, tmp_
 
     small = chosen({"model": "small"})
     assert (small.file, small.context_window, small.timeout_seconds) == (str(file), 8192, 600)
+    assert small.api_key_env == ""
     assert chosen({"model.file": str(file)}).context_window == 8192
     assert chosen({"model.file": str(file), "model.context_window": "32768"}).context_window == 32_768
     assert chosen({}).context_window == ModelSettings().context_window

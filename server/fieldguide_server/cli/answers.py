@@ -117,10 +117,14 @@ def _show_review(settled: "Answer") -> None:
 def _coverage(coverage: "Coverage") -> str:
     stale = f", {coverage.stale} of them changed since they were indexed" if coverage.stale else ""
     named = ", ".join(coverage.stale_files[:_MOST_NAMED])
-    turns = f" and {coverage.turns} earlier turns" if coverage.turns else ""
+    turns = f" and {_counted(coverage.turns, 'earlier turn')}" if coverage.turns else ""
     commit = f" at commit {coverage.commit}" if coverage.commit else ""
     return (
-        f"Rests on {coverage.passages} passages in {coverage.files} files{commit}{stale}"
-        f"{f' ({named})' if named else ''}{turns}"
-        f" (index: {coverage.indexed_files} files in {coverage.indexed_chunks} chunks, {coverage.index_state})"
+        f"Rests on {_counted(coverage.passages, 'passage')} in {_counted(coverage.files, 'file')}{commit}{stale}"
+        f"{f' ({named})' if named else ''}{turns} (index: {_counted(coverage.indexed_files, 'file')} in"
+        f" {_counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state})"
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

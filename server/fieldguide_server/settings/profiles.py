@@ -81,7 +81,8 @@ def _endpoint(values: Profile) -> Profile:
     if values.get("file"):
         defaults |= LOCAL_DEFAULTS
     # OpenAI's key is for OpenAI's own address.
-    return {**defaults, "api_key_env": _NO_KEY} if values.get("base_url") else defaults
+    is_elsewhere = values.get("base_url") or values.get("file")
+    return {**defaults, "api_key_env": _NO_KEY} if is_elsewhere else defaults
 
 
 def _take(own: dict[str, dict[str, object]], profile: str, spec: Spec | None, raw: object) -> str:
