@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -171,6 +172,30 @@ async def test_what_is_missing_is_named(
     with pytest.raises(errors.LocalModelError) as caught:
         await collect(Models({}), ModelSettings(file=str(tmp_path / "none.gguf")))
     assert sentence in str(caught.value)
+
+
+async def test_whoever_leaves_does_not_wait_for_a_model_that_is_still_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = "fieldguide_server.assistant.models.local"
+    loading = tmp_path / "loading.py"
+    loading.write_text("import sys; sys.stdin.read()", encoding="utf-8")
+    begun = threading.Event()
+    monkeypatch.setattr(f"{room}._PROGRAM", loading)
+    monkeypatch.setattr(f"{room}.find_spec", lambda _name: True)
+
+    def note() -> str:
+        begun.set()
+        return "secret"
+
+    # Asked for between the start of the process and the first word to it.
+    monkeypatch.setattr(f"{room}.secrets.token_urlsafe", note)
+    models = Models({})
+    task = asyncio.create_task(collect(models, ModelSettings(file=str(loading))))
+    assert await asyncio.to_thread(begun.wait, SECONDS)
+    models.close()
+    with pytest.raises(errors.LocalModelError):
+        await asyncio.wait_for(task, SECONDS)
 
 
 def test_a_profile_of_a_file_has_a_window_that_fits_into_memory(home: Path, tmp_path: Path) -> None:

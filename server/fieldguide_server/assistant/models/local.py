@@ -67,10 +67,8 @@ class LlamaRunner:
             return now.address, now.key
 
     def close(self) -> None:
-        """End the process, if there is one."""
-        with self._lock:
-            self._end()
-            self._running = None
+        """End the process, if there is one; one that is still loading, too."""
+        self._end()
 
     def _started(self, wanted: tuple[str, int]) -> _Running:
         process = subprocess.Popen(
