@@ -122,6 +122,7 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
             await _watch(server, index)
         await _update(server, folder, index, None)
         folder.scanned.set()
+        server.spawn(server.warm(folder))
         await _follow(server, folder, index)
     finally:
         unsubscribe()

@@ -140,6 +140,11 @@ class Server(LanguageServer):
         index, models, read = await folder.ready(), await self._all_models(), self.reader(folder)
         return await self.run(self.parts.assistant, index, read, folder.settings, folder.path, models)
 
+    async def warm(self, folder: Folder) -> None:
+        """Load what the first question about a folder would wait for a second or two, if a model is to answer it."""
+        if folder.settings.model.title:
+            (await self._all_models()).prepare(folder.settings.model)
+
     @property
     def environment(self) -> Mapping[str, str]:
         """Where keys of language models are: what the client handed over goes before the process' own variables."""

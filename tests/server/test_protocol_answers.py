@@ -1,5 +1,6 @@
 """What surrounds a question over LSP: its context, its prompt, the model and the persona that are chosen, and keys."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from fieldguide_server.assistant import AskContext, Selection, Turn
+from fieldguide_server.assistant.models import Models
 from tests.fakes.openai_chat import ChatServer
 from tests.server.lsp_client import Client
 
@@ -124,6 +126,19 @@ async def test_a_model_is_chosen_for_one_folder_or_for_all_and_given_back(
     assert await models(folder=first.as_uri(), use="offline") == "None"
     assert await models(folder=first.as_uri(), reset=True) == "qwen3:8b"
     assert await models(reset=True, everywhere=True) == "mine"
+
+
+@pytest.mark.parametrize("name", ["mine", ""])
+async def test_the_client_of_a_model_is_loaded_before_the_first_question_if_there_is_a_model(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    prepared = asyncio.Queue[str]()
+    monkeypatch.setattr(Models, "prepare", lambda _self, model: prepared.put_nowait(model.name))
+    await client.initialize(tmp_path, initializationOptions={"model": {"name": name}})
+    await ask(client)
+    if name:
+        assert await asyncio.wait_for(prepared.get(), 10) == name
+    assert prepared.empty()
 
 
 async def test_servers_on_this_machine_are_looked_for_only_when_asked(
