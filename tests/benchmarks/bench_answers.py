@@ -130,7 +130,10 @@ async def before_the_first_byte(bench: Bench, asked: Sequence[str]) -> None:
             f" p95 {percentile(each, 0.95):4.0f} ms ({len(each)} questions, one after the other)"
         )
     # What a busy machine does not change: the time that the work itself takes, in this process and the owner's.
-    print(f"CPU for it   mean {statistics.mean(cpu[1:]):.0f} ms in {1 + len(bench.owners)} processes")
+    print(
+        f"CPU for it   mean {statistics.mean(cpu[1:]):.0f}, p95 {percentile(cpu[1:], 0.95):.0f} ms"
+        f" in {1 + len(bench.owners)} processes"
+    )
 
 
 async def forwarding(bench: Bench, question: str) -> None:

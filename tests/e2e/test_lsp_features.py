@@ -155,6 +155,34 @@ async def test_explain_tells_of_the_lines_as_they_stand_in_the_editor(
     editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
 
 
+async def test_the_prompt_shows_the_selection_as_it_stands_in_the_editor_and_the_conversation(
+    editor: Editor, workspace: Path
+) -> None:
+    file = workspace / "sessions.py"
+    typed = "# typed just now\n" + file.read_text(encoding="utf-8")
+    document = types.TextDocumentItem(file.as_uri(), "python", 1, typed)
+    editor.text_document_did_open(types.DidOpenTextDocumentParams(document))
+    lines = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 3}}
+    turn = {"question": "Who bakes the bread?", "answer": "Nobody does."}
+    params = {"question": QUESTION, "history": [turn], "selection": lines}
+    with ChatServer() as server:
+        use_model(editor, server)
+        shown = await editor.ask_server(
+            "fieldguide/showPrompt", {**params, "textDocument": {"uri": file.as_uri()}}
+        )
+        assert server.history == []
+    system, user = (message["content"] for message in shown["messages"])
+    assert "a shop" in system
+    assert "1| # typed just now" in user
+    assert "They have selected the lines sessions.py:1-2." in user
+    assert "Who bakes the bread?" in user
+    editor.configure(model={})
+    whole = await editor.ask_server("fieldguide/explain", {"textDocument": {"uri": file.as_uri()}})
+    assert "Imported at:\n- [app.py:1]" in whole["answer"]
+    closed = types.TextDocumentIdentifier(file.as_uri())
+    editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
+
+
 async def test_a_secret_that_is_being_typed_is_not_sent_to_the_model(editor: Editor, workspace: Path) -> None:
     file = workspace / "sessions.py"
     secret = "ghp_" + "a1B2c3D4e5" * 3 + "F6g7H8"
