@@ -22,7 +22,7 @@ from tests.fakes.workspace import write_workspace
 
 MESSAGES: list[Message] = [{"role": "user", "content": "Count to ten."}]
 PROGRAM = Path(str(llama_process.__file__))
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,9 @@ def models() -> Iterator[Models]:
 
 @pytest.fixture
 def settings(gguf: Path) -> ModelSettings:
-    return ModelSettings(file=str(gguf), context_window=2048, max_output_tokens=12, temperature=0)
+    return ModelSettings(
+        file=str(gguf), context_window=2048, max_output_tokens=12, temperature=0, timeout_seconds=120
+    )
 
 
 def servers() -> list[psutil.Process]:
@@ -96,7 +98,8 @@ async def test_json_can_be_asked_for(models: Models, settings: ModelSettings) ->
         answer = await client.chat.completions.create(
             model="any",
             messages=[{"role": "user", "content": "Is it fine?"}],
-            max_tokens=20,
+            max_tokens=60,
+            temperature=0,
             extra_body={
                 "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
             },
