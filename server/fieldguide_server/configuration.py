@@ -43,19 +43,21 @@ async def configure(server: Server, folders: Sequence[Folder]) -> None:
         server.tell(f"Fieldguide settings: {'; '.join(problems)}.")
 
 
-async def choose(server: Server, folder: Folder | None, key: str, wanted: ChooseParams) -> None:
-    """Let a setting have the value that the user chose, in one folder or in all; or give it back to the settings."""
+def choose(server: Server, folder: Folder, key: str, wanted: ChooseParams) -> Sequence[Folder]:
+    """Let a setting have the value that the user chose, in one folder or in all; or give it back to the settings.
+
+    Returns:
+        The folders whose settings are to be read again.
+    """
     if wanted.use is None and not wanted.reset:
-        return
-    async with server.changing:
-        folders = [folder] if folder else list(server.workspaces)
-        for each in folders:
-            each.choices.pop(key, None)
-        choices = folder.choices if folder else server.choices
+        return ()
+    folders = tuple(server.workspaces) if wanted.everywhere else (folder,)
+    chosen = server.choices if wanted.everywhere else folder.choices
+    for choices in (chosen, *(each.choices for each in folders)):
         choices.pop(key, None)
-        if wanted.use is not None:
-            choices[key] = wanted.use
-        await configure(server, folders)
+    if wanted.use is not None:
+        chosen[key] = wanted.use
+    return folders
 
 
 def _load(folder: Folder, editor: Mapping[str, object], chosen: Mapping[str, object]) -> Loaded:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 
 import pytest
 
-from fieldguide_indexer import UpdateReport
+from fieldguide_indexer import IndexStatus, State, UpdateReport
 from fieldguide_server.assistant import Answer, Citation, Coverage, Message
 from fieldguide_server.assistant.types import CodeReview
 from fieldguide_server.cli.main import run
@@ -30,6 +30,9 @@ class FakeIndex:
 
     def update(self, **_: object) -> UpdateReport:
         return UpdateReport()
+
+    def status(self) -> IndexStatus:
+        return IndexStatus(State.READY)
 
 
 class FakeAssistant:

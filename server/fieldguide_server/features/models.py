@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fieldguide_server.configuration import choose
+from fieldguide_server.indexing import reconfigure
 from fieldguide_server.protocol import MODELS, SET_KEY, ModelsParams, SetKeyParams
 from fieldguide_server.server import Server
 
@@ -20,7 +21,7 @@ async def models(server: Server, params: ModelsParams) -> dict[str, Any]:
     """List the profiles and switch to one. Servers on this machine are only looked for, and only when asked."""
     folder = server.workspaces.chosen(params.folder)
     await server.settled()
-    await choose(server, None if params.everywhere else folder, _SETTING, params)
+    await reconfigure(server, choose(server, folder, _SETTING, params))
     from fieldguide_server.assistant.models import list_models, local_servers  # noqa: PLC0415 - heavy
 
     told = {"folder": folder.uri, **list_models(folder.loaded, server.environment)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from fieldguide_indexer import WorkspaceError
 from fieldguide_server.configuration import choose
+from fieldguide_server.indexing import reconfigure
 from fieldguide_server.protocol import PERSONAS, ChooseParams
 from fieldguide_server.server import Server
 
@@ -24,6 +25,6 @@ async def personas(server: Server, params: ChooseParams) -> dict[str, Any]:
     known = await server.run(list_personas, folder.settings, folder.path)
     if params.use is not None and params.use not in known:
         raise WorkspaceError(f"There is no such persona; there are {', '.join(known)}.")
-    await choose(server, None if params.everywhere else folder, _SETTING, params)
+    await reconfigure(server, choose(server, folder, _SETTING, params))
     listed = [{"name": name, "origin": origin} for name, origin in known.items()]
     return {"folder": folder.uri, "persona": folder.settings.answer.persona, "personas": listed}

@@ -15,9 +15,9 @@ from fieldguide_server.settings.values import expected, parse, shorten, shown
 Profile = Mapping[str, Any]
 
 PREFIX = "profiles."
-# Whatever says which model is meant and how it is reached: a profile never borrows one of these from elsewhere, or
+# Whatever says which model is meant, how it is reached and what it costs: a profile never borrows one of these from elsewhere, or
 # a key might go to another server than its own.
-_ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file")
+_ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file", "input_price", "output_price")
 _NAME = re.compile(r"[\w.-]{1,60}")
 _NO_KEY = ""
 # Without a graphics card reading a prompt takes minutes, and no byte comes before.
