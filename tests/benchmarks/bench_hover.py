@@ -14,7 +14,7 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,25 +58,24 @@ class Spot:
     position: types.Position
 
 
-def open_documents(editor: Editor, folder: Path) -> list[Spot]:
-    """Opens documents, spread evenly, and gives where they define names."""
+def documents(folder: Path) -> dict[str, str]:
+    """Some documents that define names, spread evenly: the texts by their URI."""
     entries = [entry for entry in scan(folder, IndexOptions()).entries if entry.size < 100_000]
-    spots = []
+    texts: dict[str, str] = {}
     for entry in random.Random(1).sample(entries, len(entries)):
         text = (folder / entry.path).read_text(encoding="utf-8", errors="replace")
-        if not (found := list(_NAME.finditer(text))):
-            continue
-        uri = (folder / entry.path).as_uri()
-        editor.text_document_did_open(
-            types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "plaintext", 1, text))
-        )
-        for match in found:
-            line = text.count("\n", 0, match.start(1))
-            column = match.start(1) - text.rfind("\n", 0, match.start(1)) - 1
-            spots.append(Spot(types.TextDocumentIdentifier(uri), types.Position(line, column)))
-        if len({spot.document.uri for spot in spots}) == _DOCUMENTS:
+        if _NAME.search(text):
+            texts[(folder / entry.path).as_uri()] = text
+        if len(texts) == _DOCUMENTS:
             break
-    return spots
+    return texts
+
+
+def spots_in(uri: str, text: str) -> Iterator[Spot]:
+    for match in _NAME.finditer(text):
+        line = text.count("\n", 0, match.start(1))
+        column = match.start(1) - text.rfind("\n", 0, match.start(1)) - 1
+        yield Spot(types.TextDocumentIdentifier(uri), types.Position(line, column))
 
 
 async def ask(editor: Editor, spots: Sequence[Spot], go_on: Callable[[], bool]) -> Times:
@@ -101,8 +100,9 @@ async def timed(request: Awaitable[object], times: list[float]) -> object:
     return answer
 
 
-async def watch(folder: Path, provider: str, seconds: float) -> None:
+async def watch(folder: Path, texts: dict[str, str], provider: str, seconds: float) -> None:
     """Asks while words are indexed, then for some seconds of what comes after: rest, or the making of vectors."""
+    spots = [spot for uri, text in texts.items() for spot in spots_in(uri, text)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         editor = Editor()
         await editor.start_io(
@@ -111,7 +111,9 @@ async def watch(folder: Path, provider: str, seconds: float) -> None:
         folders = [types.WorkspaceFolder(folder.as_uri(), folder.name)]
         params = types.InitializeParams(capabilities=capabilities(), workspace_folders=folders)
         await editor.initialize_session(params)
-        spots = open_documents(editor, folder)
+        for uri, text in texts.items():
+            document = types.TextDocumentItem(uri, "plaintext", 1, text)
+            editor.text_document_did_open(types.DidOpenTextDocumentParams(document))
         busy = await ask(
             editor,
             spots,
@@ -133,9 +135,10 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ["FIELDGUIDE_LINGER_SECONDS"] = "1"
     folder = arguments.folder.resolve()
-    asyncio.run(watch(folder, "none", _AT_REST))
+    texts = documents(folder)
+    asyncio.run(watch(folder, texts, "none", _AT_REST))
     if arguments.vectors:
-        asyncio.run(watch(folder, "local", arguments.vectors))
+        asyncio.run(watch(folder, texts, "local", arguments.vectors))
 
 
 if __name__ == "__main__":
