@@ -7,34 +7,25 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from fieldguide_indexer.asking import Asking
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
 from fieldguide_indexer.file_states import file_status
 from fieldguide_indexer.generation import Generation, make_current, open_generations
-from fieldguide_indexer.looking_up import look_up
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.searching import search
+from fieldguide_indexer.overlay import Beside, Overlay, prepare
 from fieldguide_indexer.states import Circumstances, is_ready, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
-from fieldguide_indexer.types import (
-    Definition,
-    FileStatus,
-    Hit,
-    IndexStatus,
-    Lookup,
-    Progress,
-    State,
-    UpdateReport,
-)
+from fieldguide_indexer.types import FileStatus, IndexStatus, Progress, SkippedFile, State, UpdateReport
 from fieldguide_indexer.updating import COMPLETE, Order, Updater
 from fieldguide_indexer.vectorizing import Hooks, Vectorizer
 from fieldguide_indexer.workers import WorkerPool
@@ -56,7 +47,7 @@ class DamageFoundError(StorageError):
     """The index is being built again."""
 
 
-class Engine:
+class Engine(Asking):
     """One index of one workspace folder. Every method may be called from any thread.
 
     ``folder`` is the workspace, ``home`` the folder of its index.
@@ -78,6 +69,7 @@ class Engine:
         self._embedder = self._open_embedder()
         self._memory = Memory(options.memory_mib)
         self._pool = WorkerPool(folder, options, self._memory)
+        self._beside = Beside()
         self._serving, self._building = self._open_generations()
         if not self._serving.catalog.chunk_count():
             self._pool.warm()
@@ -270,24 +262,26 @@ class Engine:
 
     # Reading
 
-    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        """The best chunks for a question."""
-        return self._ask(lambda generation: self._search(generation, query, limit, within))
+    def overlay(self, texts: Mapping[str, str | None], unsaved: Overlay) -> list[SkippedFile]:
+        """Lays the texts of unsaved buffers over their files; None takes one away. Gives back what cannot be laid."""
+        given = {path: text for path, text in texts.items() if text is not None}
+        files = prepare(given, self._listed(list(given)), self._pool)
+        left = unsaved.lay(files, [path for path in texts if path not in given])
+        # Not at an endpoint: what is typed and deleted again shall neither cost anything nor be told anybody.
+        if self._running.is_set() and self._options.embedding.provider != "openai":
+            self._beside.start(lambda: self._ask(unsaved.embed))
+        return left
 
-    def _search(self, generation: Generation, query: str, limit: int, within: str) -> list[Hit]:
-        was_well = not generation.problem
-        hits = search(generation, query, limit, within)
-        if generation.problem and was_well:
-            self._vectorizer.wake()  # to find out what it is, and whether it can be mended
-        return hits
+    def _listed(self, paths: Sequence[str]) -> set[str]:
+        """Those of the paths of which the index holds a file."""
+        try:
+            rows = self._ask(lambda generation: generation.catalog.file_rows(paths))
+        except DamageFoundError:
+            return set()
+        return {path for path, row in rows.items() if row.state == "indexed"}
 
-    def lookup(self, name: str) -> Lookup:
-        """Definitions and references of a name."""
-        return self._ask(lambda generation: look_up(generation.catalog, name))
-
-    def definitions_in(self, path: str) -> list[Definition]:
-        """The definitions of one file, by line."""
-        return self._ask(lambda generation: generation.catalog.definitions_in(path))
+    def _look_after_vectors(self) -> None:
+        self._vectorizer.wake()  # to find out what it is, and whether it can be mended
 
     def file_status(self, path: str) -> FileStatus:
         """What is held of one file, and whether that is what it says now."""
@@ -332,6 +326,7 @@ class Engine:
             healing.join(_left(deadline))
             if healing is self._healing and not healing.is_alive():
                 self._healing = None
+        self._beside.wait(_left(deadline))
         return self.status()
 
     def note(self, text: str) -> None:
@@ -367,6 +362,7 @@ class Engine:
         self._running.set()
         with self._updating:
             self._vectorizer.stop()
+            self._beside.close()
             self._pool.close()
             if self._embedder is not None:
                 self._embedder.close()

@@ -5,7 +5,7 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,6 +54,8 @@ class Index:
         self._watching = self._follows = False
         self._closed = False
         self._callbacks: list[Callable[[Event], None]] = []
+        self._laying = threading.Lock()
+        self._unsaved: dict[str, str] = {}
 
     @classmethod
     def open(cls, folder: Path, options: IndexOptions | None = None) -> Self:
@@ -95,6 +97,29 @@ class Index:
         link = self._link
         if link is not None:
             link.cancel_updates()
+
+    def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:
+        """Lays the texts of unsaved buffers over their files: for this client they are what the files hold.
+
+        Others see what is on disk. A text stays until another one takes its place, None takes it away, or the index is
+        closed.
+
+        Args:
+            texts: By path. The files need not be there.
+
+        Returns:
+            What cannot be laid, and why (``too large``, ``ignored``, ``secret`` …): there the index shows what it holds.
+        """
+        large = [path for path, text in texts.items() if len(text or "") > self._options.max_file_bytes]
+        with self._laying:
+            sent = {**texts, **dict.fromkeys(large)}
+            self._unsaved = {
+                path: text for path, text in {**self._unsaved, **sent}.items() if text is not None
+            }
+            left = [SkippedFile(**each) for each in self._call("overlay", {"texts": sent})]
+            for each in left:
+                self._unsaved.pop(each.path, None)
+        return [*left, *(SkippedFile(path, "too large") for path in large)]
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""
@@ -211,6 +236,8 @@ class Index:
         if died and self._follows:
             # Nobody saw what changed since; who is told paths alone would never learn of it.
             link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})
+        if self._unsaved:
+            link.call("overlay", {"texts": dict(self._unsaved)})
 
     def _connect(self) -> Link:
         deadline = time.monotonic() + _START_SECONDS

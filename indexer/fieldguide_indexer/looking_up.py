@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from fieldguide_indexer.overlaid import AnyCatalog
 from fieldguide_indexer.roles import Role, role_of
-from fieldguide_indexer.store.catalog import Catalog, Scope
+from fieldguide_indexer.store.catalog import Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
 _MOST_DEFINITIONS = 50
@@ -19,7 +20,7 @@ _ARGUMENTS = re.compile(r"\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 
-def look_up(catalog: Catalog, name: str) -> Lookup:
+def look_up(catalog: AnyCatalog, name: str) -> Lookup:
     """All the index knows of a name; a dotted name narrows its definitions to those with that ending."""
     last = re.split(r"\.|::|#", name)[-1]
     if not _IDENTIFIER.match(last):
@@ -42,7 +43,7 @@ def _definition_order(definition: Definition) -> tuple[bool, bool, str, int]:
     return role is not Role.CODE, not definition.doc, definition.path, definition.start_line
 
 
-def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
+def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
     places = {(d.path, d.start_line) for d in definitions}
     by_group: dict[str, list[tuple[int, str, int]]] = {group: [] for group in _QUOTAS}
     for found in catalog.chunks_holding(name, _CHUNKS_LOOKED_INTO):
@@ -65,7 +66,7 @@ def _references(catalog: Catalog, name: str, definitions: Sequence[Definition]) 
 
 
 def _lines_naming(
-    catalog: Catalog, name: str, chunks: Sequence[tuple[int, str, int]]
+    catalog: AnyCatalog, name: str, chunks: Sequence[tuple[int, str, int]]
 ) -> Iterator[tuple[str, int, str]]:
     """Lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
     for start in range(0, len(chunks), _CHUNKS_READ_AT_ONCE):

@@ -8,7 +8,7 @@ from pathlib import Path
 from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.redaction import redact
-from fieldguide_indexer.sources.workspace import FileEntry, read_document
+from fieldguide_indexer.sources.workspace import FileEntry, read_document, take_text, would_list
 from fieldguide_indexer.store.filing import PreparedFile, chunk_words
 from fieldguide_indexer.types import Chunk, Document, SkippedFile
 
@@ -43,6 +43,25 @@ def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes
     """The hash that the content of a file would be stored with; empty for one that is left out."""
     document = read_document(folder, entry, options)
     return b"" if isinstance(document, SkippedFile) else _digest(document.text)
+
+
+def prepare_text(
+    folder: Path, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
+) -> PreparedFile:
+    """Redacts and chunks what an editor has under a file's name, if the file may be indexed at all.
+
+    ``is_listed`` says that this is known already.
+    """
+    if not is_listed and not would_list(folder, entry.path, options):
+        return without_chunks(entry, "skipped", "ignored")
+    document = take_text(entry.path, text, options)
+    if isinstance(document, SkippedFile):
+        return without_chunks(entry, "skipped", document.reason)
+    try:
+        return _chunked(document, entry.size, entry.mtime_ns, _digest(document.text))
+    except Exception as error:  # as above
+        logger.exception("Cannot take in %s", entry.path)
+        return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
 
 
 def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:

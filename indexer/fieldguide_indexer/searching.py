@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import FieldguideError
-from fieldguide_indexer.generation import Generation
+from fieldguide_indexer.overlaid import AnyCatalog, AnyGeneration
 from fieldguide_indexer.question import Question, name_parts, read_question
 from fieldguide_indexer.ranking import Candidate, rank
 from fieldguide_indexer.roles import is_within
-from fieldguide_indexer.store.catalog import Catalog, ChunkRow
+from fieldguide_indexer.store.catalog import ChunkRow
 from fieldguide_indexer.store.lexical import question_words, stems
 from fieldguide_indexer.types import Hit
 
@@ -30,7 +30,7 @@ _CHUNKS_SCORED, _CHUNKS_READ = 20_000, 40_000
 _NAMED_DEFINITIONS = 200
 
 
-def search(generation: Generation, text: str, limit: int, within: str) -> list[Hit]:
+def search(generation: AnyGeneration, text: str, limit: int, within: str) -> list[Hit]:
     """The chunks that answer a question best, no more than ``limit``, best first."""
     question = read_question(text)
     breadth = _CANDIDATES if within == "all" else _CANDIDATES_OF_A_PART
@@ -44,7 +44,7 @@ def _hit(row: ChunkRow, score: float, text: str) -> Hit:
     return Hit(row.path, row.start_line, row.end_line, round(score, 4), row.symbol, row.kind, text)
 
 
-def _candidates(generation: Generation, question: Question, breadth: int) -> list[Candidate]:
+def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> list[Candidate]:
     catalog = generation.catalog
     # Both legs let go of the interpreter while they work: side by side they take as long as the slower.
     with ThreadPoolExecutor(1, "meaning") as beside:
@@ -66,7 +66,7 @@ def _candidates(generation: Generation, question: Question, breadth: int) -> lis
     ]
 
 
-def _telling_words(catalog: Catalog, question: Question) -> tuple[list[str], list[str]]:
+def _telling_words(catalog: AnyCatalog, question: Question) -> tuple[list[str], list[str]]:
     """The words to look for anywhere, the rarest first, and those to look for in names only.
 
     Scoring costs by the chunks that hold a word, and a common word tells least: in a large index it is worth its
@@ -83,7 +83,7 @@ def _telling_words(catalog: Catalog, question: Question) -> tuple[list[str], lis
     return [*words, *(word for word in words if word in title)], names
 
 
-def _nearest(generation: Generation, question: Question, breadth: int) -> dict[int, float]:
+def _nearest(generation: AnyGeneration, question: Question, breadth: int) -> dict[int, float]:
     """Slots near in meaning; none while there are no vectors, or when the embedding fails."""
     if generation.embedder is None or generation.vectors is None or not question.words:
         return {}
@@ -103,7 +103,7 @@ def _meaning(embedder: Embedder, question: Question) -> "NDArray[np.float32]":
     return vector + embedder.embed_query(question.title)
 
 
-def _defining_chunks(catalog: Catalog, question: Question) -> dict[int, float]:
+def _defining_chunks(catalog: AnyCatalog, question: Question) -> dict[int, float]:
     """The chunks that define a name of the question, and how surely it is that name that is meant."""
     names = {part for identifier in question.identifiers for part in name_parts(identifier)}
     sure: dict[int, float] = {}

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from fieldguide_indexer.editor_choice import recall, remember
 from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
+from fieldguide_indexer.overlay import Overlay
 from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import Progress, UpdateReport
 from fieldguide_indexer.watching import Change, Rhythm, Watcher
@@ -48,11 +49,10 @@ _GREETING_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _CLOSING_SECONDS = 60.0
 _READERS = 8
+# What depends on the unsaved buffers of who asks, and what does not.
+_CLIENT_METHODS = frozenset({"overlay", "search", "lookup", "definitions_in"})
 _ENGINE_METHODS = frozenset(
     {
-        "search",
-        "lookup",
-        "definitions_in",
         "status",
         "file_status",
         "wait_until_ready",
@@ -73,7 +73,7 @@ class Service:
         self._address: tuple[str, int] = ("127.0.0.1", 0)
         self._watcher: Watcher | None = None
         self._opening = threading.Lock()
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, Overlay] = {}
         self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
         self._cancels: dict[tuple[Connection, int], threading.Event] = {}
         self._stopping = threading.Event()
@@ -141,12 +141,12 @@ class Service:
             return
         # Who does not read what he is told must not hold up everybody else for ever.
         connection.give_up_sending_after(_STUCK_SECONDS)
-        self._connections.add(connection)
+        self._connections[connection] = Overlay()
         try:
             while not self._stopping.is_set() and (frame := connection.receive()):
                 self._dispatch(connection, frame)
         finally:
-            self._connections.discard(connection)
+            self._connections.pop(connection, None)
             self._last_left = time.monotonic()
             connection.release()
 
@@ -198,6 +198,10 @@ class Service:
             raise FieldguideError("The index is not open yet.")
         if method == "update":
             return self._update(engine, connection, frame)
+        if method in _CLIENT_METHODS:
+            # Who has left meanwhile has none, and hears no answer.
+            unsaved = self._connections.get(connection) or Overlay()
+            return getattr(engine, method)(**params, unsaved=unsaved)
         if method not in _ENGINE_METHODS:
             raise FieldguideError(f"An index cannot {method}.")
         return getattr(engine, method)(**params)
@@ -284,7 +288,7 @@ class Service:
             try:
                 connection.send(frame)
             except OSError:
-                self._connections.discard(connection)
+                self._connections.pop(connection, None)
 
 
 def main() -> int:

@@ -36,17 +36,23 @@ _IDLE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to prepare, and the hash of the content that is stored of it."""
+    """A file to prepare, and the hash of the content that is stored of it.
+
+    With a ``text``, that is taken instead of what is on disk; ``is_listed`` says that the file may be indexed.
+    """
 
     entry: FileEntry
     known_hash: bytes = b""
+    text: str | None = None
+    is_listed: bool = False
 
 
 class WorkerPool:
     """Up to ``options.threads`` worker processes (0: one a core, at most two), started when there is work.
 
     After the work one is kept for what is saved next; it ends when nothing was for two minutes. One thread at a time
-    may use a pool. ``memory`` says how many there is room for, and whether one has to end sooner.
+    may use a pool for an update; any others may have single files prepared meanwhile. ``memory`` says how many there
+    is room for, and whether one has to end sooner.
     """
 
     def __init__(self, folder: Path, options: IndexOptions, memory: Memory) -> None:
@@ -83,6 +89,10 @@ class WorkerPool:
         finally:
             threads.shutdown(cancel_futures=True)
             self._end_idle(keep=int(self._memory.keeps_a_worker))
+
+    def prepare_now(self, tasks: Sequence[Task]) -> list[PreparedFile]:
+        """Prepares a few files, with a worker more than the update at hand has if need be."""
+        return self._ask(tasks)
 
     def close(self) -> None:
         """Ends the workers."""
@@ -151,7 +161,7 @@ class WorkerPool:
 
     def _keep(self, worker: "_Worker") -> None:
         is_short = self._memory.is_short(self.pids)  # asked in any case, since it is to be told
-        if self._closed or worker.is_spent or (worker.is_warm and is_short):
+        if self._closed or worker.is_spent or len(self._idle) >= self._most or (worker.is_warm and is_short):
             self._end(worker)
             return
         with self._lock:
@@ -264,8 +274,13 @@ def lower_priority(nice: int) -> None:
 
 def main() -> int:
     """``python -m fieldguide_indexer.workers``: a worker process."""
-    from fieldguide_indexer.preparing import prepare  # noqa: PLC0415 - parsers, which the owner does without
+    from fieldguide_indexer.preparing import prepare, prepare_text  # noqa: PLC0415 - parsers, which the owner does without
     from fieldguide_indexer.tokens import count_tokens  # noqa: PLC0415
+
+    def take(task: Task) -> PreparedFile:
+        if task.text is None:
+            return prepare(folder, task.entry, options, task.known_hash)
+        return prepare_text(folder, task.entry, options, task.text, is_listed=task.is_listed)
 
     # A parser that prints must not be taken for an answer.
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -276,8 +291,7 @@ def main() -> int:
     try:
         while True:
             batch: list[Task] = pickle.load(requests)  # noqa: S301
-            files = [prepare(folder, task.entry, options, task.known_hash) for task in batch]
-            _answer(files, answers)
+            _answer([take(task) for task in batch], answers)
     except (EOFError, OSError):
         return 0
 

@@ -47,7 +47,16 @@ def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
     """
     excludes = [f"--exclude={name}/" for name in sorted(PRUNED_FOLDERS)]
     output = _run(
-        folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *excludes, "--", *only
+        folder,
+        "--literal-pathspecs",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        *excludes,
+        "--",
+        *only,
     )
     return [name for name in os.fsdecode(output).split("\0") if name]
 
@@ -55,7 +64,16 @@ def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
 def list_ignored_folders(folder: Path) -> frozenset[str]:
     """List the topmost ignored folders, relative to ``folder``; empty where git cannot say."""
     try:
-        output = _run(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+        output = _run(
+            folder,
+            "--literal-pathspecs",
+            "ls-files",
+            "-z",
+            "--others",
+            "--ignored",
+            "--exclude-standard",
+            "--directory",
+        )
     except GitUnavailableError:
         return frozenset()
     return frozenset(name[:-1] for name in os.fsdecode(output).split("\0") if name.endswith("/"))
@@ -73,6 +91,19 @@ def ignoring_rule(folder: Path, path: str) -> str:
     return f"{found[1]}, line {found[2]} ({found[3]})" if found else ""
 
 
+def is_ignored(folder: Path, path: str) -> bool:
+    """Say whether git would leave a file of this name out, be it there or not; what it tracks it does not.
+
+    Args:
+        folder: A repository, or a folder below its top.
+        path: A file, relative to ``folder``, that is in none of its nested repositories.
+
+    Raises:
+        GitUnavailableError: There is no git, no repository, or git refuses.
+    """
+    return bool(_run(folder, "check-ignore", "--", f"./{path}", may_fail_with=1))
+
+
 def git_folder(folder: Path) -> Path | None:
     """Find where HEAD and the index of this work tree live; None outside of a repository."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # or the import fails where git is not installed
@@ -85,7 +116,7 @@ def git_folder(folder: Path) -> Path | None:
         return None
 
 
-def _run(folder: Path, *arguments: str) -> bytes:
+def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
     config = [part for setting in _SAFE_CONFIG for part in ("-c", setting)]
     # Of what we ask, check-ignore alone takes plain paths.
     literal = [] if arguments[0] == "check-ignore" else ["--literal-pathspecs"]
@@ -108,7 +139,7 @@ def _run(folder: Path, *arguments: str) -> bytes:
             raise GitUnavailableError("git cannot be started, so files were found without it.") from None
         output, ended = _listened(process)
         complaints.seek(0)
-        if ended:
+        if ended not in (0, may_fail_with):
             raise GitUnavailableError(_why(complaints.read(_MAX_COMPLAINTS).decode("utf-8", "replace")))
     return output
 

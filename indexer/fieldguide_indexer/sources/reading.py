@@ -10,7 +10,7 @@ from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.files import open_plain
 from fieldguide_indexer.sources.names import reason_to_skip
-from fieldguide_indexer.sources.sniffing import decode, is_minified
+from fieldguide_indexer.sources.sniffing import decode, is_minified, unified
 from fieldguide_indexer.types import Document, SkippedFile
 
 _ATTEMPTS = 2
@@ -38,6 +38,16 @@ def read_document(folder: Path, entry: FileEntry, options: IndexOptions) -> Docu
     if isinstance(text, _Left):
         return SkippedFile(entry.path, str(text))
     return Document(entry.path, text, _language(entry.path, text))
+
+
+def take_text(path: str, text: str, options: IndexOptions) -> Document | SkippedFile:
+    """The same for a text that an editor has under the name of a file, which may hold another one or not be there."""
+    too_large = len(text.encode("utf-8", "replace")) > options.max_file_bytes
+    reason = reason_to_skip(path) or ("too large" if too_large else "")
+    plain = _Left(reason) if reason else _judged(path, unified(text.removeprefix("\ufeff")))
+    if isinstance(plain, _Left):
+        return SkippedFile(path, str(plain))
+    return Document(path, plain, _language(path, plain))
 
 
 class _Left(str):
@@ -82,7 +92,10 @@ def _blocks(file: io.FileIO, limit: int) -> Iterator[bytes]:
 
 
 def _as_text(path: str, blob: bytes) -> str | _Left:
-    text = decode(blob)
+    return _judged(path, decode(blob))
+
+
+def _judged(path: str, text: str | None) -> str | _Left:
     if text is None:
         return _Left("binary")
     if text.startswith("version https://git-lfs.github.com/spec/"):

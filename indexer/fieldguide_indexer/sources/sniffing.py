@@ -32,14 +32,14 @@ def decode(blob: bytes) -> str | None:
     """Decode a file's bytes, line ends turned into LF; None when they are no text."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if blob.startswith(mark):
-            return _lines(_try(blob, encoding))
+            return unified(_try(blob, encoding))
     head = blob[:_SNIFFED_BYTES]
     if b"\0" in blob or head.startswith(_MAGIC):
         return None
     text = _try(blob, "utf-8")
     if text is None and _control_share(head) <= _MAX_CONTROL_SHARE:
         text = _try(blob, "cp1252") or blob.decode("latin-1")
-    return _lines(text)
+    return unified(text)
 
 
 def is_minified(path: str, text: str) -> bool:
@@ -49,17 +49,18 @@ def is_minified(path: str, text: str) -> bool:
     return len(text) / (text.count("\n") + 1) > _MINIFIED_LINE_LENGTH
 
 
+def unified(text: str | None) -> str | None:
+    """Turn line ends into LF; None for what is no text."""
+    if text is None or "\0" in text:
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def _try(blob: bytes, encoding: str) -> str | None:
     try:
         return blob.decode(encoding)
     except UnicodeError:
         return None
-
-
-def _lines(text: str | None) -> str | None:
-    if text is None or "\0" in text:
-        return None
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _control_share(head: bytes) -> float:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from fieldguide_indexer.errors import WorkspaceError
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.sources.entries import MAX_FILES, FileEntry, Scan
-from fieldguide_indexer.sources.gitfiles import GitUnavailableError, list_files
+from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS, FileEntry, Scan
+from fieldguide_indexer.sources.gitfiles import GitUnavailableError, is_ignored, list_files
 from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.names import reason_to_skip
-from fieldguide_indexer.sources.reading import read_document
+from fieldguide_indexer.sources.reading import read_document, take_text
 from fieldguide_indexer.sources.walk import walk
 from fieldguide_indexer.types import SkippedFile
 
-__all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan"]
+__all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan", "take_text", "would_list"]
 
 # More paths than this may not fit on a command line; a whole scan is as quick by then.
 _MAX_PATHSPECS = 200
@@ -42,6 +42,11 @@ def scan(folder: Path, options: IndexOptions, only: Collection[str] | None = Non
     except OSError as error:
         raise WorkspaceError(f"The folder {folder} cannot be read: {error.strerror}.") from error
     return _Scanner(folder, options, only).run()
+
+
+def would_list(folder: Path, path: str, options: IndexOptions) -> bool:
+    """Say whether ``scan`` lists a file, or would once a file of this name is there."""
+    return _Scanner(folder, options, [path]).would_list(path)
 
 
 class _Scanner:
@@ -79,6 +84,21 @@ class _Scanner:
         self._notes.append(
             f"The folder holds more than {MAX_FILES:,} files, so the rest is left out; open a part of it to have all."
         )
+
+    def would_list(self, path: str) -> bool:
+        if path not in (self._only or ()):
+            return False
+        if os.path.lexists(self._root / path):
+            return any(entry.path == path for entry in self.run().entries)
+        folders = path.split("/")[:-1]
+        if not PRUNED_FOLDERS.isdisjoint(folders) or any(rules.ignored(path) for rules in self._rules):
+            return False
+        tops = [above for above in _folders_above(path) if os.path.lexists(self._root / above / ".git")]
+        top = f"{tops[-1]}/" if tops else ""
+        try:
+            return not is_ignored(self._root / top, path[len(top) :])
+        except GitUnavailableError:
+            return not IgnoreRules(self._root, ".gitignore").ignored(path)
 
     def _candidates(self, prefix: str) -> Iterator[str | SkippedFile]:
         """Yield what is found in the repository at ``prefix`` ("", or a folder ending in ``/``)."""

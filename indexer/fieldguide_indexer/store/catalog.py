@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldguide_indexer.store.bm25 import Statistics
 from fieldguide_indexer.store.database import Database
 from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files, unpack
-from fieldguide_indexer.store.lexical import TOKENIZER
+from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS, TOKENIZER
 from fieldguide_indexer.types import Chunk, Definition, FileStatus, SkippedFile
 
 SCHEMA_VERSION = 2
@@ -44,6 +45,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 # Above this the whole table is read at once.
 _FEW_PATHS = 1_000
 
+_WEIGHTS = ", ".join(map(str, COLUMN_WEIGHTS))
 _CHUNK_COLUMNS = (
     "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, c.signature, c.doc, f.language, c.slot"
 )
@@ -248,14 +250,27 @@ class Catalog(Database):
 
         What is among ``names`` is looked for in paths and symbols only.
         """
-        wanted = [*(f'"{term}"' for term in terms), *(f'{{path symbol}} : "{name}"' for name in names)]
+        wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
         if not wanted:
             return []
         rows = self._read(
-            "SELECT rowid, bm25(words, 1.5, 3.0, 1.0) AS b FROM words WHERE words MATCH ? ORDER BY b LIMIT ?",
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ? ORDER BY b LIMIT ?",  # noqa: S608
             (" OR ".join(wanted), limit),
         )
         return [(chunk_id, -score) for chunk_id, score in rows]
+
+    def statistics(self) -> Statistics:
+        """What the scores of ``match`` rest on. FTS5 keeps it in its row 1: numbers of seven bits a byte."""
+        rows = self._read("SELECT block FROM words_data WHERE id = 1")
+        chunks, *columns = _varints(rows[0][0]) if rows and rows[0][0] else [0]
+        return Statistics(chunks, sum(columns))
+
+    def held_by(self, phrase: str, in_names: bool = False) -> int:
+        """In how many chunks words stand in a row, in their paths and symbols only or anywhere."""
+        found = self._read(
+            "SELECT count(*) FROM words WHERE words MATCH ?", (_phrase(phrase, in_names=in_names),)
+        )
+        return int(found[0][0])
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In how many chunks each stem (see ``lexical.stems``) stands; absent when in none."""
@@ -282,6 +297,18 @@ class Catalog(Database):
             " f.language FROM chunks c JOIN files f ON f.id = c.file_id WHERE c.id >= ? ORDER BY c.id LIMIT 1",
             (chunk_id,),
         )
+
+    def chunk_ids(self, paths: Sequence[str]) -> set[int]:
+        """The ids of all chunks of some files."""
+        marks = ",".join("?" * len(paths))
+        sql = f"SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.path IN ({marks})"  # noqa: S608
+        return {chunk_id for (chunk_id,) in self._read(sql, list(paths))}
+
+    def stored_slots_of(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """The slot of each content hash that has its vector."""
+        marks = ",".join("?" * len(hashes))
+        sql = f"SELECT hash, id FROM slots WHERE stored = 1 AND hash IN ({marks})"  # noqa: S608
+        return dict(self._read(sql, list(hashes)))
 
     def chunk_rows(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
         """Chunks by id, without their text."""
@@ -351,3 +378,18 @@ class Catalog(Database):
             parameters,
         )
         return [Definition(*row) for row in rows]
+
+
+def _phrase(words: str, *, in_names: bool = False) -> str:
+    """The full-text expression for words in a row."""
+    return f'{{path symbol}} : "{words}"' if in_names else f'"{words}"'
+
+
+def _varints(block: bytes) -> list[int]:
+    numbers, number = [], 0
+    for byte in block:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(number)
+            number = 0
+    return numbers

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 LEXICAL_VERSION = 1
 TOKENIZER = "porter unicode61 tokenchars '_'"
+# What a word counts in the path, in the symbol and in the text of a chunk.
+COLUMN_WEIGHTS = (1.5, 3.0, 1.0)
 
 _WORD = re.compile(r"[^\W_](?:[\w]*[^\W_])?")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")

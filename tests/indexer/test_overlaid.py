@@ -1,0 +1,114 @@
+"""Buffers over a catalog: scored as FTS5 scores what is stored, and only under names that a scan would list."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fieldguide_indexer import IndexOptions
+from fieldguide_indexer.overlaid import Layer, OverlaidCatalog
+from fieldguide_indexer.overlay import Overlay
+from fieldguide_indexer.preparing import prepare_text
+from fieldguide_indexer.sources.workspace import FileEntry, would_list
+from fieldguide_indexer.store.catalog import Catalog
+from fieldguide_indexer.store.filing import PreparedFile
+from tests.fakes.workspace import CHECKOUT, PRICES, README, SESSIONS
+
+FILES = {"a/sessions.py": SESSIONS, "a/prices.py": PRICES, "b/checkout.py": CHECKOUT, "README.md": README}
+
+
+def prepared(path: str, text: str) -> PreparedFile:
+    return prepare_text(Path(), FileEntry(path, len(text), 0), IndexOptions(), text, is_listed=True)
+
+
+@pytest.mark.parametrize(
+    ("terms", "names"),
+    [
+        (["session"], []),
+        # What stands there twice counts twice, in a question of several lines.
+        (["price", "commit", "price", "nowhere"], []),
+        (["value added tax", "gross_price"], []),
+        (["cookie"], ["price", "session", "store"]),
+        ([], ["prices"]),
+        ([], []),
+    ],
+)
+def test_what_lies_over_a_catalog_scores_as_what_is_stored(
+    tmp_path: Path, terms: list[str], names: list[str]
+) -> None:
+    files = [prepared(path, text) for path, text in FILES.items()]
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    catalog.store_files(files)
+
+    def scores(of: Catalog | OverlaidCatalog) -> dict[tuple[str, int], float]:
+        found = dict(of.match(terms, 50, names))
+        rows = of.chunk_rows(list(found))
+        return {(rows[each].path, rows[each].start_line): score for each, score in found.items()}
+
+    for some in (files[:1], files):
+        overlaid = OverlaidCatalog(catalog, [Layer.of(file) for file in some])
+        assert scores(overlaid) == pytest.approx(scores(catalog), rel=1e-9)
+    catalog.close()
+
+
+def test_a_client_with_more_text_than_fits_keeps_what_lay_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fieldguide_indexer.overlay._MOST_TEXT", len(PRICES) + 10)
+    unsaved = Overlay()
+    assert unsaved.lay([prepared("a.py", PRICES)]) == []
+    (left,) = unsaved.lay([prepared("b.py", CHECKOUT)])
+    assert (left.path, left.reason) == ("b.py", "too many unsaved texts")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for path, text in {
+        ".gitignore": "build/\n*.log\n",
+        ".fieldguideignore": "drafts/\n",
+        "tracked.log": "",
+        "nested/.gitignore": "*.tmp\n",
+        "nested/here.py": "",
+        "there.py": "",
+        "there.log": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+LISTED = ("there.py", "new.py", "nested/new.log", "nested/here.py", ":(top)[a-z]*.py")
+LEFT_OUT = (
+    "there.log",
+    "new.log",
+    "build/new.py",
+    "drafts/new.py",
+    "node_modules/a.js",
+    "private/new.py",
+    "nested/new.tmp",
+    "../new.py",
+    "nowhere/../../new.py",
+    "",
+)
+
+
+def test_a_new_file_is_judged_by_the_repository_that_it_would_be_in(folder: Path) -> None:
+    for place in (folder, folder / "nested"):
+        subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)
+    subprocess.run(["git", "add", "--force", "tracked.log"], cwd=folder, check=True)
+    options = IndexOptions(exclude=("private/",))
+    judged = {path: would_list(folder, path, options) for path in (*LISTED, *LEFT_OUT, "tracked.log")}
+    assert judged == {**dict.fromkeys([*LISTED, "tracked.log"], True), **dict.fromkeys(LEFT_OUT, False)}
+
+
+def test_so_it_is_without_git(folder: Path) -> None:
+    options = IndexOptions(exclude=("private/",))
+    listed = [path for path in LISTED if not path.endswith(".log")]
+    judged = {path: would_list(folder, path, options) for path in (*listed, *LEFT_OUT)}
+    assert judged == {**dict.fromkeys(listed, True), **dict.fromkeys(LEFT_OUT, False)}
+
+
+def test_a_file_behind_a_link_is_none_of_the_folder(folder: Path, tmp_path: Path) -> None:
+    try:
+        (folder / "link").symlink_to(tmp_path / "nested", target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    assert not would_list(folder, "link/new.py", IndexOptions())

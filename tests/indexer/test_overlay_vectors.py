@@ -1,0 +1,67 @@
+"""The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
+
+from fieldguide_indexer.overlay import Overlay
+from tests.fakes.engine import SECONDS, House, ready
+
+PLUM = "def plum():\n    return 'plum'\n"
+
+
+def orchard(*names: str) -> str:
+    """A file of functions that are long enough to be chunks of their own."""
+    return "\n\n".join(
+        f"def {name}():\n"
+        + "".join(f"    {name}_{n} = grow_{name}({n} * {n}, '{name}')\n" for n in range(20))
+        for name in names
+    )
+
+
+def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on(house: House) -> None:
+    house.write("orchard.py", orchard("apple", "pear"))
+    engine, unsaved, embedder = house.open(), Overlay(), house.embedder()
+    engine.update()
+    ready(engine)
+    embedder.texts.clear()
+    embedder.reached.clear()
+    embedder.gate.clear()
+    engine.overlay({"orchard.py": orchard("plum", "apple", "pear")}, unsaved)
+    assert embedder.reached.wait(SECONDS)
+    assert engine.search("plum", 1, unsaved=unsaved)[0].symbol == "plum"
+    embedder.gate.set()
+    ready(engine)
+    (plum,) = embedder.texts
+    assert plum.startswith("plum")
+    # The fake embedder knows nothing but whole texts: this one is nearest to its own chunk.
+    assert engine.search(plum, 1, unsaved=unsaved)[0].symbol == "plum"
+    assert engine.search(plum, 1)[0].symbol != "plum"
+    engine.overlay({"orchard.py": orchard("apple", "plum", "pear")}, unsaved)
+    ready(engine)
+    assert embedder.texts == [plum]
+
+
+def test_nothing_unsaved_is_embedded_while_the_index_rests(house: House) -> None:
+    house.write_functions("apple")
+    engine, unsaved = house.open(), Overlay()
+    engine.update()
+    ready(engine)
+    house.embedder().texts.clear()
+    engine.pause()
+    engine.overlay({"plum.py": PLUM}, unsaved)
+    engine.wait_until_ready(SECONDS)
+    assert not house.embedder().texts
+    assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
+
+
+def test_vectors_of_another_model_are_not_compared(house: House) -> None:
+    house.write_functions("apple")
+    engine, unsaved = house.open(), Overlay()
+    engine.update()
+    ready(engine)
+    engine.overlay({"plum.py": PLUM}, unsaved)
+    ready(engine)
+    engine.reconfigure(house.with_model(model="other"))
+    engine.update()
+    ready(engine)
+    assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
+    engine.overlay({"plum.py": f"{PLUM}\n"}, unsaved)
+    ready(engine)
+    assert [each for each in house.embedder("other").texts if each.startswith("plum")]
