@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.diagnosing import diagnose
     from fieldguide_indexer.index import Index
+    from fieldguide_indexer.merging import merge_hits
     from fieldguide_indexer.planning import plan_index
     from fieldguide_indexer.redaction import redact
     from fieldguide_indexer.sources.names import reason_to_skip
@@ -42,6 +43,7 @@ else:
         "detect_language": "chunking.languages",
         "diagnose": "diagnosing",
         "estimate_tokens": "tokens",
+        "merge_hits": "merging",
         "plan_index": "planning",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
@@ -80,6 +82,7 @@ __all__ = [
     "detect_language",
     "diagnose",
     "estimate_tokens",
+    "merge_hits",
     "plan_index",
     "reason_to_skip",
     "redact",

@@ -37,11 +37,21 @@ def search(generation: AnyGeneration, text: str, limit: int, within: str) -> lis
     candidates = [c for c in _candidates(generation, question, breadth) if is_within(c.row.path, within)]
     ranked = rank(question, candidates, limit)
     texts = generation.catalog.texts([row.id for row, _ in ranked])
-    return [_hit(row, score, texts[row.id]) for row, score in ranked if row.id in texts]
+    whole = _whole_question(generation.catalog, question)
+    evidence = {c.row.id: (min(1.0, c.lexical / whole), c.cosine) for c in candidates}
+    return [_hit(row, score, texts[row.id], evidence[row.id]) for row, score in ranked if row.id in texts]
 
 
-def _hit(row: ChunkRow, score: float, text: str) -> Hit:
-    return Hit(row.path, row.start_line, row.end_line, round(score, 4), row.symbol, row.kind, text)
+def _hit(row: ChunkRow, score: float, text: str, evidence: tuple[float, float]) -> Hit:
+    numbers = [round(number, 4) for number in (score, *evidence)]
+    return Hit(row.path, row.start_line, row.end_line, numbers[0], row.symbol, row.kind, text, *numbers[1:])
+
+
+def _whole_question(catalog: AnyCatalog, question: Question) -> float:
+    """The BM25 of a chunk that held every word of the question, those too that no chunk holds."""
+    stem_of = stems(question.words[:_MOST_WORDS])
+    frequencies = catalog.document_frequencies(list(stem_of.values()))
+    return catalog.statistics().most(frequencies.get(stem, 0) for stem in stem_of.values()) or 1.0
 
 
 def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> list[Candidate]:

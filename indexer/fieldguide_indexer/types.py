@@ -60,7 +60,11 @@ class ChunkedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found. ``score`` orders one result list and means nothing across lists."""
+    """A chunk that a search found. ``score`` orders one result list and means nothing across lists.
+
+    ``words`` and ``meaning`` do: the share of the question's information that its words hold, 0 to 1, and its cosine;
+    0 where that leg did not find it.
+    """
 
     path: str
     start_line: int
@@ -69,6 +73,8 @@ class Hit:
     symbol: str
     kind: str
     text: str
+    words: float = 0.0
+    meaning: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def index() -> FakeIndex:
 @pytest.fixture
 def command(index: FakeIndex, folder: Path) -> Command:
     def open_index(opened: Path, options: IndexOptions) -> Any:
-        assert opened == folder
+        assert opened.is_relative_to(folder)
         return index
 
     return lambda *argv: run(argv, Doors(open_index))
@@ -124,6 +124,24 @@ def test_search_prints_the_promised_hits_as_one_json_document(
     keys = {"path", "start_line", "end_line", "score", "symbol", "kind", "text"}
     assert keys <= printed["hits"][0].keys()
     assert index.calls == ["update", ("main function", 3, "code"), "close"]
+
+
+def test_several_folders_are_searched_together_and_each_hit_says_its_folder(
+    command: Command, folder: Path, capsys: Capture
+) -> None:
+    (folder / "other").mkdir()
+    paths = ("--path", ".", "--path", "other", "--path", "./")
+    assert command("search", "main", "--json", "--limit", "2", *paths) == 0
+    hits = json.loads(capsys.readouterr().out)["hits"]
+    assert [(hit["folder"], hit["path"]) for hit in hits] == [
+        ("./", HIT.path),
+        ("other", HIT.path),
+    ]
+    assert command("search", "main", "--quiet", *paths) == 0
+    assert f"other/{HIT.path}:1-2" in capsys.readouterr().out
+    (folder / "questions.jsonl").write_text('{"id": 1, "query": "main"}\n', encoding="utf-8")
+    assert command("search", "--queries", "questions.jsonl", "--json", *paths) == 0
+    assert len(json.loads(capsys.readouterr().out)["hits"]) == 2
 
 
 def test_search_for_people_names_the_place_and_obeys_no_escape_of_the_text(

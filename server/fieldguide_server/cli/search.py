@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -34,7 +34,13 @@ def register(subparsers: Subparsers) -> None:
         metavar="code|docs|NAME",
         help="where to look (default: everywhere)",
     )
-    add_common(parser)
+    parser.add_argument(
+        "--path",
+        action="append",
+        metavar="PATH",
+        help="the workspace folder (default: this one); several are searched together",
+    )
+    add_common(parser, path_flag=False)
     parser.set_defaults(run=run)
 
 
@@ -45,32 +51,69 @@ def run(args: argparse.Namespace) -> int:
     return _search_once(args) if args.queries is None else _search_lines(args)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A folder that is searched, under the name it was given."""
+
+    name: str
+    session: Session
+    index: "Index"
+
+
+@contextmanager
+def _places(args: argparse.Namespace) -> Iterator[list[_Place]]:
+    """Every folder with its index, each looked at once more."""
+    names = {Path(name).resolve(): name for name in args.path or ["."]}.values()
+    sessions = [(name, Session.start(argparse.Namespace(**{**vars(args), "path": name}))) for name in names]
+    with ExitStack() as opened:
+        yield [
+            _Place(name, session, opened.enter_context(session.current_index())) for name, session in sessions
+        ]
+
+
+def _search(places: Sequence[_Place], query: str, args: argparse.Namespace) -> "list[tuple[_Place, Hit]]":
+    if len(places) == 1:
+        return [(places[0], hit) for hit in places[0].index.search(query, args.limit, args.within)]
+    from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see Session
+
+    # Of folders in each other some hits are left out again.
+    found = [
+        (place.session.folder, place.index.search(query, 2 * args.limit, args.within)) for place in places
+    ]
+    by_folder = {place.session.folder: place for place in places}
+    return [(by_folder[folder], hit) for folder, hit in merge_hits(found, args.limit)]
+
+
+def _told(hits: "Sequence[tuple[_Place, Hit]]", places: Sequence[_Place]) -> list[dict[str, object]]:
+    return [asdict(hit) | ({"folder": place.name} if len(places) > 1 else {}) for place, hit in hits]
+
+
 def _search_once(args: argparse.Namespace) -> int:
-    session = Session.start(args)
-    with session.current_index() as index:
-        hits = index.search(args.query, args.limit, args.within)
+    with _places(args) as places:
+        hits = _search(places, args.query, args)
         if not args.json:
-            session.note_state(index)
+            for place in places:
+                place.session.note_state(place.index)
     if args.json:
-        output.document({"query": args.query, "hits": [asdict(hit) for hit in hits]})
+        output.document({"query": args.query, "hits": _told(hits, places)})
         return 0
-    for hit in hits:
-        _show(hit)
+    for place, hit in hits:
+        _show(hit, f"{place.name.rstrip('/')}/" if len(places) > 1 else "")
     if not hits:
-        session.note("nothing found")
+        places[0].session.note("nothing found")
     return 0
 
 
 def _search_lines(args: argparse.Namespace) -> int:
-    session = Session.start(args)
     failures = 0
-    with _opened(args.queries) as lines, session.current_index() as index:
+    with _opened(args.queries) as lines, _places(args) as places:
         # Measurements are made this way: every query must meet the same index.
-        with output.progress(quiet=session.quiet) as draw:
-            wait_for_vectors(index, draw)
+        for place in places:
+            with output.progress(quiet=place.session.quiet) as draw:
+                wait_for_vectors(place.index, draw)
         for line in lines:
             if line.strip():
-                answered = _answer_line(index, line, args)
+                answered = _answer_line(places, line, args)
                 failures += "error" in answered
                 output.record(answered)
     if failures:
@@ -78,7 +121,7 @@ def _search_lines(args: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _answer_line(index: "Index", line: str, args: argparse.Namespace) -> dict[str, object]:
+def _answer_line(places: Sequence[_Place], line: str, args: argparse.Namespace) -> dict[str, object]:
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError):
@@ -87,7 +130,7 @@ def _answer_line(index: "Index", line: str, args: argparse.Namespace) -> dict[st
     query = asked.get("query") if isinstance(asked, dict) else None
     if not isinstance(query, str):
         return {"id": identity, "hits": [], "error": 'expected a JSON object {"id", "query"}'}
-    return {"id": identity, "hits": [asdict(hit) for hit in index.search(query, args.limit, args.within)]}
+    return {"id": identity, "hits": _told(_search(places, query, args), places)}
 
 
 @contextmanager
@@ -99,9 +142,9 @@ def _opened(name: str) -> Iterator[TextIO]:
         yield lines
 
 
-def _show(hit: "Hit") -> None:
+def _show(hit: "Hit", folder: str) -> None:
     about = "  ".join(part for part in (hit.symbol, hit.kind) if part)
-    output.line((f"{hit.path}:{hit.start_line}-{hit.end_line}", "cyan"), (f"  {about}", "bold"))
+    output.line((f"{folder}{hit.path}:{hit.start_line}-{hit.end_line}", "cyan"), (f"  {about}", "bold"))
     lines = hit.text.splitlines()
     for text in lines[:_SHOWN_LINES]:
         output.line(("    " + text[:200], "dim"))
