@@ -64,11 +64,21 @@ def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:
         workspace: The open documents.
         names: Paths of the one file.
     """
+    shown = open_text(workspace, names)
+    return stored_text(names[0]) if shown is None else shown
+
+
+def open_text(workspace: Workspace, names: Sequence[Path]) -> str | None:
+    """The text of a file in the client; None if it is not open there. ``names`` as above."""
     # Clients write the same URI in several ways; the paths behind it are few.
     for document in tuple(workspace.text_documents.values()):
         if path_of(document.uri) in names:
             return whole(document.source)
-    path = names[0]
+    return None
+
+
+def stored_text(path: Path) -> str | None:
+    """The text of a file on disk; None where there is none that can be read."""
     try:
         # Bytes first: reading as text would turn each end of a line into "\n", and count other positions.
         is_readable = path.is_file() and path.stat().st_size <= LARGEST_READ

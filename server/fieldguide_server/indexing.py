@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fieldguide_indexer import FieldguideError, IndexStatus, Progress, State
+from fieldguide_server import drafts
 from fieldguide_server.configuration import configure
 from fieldguide_server.convert import status_json
 from fieldguide_server.progress import work_done
@@ -84,6 +85,7 @@ async def _keep(server: Server, folder: Folder) -> None:
             continue
         try:
             folder.index = index
+            drafts.begin(server, folder)
             folder.opened.set()
             await _tend(server, folder, index)
         finally:
@@ -184,6 +186,8 @@ async def _follow(server: Server, folder: Folder, index: IndexHandle) -> None:
         await folder.woken.wait()
         await _quiet(folder)
         await _update(server, folder, index, folder.take())
+        folder.updated()
+        await drafts.follow(server, folder)
 
 
 async def _quiet(folder: Folder) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from fieldguide_indexer import (
     IndexStatus,
     Lookup,
     Progress,
+    SkippedFile,
     State,
     StorageError,
     UpdateReport,
@@ -45,6 +46,9 @@ class IndexHandle(Protocol):
 
     def cancel_update(self) -> None:
         """Have the update that is waited for end soon; what it did is kept."""
+
+    def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:
+        """Lay unsaved texts over their files, for us alone; None takes one away. Gives back what cannot be laid."""
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         """The best chunks for a question."""
@@ -86,9 +90,12 @@ class Folder:
 
     Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
-    the index current, ``keeper``, that there is something. ``hidden`` are the editor's own settings of what to hide;
-    ``reading`` is how far the last look at all files has come. ``choices`` are the settings that the user chose for this
-    folder while the server runs.
+    the index current, ``keeper``, that there is something; ``underway`` is what the update at hand looks at. ``hidden``
+    are the editor's own settings of what to hide; ``reading`` is how far the last look at all files has come.
+    ``choices`` are the settings that the user chose for this folder while the server runs.
+
+    ``typed`` collects the paths of documents that changed in the editor, last at ``typed_at``, until the task ``layer``
+    has laid them over the index; ``laid`` is what lies there.
     """
 
     uri: str
@@ -105,8 +112,14 @@ class Folder:
     changed: set[str] = field(default_factory=set)
     rescan: bool = False
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    underway: frozenset[str] | None = frozenset()
     keeper: asyncio.Task[None] | None = None
     choices: dict[str, object] = field(default_factory=dict)
+    typed: set[str] = field(default_factory=set)
+    typed_at: float = 0.0
+    laid: dict[str, str] = field(default_factory=dict)
+    laying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    layer: asyncio.Task[None] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -201,12 +214,22 @@ class Folder:
         self.woken.set()
 
     def take(self) -> list[str] | None:
-        """The paths to update, None for all; from now on they count as done."""
+        """The paths to update, None for all; they are under way until ``updated``."""
         paths = sorted(self.changed)
         everything = self.rescan or len(paths) > MOST_PATHS
+        self.underway = None if everything else frozenset(paths)
         self.changed.clear()
         self.rescan = False
         return None if everything else paths
+
+    def updated(self) -> None:
+        """What was under way is done."""
+        self.underway = frozenset()
+
+    def awaits(self, path: str) -> bool:
+        """Whether an update is to tell, or is just telling the index what a file holds."""
+        everything = self.rescan or self.underway is None
+        return everything or path in self.changed or path in (self.underway or ())
 
 
 class Workspaces:
@@ -230,10 +253,13 @@ class Workspaces:
         """Forget a folder; the caller closes its index."""
         return self._folders.pop(uri, None)
 
+    def holding(self, path: Path) -> list[Folder]:
+        """The folders that hold a file: several, where one lies in another."""
+        return [folder for folder in self if folder.relative(path) is not None]
+
     def containing(self, path: Path) -> Folder | None:
         """The innermost folder that holds a file."""
-        holding = (folder for folder in self if folder.relative(path) is not None)
-        return max(holding, key=lambda folder: len(folder.path.parts), default=None)
+        return max(self.holding(path), key=lambda folder: len(folder.path.parts), default=None)
 
     def of(self, uri: str) -> tuple[Folder, str] | None:
         """A document's folder and its path there; None for a document that is in no folder."""

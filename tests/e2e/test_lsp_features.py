@@ -240,6 +240,36 @@ async def test_what_is_saved_or_changed_outside_can_be_searched(editor: Editor, 
     assert await editor.eventually(lambda: found("marimba"))
 
 
+async def test_what_is_typed_is_found_at_its_lines_before_it_is_saved(
+    editor: Editor, workspace: Path
+) -> None:
+    file = workspace / "sessions.py"
+    stored = file.read_text(encoding="utf-8")
+    document = types.TextDocumentItem(file.as_uri(), "python", 1, stored)
+    editor.text_document_did_open(types.DidOpenTextDocumentParams(document))
+    added = types.TextDocumentContentChangePartial(
+        types.Range(types.Position(0, 0), types.Position(0, 0)), "# One.\n# Two.\ndef accordion(): ...\n\n\n"
+    )
+    changed = types.VersionedTextDocumentIdentifier(2, file.as_uri())
+    editor.text_document_did_change(types.DidChangeTextDocumentParams(changed, [added]))
+    (hit, *_) = (await editor.ask_server("fieldguide/search", {"query": "accordion"}))["hits"]
+    assert (hit["path"], hit["start_line"]) == ("sessions.py", 1)
+    assert "def accordion" in hit["text"]
+    answer = await editor.ask_server("fieldguide/ask", {"question": QUESTION})
+    # The file on disk has six lines.
+    assert (answer["citations"][0]["path"], answer["citations"][0]["end_line"]) == ("sessions.py", 11)
+    over = types.HoverParams(
+        types.TextDocumentIdentifier((workspace / "app.py").as_uri()), types.Position(2, 15)
+    )
+    shown = await editor.text_document_hover_async(over)
+    assert shown is not None
+    assert "sessions.py:9" in str(shown.contents)
+    closed = types.TextDocumentIdentifier(file.as_uri())
+    editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
+    assert "sessions.py:4" in str((await editor.text_document_hover_async(over)).contents)  # type: ignore[union-attr]
+    assert not (await editor.ask_server("fieldguide/search", {"query": "accordion"}))["hits"]
+
+
 @pytest.mark.parametrize(
     ("method", "params"),
     [

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from fieldguide_indexer import (
     Lookup,
     Progress,
     Reference,
+    SkippedFile,
     State,
     UpdateReport,
 )
@@ -36,13 +37,20 @@ class FakeIndex:
     hits: list[Hit] = field(default_factory=list)
     error: Exception | None = None
     updates: list[list[str] | None] = field(default_factory=list)
+    overlays: list[dict[str, str | None]] = field(default_factory=list)
     searches: list[tuple[str, int, str]] = field(default_factory=list)
+    laid: threading.Event = field(default_factory=threading.Event)
+    may_update: threading.Event = field(default_factory=threading.Event)
     watching: bool = False
     paused: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
+    on_overlay: Callable[[], object] = lambda: None
     on_update: Callable[[], object] = lambda: None
     on_cancel: Callable[[], object] = lambda: None
     tell: Callable[[IndexStatus | Progress], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.may_update.set()
 
     def update(
         self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
@@ -51,10 +59,17 @@ class FakeIndex:
         if on_progress is not None:
             on_progress(Progress("reading", 1, 2))
         self.on_update()
+        assert self.may_update.wait(PATIENCE)
         return UpdateReport()
 
     def cancel_update(self) -> None:
         self.on_cancel()
+
+    def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:
+        self.on_overlay()
+        self.overlays.append(dict(texts))
+        self.laid.set()
+        return []
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
         if self.error is not None:
@@ -157,6 +172,7 @@ class Client:
 
     def __init__(self, index: FakeIndex | None = None, assistant: FakeAssistant | None = None) -> None:
         self.index = index or FakeIndex()
+        self.indexes: dict[str, FakeIndex] = {}
         self.helper = assistant or FakeAssistant()
         self.opening: Exception | None = None
         self.opened_with: list[Any] = []
@@ -176,7 +192,7 @@ class Client:
         assert self.may_open.wait(PATIENCE)
         if self.opening is not None:
             raise self.opening
-        return self.index
+        return self.indexes.get(folder.name, self.index)
 
     def _assistant(
         self, index: Any, read: Any, settings: Settings, folder: Path, models: Models
@@ -251,6 +267,16 @@ class Client:
         document = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
         return path.as_uri()
+
+    def typed(self, path: Path, text: str) -> None:
+        document = {"uri": path.as_uri(), "version": 2}
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+
+    def closed(self, path: Path) -> None:
+        self.notify("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
+
+    def saved(self, path: Path) -> None:
+        self.notify("textDocument/didSave", {"textDocument": {"uri": path.as_uri()}})
 
     async def stop(self) -> None:
         await self.server.stop()

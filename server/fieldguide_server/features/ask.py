@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from fieldguide_server import drafts, several
 from fieldguide_server.convert import line_range, path_of, with_notice
 from fieldguide_server.protocol import ASK, SHOW_PROMPT, AskParams, ShowPromptParams
 from fieldguide_server.server import Server
@@ -19,7 +20,7 @@ def register(server: Server) -> None:
 
 async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     """Answer a question; cancelling the request closes the model's stream."""
-    folder = _folder(server, params)
+    folder = await _folder(server, params)
     assistant = await server.assistant(folder)
     unread = folder.unread()
     tell, reset = server.teller(params.token), server.resetter(params.token)
@@ -29,15 +30,21 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
 
 async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any]:
     """Tell exactly what a model would be sent, and send it nothing."""
-    folder = _folder(server, params)
+    folder = await _folder(server, params)
     assistant = await server.assistant(folder)
     messages = await assistant.prompt_for(params.question, _context(server, folder, params))
     return {"folder": folder.uri, "model": folder.settings.model.title or None, "messages": list(messages)}
 
 
-def _folder(server: Server, params: ShowPromptParams) -> Folder:
+async def _folder(server: Server, params: ShowPromptParams) -> Folder:
+    """The folder that is meant; where none is named, the one that knows most of the question."""
     document = params.text_document.uri if params.text_document else params.path
-    return server.workspaces.chosen(params.folder, document)
+    if params.folder or document:
+        folder = server.workspaces.chosen(params.folder, document)
+    else:
+        folder = await several.most_telling(server, params.question)
+    await drafts.settled(server, folder)
+    return folder
 
 
 def _context(server: Server, folder: Folder, params: ShowPromptParams) -> "AskContext":

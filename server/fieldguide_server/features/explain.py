@@ -3,6 +3,7 @@
 from typing import Any
 
 from fieldguide_indexer import WorkspaceError
+from fieldguide_server import drafts
 from fieldguide_server.convert import line_range, with_notice
 from fieldguide_server.protocol import EXPLAIN, ExplainParams
 from fieldguide_server.server import Server
@@ -23,6 +24,7 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
         server.workspaces.chosen()
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
+    await drafts.settled(server, folder)
     assistant = await server.assistant(folder)
     unread = folder.unread()
     told = server.teller(params.token), server.resetter(params.token)

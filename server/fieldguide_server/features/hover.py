@@ -5,6 +5,7 @@ import logging
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
+from fieldguide_server import drafts
 from fieldguide_server.convert import column_of, line_at
 from fieldguide_server.describing import Place, describe
 from fieldguide_server.naming import name_at
@@ -32,8 +33,10 @@ async def hover(server: Server, params: types.HoverParams) -> types.Hover | None
     name = name_at(text, start, line, column, path)
     if name is None:
         return None
+    index = folder.index
+    await drafts.settle(server, folder, drafts.HOVER_SECONDS)
     try:
-        known = await server.run(folder.index.lookup, name.text)
+        known = await server.run(index.lookup, name.text)
     except FieldguideError as error:
         # Nobody asked for a hover as one asks a question; a pop-up at each move of the pointer helps nobody.
         log.info("no hover: %s", error)

@@ -1,11 +1,11 @@
-"""``fieldguide/search``: the passages that fit a query best."""
+"""``fieldguide/search``: the passages that fit a query best, in one folder or in all of them."""
 
 from dataclasses import asdict
 from typing import Any
 
+from fieldguide_server import several
 from fieldguide_server.protocol import SEARCH, SearchParams
 from fieldguide_server.server import Server
-from fieldguide_server.workspaces import FIRST_SEARCH_SECONDS
 
 
 def register(server: Server) -> None:
@@ -14,9 +14,12 @@ def register(server: Server) -> None:
 
 
 async def search(server: Server, params: SearchParams) -> dict[str, Any]:
-    """Search a folder's index."""
-    folder = server.workspaces.chosen(params.folder)
-    index = await folder.ready(FIRST_SEARCH_SECONDS)
-    unread = folder.unread()
-    hits = await server.run(index.search, params.query, params.limit, params.within)
-    return {"folder": folder.uri, "hits": [asdict(hit) for hit in hits], "notice": unread}
+    """Search the folder that is named, else every one."""
+    first = server.workspaces.chosen(params.folder)
+    folders = [first] if params.folder is not None else list(server.workspaces)
+    found = await several.search(server, folders, params)
+    return {
+        "folder": first.uri if len(folders) == 1 else None,
+        "hits": [{**asdict(hit), "folder": folder.uri} for folder, hit in found.hits],
+        "notice": found.notice,
+    }

@@ -1,8 +1,8 @@
-"""Changes of files reach the index: saved here, changed outside, or a branch switched. pygls keeps the buffers."""
+"""Changes reach the index: typed or saved here, changed outside, or a branch switched. pygls keeps the buffers."""
 
 from lsprotocol import types
 
-from fieldguide_server import indexing
+from fieldguide_server import drafts, indexing
 from fieldguide_server.convert import path_of
 from fieldguide_server.server import Server
 from fieldguide_server.settings.loading import WORKSPACE_FILE
@@ -10,8 +10,21 @@ from fieldguide_server.settings.loading import WORKSPACE_FILE
 
 def register(server: Server) -> None:
     """Put the feature on the server."""
+    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(typed)
+    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(typed)
+    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(typed)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(saved)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(changed)
+
+
+def typed(
+    server: Server,
+    params: types.DidOpenTextDocumentParams
+    | types.DidChangeTextDocumentParams
+    | types.DidCloseTextDocumentParams,
+) -> None:
+    """A document was opened, changed or closed."""
+    drafts.typed(server, params.text_document.uri)
 
 
 def saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -27,9 +40,11 @@ def changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
 
 def _touch(server: Server, uri: str) -> None:
     path = path_of(uri)
-    folder = server.workspaces.containing(path) if path else None
-    if folder is None:
+    if path is None:
         return
-    folder.touch(path)
-    if path == folder.path / WORKSPACE_FILE:
-        server.spawn(indexing.reconfigure(server, [folder]))
+    for folder in server.workspaces.holding(path):
+        folder.touch(path)
+        if path == folder.path / WORKSPACE_FILE:
+            server.spawn(indexing.reconfigure(server, [folder]))
+        if folder.relative(path) in folder.laid:
+            drafts.typed(server, uri)

@@ -1,0 +1,106 @@
+"""Several workspace folders: one search over all, and which one a question is put to."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import Hit, StorageError
+from tests.server.lsp_client import Client, FakeIndex
+
+
+def found(path: str, words: float) -> FakeIndex:
+    return FakeIndex(hits=[Hit(path, 1, 2, 1.0, "", "text", path, words=words)])
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    made = tmp_path / "docs", tmp_path / "shop"
+    for folder in made:
+        folder.mkdir()
+    return made
+
+
+@pytest.fixture
+async def client(folders: tuple[Path, Path]) -> AsyncIterator[Client]:
+    made = Client()
+    made.indexes = {"docs": found("page.md", 0.4), "shop": found("app.py", 0.8)}
+    yield made
+    for index in made.indexes.values():
+        index.may_update.set()
+    await made.stop()
+
+
+async def search(client: Client, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = await client.request("fieldguide/search", {"query": "main", **more})
+    return answer
+
+
+def places(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(hit["folder"], hit["path"]) for hit in answer["hits"]]
+
+
+async def test_a_search_that_names_no_folder_is_over_all_and_hits_say_theirs(
+    client: Client, folders: tuple[Path, Path]
+) -> None:
+    docs, shop = folders
+    await client.initialize(docs, shop)
+    answer = await search(client)
+    assert places(answer) == [(shop.as_uri(), "app.py"), (docs.as_uri(), "page.md")]
+    assert (answer["folder"], answer["notice"]) == (None, "")
+    assert places(await search(client, limit=1)) == [(shop.as_uri(), "app.py")]
+    answer = await search(client, folder=docs.as_uri())
+    assert (answer["folder"], places(answer)) == (docs.as_uri(), [(docs.as_uri(), "page.md")])
+
+
+async def test_a_file_of_a_folder_in_another_one_is_found_once(
+    client: Client, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    client.indexes[tmp_path.name] = found("shop/app.py", 0.9)
+    await client.initialize(tmp_path, folders[1])
+    assert places(await search(client)) == [(folders[1].as_uri(), "app.py")]
+    assert places(await search(client, folder=str(tmp_path))) == [(tmp_path.as_uri(), "shop/app.py")]
+
+
+async def test_a_folder_that_cannot_be_searched_is_named_and_the_others_answer(
+    client: Client, folders: tuple[Path, Path]
+) -> None:
+    client.indexes["docs"].error = StorageError("The cache cannot be written.")
+    await client.initialize(*folders)
+    answer = await search(client)
+    assert places(answer) == [(folders[1].as_uri(), "app.py")]
+    assert answer["notice"] == "Not searched: docs (The cache cannot be written)."
+    client.indexes["shop"].error = StorageError("The disk is full.")
+    assert (await client.error("fieldguide/search", {"query": "x"}))[
+        "message"
+    ] == "The cache cannot be written."
+
+
+async def test_a_folder_that_is_still_being_scanned_keeps_nobody_waiting(
+    client: Client, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_server.several.PATIENCE_SECONDS", 0.05)
+    client.indexes["docs"].may_update.clear()
+    await client.initialize(*folders)
+    await search(client, folder=str(folders[1]))
+    answer = await search(client)
+    assert places(answer) == [(folders[1].as_uri(), "app.py")]
+    assert answer["notice"] == "Not searched: docs (it is still being indexed)."
+    client.indexes["docs"].may_update.set()
+    await search(client, folder=str(folders[0]))
+    assert len((await search(client))["hits"]) == 2
+
+
+async def test_a_question_that_names_no_folder_is_put_to_the_one_that_tells_most(
+    client: Client, folders: tuple[Path, Path]
+) -> None:
+    docs, shop = folders
+    await client.initialize(docs, shop)
+    asked = {"question": "why?"}
+    assert (await client.request("fieldguide/ask", asked))["folder"] == shop.as_uri()
+    asked["textDocument"] = {"uri": (docs / "page.md").as_uri()}  # type: ignore[assignment]
+    assert (await client.request("fieldguide/ask", asked))["folder"] == docs.as_uri()
+    for index in client.indexes.values():
+        index.hits = []
+    assert (await client.request("fieldguide/ask", {"question": "why?"}))["folder"] == docs.as_uri()
