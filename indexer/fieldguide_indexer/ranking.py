@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fieldguide_indexer.question import Place, Question, word_set
-from fieldguide_indexer.roles import Role, role_of, superseded
+from fieldguide_indexer.roles import Role, ported, role_of, superseded
 from fieldguide_indexer.store.catalog import ChunkRow
 from fieldguide_indexer.store.lexical import stems
 
@@ -35,7 +35,7 @@ _ROLE_PRIOR: Mapping[Role, float] = {
     Role.TEST: 0.4,
     Role.GENERATED: 0.3,
 }
-_SUPERSEDED = 0.7
+_SUPERSEDED, _PORTED = 0.7, 0.7
 _ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.TEST: ("test", "tests", "testing", "spec", "fixture", "mock"),
     Role.EXAMPLE: ("example", "examples", "sample", "demo", "tutorial"),
@@ -46,7 +46,7 @@ _ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
 
 # Each of at most three other definitions of a file can lift it by a quarter.
 _TOPIC, _TOPIC_DEFINITIONS = 0.25, 3
-_FURTHER_CHUNK, _COPY = 0.5, 0.5
+_FURTHER_CHUNK, _COPY = 0.3, 0.5
 
 
 class Candidate(NamedTuple):
@@ -132,7 +132,8 @@ def _stands_at(place: Place, row: ChunkRow) -> float:
 
 def _roles(question: Question, candidates: Sequence[Candidate]) -> list[float]:
     """What a file's role is worth: nothing less than code where the question asks for that role."""
-    old = superseded({c.row.path for c in candidates})
+    paths = {c.row.path for c in candidates}
+    old, ports = superseded(paths), ported(paths)
     worth = {
         role: 1.0 if question.mentions(*_ROLE_WORDS.get(role, ())) else prior
         for role, prior in _ROLE_PRIOR.items()
@@ -140,6 +141,7 @@ def _roles(question: Question, candidates: Sequence[Candidate]) -> list[float]:
     return [
         worth.get(role_of(c.row.path), 1.0)
         * (_SUPERSEDED if c.row.path in old and not question.mentions(old[c.row.path]) else 1.0)
+        * (_PORTED if c.row.path in ports and not question.mentions(*ports[c.row.path]) else 1.0)
         for c in candidates
     ]
 

@@ -39,6 +39,22 @@ _HISTORY = re.compile(
 )
 _DECLARATION = re.compile(r"\.(d\.[cm]?ts|pyi|h)$")
 _VERSION = re.compile(r"^v\d+$")
+_COMMON_PLATFORMS = frozenset({"unix", "posix", "linux"})
+# Each by every name it goes by.
+_RARER_PLATFORMS = tuple(
+    frozenset(names.split())
+    for names in (
+        "windows win win32 win64 winapi mingw msvc cygwin",
+        "solaris sunos",
+        "zos os390",
+        "ibmi os400",
+        *("aix", "amiga", "beos", "haiku", "hpux", "plan9", "vms", "wasi", "wasm"),
+    )
+)
+_NAMES_OF_RARER = {name: names for names in _RARER_PLATFORMS for name in names}
+_PLATFORM = re.compile(
+    rf"([-_./]?)(?<![a-z0-9])({'|'.join((*_COMMON_PLATFORMS, *_NAMES_OF_RARER))})(?![a-z0-9])", re.IGNORECASE
+)
 _REEXPORT = re.compile(r"(^|/)(__init__\.pyi?|index\.(d\.)?[cm]?[jt]s|mod\.rs|doc\.go|package-info\.java)$")
 _DOC_SUFFIXES = frozenset({".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown", ".org"})
 _DATA_SUFFIXES = frozenset(
@@ -120,6 +136,23 @@ def _version_folders(path: str) -> list[tuple[str, str, str]]:
         for i, part in enumerate(parts[:-1])
         if _VERSION.match(part)
     ]
+
+
+def ported(paths: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Of these files, those for a rarer platform whose twin for the common one is here too; with that platform's names.
+
+    Twins are called alike but for the platform: ``win/tty.c`` and ``unix/tty.c``, ``aix.c`` and ``linux.c``,
+    ``file_windows.go`` and ``file.go``.
+    """
+    known = frozenset(paths)
+    platforms = {path: frozenset(name.lower() for _, name in _PLATFORM.findall(path)) for path in known}
+    common = {_PLATFORM.sub(r"\1*", path) for path in known if platforms[path] & _COMMON_PLATFORMS}
+    return {
+        path: frozenset().union(*(_NAMES_OF_RARER[name] for name in rare))
+        for path in known
+        if (rare := platforms[path] & _NAMES_OF_RARER.keys())
+        and (_PLATFORM.sub(r"\1*", path) in common or _PLATFORM.sub("", path) in known)
+    }
 
 
 def is_within(path: str, within: str) -> bool:

@@ -27,6 +27,15 @@ def test_no_more_than_the_limit_are_given_best_first() -> None:
     assert paths("sign the cookie", *candidates, limit=2) == ["f3.py", "f2.py"]
 
 
+def test_a_port_comes_after_its_twin_unless_its_platform_is_named() -> None:
+    candidates = (
+        Candidate(chunk("src/win/tty.c"), lexical=10),
+        Candidate(chunk("src/unix/tty.c"), lexical=9),
+    )
+    assert paths("set the terminal mode", *candidates)[0] == "src/unix/tty.c"
+    assert paths("set the terminal mode on Windows", *candidates)[0] == "src/win/tty.c"
+
+
 def test_equal_chunks_keep_one_order() -> None:
     candidates = [Candidate(chunk(path), lexical=1) for path in ("b.py", "a.py")]
     assert paths("sign the cookie", *candidates) == ["a.py", "b.py"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldguide_indexer.roles import Role, is_within, role_of, superseded
+from fieldguide_indexer.roles import Role, is_within, ported, role_of, superseded
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,23 @@ def test_the_only_version_is_not_superseded() -> None:
 
 def test_versions_of_different_things_are_not_compared() -> None:
     assert superseded(["users/v1/api.go", "teams/v2/api.go"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("rarer", "common"),
+    [
+        ("src/win/tty.c", "src/unix/tty.c"),
+        ("src/unix/aix.c", "src/unix/linux.c"),
+        ("osdep-sunos.c", "osdep-linux.c"),
+        ("pkg/file_windows.go", "pkg/file.go"),
+    ],
+)
+def test_a_file_for_a_rarer_platform_is_a_port_of_its_twin(rarer: str, common: str) -> None:
+    assert list(ported([rarer, common])) == [rarer]
+
+
+def test_without_its_twin_a_file_for_a_platform_is_no_port() -> None:
+    assert (
+        ported(["src/windows/main.ts", "src/menu.ts", "src/unix/tty.c", "lib/winner.c", "lib/posix_ner.c"])
+        == {}
+    )
