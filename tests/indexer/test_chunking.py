@@ -160,7 +160,7 @@ WORDS = "Some words of prose that fill this section.\n" * 40
 SECTIONS = [
     (
         "guide.md",
-        f"---\ntitle: x\n---\n# Guide\n\n{WORDS}\n## Install `pip`\n\n{WORDS}\n```sh\n# no heading\n```\n\n"
+        f"---\ntitle: Guide\n---\n# Guide\n\n{WORDS}\n## Install `pip`\n\n{WORDS}\n```sh\n# no heading\n```\n\n"
         f"Under\nline\n\nUsage\n-----\n\n{WORDS}\n### On [Windows](w.md)\n\n{WORDS}",
         ["Guide", "Guide > Install pip", "Guide > Usage", "Guide > Usage > On Windows"],
     ),
@@ -187,6 +187,16 @@ def test_prose_with_headings_is_cut_into_sections_named_by_their_path(
     assert {one.kind for one in result.chunks} == {"section"}
     assert result.definitions == ()
     assert_sound(Document(path, text))
+
+
+@pytest.mark.parametrize(
+    "front",
+    ['---\ntitle: "Get started"\nsidebar: 2\n---\n', "+++\ndate = 2024\ntitle = 'Get started'\n+++\n"],
+)
+def test_the_title_in_the_front_matter_is_above_every_heading(front: str) -> None:
+    text = f"{front}{WORDS}\n## Install\n\n{WORDS}\n## Use\n\n{WORDS}"
+    found = [one.symbol for one in chunk(Document("start.mdx", text)).chunks]
+    assert found == ["Get started", "Get started > Install", "Get started > Use"]
 
 
 @pytest.mark.parametrize(

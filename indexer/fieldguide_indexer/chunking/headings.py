@@ -10,6 +10,8 @@ from fieldguide_indexer.chunking.lines import Lines
 Heading = tuple[int, int, str]
 
 _MAX_SYMBOL = 300
+# Above every heading: the whole page is under the title of its front matter.
+_FRONT_LEVEL = 0
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -18,6 +20,7 @@ _NO_TITLE = re.compile(r"\s*(?:$|[-*+>|<]|\d+[.)]\s|#)")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*$")
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)$")
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|={4,}|/{4,}|\+{4,}|\|===)\s*$")
+_FRONT_TITLE = re.compile(r"title\s*[:=]\s*(?P<quote>[\"']?)(?P<title>.*?)(?P=quote)\s*$")
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|[*`]+")
 
 
@@ -40,12 +43,17 @@ def _add_sections(root: Block, headings: Sequence[Heading]) -> None:
         while around and around[-1][0] >= level:
             _close(around.pop()[1], row)
         parent = around[-1][1] if around else root
-        symbol = f"{parent.label.symbol} > {title}" if parent.label.symbol else title
-        section = Block(row, root.end, Label("section", symbol[:_MAX_SYMBOL]))
+        section = Block(row, root.end, Label("section", _symbol(parent.label.symbol, title)))
         parent.children.append(section)
         around.append((level, section))
     while around:
         _close(around.pop()[1], root.end)
+
+
+def _symbol(around: str, title: str) -> str:
+    # A page's title often stands twice: in its front matter and above its text.
+    path = around if title == around else f"{around} > {title}" if around else title
+    return path[:_MAX_SYMBOL]
 
 
 def _close(section: Block, end: int) -> None:
@@ -58,9 +66,12 @@ def _plain_title(title: str) -> str:
 
 
 def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
-    """Finds ``# Title`` and underlined titles, outside code fences and front matter."""
+    """Finds the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
     fence = ""
     start = _after_front_matter(rows)
+    titles = (found["title"] for row in rows[:start] if (found := _FRONT_TITLE.match(row)))
+    if title := _plain_title(next(titles, "")):
+        yield 0, _FRONT_LEVEL, title
     for row in range(start, len(rows)):
         line = rows[row]
         opening = _FENCE.match(line)
