@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -128,14 +129,15 @@ def superseded(paths: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _version_folders(path: str) -> list[tuple[str, str, str]]:
+@lru_cache(maxsize=100_000)
+def _version_folders(path: str) -> tuple[tuple[str, str, str], ...]:
     """The path as (before, version folder, after), for each of its version folders."""
     parts = path.split("/")
-    return [
+    return tuple(
         ("".join(f"{p}/" for p in parts[:i]), part, "/".join(parts[i + 1 :]))
         for i, part in enumerate(parts[:-1])
         if _VERSION.match(part)
-    ]
+    )
 
 
 def ported(paths: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -144,15 +146,33 @@ def ported(paths: Iterable[str]) -> dict[str, frozenset[str]]:
     Twins are called alike but for the platform: ``win/tty.c`` and ``unix/tty.c``, ``aix.c`` and ``linux.c``,
     ``file_windows.go`` and ``file.go``.
     """
-    known = frozenset(paths)
-    platforms = {path: frozenset(name.lower() for _, name in _PLATFORM.findall(path)) for path in known}
-    common = {_PLATFORM.sub(r"\1*", path) for path in known if platforms[path] & _COMMON_PLATFORMS}
+    twins = {path: _twin(path) for path in paths}
+    common = {twin.starred for twin in twins.values() if twin.is_common}
     return {
-        path: frozenset().union(*(_NAMES_OF_RARER[name] for name in rare))
-        for path in known
-        if (rare := platforms[path] & _NAMES_OF_RARER.keys())
-        and (_PLATFORM.sub(r"\1*", path) in common or _PLATFORM.sub("", path) in known)
+        path: frozenset().union(*(_NAMES_OF_RARER[name] for name in twin.rarer))
+        for path, twin in twins.items()
+        if twin.rarer and (twin.starred in common or twin.bare in twins)
     }
+
+
+class _Twin(NamedTuple):
+    """A path with a star for its platform, without it, and the platforms it names."""
+
+    starred: str
+    bare: str
+    rarer: frozenset[str]
+    is_common: bool
+
+
+@lru_cache(maxsize=100_000)
+def _twin(path: str) -> _Twin:
+    names = frozenset(name.lower() for _, name in _PLATFORM.findall(path))
+    return _Twin(
+        _PLATFORM.sub(r"\1*", path),
+        _PLATFORM.sub("", path),
+        names & _NAMES_OF_RARER.keys(),
+        not names.isdisjoint(_COMMON_PLATFORMS),
+    )
 
 
 def is_within(path: str, within: str) -> bool:
