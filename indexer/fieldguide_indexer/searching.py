@@ -2,10 +2,12 @@
 
 import logging
 from bisect import bisect_right
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from fieldguide_indexer.chunking.languages import PROGRAMMING_LANGUAGES
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.overlaid import AnyCatalog, AnyGeneration
@@ -84,13 +86,21 @@ def _telling_words(catalog: AnyCatalog, question: Question) -> tuple[list[str], 
     """
     stem_of = stems(question.words)
     frequencies = catalog.document_frequencies(list(stem_of.values()))
-    found = [word for word in question.words if frequencies.get(stem_of[word], 0)]
+    found = [word for word in _subject(catalog, question) if frequencies.get(stem_of[word], 0)]
     title = frozenset(question_words(question.title)) if question.has_title else frozenset()
     rare = sorted(found[:_MOST_WORDS], key=lambda word: frequencies[stem_of[word]])
     sums = list(accumulate(frequencies[stem_of[word]] for word in rare))
     anywhere = max(1, bisect_right(sums, _CHUNKS_SCORED))
     words, names = rare[:anywhere], rare[anywhere : bisect_right(sums, _CHUNKS_READ)]
     return [*words, *(word for word in words if word in title)], names
+
+
+def _subject(catalog: AnyCatalog, question: Question) -> Sequence[str]:
+    """The words of a question but the name of the language that most here is written in: it tells nothing."""
+    if PROGRAMMING_LANGUAGES.isdisjoint(question.words):
+        return question.words
+    language = catalog.main_language(PROGRAMMING_LANGUAGES)
+    return [word for word in question.words if word != language] or question.words
 
 
 def _nearest(generation: AnyGeneration, question: Question, breadth: int) -> dict[int, float]:

@@ -33,6 +33,7 @@ FILES = {
         '    """Compares the hash of what was typed with the stored one."""\n'
         "    return stored_hash(name) == digest(phrase)\n"
     ),
+    "shop/runtime.py": "def python():\n    python = find_python()\n    return python.version\n",
     "shop/stock.py": "def reserve(item, amount):\n    shelf = find_shelf(item)\n    shelf.count -= amount\n",
     "tests/test_basket.py": "def test_the_total_of_a_basket():\n    assert Basket().total() == 0\n",
     "docs/selling.md": "# Selling\n\nHow to send an invoice: call `send_invoice` once the basket is paid.\n",
@@ -104,6 +105,16 @@ def test_a_search_within_a_part_shows_nothing_else(index: Index, within: str, fo
     hits = index.search("send the invoice", within=within)
     assert {hit.path.split("/")[0] for hit in hits} <= folders
     assert hits[0].path in {"docs/selling.md", "shop/invoice.py"}
+
+
+def test_the_language_that_all_is_written_in_tells_nothing(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDGUIDE_HOME", str(tmp_path))
+    with Index.open(workspace, IndexOptions(embedding=EmbeddingOptions(provider="none"))) as words_only:
+        words_only.update()
+        assert {hit.path for hit in words_only.search("python reserve")}.isdisjoint({"shop/runtime.py"})
+        assert first(words_only, "python") == ("shop/runtime.py", "python")
 
 
 def test_a_question_without_any_word_finds_nothing(index: Index) -> None:

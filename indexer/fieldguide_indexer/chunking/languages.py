@@ -69,6 +69,37 @@ _SUFFIXES = {
     "batch": "bat cmd",
     "text": "txt text",
 }
+# Those whose names people put into a question, as in "read a file in python".
+PROGRAMMING_LANGUAGES = frozenset(
+    [
+        "python",
+        "typescript",
+        "javascript",
+        "go",
+        "rust",
+        "java",
+        "cpp",
+        "csharp",
+        "ruby",
+        "php",
+        "kotlin",
+        "swift",
+        "scala",
+        "bash",
+        "elixir",
+        "lua",
+        "haskell",
+        "zig",
+        "dart",
+        "julia",
+        "ocaml",
+        "perl",
+        "clojure",
+        "erlang",
+        "fsharp",
+        "nim",
+    ]
+)
 _BY_SUFFIX = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 _BY_NAME = {
     "dockerfile": "dockerfile",

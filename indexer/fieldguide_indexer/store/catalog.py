@@ -272,6 +272,16 @@ class Catalog(Database):
         )
         return int(found[0][0])
 
+    def main_language(self, among: Set[str]) -> str:
+        """Which of these languages most of the indexed files are written in; "" when none is."""
+        marks = ",".join("?" * len(among))
+        rows = self._read(
+            "SELECT language FROM files WHERE state = 'indexed' AND language IN "  # noqa: S608 - marks only
+            f"({marks}) GROUP BY language ORDER BY count(*) DESC, language LIMIT 1",
+            list(among),
+        )
+        return str(rows[0][0]) if rows else ""
+
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In how many chunks each stem (see ``lexical.stems``) stands; absent when in none."""
         marks = ",".join("?" * len(stems))
