@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError, WorkspaceError
-from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
+from fieldguide_indexer.options import EmbeddingOptions, IndexOptions, StoreOptions
 from fieldguide_indexer.types import (
     Chunk,
     Definition,
@@ -76,6 +76,7 @@ __all__ = [
     "SkippedFile",
     "State",
     "StorageError",
+    "StoreOptions",
     "UpdateReport",
     "WorkspaceError",
     "count_tokens",

@@ -19,9 +19,10 @@ from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
 from fieldguide_indexer.file_states import file_status
-from fieldguide_indexer.generation import Generation, make_current, open_generations
+from fieldguide_indexer.generation import Generation, Means, make_current, open_generations
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.origin import origin_of
 from fieldguide_indexer.overlay import Beside, Overlay, prepare
 from fieldguide_indexer.states import Circumstances, is_ready, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
@@ -87,7 +88,8 @@ class Engine(Asking):
             return None
 
     def _open_generations(self) -> tuple[Generation, Generation | None]:
-        return open_generations(self._home, self._embedder.name if self._embedder else "", self._embedder)
+        means = Means(self._embedder, self._options.store, lambda: origin_of(self._folder, self._home))
+        return open_generations(self._home, means)
 
     @property
     def _newest(self) -> Generation:
@@ -237,13 +239,14 @@ class Engine(Asking):
             self._pool = WorkerPool(self._folder, options, self._memory)
             self._vectorizer.renice(options.nice)
             threads = (options.threads, options.nice) != (before.threads, before.nice)
-            if threads or options.embedding != before.embedding:
-                self._change_embedder()
+            same_store = options.store == before.store
+            if threads or not same_store or options.embedding != before.embedding:
+                self._change_embedder(same_store=same_store)
 
-    def _change_embedder(self) -> None:
+    def _change_embedder(self, *, same_store: bool) -> None:
         old, self._embedder = self._embedder, self._open_embedder()
         name = self._embedder.name if self._embedder else ""
-        if name == self._newest.recipe.model and self._newest.embedder is not None:
+        if same_store and name == self._newest.recipe.model and self._newest.embedder is not None:
             self._newest.embedder = self._embedder
         else:
             with self._swapping:

@@ -4,30 +4,31 @@ A generation's folder is named by its *recipe*. When the recipe changes (another
 generation is built beside the old one, which answers until the new one can.
 """
 
-import contextlib
 import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldguide_indexer.chunking import CHUNKER_VERSION
 from fieldguide_indexer.embedding import CONDENSE_VERSION, Embedder
 from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.options import StoreOptions
+from fieldguide_indexer.origin import Origin
 from fieldguide_indexer.redaction import REDACTION_VERSION
 from fieldguide_indexer.store.catalog import SCHEMA_VERSION, Catalog
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.store.lexical import LEXICAL_VERSION, question_words
+from fieldguide_indexer.store.vectors import Place, VectorServerError, VectorStore
 from fieldguide_indexer.types import Chunk
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fieldguide_indexer.store.vectors import VectorStore
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +38,6 @@ _PROBES = 12
 # The search for vectors is approximate: it may miss some of a good index, and misses most of a broken one.
 _ENOUGH = 0.5
 _PROBE_WORDS = 6
-# Fewer than a client starts the owner again for one request.
-_TRIALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Recipe:
     redaction: int = REDACTION_VERSION
     lexical: int = LEXICAL_VERSION
     schema: int = SCHEMA_VERSION
+    store: str = ""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,40 @@ class Recipe:
 
     def serves(self, wanted: "Recipe") -> bool:
         """Whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
-        return self == (wanted if wanted.model else replace(wanted, model=self.model))
+        return self == (wanted if wanted.model else replace(wanted, model=self.model, store=self.store))
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What makes and keeps the vectors of a generation; without an embedder there are none."""
+
+    embedder: Embedder | None
+    store: StoreOptions = field(default_factory=StoreOptions)
+    origin: Callable[[], Origin] = lambda: Origin("", "")
+
+    def recipe(self) -> Recipe:
+        """What an index is made with by these means. Of a server it holds a hash: its address may tell a secret."""
+        where = f"{self.store.url}\n{self.store.collection}".encode()
+        store = hashlib.sha256(where).hexdigest()[:12] if self.store.url else ""
+        return Recipe(self.embedder.name if self.embedder else "", store=store)
+
+    def open_store(self, folder: Path, catalog: Catalog, recipe: Recipe) -> VectorStore:
+        """The store of a generation's vectors, not yet opened."""
+        assert self.embedder is not None
+        if not self.store.url:
+            from fieldguide_indexer.store.vectors.local import LocalVectors  # noqa: PLC0415 - heavy, as below
+
+            return LocalVectors(folder / "vectors", self.embedder.dimension)
+        from fieldguide_indexer.store.vectors.server import ServerVectors  # noqa: PLC0415
+
+        made_with = f"{recipe.model}\n{recipe.condense}".encode()
+        shared = self.store.collection or f"fieldguide-{_short(self.origin().repository.encode())}"
+        name = f"{shared}-{_short(made_with)}"
+        return ServerVectors(self.store, name, self.embedder.dimension, catalog)
+
+
+def _short(value: bytes) -> str:
+    return hashlib.blake2b(value, digest_size=8).hexdigest()
 
 
 class Generation:
@@ -68,14 +101,14 @@ class Generation:
     ``problem`` says in one sentence why vectors cannot be made or searched now.
     """
 
-    def __init__(self, home: Path, recipe: Recipe, embedder: Embedder | None) -> None:
+    def __init__(self, home: Path, recipe: Recipe, means: Means) -> None:
         self.folder = home / recipe.name
         self.recipe = recipe
-        self.embedder = embedder
+        self._means = means
+        self.embedder = means.embedder
         self.problem = ""
         self.catalog = self._open_catalog()
         self.vectors: VectorStore | None = None
-        self._trials = _Trials(self.folder / "vectors.trials")
         self._proven_at = -1
         self._mended = False
 
@@ -98,36 +131,36 @@ class Generation:
             raise StorageError(f"The index cannot be written to {self.folder}: {error.strerror}.") from error
 
     def open_vectors(self) -> None:
-        """Opens the vectors: a second of imports, so it is done when there are chunks, and by no search."""
-        if self.embedder is None or self.vectors is not None or not self.catalog.chunk_count():
-            return
-        from fieldguide_indexer.store.vectors import VectorStore  # noqa: PLC0415 - see above
+        """Opens the vectors: a second of imports, so it is done when there are chunks, and by no search.
 
-        vectors = VectorStore(self.folder / "vectors", self.embedder.dimension)
+        Those that the catalog expects and the store has no more are to be made again.
+        """
+        if self.embedder is None or not self.catalog.chunk_count():
+            return
+        vectors = self.vectors or self._means.open_store(self.folder, self.catalog, self.recipe)
         try:
-            self._open(vectors)
+            kept = vectors.open(self.catalog.stored_slots())
+            if kept is not None:
+                logger.warning("Some vectors are lost and are made again")
+                self.catalog.forget_vectors(kept)
         except BaseException:
             vectors.close()
             raise
         self.vectors = vectors
 
-    def _open(self, vectors: "VectorStore") -> None:
-        """Opens a store and compares it with what the catalog expects of it."""
-        if self._trials.begin() > _TRIALS or not self.catalog.stored_slots():
-            shutil.rmtree(self.folder / "vectors", ignore_errors=True)
-        vectors.open()
-        if vectors.count() < self.catalog.stored_slots():
-            logger.warning("Some vectors are lost and are made again")
-            self.catalog.forget_vectors(kept=vectors.slots())
-        if not self.catalog.pending_chunks(1):
-            self._trials.end()
+    def held(self, places: Sequence[Place]) -> list[Place]:
+        """Those of the places whose vectors need not be made: somebody else has stored them."""
+        assert self.vectors is not None
+        held = self.vectors.held(places)
+        if held:
+            self.catalog.mark_stored(held)
+        return held
 
-    def store_vectors(self, places: Sequence[tuple[int, bytes]], vectors: "NDArray[np.float32]") -> None:
+    def store_vectors(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
         """Stores the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""
         assert self.vectors is not None
-        self.vectors.upsert([slot for slot, _ in places], vectors)
+        self.vectors.upsert(places, vectors)
         self.catalog.mark_stored(places)
-        self._trials.end()
 
     @property
     def is_proven(self) -> bool:
@@ -186,6 +219,8 @@ class Generation:
             return 1.0
         try:
             return self.vectors.finds([slot for _, slot, _ in probes])
+        except VectorServerError:
+            raise
         except StorageError:
             return 0.0
 
@@ -196,50 +231,22 @@ class Generation:
         self.catalog.close()
 
 
-class _Trials:
-    """Counts on disk how often in a row vectors were opened without ever being written.
-
-    A damaged store can end the process from within its native code, where no handler is: the next process must not
-    run into it for ever.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def begin(self) -> int:
-        """The number of this trial, from 1."""
-        try:
-            number = int(self._file.read_text(encoding="utf-8")) + 1
-        except (OSError, ValueError):
-            number = 1
-        with contextlib.suppress(OSError):
-            self._file.write_text(str(number), encoding="utf-8")
-        return number
-
-    def end(self) -> None:
-        """The store works."""
-        with contextlib.suppress(OSError):
-            self._file.unlink(missing_ok=True)
-
-
-def open_generations(
-    home: Path, model: str, embedder: Embedder | None
-) -> tuple[Generation, Generation | None]:
+def open_generations(home: Path, means: Means) -> tuple[Generation, Generation | None]:
     """The generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
-    wanted = Recipe(model)
+    wanted = means.recipe()
     current = current_name(home)
     old = read_recipe(home / current) if current else None
     if old is not None and old.name != current:
         old = None
     if old is not None and old.serves(wanted):
         _remove_others(home, frozenset({current}))
-        return Generation(home, old, embedder if old.model == model else None), None
+        return Generation(home, old, means if old.model == wanted.model else Means(None)), None
     _remove_others(home, frozenset({wanted.name, current}))
     if old is None or old.schema != wanted.schema:
         make_current(home, wanted.name)
-        return Generation(home, wanted, embedder), None
+        return Generation(home, wanted, means), None
     logger.info("Rebuilding %s beside %s", wanted.name, current)
-    return Generation(home, old, None), Generation(home, wanted, embedder)
+    return Generation(home, old, Means(None)), Generation(home, wanted, means)
 
 
 def current_name(home: Path) -> str:

@@ -22,6 +22,18 @@ class EmbeddingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Where the vectors are kept: in the index's own folder, or on the Chroma server at ``url``.
+
+    ``collection`` names what a team shares there; "" takes the repository's first commit. The model's name is added.
+    """
+
+    url: str = ""
+    api_key: str = field(default="", repr=False)
+    collection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexOptions:
     """How a workspace is indexed.
 
@@ -36,6 +48,7 @@ class IndexOptions:
     """
 
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
+    store: StoreOptions = field(default_factory=StoreOptions)
     max_file_bytes: int = 1_000_000
     threads: int = 0
     nice: int = 10

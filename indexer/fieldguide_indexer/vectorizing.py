@@ -170,22 +170,48 @@ class Vectorizer:
         """
         if generation.embedder is None or generation.vectors is None:
             return False
-        counts = generation.catalog.counts()
-        pace = Pace("embedding", counts.chunks - counts.embedded)
+        tell = self._teller(generation)
         made = 0
         storing: Future[None] | None = None
         with ThreadPoolExecutor(1, "vector-storing") as thread:
-            for batch in self._batches(generation):
+            for batch in self._missing(generation, tell):
                 vectors = generation.embedder.embed_documents([condense(chunk) for _, _, chunk in batch])
                 if storing is not None:
                     storing.result()
                 places = [(slot, digest) for slot, digest, _ in batch]
                 storing = thread.submit(generation.store_vectors, places, vectors)
                 made += len(batch)
-                self._hooks.on_progress(pace.progress(counts.embedded + made, counts.chunks, made))
+                tell(len(batch))
             if storing is not None:
                 storing.result()
         return made > 0
+
+    def _teller(self, generation: Generation) -> Callable[[int], None]:
+        """Tells the listener of so many more vectors that are there."""
+        counts = generation.catalog.counts()
+        pace = Pace("embedding", counts.chunks - counts.embedded)
+        made = 0
+
+        def tell(more: int) -> None:
+            nonlocal made
+            made += more
+            self._hooks.on_progress(pace.progress(counts.embedded + made, counts.chunks, made))
+
+        return tell
+
+    def _missing(self, generation: Generation, tell: Callable[[int], None]) -> Iterator[Pending]:
+        """What is pending, in batches, without what somebody else has made already."""
+        waiting: Pending = []
+        for batch in self._batches(generation):
+            held = frozenset(generation.held([(slot, digest) for slot, digest, _ in batch]))
+            if held:
+                tell(len(held))
+            waiting.extend(each for each in batch if each[:2] not in held)
+            while len(waiting) >= _BATCH:
+                yield waiting[:_BATCH]
+                del waiting[:_BATCH]
+        if waiting:
+            yield waiting
 
     def _batches(self, generation: Generation) -> Iterator[Pending]:
         slot = 0

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import errors
-from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
+from fieldguide_indexer.options import EmbeddingOptions, IndexOptions, StoreOptions
 
 Frame = dict[str, Any]
 
@@ -127,6 +127,7 @@ def decode_options(data: Frame) -> IndexOptions:
     folder = embedding.pop("folder")
     return IndexOptions(
         embedding=EmbeddingOptions(**embedding, folder=Path(folder) if folder else None),
+        store=StoreOptions(**data["store"]),
         max_file_bytes=data["max_file_bytes"],
         threads=data["threads"],
         nice=data["nice"],

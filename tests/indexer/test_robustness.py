@@ -35,7 +35,7 @@ import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
 from fieldguide_indexer.store.catalog import Catalog
-from fieldguide_indexer.store.vectors import VectorStore
+from fieldguide_indexer.store.vectors.local import LocalVectors
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer
 
@@ -85,8 +85,8 @@ def content(home: Path) -> Content:
     """What an index holds, once its owner has left: the chunks of each file, all found by their words and vectors."""
     (owned,) = home.glob("indexes/*/owner.lock")
     generation = owned.parent / (owned.parent / "current").read_text(encoding="utf-8")
-    catalog, vectors = Catalog(generation / "catalog.sqlite"), VectorStore(generation / "vectors", 8)
-    assert vectors.open()
+    catalog, vectors = Catalog(generation / "catalog.sqlite"), LocalVectors(generation / "vectors", 8)
+    assert vectors.open(catalog.stored_slots()) is None
     found: Content = {}
     for row in sorted(catalog.chunk_rows(range(1, 10_000)).values(), key=lambda row: row.start_line):
         text = catalog.texts([row.id])[row.id]

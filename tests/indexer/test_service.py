@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import EmbeddingOptions, FieldguideError, Index, IndexOptions, State, StorageError
+from fieldguide_indexer import (
+    EmbeddingOptions,
+    FieldguideError,
+    Index,
+    IndexOptions,
+    State,
+    StorageError,
+    StoreOptions,
+)
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.wire import (
@@ -103,6 +111,7 @@ def test_what_is_no_frame_ends_the_connection(pair: tuple[Connection, Connection
 def test_options_arrive_as_they_were_sent() -> None:
     options = IndexOptions(
         embedding=EmbeddingOptions("openai", Path("/model"), "http://localhost", "m", "key", 3, 4.0),
+        store=StoreOptions("http://localhost", "key", "team"),
         max_file_bytes=5,
         threads=6,
         nice=7,

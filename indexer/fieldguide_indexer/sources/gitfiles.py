@@ -104,6 +104,15 @@ def is_ignored(folder: Path, path: str) -> bool:
     return bool(_run(folder, "check-ignore", "--", f"./{path}", may_fail_with=1))
 
 
+def first_commit(folder: Path) -> str:
+    """Find the oldest commit that HEAD comes from, which clones and worktrees share; "" outside of a repository."""
+    try:
+        found = _run(folder, "rev-list", "--max-parents=0", "HEAD").decode("ascii", "replace").split()
+    except GitUnavailableError:
+        return ""
+    return found[-1] if found else ""
+
+
 def git_folder(folder: Path) -> Path | None:
     """Find where HEAD and the index of this work tree live; None outside of a repository."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # or the import fails where git is not installed

@@ -201,6 +201,17 @@ class Catalog(Database):
         """How many slots have their vector."""
         return int(self._read("SELECT count(*) FROM slots WHERE stored = 1 AND hash IS NOT NULL")[0][0])
 
+    def slots_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """The slots of content hashes; absent where no chunk had such content lately."""
+        marks = ",".join("?" * len(digests))
+        return dict(self._read(f"SELECT hash, id FROM slots WHERE hash IN ({marks})", list(digests)))  # noqa: S608
+
+    def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
+        """The content hashes of slots; absent where a slot is free."""
+        marks = ",".join("?" * len(slots))
+        sql = f"SELECT id, hash FROM slots WHERE hash IS NOT NULL AND id IN ({marks})"  # noqa: S608
+        return dict(self._read(sql, list(slots)))
+
     def forget_vectors(self, kept: Set[int] = frozenset()) -> None:
         """Marks vectors as still to be made, after they were lost; all but those of the slots that are ``kept``."""
         stored = self._read("SELECT id FROM slots WHERE stored = 1 AND hash IS NOT NULL")

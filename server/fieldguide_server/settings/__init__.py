@@ -16,6 +16,7 @@ from fieldguide_server.settings.schema import (
     RecordSettings,
     Settings,
     Spec,
+    StoreSettings,
     schema,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Settings",
     "Sources",
     "Spec",
+    "StoreSettings",
     "ignore_patterns",
     "load",
     "schema",

@@ -77,6 +77,30 @@ class EmbeddingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the vectors of the index are kept."""
+
+    url: str = _setting(
+        "",
+        "Address of a Chroma server that keeps the vectors for a team; empty means a folder of this machine.",
+        scope="user",
+        form="url",
+    )
+    collection: str = _setting(
+        "",
+        "What is shared there, by name; empty means one collection a repository.",
+        scope="user",
+        form="name",
+    )
+    api_key_env: str = _setting(
+        "CHROMA_API_KEY",
+        "Name of the environment variable that holds the key for that server.",
+        scope="user",
+        form="variable",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which language model writes the answers."""
 
@@ -178,6 +202,7 @@ class Settings:
 
     index: IndexSettings = field(default_factory=IndexSettings)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
@@ -200,7 +225,7 @@ class Settings:
 
     def index_options(self, environment: Mapping[str, str] = os.environ) -> "IndexOptions":
         """What the indexer is told; the key for embeddings is taken from the environment here, not before."""
-        from fieldguide_indexer import EmbeddingOptions, IndexOptions  # noqa: PLC0415 - keeps start-up light
+        from fieldguide_indexer import EmbeddingOptions, IndexOptions, StoreOptions  # noqa: PLC0415 - keeps start-up light
 
         chosen, home = self.embedding, environment.get("FIELDGUIDE_HOME")
         return IndexOptions(
@@ -210,6 +235,11 @@ class Settings:
                 base_url=chosen.base_url,
                 model=chosen.model,
                 api_key=environment.get(chosen.api_key_env, "") if chosen.provider == "openai" else "",
+            ),
+            store=StoreOptions(
+                url=self.store.url,
+                api_key=environment.get(self.store.api_key_env, "") if self.store.url else "",
+                collection=self.store.collection,
             ),
             max_file_bytes=self.index.max_file_kib * 1024,
             threads=self.index.threads,
@@ -225,7 +255,8 @@ class Settings:
 class Spec:
     """One setting as loading, documentation and an editor's manifest see it.
 
-    ``form`` narrows a text: ``url``, ``file``, ``folder``, ``profile`` or ``variable`` (the name of an environment variable).
+    ``form`` narrows a text: ``url``, ``file``, ``folder``, ``profile``, ``name`` (letters, digits, ``.``, ``_`` and
+    ``-``) or ``variable`` (the name of an environment variable).
     """
 
     key: str

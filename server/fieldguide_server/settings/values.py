@@ -16,6 +16,7 @@ _TRUTH = {
     "0": False,
 }
 _URL = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -33,6 +34,7 @@ def expected(spec: Spec) -> str:
     return {
         "url": "an http or https URL without a password",
         "file": "a file with its whole path",
+        "name": "a name of letters, digits, '.', '_' and '-'",
         "folder": "a folder with its whole path",
         "profile": "the name of a profile (see: fieldguide models)",
         "variable": "the name of an environment variable, never the key itself",
@@ -102,6 +104,8 @@ def _fits(spec: Spec, text: str) -> bool:
         return text == "" or _VARIABLE.fullmatch(text) is not None
     if spec.form == "url":
         return text == "" or _URL.fullmatch(text) is not None
+    if spec.form == "name":
+        return text == "" or _NAME.fullmatch(text) is not None
     if spec.form in ("file", "folder"):
         # A relative path would be looked for in whatever folder the server was started in.
         return text == "" or text.startswith("~") or Path(text).is_absolute()

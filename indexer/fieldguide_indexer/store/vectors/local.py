@@ -1,13 +1,14 @@
-"""The vectors, in a Chroma collection on disk. The only module that knows Chroma.
+"""The vectors in a Chroma collection on disk.
 
 Ids are the catalog's slots: Chroma's HNSW index never reclaims the place of a deleted id, but an upsert of the same
 id costs nothing, so slots are recycled. Chroma allows one process a folder; the index's owner is that process.
 """
 
+import contextlib
 import logging
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.store.vectors import Place
+from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, share_found
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -24,37 +27,40 @@ logger = logging.getLogger(__name__)
 
 _COLLECTION = "chunks"
 _PAGE = 10_000
-# Cosine distance of vectors that are each other's like: of a dozen copies ten may be found.
-_SAME = 0.02
+# Fewer than a client starts the owner again for one request.
+_TRIALS = 2
 
 
-class VectorStore:
-    """Unit vectors by slot, searched by cosine. Every method may be called from any thread."""
+class LocalVectors:
+    """The vectors in ``folder``, each of the length ``dimension``."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
         self._folder = folder
         self._dimension = dimension
         self._client: Any = None
         self._collection: Collection | None = None
+        self._trials = _Trials(folder.with_name(f"{folder.name}.trials"))
         # Chroma holds the interpreter for itself while it writes: nothing is lost by taking turns.
         self._lock = threading.Lock()
 
-    def open(self) -> bool:
-        """Opens the collection, making it where there is none; says whether it could be opened as it was.
+    def open(self, stored: int) -> Set[int] | None:
+        """Opens the collection, making it where there is none.
 
         A damaged folder, or one with vectors of another length, is begun anew.
 
         Raises:
             StorageError: not even an empty collection can be made.
         """
-        existed = self._folder.exists()
+        if self._collection is not None:
+            return None
+        if self._trials.begin() > _TRIALS or not stored:
+            shutil.rmtree(self._folder, ignore_errors=True)
         try:
             self._connect()
         except Exception:  # Chroma and its Rust core raise anything for a damaged folder
             logger.exception("The vector store %s cannot be opened; beginning anew", self._folder)
             self.start_over()
-            return False
-        return existed
+        return None if self.count() >= stored else self.slots()
 
     def _connect(self) -> None:
         import chromadb  # noqa: PLC0415 - a second of imports that lexical search need not wait for
@@ -67,12 +73,10 @@ class VectorStore:
         collection = self._client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
-            # The default of 100 misses one in twenty of the hundred nearest; this misses half of those.
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
+            configuration=CONFIGURATION,
             metadata={"dimension": self._dimension},
         )
-        # Loads the index, or finds that it cannot be; and that the length of the vectors is ours.
-        collection.query(query_embeddings=np.ones((1, self._dimension), np.float32), n_results=1, include=[])
+        prove(collection, self._dimension)
         self._collection = collection
 
     def start_over(self) -> None:
@@ -92,14 +96,19 @@ class VectorStore:
         except Exception as error:
             raise StorageError(f"Chroma cannot make a collection in {self._folder}.") from error
 
-    def upsert(self, slots: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Stores one vector of shape (dimension,) a slot; ``vectors`` has shape (slots, dimension).
+    def held(self, places: Sequence[Place]) -> list[Place]:  # noqa: ARG002 - see the Protocol
+        """None: nobody else stores anything here."""
+        return []
+
+    def upsert(self, places: Sequence[Place], vectors: NDArray[np.float32]) -> None:
+        """Stores vectors of shape (places, dimension).
 
         Raises:
             StorageError: Chroma refuses, as when the disk is full.
         """
         with self._opened("written") as collection:
-            collection.upsert(ids=[str(slot) for slot in slots], embeddings=vectors)
+            collection.upsert(ids=[str(slot) for slot, _ in places], embeddings=vectors)
+        self._trials.end()
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """The nearest slots with their cosine similarities, best first.
@@ -108,13 +117,7 @@ class VectorStore:
             StorageError: Chroma cannot answer.
         """
         with self._opened("searched") as collection:
-            found = collection.query(
-                query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"]
-            )
-            distances = (found["distances"] or [[]])[0]
-            return [
-                (int(slot), 1.0 - distance) for slot, distance in zip(found["ids"][0], distances, strict=True)
-            ]
+            return [(int(name), near) for name, near in nearest(collection, vector, limit)]
 
     def finds(self, slots: Sequence[int]) -> float:
         """The share of these slots, 0 to 1, that a search for their own vector finds, or finds its like.
@@ -123,18 +126,11 @@ class VectorStore:
             StorageError: Chroma cannot answer.
         """
         with self._opened("read") as collection:
-            names = list({str(slot) for slot in slots})
-            held = collection.get(ids=names, include=["embeddings"])
-            vectors = np.asarray(held["embeddings"], np.float32)
-            if not len(vectors):
-                return 0.0
-            found = collection.query(query_embeddings=vectors, n_results=10, include=["distances"])
-            nearest = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
-            return sum(name in ids or bool(far and min(far) < _SAME) for name, ids, far in nearest) / len(
-                names
-            )
+            share = share_found(collection, {str(slot) for slot in slots})
+        self._trials.end()
+        return share
 
-    def slots(self) -> set[int]:
+    def slots(self) -> Set[int]:
         """Every slot that holds a vector."""
         with self._opened("read") as collection:
             pages = range(0, collection.count(), _PAGE)
@@ -164,3 +160,29 @@ class VectorStore:
             if self._client is not None:
                 self._client.close()
             self._client = self._collection = None
+
+
+class _Trials:
+    """Counts on disk how often in a row vectors were opened and neither written nor found afterwards.
+
+    A damaged store can end the process from within its native code, where no handler is: the next process must not
+    run into it for ever.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self) -> int:
+        """The number of this trial, from 1."""
+        try:
+            number = int(self._file.read_text(encoding="utf-8")) + 1
+        except (OSError, ValueError):
+            number = 1
+        with contextlib.suppress(OSError):
+            self._file.write_text(str(number), encoding="utf-8")
+        return number
+
+    def end(self) -> None:
+        """The store works."""
+        with contextlib.suppress(OSError):
+            self._file.unlink(missing_ok=True)

@@ -1,0 +1,38 @@
+"""Asking a Chroma collection by the names of its vectors, be it in a folder or on a server."""
+
+from collections.abc import Collection as Names
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
+
+# The default of 100 for ef_search misses one in twenty of the hundred nearest; this misses half of those.
+CONFIGURATION = {"hnsw": {"space": "cosine", "ef_search": 200}}
+# Cosine distance of vectors that are each other's like: of a dozen copies ten may be found.
+_SAME = 0.02
+
+
+def nearest(collection: "Collection", vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+    """The names nearest to a vector (dimension,) with their cosines, best first."""
+    found = collection.query(query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"])
+    distances = (found["distances"] or [[]])[0]
+    return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)]
+
+
+def share_found(collection: "Collection", names: Names[str]) -> float:
+    """The share of names, 0 to 1, that a search for their own vectors finds, or finds its like."""
+    held = collection.get(ids=list(names), include=["embeddings"])
+    vectors = np.asarray(held["embeddings"], np.float32)
+    if not len(vectors):
+        return 0.0
+    found = collection.query(query_embeddings=vectors, n_results=10, include=["distances"])
+    nearby = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
+    return sum(name in ids or bool(far and min(far) < _SAME) for name, ids, far in nearby) / len(names)
+
+
+def prove(collection: "Collection", dimension: int) -> None:
+    """Loads the index, or raises what Chroma raises: it cannot be, or its vectors have another length."""
+    collection.query(query_embeddings=np.ones((1, dimension), np.float32), n_results=1, include=[])

@@ -1,0 +1,131 @@
+"""A real Chroma server on loopback, and a gate in front of it that listens, refuses, hangs or is shut."""
+
+import contextlib
+import http.client
+import socket
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+SECONDS = 60
+
+
+class ChromaServer:
+    """``chroma run`` in a process of its own, on a free port of loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+
+    def __enter__(self) -> Self:
+        command = ["run", "--path", str(self._folder), "--host", "127.0.0.1", "--port", str(self.port)]
+        run = "import chromadb_rust_bindings as chroma, sys; chroma.cli(['chroma', *sys.argv[1:]])"
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", run, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(SECONDS * 20):
+            if self._answers():
+                return self
+            try:
+                code = self._process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"chroma run ended with {code}")
+        raise AssertionError("chroma run does not answer")
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/api/v2/heartbeat", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait(SECONDS)
+
+    def delete(self, collection: str) -> None:
+        path = f"/api/v2/tenants/default_tenant/databases/default_database/collections/{collection}"
+        httpx.delete(f"http://127.0.0.1:{self.port}{path}", timeout=SECONDS).raise_for_status()
+
+    def collections(self) -> list[str]:
+        path = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+        found = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=SECONDS)
+        return [each["name"] for each in found.json()]
+
+
+class Gate:
+    """Passes requests on to a server, and keeps what was sent.
+
+    It admits those with ``key`` while there is one, and cuts the line while it is ``shut``, after waiting for
+    ``opened`` while that is not set.
+    """
+
+    def __init__(self, server: ChromaServer) -> None:
+        self.sent: list[tuple[str, bytes]] = []
+        self.key = ""
+        self.shut = False
+        self.opened = threading.Event()
+        self.opened.set()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, server.port))
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.opened.set()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+def _handler(gate: Gate, port: int) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            gate.sent.append((self.path, body))
+            assert gate.opened.wait(SECONDS)
+            if gate.shut:
+                self.close_connection = True
+            elif gate.key and self.headers.get("X-Chroma-Token") != gate.key:
+                self._answer(401, b"who are you?")
+            else:
+                self._pass_on(body)
+
+        do_GET = do_POST  # noqa: N815 - the names that http.server looks for
+
+        def _pass_on(self, body: bytes) -> None:
+            there = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+            there.request(self.command, self.path, body, {"content-type": "application/json"})
+            answer = there.getresponse()
+            self._answer(answer.status, answer.read())
+            there.close()
+
+        def _answer(self, status: int, body: bytes) -> None:
+            with contextlib.suppress(OSError):  # who asked did not wait
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    return Handler
