@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from fieldguide_indexer.asking import Asking
+from fieldguide_indexer.borrowing import Neighbours
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
 from fieldguide_indexer.file_states import file_status
-from fieldguide_indexer.generation import Generation, Means, make_current, open_generations
+from fieldguide_indexer.generation import Generation, Means, open_generations
+from fieldguide_indexer.lending import lend
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.origin import origin_of
 from fieldguide_indexer.overlay import Beside, Overlay, prepare
+from fieldguide_indexer.recipe import make_current
 from fieldguide_indexer.states import Circumstances, is_ready, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import FileStatus, IndexStatus, Progress, SkippedFile, State, UpdateReport
@@ -88,7 +90,7 @@ class Engine(Asking):
             return None
 
     def _open_generations(self) -> tuple[Generation, Generation | None]:
-        means = Means(self._embedder, self._options.store, lambda: origin_of(self._folder, self._home))
+        means = Means(self._embedder, self._options.store, Neighbours(self._folder, self._home))
         return open_generations(self._home, means)
 
     @property
@@ -291,6 +293,10 @@ class Engine(Asking):
         return self._ask(
             lambda generation: file_status(self._folder, path, generation.catalog, self._options)
         )
+
+    def lend(self, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
+        """Such of the vectors as are here, for a neighbour that makes them with the same: see ``lending.py``."""
+        return self._ask(lambda generation: lend(generation, made_with, hashes))
 
     def status(self) -> IndexStatus:
         """What the index can do now."""

@@ -4,25 +4,25 @@ A generation's folder is named by its *recipe*. When the recipe changes (another
 generation is built beside the old one, which answers until the new one can.
 """
 
+import contextlib
 import hashlib
-import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_indexer.chunking import CHUNKER_VERSION
-from fieldguide_indexer.embedding import CONDENSE_VERSION, Embedder
+from fieldguide_indexer.borrowing import Lend, Neighbours, lend_nothing
+from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.options import StoreOptions
-from fieldguide_indexer.origin import Origin
-from fieldguide_indexer.redaction import REDACTION_VERSION
-from fieldguide_indexer.store.catalog import SCHEMA_VERSION, Catalog
+from fieldguide_indexer.recipe import Recipe, current_name, make_current, read_recipe, write_recipe
+from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import DamagedCatalogError
-from fieldguide_indexer.store.lexical import LEXICAL_VERSION, question_words
-from fieldguide_indexer.store.vectors import Place, VectorServerError, VectorStore
+from fieldguide_indexer.store.lexical import question_words
+from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError, VectorStore
 from fieldguide_indexer.types import Chunk
 
 if TYPE_CHECKING:
@@ -32,34 +32,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_POINTER = "current"
-_RECIPE = "recipe.json"
 _PROBES = 12
 # The search for vectors is approximate: it may miss some of a good index, and misses most of a broken one.
 _ENOUGH = 0.5
 _PROBE_WORDS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What an index is made with. Two indexes of one recipe are interchangeable."""
-
-    model: str
-    chunker: int = CHUNKER_VERSION
-    condense: int = CONDENSE_VERSION
-    redaction: int = REDACTION_VERSION
-    lexical: int = LEXICAL_VERSION
-    schema: int = SCHEMA_VERSION
-    store: str = ""
-
-    @property
-    def name(self) -> str:
-        """A folder name that changes when anything of the recipe does."""
-        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
-
-    def serves(self, wanted: "Recipe") -> bool:
-        """Whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
-        return self == (wanted if wanted.model else replace(wanted, model=self.model, store=self.store))
+# Chroma takes a second or two to be loaded.
+_OPENING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +46,7 @@ class Means:
 
     embedder: Embedder | None
     store: StoreOptions = field(default_factory=StoreOptions)
-    origin: Callable[[], Origin] = lambda: Origin("", "")
+    neighbours: Neighbours | None = None
 
     def recipe(self) -> Recipe:
         """What an index is made with by these means. Of a server it holds a hash: its address may tell a secret."""
@@ -85,14 +63,14 @@ class Means:
             return LocalVectors(folder / "vectors", self.embedder.dimension)
         from fieldguide_indexer.store.vectors.server import ServerVectors  # noqa: PLC0415
 
-        made_with = f"{recipe.model}\n{recipe.condense}".encode()
-        shared = self.store.collection or f"fieldguide-{_short(self.origin().repository.encode())}"
-        name = f"{shared}-{_short(made_with)}"
+        origin = self.neighbours.origin().repository if self.neighbours else ""
+        shared = self.store.collection or f"fieldguide-{_short(origin)}"
+        name = f"{shared}-{_short(recipe.vectors)}"
         return ServerVectors(self.store, name, self.embedder.dimension, catalog)
 
 
-def _short(value: bytes) -> str:
-    return hashlib.blake2b(value, digest_size=8).hexdigest()
+def _short(value: str) -> str:
+    return hashlib.blake2b(value.encode(), digest_size=8).hexdigest()
 
 
 class Generation:
@@ -109,6 +87,7 @@ class Generation:
         self.problem = ""
         self.catalog = self._open_catalog()
         self.vectors: VectorStore | None = None
+        self._opened = threading.Event()
         self._proven_at = -1
         self._mended = False
 
@@ -126,7 +105,7 @@ class Generation:
     def _make_folder(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / _RECIPE).write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
+            write_recipe(self.folder, self.recipe)
         except OSError as error:
             raise StorageError(f"The index cannot be written to {self.folder}: {error.strerror}.") from error
 
@@ -147,14 +126,34 @@ class Generation:
             vectors.close()
             raise
         self.vectors = vectors
+        self._opened.set()
 
-    def held(self, places: Sequence[Place]) -> list[Place]:
-        """Those of the places whose vectors need not be made: somebody else has stored them."""
+    def neighbours(self, pending: int) -> contextlib.AbstractContextManager[Lend]:
+        """Who may have so many vectors that are to be made here."""
+        neighbours = self._means.neighbours
+        if neighbours is None:
+            return contextlib.nullcontext(lend_nothing)
+        return neighbours.lending(self.recipe, pending)
+
+    def obtain(self, places: Sequence[Place], lend: Lend) -> list[Place]:
+        """Those of the places whose vectors need not be made: the store holds them already, or a neighbour lends them."""
         assert self.vectors is not None
-        held = self.vectors.held(places)
-        if held:
-            self.catalog.mark_stored(held)
-        return held
+        obtained = self.vectors.held(places)
+        wanted = {place[1]: place for place in places if place not in frozenset(obtained)}
+        digests, vectors = lend(list(wanted))
+        if digests and self.embedder is not None and vectors.shape[1] == self.embedder.dimension:
+            lent = [wanted[digest] for digest in digests]
+            self.vectors.upsert(lent, vectors)
+            obtained = [*obtained, *lent]
+        if obtained:
+            self.catalog.mark_stored(obtained)
+        return obtained
+
+    def lend(self, digests: Sequence[bytes]) -> Lent:
+        """Such of the vectors as are here, for another checkout of the same repository."""
+        if self.embedder is None or not self._opened.wait(_OPENING_SECONDS) or self.vectors is None:
+            return lend_nothing(digests)
+        return self.vectors.read(self.catalog.stored_places(digests))
 
     def store_vectors(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
         """Stores the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""
@@ -247,32 +246,6 @@ def open_generations(home: Path, means: Means) -> tuple[Generation, Generation |
         return Generation(home, wanted, means), None
     logger.info("Rebuilding %s beside %s", wanted.name, current)
     return Generation(home, old, Means(None)), Generation(home, wanted, means)
-
-
-def current_name(home: Path) -> str:
-    """The name of the generation that answers, "" when there is none yet."""
-    try:
-        return (home / _POINTER).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return ""
-
-
-def make_current(home: Path, name: str) -> None:
-    """Points the index at a generation, atomically."""
-    temporary = home / f"{_POINTER}.new"
-    try:
-        temporary.write_text(name, encoding="utf-8")
-        temporary.replace(home / _POINTER)
-    except OSError as error:
-        raise StorageError(f"The index cannot be written to {home}: {error.strerror}.") from error
-
-
-def read_recipe(folder: Path) -> Recipe | None:
-    """The recipe of an existing generation, ``None`` when it cannot be told."""
-    try:
-        return Recipe(**json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def _remove_others(home: Path, keep: frozenset[str]) -> None:

@@ -49,11 +49,17 @@ class Link:
         self.is_closed = False
         threading.Thread(target=self._read, name="index-reader", daemon=True).start()
 
-    def call(self, method: str, params: Frame, on_progress: Callable[[Progress], None] | None = None) -> Any:  # noqa: ANN401
-        """Sends a request and waits for its answer.
+    def call(
+        self,
+        method: str,
+        params: Frame,
+        on_progress: Callable[[Progress], None] | None = None,
+        timeout: float | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Sends a request and waits for its answer, at most ``timeout`` seconds.
 
         Raises:
-            ConnectionError: the owner is gone.
+            ConnectionError: the owner is gone, or has no answer in time.
             StorageError: it gives no sign of life.
             FieldguideError: what the owner says went wrong.
         """
@@ -70,7 +76,7 @@ class Link:
                 self._progress[request] = on_progress
         try:
             self._connection.send({"id": request, "method": method, "params": params})
-            return self._await(answer, method)
+            return self._await(answer, method) if timeout is None else answer.result(timeout)
         except KeyboardInterrupt:
             self._cancel(request)
             raise
@@ -149,8 +155,11 @@ def status_of(data: Frame) -> IndexStatus:
     return IndexStatus(**{**data, "state": State(data["state"])})
 
 
-def reach(home: Path, announce: Callable[[Event], None]) -> Link | None:
-    """A link to the running owner; ``None`` when there is none or its endpoint file is a dead one's."""
+def reach(home: Path, announce: Callable[[Event], None], *, replace: bool = True) -> Link | None:
+    """A link to the running owner; ``None`` when there is none or its endpoint file is a dead one's.
+
+    One of another version is asked to leave, unless it is not to be replaced by us.
+    """
     try:
         endpoint = json.loads((home / "owner.json").read_text(encoding="utf-8"))
         sock = socket.create_connection(("127.0.0.1", endpoint["port"]), timeout=2)
@@ -162,7 +171,8 @@ def reach(home: Path, announce: Callable[[Event], None]) -> Link | None:
         connection.send({"token": endpoint["token"]})
         if endpoint["version"] == version():
             return Link(connection, announce, f"The process that keeps the index ({endpoint['pid']})")
-        connection.send({"id": 0, "method": "stop", "params": {}})
+        if replace:
+            connection.send({"id": 0, "method": "stop", "params": {}})
     connection.release()
     return None
 

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from fieldguide_indexer.editor_choice import recall, remember
 from fieldguide_indexer.engine import Engine, Event
 from fieldguide_indexer.errors import FieldguideError
+from fieldguide_indexer.lending import Lender
 from fieldguide_indexer.overlay import Overlay
 from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import Progress, UpdateReport
@@ -70,6 +71,7 @@ class Service:
         self._home = home
         self._token = secrets.token_hex(32)
         self._engine: Engine | None = None
+        self._lender = Lender(home)
         self._address: tuple[str, int] = ("127.0.0.1", 0)
         self._watcher: Watcher | None = None
         self._opening = threading.Lock()
@@ -120,13 +122,16 @@ class Service:
             return True
         if self._connections or (self._engine is not None and not self._engine.is_idle):
             return False
-        return time.monotonic() - self._last_left > max(linger_seconds, _GREETING_SECONDS)
+        # An owner that was started to lend has nobody to wait for.
+        linger = linger_seconds if self._engine is not None else 0.0
+        return time.monotonic() - self._last_left > max(linger, _GREETING_SECONDS)
 
     def _close(self) -> None:
         """Turns everybody away first: a request cut off by a closed connection is asked again elsewhere."""
         self._stopping.set()
         for connection in tuple(self._connections):
             connection.close()
+        self._lender.close()
         if self._engine is not None:
             self._engine.close()
         if self._watcher is not None:
@@ -187,6 +192,7 @@ class Service:
             "open": self._open,
             "watch": self._watch,
             "catch_up": self._catch_up,
+            "lend": self._lend,
             "stop": self._stop,
             "ping": lambda: None,
             "cancel": partial(self._cancel, connection),
@@ -233,9 +239,17 @@ class Service:
                 remember(self._home, told)
             chosen = recall(self._home, told)
             if self._engine is None:
+                self._lender.close()
                 self._engine = Engine(self._folder, self._home, chosen, self._broadcast)
             else:
                 self._engine.reconfigure(chosen)
+
+    def _lend(self, made_with: str, hashes: list[str]) -> Frame:
+        """Lends vectors to a neighbour; nobody's options are needed for that, so there may be no engine."""
+        with self._opening:
+            if self._engine is None:
+                return self._lender.lend(made_with, hashes)
+        return self._engine.lend(made_with, hashes)
 
     def _watch(self, rescan_seconds: int = 0) -> str:
         """Watches, or goes on watching with the last client's rhythm."""

@@ -7,10 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from fieldguide_indexer.borrowing import Lend
 from fieldguide_indexer.embedding import condense
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generation import Generation
 from fieldguide_indexer.pacing import Pace
+from fieldguide_indexer.store.catalog import Counts
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.types import Chunk, Progress
 from fieldguide_indexer.workers import lower_priority
@@ -170,11 +172,13 @@ class Vectorizer:
         """
         if generation.embedder is None or generation.vectors is None:
             return False
-        tell = self._teller(generation)
+        counts = generation.catalog.counts()
+        tell = self._teller(counts)
         made = 0
         storing: Future[None] | None = None
-        with ThreadPoolExecutor(1, "vector-storing") as thread:
-            for batch in self._missing(generation, tell):
+        lending = generation.neighbours(counts.chunks - counts.embedded)
+        with ThreadPoolExecutor(1, "vector-storing") as thread, lending as lend:
+            for batch in self._missing(generation, lend, tell):
                 vectors = generation.embedder.embed_documents([condense(chunk) for _, _, chunk in batch])
                 if storing is not None:
                     storing.result()
@@ -184,11 +188,12 @@ class Vectorizer:
                 tell(len(batch))
             if storing is not None:
                 storing.result()
+        if made:
+            logger.info("%d vectors were made", made)
         return made > 0
 
-    def _teller(self, generation: Generation) -> Callable[[int], None]:
+    def _teller(self, counts: Counts) -> Callable[[int], None]:
         """Tells the listener of so many more vectors that are there."""
-        counts = generation.catalog.counts()
         pace = Pace("embedding", counts.chunks - counts.embedded)
         made = 0
 
@@ -199,14 +204,14 @@ class Vectorizer:
 
         return tell
 
-    def _missing(self, generation: Generation, tell: Callable[[int], None]) -> Iterator[Pending]:
+    def _missing(self, generation: Generation, lend: Lend, tell: Callable[[int], None]) -> Iterator[Pending]:
         """What is pending, in batches, without what somebody else has made already."""
         waiting: Pending = []
         for batch in self._batches(generation):
-            held = frozenset(generation.held([(slot, digest) for slot, digest, _ in batch]))
-            if held:
-                tell(len(held))
-            waiting.extend(each for each in batch if each[:2] not in held)
+            obtained = frozenset(generation.obtain([(slot, digest) for slot, digest, _ in batch], lend))
+            if obtained:
+                tell(len(obtained))
+            waiting.extend(each for each in batch if each[:2] not in obtained)
             while len(waiting) >= _BATCH:
                 yield waiting[:_BATCH]
                 del waiting[:_BATCH]

@@ -206,6 +206,11 @@ class Catalog(Database):
         marks = ",".join("?" * len(digests))
         return dict(self._read(f"SELECT hash, id FROM slots WHERE hash IN ({marks})", list(digests)))  # noqa: S608
 
+    def stored_places(self, digests: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """The (slot, hash) of those content hashes that have their vector."""
+        marks = ",".join("?" * len(digests))
+        return self._read(f"SELECT id, hash FROM slots WHERE stored = 1 AND hash IN ({marks})", list(digests))  # noqa: S608
+
     def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
         """The content hashes of slots; absent where a slot is free."""
         marks = ",".join("?" * len(slots))

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Place = tuple[int, bytes]
 
 
+# Hashes of contents, and their vectors of shape (hashes, dimension).
+Lent = tuple[list[bytes], "NDArray[np.float32]"]
+
+
 class VectorServerError(StorageError):
     """The server of the vectors does not do what was asked; what is stored there is none the worse."""
 
@@ -39,6 +43,10 @@ class VectorStore(Protocol):
 
     def upsert(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
         """Stores ``vectors`` of shape (places, dimension)."""
+        ...
+
+    def read(self, places: Sequence[Place]) -> Lent:
+        """Such of the vectors of these places as are here."""
         ...
 
     def query(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:

@@ -1,6 +1,7 @@
 """Asking a Chroma collection by the names of its vectors, be it in a folder or on a server."""
 
 from collections.abc import Collection as Names
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,14 @@ def nearest(collection: "Collection", vector: NDArray[np.float32], limit: int) -
     found = collection.query(query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"])
     distances = (found["distances"] or [[]])[0]
     return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)]
+
+
+def read(collection: "Collection", names: Mapping[str, bytes]) -> tuple[list[bytes], NDArray[np.float32]]:
+    """The vectors that are there under these names, each with what the name stands for."""
+    if not names:
+        return [], np.empty((0, 0), np.float32)
+    held = collection.get(ids=list(names), include=["embeddings"])
+    return [names[name] for name in held["ids"]], np.asarray(held["embeddings"], np.float32)
 
 
 def share_found(collection: "Collection", names: Names[str]) -> float:

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.store.vectors import Place
-from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, share_found
+from fieldguide_indexer.store.vectors import Lent, Place
+from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, read, share_found
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -79,6 +79,25 @@ class LocalVectors:
         prove(collection, self._dimension)
         self._collection = collection
 
+    def open_as_it_is(self) -> None:
+        """Opens what is there, whatever the length of its vectors, to be read; nothing is made or mended.
+
+        Raises:
+            StorageError: it cannot be opened, or ended its process before.
+        """
+        import chromadb  # noqa: PLC0415 - see ``_connect``
+        from chromadb.config import Settings  # noqa: PLC0415
+
+        if not self._folder.is_dir() or self._trials.begin() > _TRIALS:
+            raise StorageError(f"There are no sound vectors in {self._folder}.")
+        try:
+            settings = Settings(anonymized_telemetry=False)
+            self._client = chromadb.PersistentClient(str(self._folder), settings=settings)
+            self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+        except Exception as error:
+            self.close()
+            raise StorageError(f"The vectors in {self._folder} cannot be opened.") from error
+
     def start_over(self) -> None:
         """Begins with an empty collection.
 
@@ -109,6 +128,17 @@ class LocalVectors:
         with self._opened("written") as collection:
             collection.upsert(ids=[str(slot) for slot, _ in places], embeddings=vectors)
         self._trials.end()
+
+    def read(self, places: Sequence[Place]) -> Lent:
+        """Such of the vectors of these places as are here.
+
+        Raises:
+            StorageError: Chroma cannot answer.
+        """
+        with self._opened("read") as collection:
+            found = read(collection, {str(slot): digest for slot, digest in places})
+        self._trials.end()
+        return found
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """The nearest slots with their cosine similarities, best first.

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldguide_indexer.options import StoreOptions
-from fieldguide_indexer.store.vectors import Place, VectorServerError
-from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, share_found
+from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError
+from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, read, share_found
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -130,6 +130,11 @@ class ServerVectors:
         """Stores vectors of shape (places, dimension)."""
         with self._opened() as collection:
             collection.upsert(ids=[digest.hex() for _, digest in places], embeddings=vectors)
+
+    def read(self, places: Sequence[Place]) -> Lent:
+        """Such of the vectors of these places as are there."""
+        with self._opened() as collection:
+            return read(collection, {digest.hex(): digest for _, digest in places})
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """The nearest slots with their cosine similarities, best first."""

@@ -1,0 +1,74 @@
+"""What an index is made with, and which of an index's generations answers."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from fieldguide_indexer.chunking import CHUNKER_VERSION
+from fieldguide_indexer.embedding import CONDENSE_VERSION
+from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.redaction import REDACTION_VERSION
+from fieldguide_indexer.store.catalog import SCHEMA_VERSION
+from fieldguide_indexer.store.lexical import LEXICAL_VERSION
+
+_POINTER = "current"
+_RECIPE = "recipe.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an index is made with. Two indexes of one recipe are interchangeable."""
+
+    model: str
+    chunker: int = CHUNKER_VERSION
+    condense: int = CONDENSE_VERSION
+    redaction: int = REDACTION_VERSION
+    lexical: int = LEXICAL_VERSION
+    schema: int = SCHEMA_VERSION
+    store: str = ""
+
+    @property
+    def name(self) -> str:
+        """A folder name that changes when anything of the recipe does."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
+
+    @property
+    def vectors(self) -> str:
+        """What vectors are made with: those of one hash are the same wherever this is."""
+        return f"{self.model}\n{self.condense}"
+
+    def serves(self, wanted: "Recipe") -> bool:
+        """Whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
+        return self == (wanted if wanted.model else replace(wanted, model=self.model, store=self.store))
+
+
+def current_name(home: Path) -> str:
+    """The name of the generation that answers, "" when there is none yet."""
+    try:
+        return (home / _POINTER).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def make_current(home: Path, name: str) -> None:
+    """Points the index at a generation, atomically."""
+    temporary = home / f"{_POINTER}.new"
+    try:
+        temporary.write_text(name, encoding="utf-8")
+        temporary.replace(home / _POINTER)
+    except OSError as error:
+        raise StorageError(f"The index cannot be written to {home}: {error.strerror}.") from error
+
+
+def read_recipe(folder: Path) -> Recipe | None:
+    """The recipe of an existing generation, ``None`` when it cannot be told."""
+    try:
+        return Recipe(**json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_recipe(folder: Path, recipe: Recipe) -> None:
+    """Notes in a generation's folder what it is made with."""
+    (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")

@@ -1,0 +1,235 @@
+"""A second checkout of a repository: what the first has embedded is lent, whatever state its index is in."""
+
+import base64
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
+from fieldguide_indexer.borrowing import Neighbours
+from fieldguide_indexer.lending import Lender
+from fieldguide_indexer.recipe import current_name, read_recipe
+from fieldguide_indexer.service import Service
+from fieldguide_indexer.store.catalog import Catalog
+from tests.conftest import owners
+from tests.fakes.engine import FakeEmbedder, House, ready
+from tests.fakes.openai_embeddings import EmbeddingServer
+
+FILES = 30
+Checkout = Callable[[str], House]
+
+
+@pytest.fixture
+def indexes(tmp_path: Path) -> Iterator[Path]:
+    """Where the indexes are kept, side by side. Owners that were started to lend have left afterwards."""
+    folder = tmp_path / "indexes"
+    folder.mkdir()
+    yield folder
+    assert not psutil.wait_procs(owners(folder), timeout=30)[1]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, indexes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
+    """Makes clones of one repository, each with an index and an embedder of its own."""
+    monkeypatch.setattr("fieldguide_indexer.borrowing._WORTH", 10)
+    monkeypatch.setattr(
+        "fieldguide_indexer.engine.open_on_demand", lambda options, _: houses[options.base_url].embedder()
+    )
+    houses: dict[str, House] = {}
+    bare = tmp_path / "repository"
+    bare.mkdir()
+    for number in range(FILES):
+        (bare / f"part_{number}.py").write_text(f"def part_{number}():\n    return {number}\n", "utf-8")
+    commit(bare)
+
+    def make(name: str) -> House:
+        (tmp_path / name).mkdir()
+        house = houses[name] = House(tmp_path / name)
+        house.home = indexes / name
+        house.home.mkdir()
+        git(house.workspace, "clone", "-q", str(bare), ".")
+        house.options = replace(house.options, embedding=EmbeddingOptions("fake", base_url=name))
+        return house
+
+    yield make
+    for house in houses.values():
+        if house.engine is not None:
+            house.engine.close()
+
+
+def commit(folder: Path) -> None:
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+
+
+def indexed(house: House) -> FakeEmbedder:
+    """Indexes a checkout until it is ready, and lets go of it."""
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine.close()
+    return house.embedder()
+
+
+def test_a_worktree_takes_its_vectors_from_the_running_owner_of_another(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    for number in range(300):  # enough to be worth asking for
+        (first / f"part_{number}.py").write_text(f"def part_{number}():\n    return {number}\n", "utf-8")
+    commit(first)
+    git(first, "worktree", "add", "-q", "--detach", str(second))
+    (second / "more.py").write_text("def more():\n    return 'more'\n", encoding="utf-8")
+    with EmbeddingServer() as server:
+        options = IndexOptions(embedding=EmbeddingOptions("openai", base_url=server.url, model="scripted"))
+        with Index.open(first, options) as index, Index.open(second, options) as other:
+            index.update()
+            assert index.wait_until_ready(120).embedded == 300
+            server.requests.clear()
+            other.update()
+            status = other.wait_until_ready(120)
+            assert (status.state, status.embedded) == (State.READY, 301)
+            asked = [text for request in server.requests for text in request["input"]]
+            assert [text for text in asked if text.startswith("part")] == []
+            assert other.search("more")[0].path == "more.py"
+            assert index.status().state is State.READY
+
+
+def test_an_owner_that_is_not_running_is_started_to_lend_even_when_its_workspace_is_gone(
+    checkout: Checkout,
+) -> None:
+    one, other = checkout("one"), checkout("other")
+    other.write_functions("more")
+    assert len(indexed(one).texts) == FILES
+    shutil.rmtree(one.workspace)
+    assert [text.split(".")[0] for text in indexed(other).texts] == ["more"]
+
+
+def test_what_was_lent_is_what_was_made(checkout: Checkout) -> None:
+    one, other = checkout("one"), checkout("other")
+    indexed(one)
+    indexed(other)
+    assert other.embedder().texts == []
+    made, lent = vectors_of(one), vectors_of(other)
+    assert len(made) == FILES
+    assert made.keys() == lent.keys()
+    assert all(np.allclose(made[digest], lent[digest], atol=1e-6) for digest in made)
+
+
+def vectors_of(house: House) -> dict[str, NDArray[np.float32]]:
+    """Every vector of an index that nobody has open, by its hash."""
+    generation = house.home / current_name(house.home)
+    catalog, lender = Catalog(generation / "catalog.sqlite"), Lender(house.home)
+    hashes = [digest.hex() for digest in catalog.hashes_of(range(1, FILES + 1)).values()]
+    recipe = read_recipe(generation)
+    assert recipe is not None
+    answer = lender.lend(recipe.vectors, hashes)
+    catalog.close()
+    lender.close()
+    found = answer["hashes"]
+    assert isinstance(found, list)
+    packed = np.frombuffer(base64.b64decode(str(answer["vectors"])), "<f4").reshape(len(found), -1)
+    return dict(zip(found, packed, strict=True))
+
+
+def overwrite(house: House, name: str) -> None:
+    for file in house.home.rglob(name):
+        file.write_bytes(b"\xff" * 9_999)
+
+
+def forget_version(house: House) -> None:
+    file = next(house.home.rglob("recipe.json"))
+    file.write_text(file.read_text("utf-8").replace('"schema"', '"another"'), encoding="utf-8")
+
+
+DAMAGES: dict[str, Callable[[House], None]] = {
+    "vectors": lambda house: overwrite(house, "chroma.sqlite3"),
+    "catalog": lambda house: overwrite(house, "catalog.sqlite"),
+    "pointer": lambda house: overwrite(house, "current"),
+    "origin": lambda house: overwrite(house, "origin.json"),
+    "another version": forget_version,
+    "ended its process": lambda house: write_trials(house, "2"),
+}
+
+
+def write_trials(house: House, number: str) -> None:
+    (house.home / current_name(house.home) / "vectors.trials").write_text(number)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
+    checkout: Checkout, damage: Callable[[House], None]
+) -> None:
+    one, other = checkout("one"), checkout("other")
+    indexed(one)
+    damage(one)
+    assert len(indexed(other).texts) == FILES
+
+
+def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_indexer.borrowing._ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("fieldguide_indexer.service.Service._dispatch", lambda *_: None)
+    one, other = checkout("one"), checkout("other")
+    indexed(one)
+    with serving(one):
+        assert len(indexed(other).texts) == FILES
+
+
+@contextmanager
+def serving(house: House) -> Iterator[None]:
+    """An owner of an index, in this process, without an engine."""
+    service = Service(house.workspace, house.home)
+    thread = threading.Thread(target=service.run, args=(60.0,))
+    thread.start()
+    while not (house.home / "owner.json").exists():
+        thread.join(0.01)
+    yield
+    service._stop()
+    thread.join()
+
+
+def test_an_index_that_was_opened_to_be_lent_from_is_not_mended(checkout: Checkout) -> None:
+    one = checkout("one")
+    indexed(one)
+    overwrite(one, "chroma.sqlite3")
+    lender = Lender(one.home)
+    with pytest.raises(StorageError):
+        lender.lend("fake\n1", ["00" * 16])
+    lender.close()
+    assert next(one.home.rglob("chroma.sqlite3")).read_bytes() == b"\xff" * 9_999
+
+
+def test_only_indexes_of_the_same_repository_and_model_on_this_machine_are_asked(checkout: Checkout) -> None:
+    one, other = checkout("one"), checkout("other")
+    indexed(one)
+    recipe = read_recipe(one.home / current_name(one.home))
+    assert recipe is not None
+
+    def found(house: House, **changes: str) -> list[Path]:
+        neighbours = Neighbours(house.workspace, house.home)
+        return neighbours._homes(neighbours.origin().repository, replace(recipe, **changes))  # type: ignore[arg-type]
+
+    assert found(other) == [one.home]
+    assert found(one) == [], "never itself"
+    assert found(other, model="another") == []
+    shutil.rmtree(other.workspace / ".git")
+    (other.home / "origin.json").unlink()
+    assert found(other) == [], "of another repository, or none"
+    assert json.loads((other.home / "origin.json").read_text("utf-8"))["repository"].startswith("-")
