@@ -32,6 +32,8 @@ _WORTH = 256
 _MOST_NEIGHBOURS = 4
 _START_SECONDS, _ANSWER_SECONDS = 15.0, 20.0
 _POLL_SECONDS = 0.05
+# Who takes so long to say that he has nothing is not asked again.
+_SLOW_SECONDS = 2.0
 
 
 def lend_nothing(digests: Sequence[bytes]) -> "Lent":  # noqa: ARG001 - it is a Lend
@@ -122,13 +124,17 @@ class _Lenders:
 
     def _ask(self, link: Link, digests: Sequence[bytes]) -> "Lent":
         params = {"made_with": self._recipe.vectors, "hashes": [digest.hex() for digest in digests]}
+        started = time.monotonic()
         try:
-            return _unpack(link.call("lend", params, timeout=_ANSWER_SECONDS))
+            lent = _unpack(link.call("lend", params, timeout=_ANSWER_SECONDS))
         except (FieldguideError, ConnectionError, binascii.Error, ValueError, KeyError) as error:
             logger.info("A neighbour lends nothing: %r", error)
-            self._links.remove(link)
-            link.close()
-            return lend_nothing(digests)
+        else:
+            if lent[0] or time.monotonic() - started < _SLOW_SECONDS:
+                return lent
+        self._links.remove(link)
+        link.close()
+        return lend_nothing(digests)
 
     def close(self) -> None:
         """Leaves the neighbours."""

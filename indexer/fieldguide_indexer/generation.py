@@ -151,9 +151,11 @@ class Generation:
 
     def lend(self, digests: Sequence[bytes]) -> Lent:
         """Such of the vectors as are here, for another checkout of the same repository."""
-        if self.embedder is None or not self._opened.wait(_OPENING_SECONDS) or self.vectors is None:
+        places = self.catalog.stored_places(digests)
+        if self.embedder is None or not places or not self._opened.wait(_OPENING_SECONDS):
             return lend_nothing(digests)
-        return self.vectors.read(self.catalog.stored_places(digests))
+        assert self.vectors is not None
+        return self.vectors.read(places)
 
     def store_vectors(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
         """Stores the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""

@@ -73,8 +73,6 @@ class OverlaidCatalog:
             chunk.end_line,
             chunk.kind,
             chunk.symbol,
-            chunk.signature,
-            chunk.doc,
             chunk.language,
             slot,
         )

@@ -146,6 +146,7 @@ class Updater:
         if not self._catalog.facts().get(COMPLETE):
             self._catalog.note({COMPLETE: 1})
         self._catalog.free_slots(max(_KEPT_UNUSED_VECTORS, self._catalog.chunk_count() // 2))
+        self._catalog.shrink()
 
 
 def _rules_are_among(paths: Sequence[str]) -> bool:

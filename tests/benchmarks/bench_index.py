@@ -21,8 +21,10 @@ import psutil
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, count_tokens
 from fieldguide_indexer.embedding import condense, open_embedder
+from fieldguide_indexer.locations import index_folder
 from fieldguide_indexer.preparing import prepare
 from fieldguide_indexer.sources.workspace import scan
+from tests.benchmarks.bench_disk import breakdown
 from tests.conftest import owners
 
 CORES = os.cpu_count() or 1
@@ -115,6 +117,8 @@ def cold(folder: Path, memory_mib: int, *, vectors: bool) -> float:
                 print(f"idle {usage.cpu / usage.wall:.1%} of a core")
             index.stop_owner()
         psutil.wait_procs([owner], timeout=30)
+        if vectors:
+            print(breakdown(index_folder(folder.resolve(), options)))
         restart(folder, options)
         return seconds
 

@@ -147,6 +147,40 @@ def test_lost_vectors_are_pending_again_and_the_others_are_not(catalog: Catalog)
     assert catalog.counts().embedded == 1
 
 
+def test_what_is_stored_of_a_chunk_and_of_a_definition_comes_back(catalog: Catalog) -> None:
+    chunks = (
+        Chunk("a.py", 1, 9, "def f(): ...", "function", "f", "def f()", "Effs."),
+        Chunk("a.py", 10, 12, "g = f"),
+    )
+    definitions = (
+        Definition("a.py", 11, 11, "g", "g", "variable", "g = f", ""),
+        Definition("a.py", 1, 9, "f", "f", "function", "def f()", "Effs."),
+        Definition("a.py", 99, 99, "late", "late", "variable"),
+    )
+    words = tuple(chunk_words("a.py", each.symbol, each.text) for each in chunks)
+    file = PreparedFile(
+        "a.py", 1, 1, b"", chunks=chunks, hashes=(b"1", b"2"), words=words, definitions=definitions
+    )
+    catalog.store_files([prepared("before.py", "one"), file, prepared("after.py", "two")])
+    pending = {chunk.start_line: chunk for _, _, chunk in catalog.pending_chunks(10) if chunk.path == "a.py"}
+    assert pending == {1: chunks[0], 10: chunks[1]}
+    assert catalog.definitions_in("a.py") == sorted(definitions, key=lambda each: each.start_line)
+    assert sorted(catalog.texts(range(1, 10)).values()) == ["def f(): ...", "g = f", "one", "two"]
+
+
+def test_room_that_is_free_is_given_back_to_the_disk(catalog: Catalog, file: Path) -> None:
+    noise = random.Random(1)
+    catalog.store_files([prepared(f"{n}.py", f"word{n} {noise.randbytes(2_000).hex()}") for n in range(300)])
+    catalog.shrink()
+    full = file.stat().st_size
+    catalog.remove_files([f"{number}.py" for number in range(290)])
+    catalog.shrink()
+    assert file.stat().st_size < full * 0.8
+    assert catalog._free_share() < 0.05
+    assert file.with_name(f"{file.name}-wal").stat().st_size == 0
+    assert catalog.match(["word295"], 10)
+
+
 def test_a_full_disk_is_told_in_one_sentence_and_changes_nothing(catalog: Catalog, file: Path) -> None:
     catalog.store_files([prepared("a.py", "alpha")])
     with catalog.writing() as connection:

@@ -11,7 +11,7 @@ _numbers = count(1)
 
 def chunk(path: str, symbol: str = "", lines: tuple[int, int] = (1, 10), slot: int = 0) -> ChunkRow:
     number = next(_numbers)
-    return ChunkRow(number, path, *lines, "function", symbol, "", "", "", slot or number)
+    return ChunkRow(number, path, *lines, "function", symbol, "", slot or number)
 
 
 def paths(question: str, *candidates: Candidate, limit: int = 10) -> list[str]:

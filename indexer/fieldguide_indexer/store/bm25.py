@@ -4,15 +4,14 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS, stems
 
 # Those of SQLite's FTS5.
 _K1, _B = 1.2, 0.75
 _LEAST_IDF = 1e-6
-# The path and the symbol.
-_NAME_COLUMNS = 2
+# The path and the symbol stand after the body.
+_FIRST_NAME_COLUMN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class Postings:
         stem_of = stems(words)
         wanted = [stem_of[word] for word in words]
         for number in self._holding.get(wanted[0], ()) if wanted else ():
-            columns = islice(self._columns[number], _NAME_COLUMNS if in_names else None)
-            weighed = zip(COLUMN_WEIGHTS, columns, strict=False)
+            first = _FIRST_NAME_COLUMN if in_names else 0
+            weighed = zip(COLUMN_WEIGHTS[first:], self._columns[number][first:], strict=True)
             if frequency := sum(weight * _occurrences(wanted, column) for weight, column in weighed):
                 yield number, frequency
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from fieldguide_indexer.store.bm25 import Statistics
 from fieldguide_indexer.store.database import Database
-from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files, unpack
+from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files
 from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS, TOKENIZER
+from fieldguide_indexer.store.pages import part
 from fieldguide_indexer.types import Chunk, Definition, FileStatus, SkippedFile
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = f"""
 CREATE TABLE files(
@@ -25,18 +26,20 @@ CREATE TABLE files(
     hash BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, language TEXT NOT NULL, redacted INTEGER NOT NULL);
 CREATE TABLE chunks(
     id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
-    kind TEXT NOT NULL, symbol TEXT NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL, text BLOB NOT NULL,
-    slot INTEGER NOT NULL);
+    kind TEXT NOT NULL, symbol TEXT NOT NULL, page INTEGER NOT NULL, signature INTEGER NOT NULL, doc INTEGER NOT NULL,
+    text INTEGER NOT NULL, slot INTEGER NOT NULL);
 CREATE INDEX chunks_by_file ON chunks(file_id);
 CREATE INDEX chunks_by_slot ON chunks(slot);
+CREATE TABLE pages(id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL, parts BLOB NOT NULL);
+CREATE INDEX pages_by_file ON pages(file_id);
 CREATE TABLE definitions(
-    file_id INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE, symbol TEXT NOT NULL, kind TEXT NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL);
+    file_id INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE, scope TEXT NOT NULL,
+    kind TEXT NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, page INTEGER NOT NULL,
+    signature INTEGER NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(file_id, number)) WITHOUT ROWID;
 CREATE INDEX definitions_by_name ON definitions(name);
-CREATE INDEX definitions_by_file ON definitions(file_id);
 CREATE TABLE slots(id INTEGER PRIMARY KEY, hash BLOB UNIQUE, stored INTEGER NOT NULL);
 CREATE INDEX slots_pending ON slots(id) WHERE stored = 0;
-CREATE VIRTUAL TABLE words USING fts5(path, symbol, body, content='', tokenize="{TOKENIZER}");
+CREATE VIRTUAL TABLE words USING fts5(body, path, symbol, content='', tokenize="{TOKENIZER}");
 CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 """
@@ -46,8 +49,10 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 _FEW_PATHS = 1_000
 
 _WEIGHTS = ", ".join(map(str, COLUMN_WEIGHTS))
-_CHUNK_COLUMNS = (
-    "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, c.signature, c.doc, f.language, c.slot"
+_CHUNK_COLUMNS = "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, f.language, c.slot"
+_WHOLE_CHUNK = (
+    "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
+    " part(p.parts, c.doc), f.language"
 )
 
 
@@ -77,8 +82,6 @@ class ChunkRow:
     end_line: int
     kind: str
     symbol: str
-    signature: str
-    doc: str
     language: str
     slot: int
 
@@ -105,12 +108,12 @@ class Catalog(Database):
         super().__init__(file, _SCHEMA.split(";\n"), SCHEMA_VERSION)
         self.changes = 0
         # One by one: a join of them all goes through their product when one is empty.
-        for table in ("files", "slots", "chunks", "definitions", "words", "facts"):
-            self._read(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - six fixed names
+        for table in ("files", "slots", "chunks", "pages", "definitions", "words", "facts"):
+            self._read(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - seven fixed names
 
     def _connect(self, mode: str = "rw") -> sqlite3.Connection:
         connection = super()._connect(mode)
-        connection.create_function("unpack", 1, unpack, deterministic=True)
+        connection.create_function("part", 2, part, deterministic=True)
         return connection
 
     # Files
@@ -185,9 +188,9 @@ class Catalog(Database):
         ``after`` is the slot to go on from, since those in the making are still told.
         """
         rows = self._read(
-            "SELECT s.id, s.hash, f.path, c.start_line, c.end_line, unpack(c.text), c.kind, c.symbol, c.signature, c.doc,"
-            " f.language FROM slots s JOIN chunks c ON c.id = (SELECT min(id) FROM chunks WHERE slot = s.id)"
-            " JOIN files f ON f.id = c.file_id WHERE s.stored = 0 AND s.id > ? ORDER BY s.id LIMIT ?",
+            f"SELECT s.id, s.hash, {_WHOLE_CHUNK}"  # noqa: S608
+            " FROM slots s JOIN chunks c ON c.id = (SELECT min(id) FROM chunks WHERE slot = s.id)"
+            " JOIN pages p ON p.id = c.page JOIN files f ON f.id = c.file_id WHERE s.stored = 0 AND s.id > ? ORDER BY s.id LIMIT ?",
             (after, limit),
         )
         return [(slot, digest, Chunk(*fields)) for slot, digest, *fields in rows]
@@ -319,8 +322,8 @@ class Catalog(Database):
 
     def _chunk_from(self, chunk_id: int) -> list[tuple[Any, ...]]:
         return self._read(
-            "SELECT c.id, c.slot, f.path, c.start_line, c.end_line, unpack(c.text), c.kind, c.symbol, c.signature, c.doc,"
-            " f.language FROM chunks c JOIN files f ON f.id = c.file_id WHERE c.id >= ? ORDER BY c.id LIMIT 1",
+            f"SELECT c.id, c.slot, {_WHOLE_CHUNK} FROM chunks c"  # noqa: S608
+            " JOIN pages p ON p.id = c.page JOIN files f ON f.id = c.file_id WHERE c.id >= ? ORDER BY c.id LIMIT 1",
             (chunk_id,),
         )
 
@@ -355,7 +358,8 @@ class Catalog(Database):
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
         """The texts of chunks by id."""
         marks = ",".join("?" * len(ids))
-        return dict(self._read(f"SELECT id, unpack(text) FROM chunks WHERE id IN ({marks})", list(ids)))  # noqa: S608
+        sql = f"SELECT c.id, part(p.parts, c.text) FROM chunks c JOIN pages p ON p.id = c.page WHERE c.id IN ({marks})"  # noqa: S608
+        return dict(self._read(sql, list(ids)))
 
     def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
         """Chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
@@ -369,7 +373,7 @@ class Catalog(Database):
         """Chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
         marks = ",".join("?" * len(names))
         rows = self._read(
-            "SELECT c.id, d.name, d.symbol FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
+            "SELECT c.id, d.name, d.scope || d.name FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
             " ON c.file_id = d.file_id AND d.start_line BETWEEN c.start_line AND c.end_line"
             f" WHERE d.name IN ({marks}) LIMIT ?",
             [*names, limit],
@@ -390,7 +394,7 @@ class Catalog(Database):
         marks = ",".join("?" * len(paths))
         found: dict[str, list[Scope]] = {}
         for path, *scope in self._read(
-            "SELECT f.path, d.start_line, d.end_line, d.symbol FROM files f JOIN definitions d ON d.file_id = f.id"  # noqa: S608
+            "SELECT f.path, d.start_line, d.end_line, d.scope || d.name FROM files f JOIN definitions d ON d.file_id = f.id"  # noqa: S608
             f" WHERE f.path IN ({marks}) ORDER BY d.start_line",
             list(paths),
         ):
@@ -399,8 +403,9 @@ class Catalog(Database):
 
     def _definitions(self, condition: str, parameters: Sequence[object]) -> list[Definition]:
         rows = self._read(
-            "SELECT f.path, d.start_line, d.end_line, d.name, d.symbol, d.kind, d.signature, d.doc"  # noqa: S608
-            f" FROM definitions d JOIN files f ON f.id = d.file_id WHERE {condition}",
+            "SELECT f.path, d.start_line, d.end_line, d.name, d.scope || d.name, d.kind, part(p.parts, d.signature),"  # noqa: S608
+            " part(p.parts, d.doc) FROM definitions d JOIN pages p ON p.id = d.page JOIN files f ON f.id = d.file_id"
+            f" WHERE {condition}",
             parameters,
         )
         return [Definition(*row) for row in rows]

@@ -10,12 +10,15 @@ from typing import Any
 from fieldguide_indexer.errors import StorageError
 
 _PRAGMAS = (
+    "auto_vacuum=INCREMENTAL",  # has to come before the first table
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "cache_size=-8000",
     "wal_autocheckpoint=4000",
-    "journal_size_limit=67108864",
+    "journal_size_limit=8000000",
 )
+# Freed pages are used again by and by; a share of them is left for that. So many are given back at a time.
+_WORTH_SHRINKING, _PAGES_SHRUNK = 0.03, 512
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # A table that is missing: somebody put another file there. A text that cannot be unpacked: it was overwritten.
 _DAMAGE_TEXTS = ("no such table", "user-defined function raised exception")
@@ -121,6 +124,25 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def shrink(self) -> None:
+        """Gives back to the disk what was freed, when it is worth it, and what the write-ahead log took.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        share = 1.0
+        while share > (left := self._free_share()) > _WORTH_SHRINKING:
+            share = left
+            with self.writing() as connection:
+                connection.execute(f"PRAGMA incremental_vacuum({_PAGES_SHRUNK})").fetchall()
+        with self._write_lock, self._explained("written"):
+            if self._writer is not None:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _free_share(self) -> float:
+        (free,), (pages,) = self._read("PRAGMA freelist_count")[0], self._read("PRAGMA page_count")[0]
+        return float(free / max(1, pages))
 
     @contextmanager
     def _explained(self, doing: str) -> Iterator[None]:

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 LEXICAL_VERSION = 1
 TOKENIZER = "porter unicode61 tokenchars '_'"
-# What a word counts in the path, in the symbol and in the text of a chunk.
-COLUMN_WEIGHTS = (1.5, 3.0, 1.0)
+# What a word counts in the text, in the path and in the symbol of a chunk: the columns of the full-text table. The
+# text comes first since FTS5 notes the column of each posting but for the first's.
+COLUMN_WEIGHTS = (1.0, 1.5, 3.0)
 
 _WORD = re.compile(r"[^\W_](?:[\w]*[^\W_])?")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
