@@ -6,13 +6,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fieldguide_indexer.embedding import Embedder, open_embedder
-from fieldguide_indexer.embedding.folder import SHIPPED, damaged_shipped_files, read_model_folder
+from fieldguide_indexer.embedding.folder import (
+    SHIPPED,
+    damaged_shipped_files,
+    read_model_folder,
+    shipped_model,
+)
+from fieldguide_indexer.embedding.sentence import SentenceEmbedder
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
 
@@ -26,6 +33,14 @@ def opened(folder: Path | None = None, threads: int = 2) -> Embedder:
 @pytest.fixture(scope="module")
 def shipped() -> Iterator[Embedder]:
     embedder = opened()
+    yield embedder
+    embedder.close()
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Embedder]:
+    """The shipped model, all of each vector."""
+    embedder = SentenceEmbedder(replace(shipped_model(), projection=None), 2)
     yield embedder
     embedder.close()
 
@@ -51,11 +66,11 @@ def test_the_shipped_files_are_those_of_the_manifest() -> None:
 
 def test_vectors_are_unit_vectors_of_the_stated_shape(shipped: Embedder) -> None:
     vectors = shipped.embed_documents(["one", "two words", "", "x" * 50_000, "日本語 🙂"])
-    assert vectors.shape == (5, shipped.dimension) == (5, 384)
+    assert vectors.shape == (5, shipped.dimension) == (5, 320)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert shipped.embed_query("one").shape == (384,)
-    assert shipped.embed_documents([]).shape == (0, 384)
+    assert shipped.embed_query("one").shape == (320,)
+    assert shipped.embed_documents([]).shape == (0, 320)
 
 
 def test_the_nearest_document_is_the_one_that_means_the_question(shipped: Embedder) -> None:
@@ -86,30 +101,42 @@ def test_documents_are_cut_at_128_word_pieces_and_questions_at_256(shipped: Embe
     np.testing.assert_array_equal(shipped.embed_query(longer), shipped.embed_query("word " * 400))
 
 
-def test_a_folder_with_the_same_model_gives_the_same_vectors(folder: Path, shipped: Embedder) -> None:
+def test_shorter_vectors_are_as_near_to_each_other_as_whole_ones(shipped: Embedder, whole: Embedder) -> None:
+    texts = [
+        text
+        for file in sorted(Path(json.__file__).parent.glob("*.py"))
+        for text in file.read_text("utf-8").split("\n\n")
+    ]
+    short, long = shipped.embed_documents(texts[:60]), whole.embed_documents(texts[:60])
+    assert long.shape[1] > short.shape[1]
+    assert np.abs(short @ short.T - long @ long.T).mean() < 0.01
+    np.testing.assert_allclose(short @ short.T, long @ long.T, atol=0.06)
+
+
+def test_a_folder_with_the_same_model_gives_the_same_vectors(folder: Path, whole: Embedder) -> None:
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("a question"), shipped.embed_query("a question"))
+    np.testing.assert_array_equal(embedder.embed_query("a question"), whole.embed_query("a question"))
     assert embedder.dimension == 384
     assert embedder.name.startswith("my-model@")
     embedder.close()
 
 
-def test_prompts_of_a_folder_stand_before_its_texts(folder: Path, shipped: Embedder) -> None:
+def test_prompts_of_a_folder_stand_before_its_texts(folder: Path, whole: Embedder) -> None:
     write(
         folder,
         "config_sentence_transformers.json",
         {"prompts": {"query": "query: ", "document": "passage: "}},
     )
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("a"), shipped.embed_query("query: a"))
-    np.testing.assert_array_equal(embedder.embed_documents(["a"]), shipped.embed_documents(["passage: a"]))
+    np.testing.assert_array_equal(embedder.embed_query("a"), whole.embed_query("query: a"))
+    np.testing.assert_array_equal(embedder.embed_documents(["a"]), whole.embed_documents(["passage: a"]))
     embedder.close()
 
 
-def test_a_folder_can_lower_the_limit_of_tokens(folder: Path, shipped: Embedder) -> None:
+def test_a_folder_can_lower_the_limit_of_tokens(folder: Path, whole: Embedder) -> None:
     write(folder, "sentence_bert_config.json", {"max_seq_length": 4})
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("one two three"), shipped.embed_query("one two"))
+    np.testing.assert_array_equal(embedder.embed_query("one two three"), whole.embed_query("one two"))
     embedder.close()
 
 

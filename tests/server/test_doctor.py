@@ -28,7 +28,7 @@ def test_a_healthy_installation_passes_every_look(capsys: pytest.CaptureFixture[
     found = findings(capsys)
     assert set(found) == {"settings", "cache", "git", "sqlite", "embedding", "index", "memory", "model"}
     assert all(ok for ok, _ in found.values())
-    assert "384 numbers" in found["embedding"][1]
+    assert "320 numbers" in found["embedding"][1]
 
 
 @pytest.mark.usefixtures("workspace")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 from fieldguide_indexer.errors import EmbeddingError
 
 SHIPPED = Path(__file__).with_name("model")
+PROJECTION = "projection.npy"
 Pooling = Literal["mean", "cls", "last"]
 POOLINGS: dict[str, Pooling] = {
     "pooling_mode_mean_tokens": "mean",
@@ -26,6 +27,7 @@ class ModelFolder:
     """A local model: its files, and how its texts and vectors are to be treated.
 
     ``pooling`` is used where the model gives a vector a token; ``max_tokens`` counts the special ones too.
+    ``projection`` holds the axes (model's dimension, fewer) along which vectors are kept: see ``make_projection.py``.
     """
 
     name: str
@@ -35,6 +37,7 @@ class ModelFolder:
     pooling: Pooling = "mean"
     query_prefix: str = ""
     document_prefix: str = ""
+    projection: Path | None = None
 
 
 def shipped_model() -> ModelFolder:
@@ -52,7 +55,13 @@ def shipped_model() -> ModelFolder:
         model=SHIPPED / "model.onnx",
         tokenizer=SHIPPED / "tokenizer.json",
         max_tokens=int(str(manifest["max_tokens"])),
+        projection=SHIPPED / PROJECTION,
     )
+
+
+def revision(hashes: Mapping[str, str]) -> str:
+    """Twelve hex digits that change with any shipped file that makes vectors."""
+    return hashlib.sha256("".join(hashes[name] for name in sorted(hashes)).encode()).hexdigest()[:12]
 
 
 def damaged_shipped_files() -> tuple[str, ...]:

