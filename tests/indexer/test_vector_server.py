@@ -173,7 +173,7 @@ def test_a_search_finds_out_that_the_server_is_away_and_tells(team: Hire, gate: 
 def test_a_server_that_hangs_holds_nothing_up(
     team: Hire, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_indexer.store.vectors.server._TIMEOUT", httpx.Timeout(0.2))
+    monkeypatch.setattr("fieldguide_indexer.store.vectors.server._TIMEOUT", httpx.Timeout(3))
     house = team("one")
     engine = indexed(house, "one")
     gate.opened.clear()
