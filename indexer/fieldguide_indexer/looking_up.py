@@ -6,7 +6,7 @@ from itertools import islice
 
 from fieldguide_indexer.overlaid import AnyCatalog
 from fieldguide_indexer.roles import Role, role_of
-from fieldguide_indexer.store.catalog import Scope
+from fieldguide_indexer.store.reading import Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
 _MOST_DEFINITIONS = 50

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.generation import Generation
 from fieldguide_indexer.store.bm25 import Postings, Statistics, score
-from fieldguide_indexer.store.catalog import Catalog, ChunkRow, Scope
+from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.filing import PreparedFile
 from fieldguide_indexer.store.lexical import stems
+from fieldguide_indexer.store.reading import ChunkRow, Scope
 from fieldguide_indexer.types import Chunk, Definition
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class OverlaidCatalog:
     def _slots_of_chunks(self) -> dict[bytes, int]:
         hashes = list(dict.fromkeys(digest for layer in self._layers for digest in layer.file.hashes))
         own = {digest: -number for number, digest in enumerate(hashes, 1)}
-        return own | self._catalog.stored_slots_of(hashes)
+        return own | {digest: slot for slot, digest in self._catalog.stored_places(hashes)}
 
     def _add(self, chunk: Chunk, slot: int) -> None:
         chunk_id = -len(self._rows) - 1

@@ -98,7 +98,7 @@ class Overlay:
             for digest, chunk in zip(layer.file.hashes, layer.file.chunks, strict=True)
             if digest not in known
         }
-        stored = catalog.stored_slots_of(list(chunks))
+        stored = {digest for _, digest in catalog.stored_places(list(chunks))}
         unknown = [(digest, chunk) for digest, chunk in chunks.items() if digest not in stored]
         return dict(unknown[:_MOST_EMBEDDED])
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from fieldguide_indexer.question import Place, Question, word_set
 from fieldguide_indexer.roles import Role, ported, role_of, superseded
-from fieldguide_indexer.store.catalog import ChunkRow
 from fieldguide_indexer.store.lexical import stems
+from fieldguide_indexer.store.reading import ChunkRow
 
 # Meaning finds the file more often than words do; of a bare name a sentence model knows little.
 _VECTOR_WEIGHT, _SYMBOL_VECTOR_WEIGHT = 0.6, 0.2

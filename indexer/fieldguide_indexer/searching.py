@@ -14,8 +14,8 @@ from fieldguide_indexer.overlaid import AnyCatalog, AnyGeneration
 from fieldguide_indexer.question import Question, name_parts, read_question
 from fieldguide_indexer.ranking import Candidate, rank
 from fieldguide_indexer.roles import is_within
-from fieldguide_indexer.store.catalog import ChunkRow
 from fieldguide_indexer.store.lexical import question_words, stems
+from fieldguide_indexer.store.reading import ChunkRow
 from fieldguide_indexer.types import Hit
 
 if TYPE_CHECKING:

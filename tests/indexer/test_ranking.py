@@ -4,7 +4,7 @@ from itertools import count
 
 from fieldguide_indexer.question import read_question
 from fieldguide_indexer.ranking import Candidate, rank
-from fieldguide_indexer.store.catalog import ChunkRow
+from fieldguide_indexer.store.reading import ChunkRow
 
 _numbers = count(1)
 

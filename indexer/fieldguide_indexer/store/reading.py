@@ -1,0 +1,201 @@
+"""What is asked of a catalog: words, chunks and definitions. It only reads; ``catalog.py`` writes."""
+
+import sqlite3
+from collections.abc import Collection, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from fieldguide_indexer.store.bm25 import Statistics
+from fieldguide_indexer.store.database import Database
+from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS
+from fieldguide_indexer.store.pages import part
+from fieldguide_indexer.types import Chunk, Definition
+
+_WEIGHTS = ", ".join(map(str, COLUMN_WEIGHTS))
+_CHUNK_COLUMNS = "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, f.language, c.slot"
+WHOLE_CHUNK = (
+    "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
+    " part(p.parts, c.doc), f.language"
+)
+
+
+# First and last line of a definition, and its symbol.
+Scope = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A chunk without its text, as ranking sees it."""
+
+    id: int
+    path: str
+    start_line: int
+    end_line: int
+    kind: str
+    symbol: str
+    language: str
+    slot: int
+
+
+class CatalogReader(Database):
+    """The questions that searches and look-ups ask. Safe from any thread."""
+
+    def _connect(self, mode: str = "rw") -> sqlite3.Connection:
+        connection = super()._connect(mode)
+        connection.create_function("part", 2, part, deterministic=True)
+        return connection
+
+    def match(self, terms: Sequence[str], limit: int, names: Sequence[str] = ()) -> list[tuple[int, float]]:
+        """The best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
+
+        What is among ``names`` is looked for in paths and symbols only.
+        """
+        wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
+        if not wanted:
+            return []
+        rows = self._read(
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ? ORDER BY b LIMIT ?",  # noqa: S608
+            (" OR ".join(wanted), limit),
+        )
+        return [(chunk_id, -score) for chunk_id, score in rows]
+
+    def statistics(self) -> Statistics:
+        """What the scores of ``match`` rest on. FTS5 keeps it in its row 1: numbers of seven bits a byte."""
+        rows = self._read("SELECT block FROM words_data WHERE id = 1")
+        chunks, *columns = _varints(rows[0][0]) if rows and rows[0][0] else [0]
+        return Statistics(chunks, sum(columns))
+
+    def held_by(self, phrase: str, in_names: bool = False) -> int:
+        """In how many chunks words stand in a row, in their paths and symbols only or anywhere."""
+        found = self._read(
+            "SELECT count(*) FROM words WHERE words MATCH ?", (_phrase(phrase, in_names=in_names),)
+        )
+        return int(found[0][0])
+
+    def main_language(self, among: Set[str]) -> str:
+        """Which of these languages most of the indexed files are written in; "" when none is."""
+        marks = ",".join("?" * len(among))
+        rows = self._read(
+            "SELECT language FROM files WHERE state = 'indexed' AND language IN "  # noqa: S608 - marks only
+            f"({marks}) GROUP BY language ORDER BY count(*) DESC, language LIMIT 1",
+            list(among),
+        )
+        return str(rows[0][0]) if rows else ""
+
+    def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each stem (see ``lexical.stems``) stands; absent when in none."""
+        marks = ",".join("?" * len(stems))
+        return dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", list(stems)))  # noqa: S608
+
+    def is_found(self, chunk_id: int, words: Sequence[str]) -> bool:
+        """Whether a chunk is among those whose text or names hold every word."""
+        expression = " AND ".join(f'"{word}"' for word in words)
+        return bool(
+            self._read("SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?", (expression, chunk_id))
+        )
+
+    def probes(self, count: int) -> list[tuple[int, int, Chunk]]:
+        """About ``count`` chunks that are certainly here, spread evenly, with their ids and slots; the last is one."""
+        last = int(self._read("SELECT coalesce(max(id), 0) FROM chunks")[0][0])
+        wanted = [last - last * number // count for number in range(count)]
+        rows = [row for chunk_id in dict.fromkeys(wanted) for row in self._chunk_from(chunk_id)]
+        return [(chunk_id, slot, Chunk(*fields)) for chunk_id, slot, *fields in rows]
+
+    def _chunk_from(self, chunk_id: int) -> list[tuple[Any, ...]]:
+        return self._read(
+            f"SELECT c.id, c.slot, {WHOLE_CHUNK} FROM chunks c"  # noqa: S608
+            " JOIN pages p ON p.id = c.page JOIN files f ON f.id = c.file_id WHERE c.id >= ? ORDER BY c.id LIMIT 1",
+            (chunk_id,),
+        )
+
+    def chunk_ids(self, paths: Sequence[str]) -> set[int]:
+        """The ids of all chunks of some files."""
+        marks = ",".join("?" * len(paths))
+        sql = f"SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.path IN ({marks})"  # noqa: S608
+        return {chunk_id for (chunk_id,) in self._read(sql, list(paths))}
+
+    def chunk_rows(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
+        """Chunks by id, without their text."""
+        return {row.id: row for row in self._rows("c.id", ids)}
+
+    def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
+        """The chunks that share these vectors.
+
+        A slot given to new content is none of them until its vector is made: what is stored there is the old one's.
+        """
+        return self._rows("(SELECT 1 FROM slots WHERE id = c.slot AND stored = 1) AND c.slot", slots)
+
+    def _rows(self, condition: str, values: Sequence[int]) -> list[ChunkRow]:
+        marks = ",".join("?" * len(values))
+        sql = f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id WHERE {condition} IN ({marks})"  # noqa: S608
+        return [ChunkRow(*row) for row in self._read(sql, list(values))]
+
+    def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """The texts of chunks by id."""
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT c.id, part(p.parts, c.text) FROM chunks c JOIN pages p ON p.id = c.page WHERE c.id IN ({marks})"  # noqa: S608
+        return dict(self._read(sql, list(ids)))
+
+    def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
+        """Chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
+        return self._read(
+            "SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?) w"
+            " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
+            (f'body : "{word.lower()}"', limit),
+        )
+
+    def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
+        """Chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
+        marks = ",".join("?" * len(names))
+        rows = self._read(
+            "SELECT c.id, d.name, d.scope || d.name FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
+            " ON c.file_id = d.file_id AND d.start_line BETWEEN c.start_line AND c.end_line"
+            f" WHERE d.name IN ({marks}) LIMIT ?",
+            [*names, limit],
+        )
+        return [(chunk_id, name, symbol) for chunk_id, name, symbol in rows]
+
+    def definitions_named(self, names: Sequence[str], limit: int) -> list[Definition]:
+        """Definitions whose last name part is one of the names, whatever the case."""
+        marks = ",".join("?" * len(names))
+        return self._definitions(f"d.name IN ({marks}) LIMIT {int(limit)}", list(names))
+
+    def definitions_in(self, path: str) -> list[Definition]:
+        """The definitions of one file, in the order of their lines."""
+        return self._definitions("f.path = ? ORDER BY d.start_line", [path])
+
+    def scopes(self, paths: Collection[str]) -> dict[str, list[Scope]]:
+        """The lines that the definitions of files take, by path and line."""
+        marks = ",".join("?" * len(paths))
+        found: dict[str, list[Scope]] = {}
+        for path, *scope in self._read(
+            "SELECT f.path, d.start_line, d.end_line, d.scope || d.name FROM files f JOIN definitions d ON d.file_id = f.id"  # noqa: S608
+            f" WHERE f.path IN ({marks}) ORDER BY d.start_line",
+            list(paths),
+        ):
+            found.setdefault(path, []).append((scope[0], scope[1], scope[2]))
+        return found
+
+    def _definitions(self, condition: str, parameters: Sequence[object]) -> list[Definition]:
+        rows = self._read(
+            "SELECT f.path, d.start_line, d.end_line, d.name, d.scope || d.name, d.kind, part(p.parts, d.signature),"  # noqa: S608
+            " part(p.parts, d.doc) FROM definitions d JOIN pages p ON p.id = d.page JOIN files f ON f.id = d.file_id"
+            f" WHERE {condition}",
+            parameters,
+        )
+        return [Definition(*row) for row in rows]
+
+
+def _phrase(words: str, *, in_names: bool = False) -> str:
+    """The full-text expression for words in a row."""
+    return f'{{path symbol}} : "{words}"' if in_names else f'"{words}"'
+
+
+def _varints(block: bytes) -> list[int]:
+    numbers, number = [], 0
+    for byte in block:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(number)
+            number = 0
+    return numbers
