@@ -92,7 +92,7 @@ CHANGED = FileEdit(".gitpod.yml", "file:///w/.gitpod.yml", "image: x\n", "tasks:
 FULL = EditSupport(changes=True, creation=True, annotations=True)
 
 
-def test_a_new_file_is_created_never_over_another_and_confirmed_first() -> None:
+def test_a_new_file_is_created_never_over_another() -> None:
     edit = workspace_edit([NEW], FULL, UTF16)
     assert edit.document_changes is not None
     created, filled = edit.document_changes
@@ -101,7 +101,7 @@ def test_a_new_file_is_created_never_over_another_and_confirmed_first() -> None:
     assert not created.options.overwrite
     assert isinstance(filled, types.TextDocumentEdit)
     annotations = list((edit.change_annotations or {}).values())
-    assert [each.needs_confirmation for each in annotations] == [True]
+    assert [each.needs_confirmation for each in annotations] == [False]
 
 
 def test_a_file_that_exists_is_replaced_only_where_the_editor_can_ask() -> None:
@@ -110,6 +110,7 @@ def test_a_file_that_exists_is_replaced_only_where_the_editor_can_ask() -> None:
     (replaced,) = edit.document_changes
     assert isinstance(replaced, types.TextDocumentEdit)
     assert replaced.edits[0].range.end == types.Position(1, 0)
+    assert [each.needs_confirmation for each in (edit.change_annotations or {}).values()] == [True]
     for support in (EditSupport(), EditSupport(changes=True, creation=True)):
         with pytest.raises(EditError, match="exists already"):
             workspace_edit([CHANGED], support, UTF16)
