@@ -1,0 +1,40 @@
+/** The chat page's HTML: no remote content, no inline code, styles and script from the extension alone. */
+
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+export function pageHtml(webview: vscode.Webview, extension: vscode.Uri): string {
+  const at = (...parts: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, ...parts)).toString();
+  const nonce = randomBytes(16).toString("base64");
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="${at("media", "chat.css")}">
+<title>Fieldguide</title>
+</head>
+<body>
+<main id="log" role="log" aria-live="polite" aria-label="Conversation" tabindex="0"></main>
+<section id="welcome">
+<p>Ask about this workspace. Every answer cites lines, and every citation is checked before you see it.</p>
+<p>Without a model the answer is made of the passages themselves, on this machine.</p>
+</section>
+<form id="ask" aria-label="Ask Fieldguide">
+<div id="attachments"></div>
+<textarea id="question" rows="3" aria-label="Question" placeholder="Where is …? Why does …? How do I …?"></textarea>
+<div class="bar">
+<button type="button" data-say="attach" title="Attach the selection or the open file">Attach</button>
+<button type="button" data-say="pick persona" title="Who answers" id="persona"></button>
+<button type="button" data-say="pick model" title="Which model writes the answer" id="model"></button>
+<span class="space"></span>
+<button type="button" id="stop" title="Stop (Escape)" hidden>Stop</button>
+<button type="button" id="send" class="primary" title="Ask (Enter)">Ask</button>
+</div>
+</form>
+<script nonce="${nonce}" src="${at("dist", "chat.js")}"></script>
+</body>
+</html>`;
+}

@@ -1,0 +1,227 @@
+/** The chat in the side bar: what happens between its page, the conversations and the server. */
+
+import { randomUUID } from "node:crypto";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { ANSWER_DELTA, ASK, EXPLAIN, type Answer, type AnswerDelta, type AskParams, type ExplainParams } from "../protocol";
+import { messageOf, type Server } from "../server";
+import { openLines } from "../showing";
+import type { FromPage, ToPage } from "./messages";
+import { pageHtml } from "./html";
+import { begin, kept, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
+
+const STORED = "fieldguide.conversations";
+
+export class Chat implements vscode.WebviewViewProvider {
+  static readonly id = "fieldguide.chat";
+
+  private view: vscode.WebviewView | undefined;
+  private conversations: Conversation[];
+  private current: Conversation;
+  private attachments: Attachment[] = [];
+  private asking: { id: string; cancel: vscode.CancellationTokenSource } | undefined;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly server: Server,
+  ) {
+    this.conversations = revived(context.workspaceState.get(STORED));
+    this.current = this.conversations[0] ?? { id: randomUUID(), turns: [] };
+    server.onDidChange(() => {
+      this.tellAll();
+    });
+  }
+
+  /** Hears what a new client is told of answers. */
+  listen(client: LanguageClient): void {
+    client.onNotification(ANSWER_DELTA, ({ token, text }: AnswerDelta) => {
+      if (token === this.asking?.id) {
+        this.heard(token, text);
+      }
+    });
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.view = view;
+    view.webview.options = { enableScripts: true, localResourceRoots: [this.context.extensionUri] };
+    view.webview.html = pageHtml(view.webview, this.context.extensionUri);
+    view.webview.onDidReceiveMessage((message: FromPage) => this.did(message));
+    view.onDidDispose(() => {
+      this.view = undefined;
+    });
+  }
+
+  /** Asks at once, showing the chat. */
+  async ask(question: string, attachments: Attachment[] = this.attachments): Promise<void> {
+    await this.show();
+    const params: AskParams = { question };
+    const first = attachments[0];
+    if (first) {
+      params.textDocument = { uri: first.uri };
+    } else if (vscode.window.activeTextEditor?.document.uri.scheme === "file") {
+      params.textDocument = { uri: vscode.window.activeTextEditor.document.uri.toString() };
+    }
+    this.attachments = [];
+    await this.answer(begin(randomUUID(), question, attachments), ASK, params);
+  }
+
+  /** Explains lines, showing the chat. */
+  async explain(title: string, params: ExplainParams, attachment: Attachment): Promise<void> {
+    await this.show();
+    await this.answer(begin(randomUUID(), title, [attachment]), EXPLAIN, params);
+  }
+
+  /** Shows the chat, with lines attached or a question begun. */
+  async compose(attachment?: Attachment, text?: string): Promise<void> {
+    await this.show();
+    if (attachment) {
+      this.attachments = [...this.attachments, attachment];
+    }
+    this.tell({ type: "attachments", attachments: this.attachments });
+    this.tell(text === undefined ? { type: "focus" } : { type: "focus", text });
+  }
+
+  newChat(): void {
+    this.stop();
+    this.current = { id: randomUUID(), turns: [] };
+    this.attachments = [];
+    this.tellAll();
+  }
+
+  async pickHistory(): Promise<void> {
+    const items = this.conversations
+      .filter((each) => each.turns.length)
+      .map((each) => ({ label: each.turns[0]?.question ?? "", description: `${each.turns.length} answers`, conversation: each }));
+    const chosen = await vscode.window.showQuickPick(items, { title: "Fieldguide: conversations in this workspace", matchOnDescription: true });
+    if (chosen) {
+      this.stop();
+      this.current = chosen.conversation;
+      await this.show();
+      this.tellAll();
+    }
+  }
+
+  stop(): void {
+    this.asking?.cancel.cancel();
+  }
+
+  private async show(): Promise<void> {
+    await vscode.commands.executeCommand(`${Chat.id}.focus`);
+  }
+
+  private async answer(turn: Turn, method: string, params: AskParams | ExplainParams): Promise<void> {
+    this.stop();
+    const cancel = new vscode.CancellationTokenSource();
+    this.asking = { id: turn.id, cancel };
+    const conversation = this.current;
+    conversation.turns.push(turn);
+    this.tell({ type: "attachments", attachments: this.attachments });
+    this.tell({ type: "turn", turn });
+    const ended = await this.ended(turn, method, { ...params, token: turn.id }, cancel.token);
+    conversation.turns = conversation.turns.map((each) => (each.id === turn.id ? ended : each));
+    if (this.asking.id === turn.id) {
+      this.asking = undefined;
+    }
+    cancel.dispose();
+    await this.keep(conversation);
+    if (conversation === this.current) {
+      this.tell({ type: "turn", turn: ended });
+    }
+  }
+
+  private async ended(turn: Turn, method: string, params: object, token: vscode.CancellationToken): Promise<Turn> {
+    try {
+      return settle(turn, await this.server.request<Answer>(method, params, token));
+    } catch (error) {
+      const soFar = this.current.turns.find((each) => each.id === turn.id) ?? turn;
+      return token.isCancellationRequested ? { ...soFar, state: "stopped" } : { ...soFar, state: "failed", notice: messageOf(error) };
+    }
+  }
+
+  private heard(id: string, text: string): void {
+    this.current.turns = this.current.turns.map((each) => (each.id === id ? { ...each, answer: each.answer + text } : each));
+    this.tell({ type: "delta", id, text });
+  }
+
+  private async keep(conversation: Conversation): Promise<void> {
+    this.conversations = kept(this.conversations, conversation);
+    await this.context.workspaceState.update(STORED, this.conversations);
+  }
+
+  private tell(message: ToPage): void {
+    void this.view?.webview.postMessage(message);
+  }
+
+  private tellAll(): void {
+    const settings = vscode.workspace.getConfiguration("fieldguide");
+    const choices = { model: settings.get("model.name", ""), persona: settings.get("answer.persona", "engineer") };
+    this.tell({ type: "turns", turns: this.current.turns, attachments: this.attachments, choices, canAsk: this.server.isRunning });
+  }
+
+  private async did(message: FromPage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        this.tellAll();
+        return;
+      case "ask":
+        return this.ask(message.question);
+      case "stop":
+        this.stop();
+        return;
+      case "open":
+        return this.open(message.turn, message.path, message.startLine, message.endLine);
+      case "detach":
+        this.attachments = this.attachments.filter((_, index) => index !== message.index);
+        this.tell({ type: "attachments", attachments: this.attachments });
+        return;
+      case "copy":
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+      case "insert":
+        await vscode.window.activeTextEditor?.edit((edit) => {
+          for (const selection of vscode.window.activeTextEditor?.selections ?? []) {
+            edit.replace(selection, message.text);
+          }
+        });
+        return;
+      case "new file":
+        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: message.text, language: await known(message.language) }));
+        return;
+      case "run":
+        this.intoTerminal(message.text);
+        return;
+      case "attach":
+        await vscode.commands.executeCommand("fieldguide.chat.attach");
+        return;
+      case "pick model":
+        await vscode.commands.executeCommand("fieldguide.switchModel");
+        return;
+      case "pick persona":
+        await vscode.commands.executeCommand("fieldguide.setPersona");
+        return;
+      case "new chat":
+        this.newChat();
+    }
+  }
+
+  /** Opens what a citation names: a place that the answer's check has found, in the answer's own folder. */
+  private async open(id: string, path: string, startLine: number, endLine: number): Promise<void> {
+    const turn = this.current.turns.find((each) => each.id === id);
+    const cited = turn?.citations.some((each) => each.verified && each.path === path);
+    if (turn && cited) {
+      await openLines(vscode.Uri.joinPath(vscode.Uri.parse(turn.folder), path), startLine, endLine);
+    }
+  }
+
+  /** Only put there: it is the user who presses Enter. */
+  private intoTerminal(text: string): void {
+    const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Fieldguide");
+    terminal.show();
+    terminal.sendText(text.trim().replace(/^\$ /gm, "").split("\n").join(" && "), false);
+  }
+}
+
+async function known(language: string): Promise<string> {
+  const all = await vscode.languages.getLanguages();
+  return all.includes(language) ? language : "plaintext";
+}

@@ -1,0 +1,220 @@
+/** The language server's life: found, started, restarted calmly, and asked. */
+
+import * as vscode from "vscode";
+import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import { candidates, fits, versionIn, type Command } from "./finding";
+import { install } from "./installing";
+import { keyEnvironment } from "./keys";
+import { BackOff, Turn } from "./restarting";
+import { isExecutable, run } from "./running";
+
+const VERSION_MS = 30_000;
+
+/** The server as the rest of the extension sees it. */
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private readonly turn = new Turn();
+  private readonly backOff = new BackOff();
+  private readonly changed = new vscode.EventEmitter<boolean>();
+  private stopping = false;
+  private later: NodeJS.Timeout | undefined;
+
+  /** Fires with true when the server answers, with false when it does not any more. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly listen: (client: LanguageClient) => void,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.client?.state === State.Running;
+  }
+
+  /** Starts the server, or starts it again; calls while one is under way are one restart. */
+  restart(): Promise<void> {
+    this.backOff.reset();
+    return this.turn.take(() => this.startAnew());
+  }
+
+  /**
+   * Sends a request. Throws an error with the server's sentence.
+   */
+  async request<R>(method: string, params: object, token?: vscode.CancellationToken): Promise<R> {
+    if (!this.client || !this.isRunning) {
+      throw new Error("Fieldguide's server is not running.");
+    }
+    return this.client.sendRequest<R>(method, params, token);
+  }
+
+  dispose(): void {
+    clearTimeout(this.later);
+    void this.stop();
+    this.changed.dispose();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const client = this.client;
+    this.client = undefined;
+    this.changed.fire(false);
+    if (client?.needsStop()) {
+      await client.stop(5_000).catch((error: unknown) => {
+        this.log.warn(`The server did not stop: ${String(error)}`);
+      });
+    }
+  }
+
+  private async startAnew(): Promise<void> {
+    clearTimeout(this.later);
+    await this.stop();
+    const command = await this.find();
+    if (!command) {
+      return;
+    }
+    this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (from ${command.origin})`);
+    this.stopping = false;
+    const client = new LanguageClient("fieldguide", "Fieldguide", await this.serverOptions(command), this.clientOptions());
+    this.client = client;
+    client.onDidChangeState(({ newState }) => {
+      this.changed.fire(newState === State.Running);
+      if (newState === State.Stopped && this.client === client && !this.stopping) {
+        this.ended();
+      }
+    });
+    this.listen(client);
+    await client.start().catch((error: unknown) => {
+      this.log.error(`The server does not start: ${String(error)}`);
+    });
+  }
+
+  /** It went away without being asked to. */
+  private ended(): void {
+    const pause = this.backOff.next(Date.now());
+    if (pause === undefined) {
+      void this.offerRestart();
+      return;
+    }
+    this.log.warn(`The server ended; starting it again in ${pause} ms`);
+    this.later = setTimeout(() => void this.turn.take(() => this.startAnew()), pause);
+  }
+
+  private async offerRestart(): Promise<void> {
+    const chosen = await vscode.window.showErrorMessage("Fieldguide's server keeps ending.", "Start again", "Show logs");
+    if (chosen === "Show logs") {
+      this.log.show();
+    } else if (chosen === "Start again") {
+      await this.restart();
+    }
+  }
+
+  private async serverOptions(command: Command): Promise<ServerOptions> {
+    const env = { ...process.env, ...(await keyEnvironment(this.context.secrets)) };
+    return { command: command.program, args: [...command.args, "serve"], options: { env } };
+  }
+
+  private clientOptions(): LanguageClientOptions {
+    return {
+      documentSelector: [{ scheme: "file" }],
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      middleware: { resolveCodeAction: async (action, token, next) => showing(await next(action, token)) },
+      // What became of it is told by `ended`, once.
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      },
+    };
+  }
+
+  private async find(): Promise<Command | undefined> {
+    const version = (this.context.extension.packageJSON as { version: string }).version;
+    const places = {
+      setting: setting("server.path"),
+      path: process.env.PATH ?? "",
+      python: await selectedPython(),
+      storage: this.context.globalStorageUri.fsPath,
+      windows: process.platform === "win32",
+    };
+    for (const command of await candidates(places, isExecutable)) {
+      const ran = await run(command.program, [...command.args, "--version"], { timeout: VERSION_MS });
+      const found = versionIn(ran.output);
+      if (found !== undefined && fits(found, version)) {
+        return command;
+      }
+      this.log.info(`Not used: ${command.program} (${found ?? (ran.failure || "no Fieldguide")})`);
+      if (command.origin === "setting") {
+        void vscode.window.showErrorMessage(`fieldguide.server.path names no Fieldguide ${version}: ${found ?? ran.failure}`);
+        return undefined;
+      }
+    }
+    return this.offerInstallation(version, places.storage);
+  }
+
+  private async offerInstallation(version: string, storage: string): Promise<Command | undefined> {
+    const question = "Fieldguide needs its language server. Install it into the extension's own folder?";
+    const chosen = await vscode.window.showInformationMessage(question, "Install", "Choose a path");
+    if (chosen === "Choose a path") {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "fieldguide.server.path");
+    }
+    if (chosen !== "Install") {
+      return undefined;
+    }
+    const options = { location: vscode.ProgressLocation.Notification, title: "Fieldguide", cancellable: true };
+    return vscode.window.withProgress(options, async (progress, token) => {
+      const stop = new AbortController();
+      token.onCancellationRequested(() => {
+        stop.abort();
+      });
+      const report = (message: string): void => {
+        progress.report({ message });
+      };
+      const source = setting("server.package") || `fieldguide==${version}`;
+      try {
+        return await install({ storage, version, source, windows: process.platform === "win32", report, signal: stop.signal });
+      } catch (error) {
+        void vscode.window.showErrorMessage(messageOf(error));
+        return undefined;
+      }
+    });
+  }
+}
+
+/** A setting of the machine or the user; what the workspace says of programs is not asked for. */
+function setting(name: string): string {
+  const known = vscode.workspace.getConfiguration("fieldguide").inspect<string>(name);
+  return known?.globalValue ?? known?.defaultValue ?? "";
+}
+
+/** Has a file that an action of ours makes shown once it is made. */
+function showing(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
+  const made = action?.edit?.entries()[0]?.[0];
+  if (action && made && action.kind?.value.startsWith("source.fieldguide")) {
+    action.command ??= { title: "Show", command: "vscode.open", arguments: [made] };
+  }
+  return action;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+interface PythonExtension {
+  environments?: {
+    getActiveEnvironmentPath(): { path: string };
+    resolveEnvironment(environment: { path: string }): Promise<{ executable: { uri?: vscode.Uri } } | undefined>;
+  };
+}
+
+/** The interpreter that Microsoft's Python extension has selected, where it is installed and active. */
+async function selectedPython(): Promise<string | undefined> {
+  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
+  if (!extension?.isActive || !extension.exports.environments) {
+    return undefined;
+  }
+  const { environments } = extension.exports;
+  const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
+  return resolved?.executable.uri?.fsPath;
+}

@@ -1,0 +1,30 @@
+// One journey: node test/e2e/run.mjs JOURNEY. What it needs comes by the environment (see tests/client/test_in_vscode.py).
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { journeys } from "./journeys.mjs";
+import { launch, openWorkbench, startServer } from "./workbench.mjs";
+
+const [name] = process.argv.slice(2);
+const told = JSON.parse(process.env.FIELDGUIDE_E2E);
+const started = performance.now();
+const lap = (what) => process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+mkdirSync(told.shots, { recursive: true });
+
+const server = await startServer(told);
+let browser, workbench;
+try {
+  lap("code-server is up");
+  browser = await launch();
+  workbench = await openWorkbench(browser, server, told.workspace, { scale: told.scale });
+  lap("the workbench is open");
+  const shot = (what) => workbench.shot(join(told.shots, `${what}.png`));
+  await journeys[name]({ workbench, page: workbench.page, told, lap, shot });
+  if (workbench.offsite.size) throw new Error(`asked of the network: ${[...workbench.offsite].join(", ")}`);
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(`${error.stack}\n${server.log.slice(-2000)}\n`);
+  await workbench?.shot(join(told.shots, `${name}-failed.png`));
+} finally {
+  await browser?.close();
+  await server.stop();
+}
