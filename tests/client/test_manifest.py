@@ -1,0 +1,66 @@
+"""The extension's manifest and its mirror of the protocol say what the server says."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_server import protocol
+from fieldguide_server.protocol import METHODS, Method, wire_name
+from tests.client.manifest import MANIFEST, properties, restricted
+
+MIRROR = (MANIFEST.parent / "src" / "protocol.ts").read_text(encoding="utf-8")
+SOURCES = "\n".join(file.read_text(encoding="utf-8") for file in (MANIFEST.parent / "src").rglob("*.ts"))
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    return dict(json.loads(MANIFEST.read_text(encoding="utf-8")))
+
+
+def test_the_manifest_declares_the_settings_of_the_server(manifest: dict[str, Any]) -> None:
+    declared = manifest["contributes"]["configuration"]["properties"]
+    assert declared == properties(), "run: python -m tests.client.manifest"
+
+
+def test_what_a_workspace_must_not_choose_is_restricted_where_it_is_not_trusted(
+    manifest: dict[str, Any],
+) -> None:
+    assert manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] == restricted()
+    assert "fieldguide.model.baseUrl" in restricted()
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_the_client_mirrors_every_request(method: Method[Any]) -> None:
+    assert f'"{method.name}"' in MIRROR
+    body = re.search(rf"interface {method.params.__name__} {{(.*?)\n}}", MIRROR, re.DOTALL)
+    assert body, f"{method.params.__name__} is missing in protocol.ts"
+    mirrored = set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
+    assert mirrored == {wire_name(each.name) for each in fields(method.params)}
+
+
+def test_the_client_mirrors_every_notification() -> None:
+    names = {value for name, value in vars(protocol).items() if name.isupper() and isinstance(value, str)}
+    assert {name for name in names if name.startswith("fieldguide/")} <= set(
+        re.findall(r'"(fieldguide/\w+)"', MIRROR)
+    )
+
+
+def test_every_command_of_the_manifest_is_registered_and_none_other(manifest: dict[str, Any]) -> None:
+    declared = {each["command"].removeprefix("fieldguide.") for each in manifest["contributes"]["commands"]}
+    body = SOURCES.split("const commands: Record<string, Run> = {")[1].split("\n  };")[0]
+    assert declared == set(re.findall(r'^    "?([\w.]+)"?: ', body, re.MULTILINE))
+
+
+def test_no_command_of_the_extension_has_the_name_of_one_of_the_server(manifest: dict[str, Any]) -> None:
+    declared = {each["command"] for each in manifest["contributes"]["commands"]}
+    assert declared.isdisjoint(method.command for method in METHODS)
+
+
+def test_every_file_that_the_manifest_names_is_there(manifest: dict[str, Any]) -> None:
+    named = re.findall(r'"(media/[^"]+)"', json.dumps(manifest))
+    assert named
+    assert [name for name in named if not (MANIFEST.parent / Path(name)).exists()] == []
