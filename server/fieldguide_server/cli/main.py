@@ -14,6 +14,7 @@ from fieldguide_server.cli import (
     generate_config,
     history,
     index,
+    mcp,
     models,
     output,
     search,
@@ -23,7 +24,7 @@ from fieldguide_server.cli import (
 from fieldguide_server.cli.arguments import Parser, UsageError
 from fieldguide_server.cli.session import Doors
 
-COMMANDS = (serve, index, search, ask, explain, generate_config, history, status, models, config, doctor)
+COMMANDS = (serve, index, search, ask, explain, generate_config, history, status, models, config, doctor, mcp)
 INTERRUPTED = 130
 READER_GONE = 141
 
