@@ -19,7 +19,8 @@ from pygls.lsp.server import LanguageServer
 from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
-from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, Token, arguments_of, structure
+from fieldguide_server.params import Token, structure
+from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
 from fieldguide_server.settings import Settings
 from fieldguide_server.stdio import Input, Output
 from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces

@@ -11,7 +11,8 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from fieldguide_indexer import State
 from fieldguide_server import boundary, protocol
-from fieldguide_server.protocol import METHODS, Method, wire_name
+from fieldguide_server.params import structure, wire_name
+from fieldguide_server.protocol import METHODS, Method
 
 DOCUMENT = Path(__file__).parents[2] / "server" / "PROTOCOL.md"
 PARAMS: dict[str, Any] = {
@@ -65,10 +66,10 @@ def test_the_limits_and_choices_that_are_documented_are_those_that_hold(method: 
     needed = {name: value for name, value in PARAMS.items() if name in documented}
     for name, (_, kind, meaning) in documented.items():
         for value in accepted(kind, meaning):
-            protocol.structure({**needed, name: value}, method.params)
+            structure({**needed, name: value}, method.params)
         for value in refused(kind, meaning):
             with pytest.raises(JsonRpcInvalidParams, match=f"`{name}`"):
-                protocol.structure({**needed, name: value}, method.params)
+                structure({**needed, name: value}, method.params)
 
 
 def accepted(kind: str, meaning: str) -> list[Any]:
