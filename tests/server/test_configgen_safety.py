@@ -211,3 +211,10 @@ def test_an_unknown_target_and_a_missing_folder_are_one_sentence_each(tmp_path: 
     with pytest.raises(ConfigError, match="cannot be read"):
         generate(tmp_path / "missing")
     assert tuple(RENDERED) == TARGETS
+
+
+def test_a_folder_of_the_project_is_not_taken_for_a_cache(tmp_path: Path) -> None:
+    for folder in ("store", ".pnpm-store", "node_modules"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "package.json").write_text("{}", encoding="utf-8")
+    assert Repository(tmp_path).files == {"store/package.json"}

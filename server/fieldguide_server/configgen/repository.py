@@ -33,8 +33,8 @@ def word_set(text: str) -> frozenset[str]:
 
 PRUNED = word_set(
     ".git .hg .svn node_modules bower_components vendor venv .venv env __pycache__ .tox .nox .mypy_cache "
-    ".next .nuxt .gradle .idea .terraform target dist build out coverage site-packages Pods .yarn .pnpm- "
-    "store deps _build"
+    ".next .nuxt .gradle .idea .terraform target dist build out coverage site-packages Pods .yarn .pnpm-store "
+    "deps _build"
 )
 # Folders whose apps show or test the project; nobody opens a workspace to run them.
 SIDE_FOLDERS = word_set(
