@@ -147,11 +147,19 @@ def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
 def test_secrets_and_the_keys_of_the_environment_are_withheld() -> None:
     key, token = "not-secret-by-its-look", "ghp_" + "Zq3mXw8RtK2vLp9NcB" * 2
     told = withheld(
-        {"text": f"my key is {key}", "list": [f"TOKEN = '{token}'"], "n": 1, "none": None},
-        {"MY_MODEL_API_KEY": key, "OTHER_KEY": "short", "PATH": "text"},
+        {
+            "text": f"my key is {key}",
+            "other": "my odd one is another-value",
+            "list": [f"TOKEN = '{token}'"],
+            "n": 1,
+            "none": None,
+        },
+        {"MY_MODEL_API_KEY": key, "OTHER_KEY": "short", "PATH": "text", "MYMODEL": "another-value"},
+        ("MYMODEL",),
     )
     assert key not in str(told)
     assert token not in str(told)
+    assert "another-value" not in str(told)
     assert isinstance(told, dict)
     assert (told["n"], told["none"], told["text"]) == (1, None, "my key is «redacted»")
 

@@ -125,7 +125,7 @@ class Assistant:
             answer = await self._answered(run)
         finally:
             # Of an answer that was stopped, too, a record tells what was sent and heard.
-            await asyncio.to_thread(keep, run, answer, self._settings, self._folder)
+            await asyncio.to_thread(keep, run, answer, self._settings, self._folder, self._models.environment)
         return answer
 
     async def _answered(self, run: Run) -> Answer:

@@ -21,13 +21,20 @@ log = logging.getLogger(__name__)
 _VERSION = 1
 
 
-def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path) -> None:
-    """Writes the record of a run; None for an answer that was stopped. That it cannot be written is only logged."""
+def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]) -> None:
+    """Writes the record of a run; None for an answer that was stopped. That it cannot be written is only logged.
+
+    ``keys`` holds the environment and what the client's secret store gave: no value of a key may be written.
+    """
     chosen = settings.records
     if not chosen.enabled:
         return
     bounds = Bounds(chosen.max_megabytes * 1_000_000, chosen.max_days)
-    record = withheld(record_of(run, answer, settings, folder), os.environ)
+    record = withheld(
+        record_of(run, answer, settings, folder),
+        keys,
+        (settings.model.api_key_env, settings.embedding.api_key_env),
+    )
     assert isinstance(record, dict)
     try:
         Records(folder_of(os.environ), bounds).append(record)

@@ -1,7 +1,7 @@
 """What must not be kept: secrets by their look, and the values of this environment's keys."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fieldguide_indexer import redact
 
@@ -10,10 +10,16 @@ _TELLING = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.
 _SHORTEST = 8
 
 
-def withheld(value: object, environment: Mapping[str, str]) -> object:
-    """A JSON value whose texts hold no secret any more. Keys of objects are ours, and stay."""
-    keys = [text for name, text in environment.items() if _TELLING.search(name) and len(text) >= _SHORTEST]
-    return _without(value, sorted(keys, key=len, reverse=True))
+def withheld(value: object, environment: Mapping[str, str], named: Collection[str] = ()) -> object:
+    """A JSON value whose texts hold no secret any more.
+
+    Args:
+        value: Its texts are searched; the names in its objects are ours, and stay.
+        environment: Variables whose name tells of a key are withheld by their value.
+        named: The names of further variables that hold a key.
+    """
+    keys = {text for name, text in environment.items() if name in named or _TELLING.search(name)}
+    return _without(value, sorted((key for key in keys if len(key) >= _SHORTEST), key=len, reverse=True))
 
 
 def _without(value: object, keys: Sequence[str]) -> object:

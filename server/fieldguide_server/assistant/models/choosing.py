@@ -21,7 +21,7 @@ class Models:
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._environment = environment
+        self.environment = environment
         self.runner = LlamaRunner()
 
     def prepare(self, settings: ModelSettings) -> None:
@@ -46,7 +46,7 @@ class Models:
         # Importing the client library takes longer than starting the whole language server may.
         from fieldguide_server.assistant.models.openai_model import OpenAIModel  # noqa: PLC0415
 
-        return OpenAIModel(settings, self._environment)
+        return OpenAIModel(settings, self.environment)
 
     def close(self) -> None:
         """End what was started."""
