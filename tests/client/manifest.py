@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.protocol import wire_name
+from fieldguide_server.params import wire_name
 from fieldguide_server.settings.schema import Spec, schema
 
 MANIFEST = Path(__file__).resolve().parents[2] / "vscode-client" / "package.json"
@@ -26,6 +26,13 @@ _OWN: dict[str, dict[str, Any]] = {
         "default": "",
         "scope": "machine",
         "markdownDescription": "What pip installs when the extension installs the server; empty: the extension's own version.",
+    },
+    "fieldguide.profiles": {
+        "type": "object",
+        "default": {},
+        "scope": "machine",
+        "additionalProperties": {"type": "object"},
+        "markdownDescription": "Named sets of `fieldguide.model.*` settings to switch between.",
     },
     "fieldguide.trace.server": {
         "type": "string",

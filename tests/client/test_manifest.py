@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from fieldguide_server import protocol
-from fieldguide_server.protocol import METHODS, Method, wire_name
+from fieldguide_server.params import wire_name
+from fieldguide_server.protocol import METHODS, Method
 from tests.client.manifest import MANIFEST, properties, restricted
 
 MIRROR = (MANIFEST.parent / "src" / "protocol.ts").read_text(encoding="utf-8")
 SOURCES = "\n".join(file.read_text(encoding="utf-8") for file in (MANIFEST.parent / "src").rglob("*.ts"))
+
+
+def mirrored(interface: str) -> set[str]:
+    """The fields of an interface in protocol.ts, with those of what it extends."""
+    found = re.search(rf"interface {interface}(?: extends (\w+))? {{(.*?)\n}}", MIRROR, re.DOTALL)
+    assert found, f"{interface} is missing in protocol.ts"
+    own = set(re.findall(r"^  (\w+)\??:", found[2], re.MULTILINE))
+    return own | (mirrored(found[1]) if found[1] else set())
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +45,7 @@ def test_what_a_workspace_must_not_choose_is_restricted_where_it_is_not_trusted(
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_the_client_mirrors_every_request(method: Method[Any]) -> None:
     assert f'"{method.name}"' in MIRROR
-    body = re.search(rf"interface {method.params.__name__} {{(.*?)\n}}", MIRROR, re.DOTALL)
-    assert body, f"{method.params.__name__} is missing in protocol.ts"
-    mirrored = set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
-    assert mirrored == {wire_name(each.name) for each in fields(method.params)}
+    assert mirrored(method.params.__name__) == {wire_name(each.name) for each in fields(method.params)}
 
 
 def test_the_client_mirrors_every_notification() -> None:

@@ -3,8 +3,9 @@
 import * as vscode from "vscode";
 import type { Chat } from "./chat/view";
 import type { Attachment } from "./chat/session";
+import { setPersona, switchModel } from "./choosing";
 import { askForKey } from "./keys";
-import { GENERATE_CONFIG, type GenerateConfigParams, type GeneratedConfig } from "./protocol";
+import { GENERATE_CONFIG, MODELS, PAUSE, RESUME, SHOW_PROMPT, type GenerateConfigParams, type GeneratedConfig, type Models, type Prompt } from "./protocol";
 import { searchByMeaning } from "./search";
 import { messageOf, type Server } from "./server";
 import { sentence, type Status } from "./status";
@@ -38,7 +39,12 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     "chat.stop": () => {
       parts.chat.stop();
     },
-    setKey: () => setKey(parts),
+    promptOf: () => showPrompt(parts),
+    switchModel: () => chooseModel(parts),
+    setPersona: () => choosePersona(parts),
+    modelKey: () => setKey(parts),
+    pause: () => parts.server.request(PAUSE, {}),
+    resume: () => parts.server.request(RESUME, {}),
     restart: () => parts.server.restart(),
     showLogs: () => {
       parts.log.show();
@@ -135,9 +141,37 @@ async function pickFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   return folders.length === 1 ? folders[0] : vscode.window.showWorkspaceFolderPick();
 }
 
-async function setKey({ context, server }: Parts): Promise<void> {
-  if (await askForKey(context.secrets)) {
-    await server.restart();
+async function chooseModel({ server, context, chat }: Parts): Promise<void> {
+  const model = await switchModel(server, context.secrets);
+  if (model !== undefined) {
+    chat.choose({ model });
+  }
+}
+
+async function choosePersona({ server, chat }: Parts): Promise<void> {
+  const persona = await setPersona(server);
+  if (persona) {
+    chat.choose({ persona });
+  }
+}
+
+async function setKey({ server, context }: Parts): Promise<void> {
+  const { profile, profiles } = await server.request<Models>(MODELS, {});
+  const variables = new Set(profiles.filter((each) => each.api_key_env).map((each) => each.api_key_env));
+  const used = profiles.find((each) => each.profile === profile)?.api_key_env;
+  const variable = used ?? (await vscode.window.showQuickPick([...variables], { title: "Fieldguide: which key" }));
+  if (variable) {
+    await askForKey(context.secrets, server, variable);
+  }
+}
+
+/** Shows the exact messages that a model would be sent; it is sent nothing. */
+async function showPrompt({ server, chat }: Parts): Promise<void> {
+  const question = await vscode.window.showInputBox({ title: "Fieldguide: show the prompt for a question" });
+  if (question) {
+    const { messages } = await server.request<Prompt>(SHOW_PROMPT, chat.params(question));
+    const content = messages.map((each) => `--- ${each.role} ---\n\n${each.content}`).join("\n\n");
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "markdown" }), { preview: true });
   }
 }
 
@@ -149,6 +183,9 @@ async function menu(parts: Parts): Promise<void> {
     entry("$(comment-discussion) Ask a question", "fieldguide.askQuestion"),
     entry("$(search) Search by meaning", "fieldguide.searchByMeaning"),
     entry("$(file-code) Generate config", "fieldguide.pickConfig"),
+    entry("$(hubot) Switch model", "fieldguide.switchModel"),
+    entry("$(debug-pause) Pause indexing", "fieldguide.pause"),
+    entry("$(debug-continue) Resume indexing", "fieldguide.resume"),
     entry("$(list-tree) Show the index", "fieldguide.index.focus"),
     entry("$(debug-restart) Restart the server", "fieldguide.restart"),
     entry("$(output) Show logs", "fieldguide.showLogs"),

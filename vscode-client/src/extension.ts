@@ -3,8 +3,10 @@
 import * as vscode from "vscode";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
+import { handOver } from "./keys";
+import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
 import { registerParticipant } from "./participant";
-import { Server } from "./server";
+import { messageOf, Server } from "./server";
 import { Status } from "./status";
 import { IndexTree } from "./tree";
 
@@ -24,7 +26,14 @@ export function activate(context: vscode.ExtensionContext): void {
     registerParticipant(server),
     vscode.window.registerWebviewViewProvider(Chat.id, chat, { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.window.registerTreeDataProvider(IndexTree.id, new IndexTree(status)),
-    server.onDidChange((running) => void vscode.commands.executeCommand("setContext", "fieldguide.running", running)),
+    server.onDidChange((running) => {
+      void vscode.commands.executeCommand("setContext", "fieldguide.running", running);
+      if (running) {
+        greet(context, server, chat).catch((error: unknown) => {
+          log.warn(messageOf(error));
+        });
+      }
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("fieldguide.server")) {
         void server.restart();
@@ -35,4 +44,12 @@ export function activate(context: vscode.ExtensionContext): void {
   if (vscode.workspace.workspaceFolders?.some((folder) => folder.uri.scheme === "file")) {
     void server.restart();
   }
+}
+
+/** Gives a server that has just started the user's keys, and asks which model and persona its settings choose. */
+async function greet(context: vscode.ExtensionContext, server: Server, chat: Chat): Promise<void> {
+  await handOver(context.secrets, server);
+  const { model } = await server.request<Models>(MODELS, {});
+  const { persona } = await server.request<Personas>(PERSONAS, {});
+  chat.choose({ model: model ?? "", persona });
 }

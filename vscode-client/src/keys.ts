@@ -1,36 +1,43 @@
-/** Keys for models, in VS Code's secret store. The server gets them by its environment and nothing else does. */
+/** Keys for models, in VS Code's secret store. They are handed to the server's memory, and nothing else gets them. */
 
 import * as vscode from "vscode";
+import { SET_KEY, type SetKeyParams } from "./protocol";
+import type { Server } from "./server";
 
 const STORED = "fieldguide.keys";
 
-/** The environment variables that hold keys, by name. */
-export async function keyEnvironment(secrets: vscode.SecretStorage): Promise<Record<string, string>> {
-  try {
-    return JSON.parse((await secrets.get(STORED)) ?? "{}") as Record<string, string>;
-  } catch {
-    return {}; // written by another version: as good as none
+/** Hands every stored key to a server that has just started. */
+export async function handOver(secrets: vscode.SecretStorage, server: Server): Promise<void> {
+  for (const [variable, key] of await stored(secrets)) {
+    await server.request(SET_KEY, { variable, key } satisfies SetKeyParams);
   }
 }
 
-/** Asks for a key and keeps it; an empty one is forgotten. Says whether anything changed. */
-export async function askForKey(secrets: vscode.SecretStorage): Promise<boolean> {
-  const variable = vscode.workspace.getConfiguration("fieldguide").get<string>("model.apiKeyEnv") ?? "OPENAI_API_KEY";
+/** Asks for a key, keeps it and hands it over; an empty one is forgotten. */
+export async function askForKey(secrets: vscode.SecretStorage, server: Server, variable: string): Promise<void> {
   const key = await vscode.window.showInputBox({
     title: `Fieldguide: key for the model (${variable})`,
-    prompt: "Kept in VS Code's secret storage and handed to the server by its environment. Empty: forget it.",
+    prompt: "Kept in VS Code's secret storage and in the server's memory. Empty: forget it.",
     password: true,
     ignoreFocusOut: true,
   });
   if (key === undefined) {
-    return false;
+    return;
   }
-  const keys = new Map(Object.entries(await keyEnvironment(secrets)));
+  const keys = await stored(secrets);
   if (key) {
     keys.set(variable, key);
   } else {
     keys.delete(variable);
   }
   await secrets.store(STORED, JSON.stringify(Object.fromEntries(keys)));
-  return true;
+  await server.request(SET_KEY, (key ? { variable, key } : { variable }) satisfies SetKeyParams);
+}
+
+async function stored(secrets: vscode.SecretStorage): Promise<Map<string, string>> {
+  try {
+    return new Map(Object.entries(JSON.parse((await secrets.get(STORED)) ?? "{}") as Record<string, string>));
+  } catch {
+    return new Map(); // written by another version: as good as none
+  }
 }

@@ -6,19 +6,64 @@
 import type { Position, Range, TextDocumentIdentifier } from "vscode-languageclient";
 
 export const ASK = "fieldguide/ask";
+export const SHOW_PROMPT = "fieldguide/showPrompt";
 export const EXPLAIN = "fieldguide/explain";
+export const MODELS = "fieldguide/models";
+export const PERSONAS = "fieldguide/personas";
+export const SET_KEY = "fieldguide/setKey";
 export const GENERATE_CONFIG = "fieldguide/generateConfig";
+export const HISTORY = "fieldguide/history";
 export const SEARCH = "fieldguide/search";
 export const STATUS = "fieldguide/status";
+export const PAUSE = "fieldguide/pauseIndexing";
+export const RESUME = "fieldguide/resumeIndexing";
 
 export const ANSWER_DELTA = "fieldguide/answerDelta";
+export const ANSWER_RESET = "fieldguide/answerReset";
 export const INDEX_STATUS = "fieldguide/indexStatus";
 
-export interface AskParams {
+export interface Turn {
   question: string;
-  token?: string;
+  answer: string;
+}
+
+export interface ShowPromptParams {
+  question: string;
   textDocument?: TextDocumentIdentifier;
   path?: string;
+  folder?: string;
+  selection?: Range;
+  history?: Turn[];
+  openFiles?: string[];
+}
+
+export interface AskParams extends ShowPromptParams {
+  token?: string;
+}
+
+export interface ChooseParams {
+  use?: string;
+  reset?: boolean;
+  everywhere?: boolean;
+  folder?: string;
+}
+
+export interface ModelsParams extends ChooseParams {
+  probe?: boolean;
+}
+
+export interface SetKeyParams {
+  variable: string;
+  key?: string;
+}
+
+export interface HistoryParams {
+  id?: string;
+  limit?: number;
+  folder?: string;
+}
+
+export interface PauseParams {
   folder?: string;
 }
 
@@ -64,6 +109,37 @@ export interface Answer {
   notice: string;
 }
 
+export interface Prompt {
+  folder: string;
+  model: string | null;
+  messages: { role: string; content: string }[];
+}
+
+export interface Profile {
+  profile: string;
+  model: string | null;
+  address: string;
+  api_key_env: string;
+  has_key: boolean;
+  context_window: number;
+}
+
+export interface Models {
+  model: string | null;
+  profile: string | null;
+  profiles: Profile[];
+  local?: { profile: string; base_url: string; models: string[] }[];
+}
+
+export interface Personas {
+  persona: string;
+  personas: { name: string; origin: string }[];
+}
+
+export interface AnswerReset {
+  token: string;
+}
+
 export interface AnswerDelta {
   token: string;
   text: string;
@@ -83,6 +159,7 @@ export interface Hit {
 export interface Found {
   folder: string | null;
   hits: Hit[];
+  notice?: string;
 }
 
 export interface ConfigFile {
@@ -109,5 +186,6 @@ export interface IndexStatus {
   embedded: number;
   skipped: Record<string, number>;
   reason: string;
+  paused?: boolean;
   model?: string | null;
 }

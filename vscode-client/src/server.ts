@@ -4,7 +4,6 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 import { candidates, fits, versionIn, type Command } from "./finding";
 import { install } from "./installing";
-import { keyEnvironment } from "./keys";
 import { BackOff, Turn } from "./restarting";
 import { isExecutable, run } from "./running";
 
@@ -75,7 +74,7 @@ export class Server implements vscode.Disposable {
     }
     this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (from ${command.origin})`);
     this.stopping = false;
-    const client = new LanguageClient("fieldguide", "Fieldguide", await this.serverOptions(command), this.clientOptions());
+    const client = new LanguageClient("fieldguide", "Fieldguide", serverOptions(command), this.clientOptions());
     this.client = client;
     client.onDidChangeState(({ newState }) => {
       this.changed.fire(newState === State.Running);
@@ -107,11 +106,6 @@ export class Server implements vscode.Disposable {
     } else if (chosen === "Start again") {
       await this.restart();
     }
-  }
-
-  private async serverOptions(command: Command): Promise<ServerOptions> {
-    const env = { ...process.env, ...(await keyEnvironment(this.context.secrets)) };
-    return { command: command.program, args: [...command.args, "serve"], options: { env } };
   }
 
   private clientOptions(): LanguageClientOptions {
@@ -180,6 +174,10 @@ export class Server implements vscode.Disposable {
       }
     });
   }
+}
+
+function serverOptions(command: Command): ServerOptions {
+  return { command: command.program, args: [...command.args, "serve"] };
 }
 
 /** A setting of the machine or the user; what the workspace says of programs is not asked for. */

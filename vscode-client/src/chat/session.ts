@@ -1,6 +1,6 @@
 /** Conversations as values: what was asked and answered, and what is kept of it. Knows no editor. */
 
-import type { Answer, Citation } from "../protocol";
+import type { Answer, Citation, Turn as Earlier } from "../protocol";
 
 /** Lines of a file that a question is about. Lines count from 1. */
 export interface Attachment {
@@ -35,6 +35,9 @@ export interface Conversation {
 
 const MOST_CONVERSATIONS = 30;
 const MOST_TURNS = 100;
+// The server takes no more.
+const MOST_EARLIER = 50;
+const LONGEST_ANSWER = 100_000;
 
 export function begin(id: string, question: string, attachments: Attachment[]): Turn {
   return { id, question, attachments, state: "writing", answer: "", folder: "", citations: [], model: null, coverage: "", notice: "" };
@@ -69,6 +72,14 @@ export function coverageLine(answer: Answer): string {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What was said before a turn, as the server wants it: it keeps no conversation itself. */
+export function earlier(turns: readonly Turn[]): Earlier[] {
+  return turns
+    .filter((each) => each.state === "done" && each.answer)
+    .slice(-MOST_EARLIER)
+    .map(({ question, answer }) => ({ question, answer: answer.slice(0, LONGEST_ANSWER) }));
 }
 
 /** The conversations with one of them replaced or put in front; the oldest are forgotten. */

@@ -3,12 +3,23 @@
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { ANSWER_DELTA, ASK, EXPLAIN, type Answer, type AnswerDelta, type AskParams, type ExplainParams } from "../protocol";
+import {
+  ANSWER_DELTA,
+  ANSWER_RESET,
+  ASK,
+  EXPLAIN,
+  type Answer,
+  type AnswerDelta,
+  type AnswerReset,
+  type AskParams,
+  type ExplainParams,
+  type ShowPromptParams,
+} from "../protocol";
 import { messageOf, type Server } from "../server";
 import { openLines } from "../showing";
-import type { FromPage, ToPage } from "./messages";
+import type { Choices, FromPage, ToPage } from "./messages";
 import { pageHtml } from "./html";
-import { begin, kept, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
+import { begin, earlier, kept, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
 
 const STORED = "fieldguide.conversations";
 
@@ -19,6 +30,7 @@ export class Chat implements vscode.WebviewViewProvider {
   private conversations: Conversation[];
   private current: Conversation;
   private attachments: Attachment[] = [];
+  private choices: Choices = { model: "", persona: "engineer" };
   private asking: { id: string; cancel: vscode.CancellationTokenSource } | undefined;
 
   constructor(
@@ -39,6 +51,12 @@ export class Chat implements vscode.WebviewViewProvider {
         this.heard(token, text);
       }
     });
+    client.onNotification(ANSWER_RESET, ({ token }: AnswerReset) => {
+      const turn = this.current.turns.find((each) => each.id === token && token === this.asking?.id);
+      if (turn) {
+        this.tell({ type: "turn", turn: this.replaced({ ...turn, answer: "" }) });
+      }
+    });
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -54,15 +72,23 @@ export class Chat implements vscode.WebviewViewProvider {
   /** Asks at once, showing the chat. */
   async ask(question: string, attachments: Attachment[] = this.attachments): Promise<void> {
     await this.show();
-    const params: AskParams = { question };
-    const first = attachments[0];
-    if (first) {
-      params.textDocument = { uri: first.uri };
-    } else if (vscode.window.activeTextEditor?.document.uri.scheme === "file") {
-      params.textDocument = { uri: vscode.window.activeTextEditor.document.uri.toString() };
-    }
+    const params: AskParams = this.params(question, attachments);
     this.attachments = [];
     await this.answer(begin(randomUUID(), question, attachments), ASK, params);
+  }
+
+  /** A question with what it stands in. */
+  params(question: string, attachments: readonly Attachment[] = this.attachments): ShowPromptParams {
+    const [first, ...others] = attachments;
+    const active = vscode.window.activeTextEditor?.document.uri;
+    const uri = first?.uri ?? (active?.scheme === "file" ? active.toString() : undefined);
+    return {
+      question,
+      history: earlier(this.current.turns),
+      ...(uri ? { textDocument: { uri } } : {}),
+      ...(first ? { selection: new vscode.Range(first.startLine - 1, 0, first.endLine, 0) } : {}),
+      ...(others.length ? { openFiles: others.map((each) => each.uri) } : {}),
+    };
   }
 
   /** Explains lines, showing the chat. */
@@ -139,8 +165,16 @@ export class Chat implements vscode.WebviewViewProvider {
   }
 
   private heard(id: string, text: string): void {
-    this.current.turns = this.current.turns.map((each) => (each.id === id ? { ...each, answer: each.answer + text } : each));
-    this.tell({ type: "delta", id, text });
+    const turn = this.current.turns.find((each) => each.id === id);
+    if (turn) {
+      this.replaced({ ...turn, answer: turn.answer + text });
+      this.tell({ type: "delta", id, text });
+    }
+  }
+
+  private replaced(turn: Turn): Turn {
+    this.current.turns = this.current.turns.map((each) => (each.id === turn.id ? turn : each));
+    return turn;
   }
 
   private async keep(conversation: Conversation): Promise<void> {
@@ -152,10 +186,15 @@ export class Chat implements vscode.WebviewViewProvider {
     void this.view?.webview.postMessage(message);
   }
 
+  /** Shows which model and persona were chosen. */
+  choose(choices: Partial<Choices>): void {
+    this.choices = { ...this.choices, ...choices };
+    this.tellAll();
+  }
+
   private tellAll(): void {
-    const settings = vscode.workspace.getConfiguration("fieldguide");
-    const choices = { model: settings.get("model.name", ""), persona: settings.get("answer.persona", "engineer") };
-    this.tell({ type: "turns", turns: this.current.turns, attachments: this.attachments, choices, canAsk: this.server.isRunning });
+    const { turns } = this.current;
+    this.tell({ type: "turns", turns, attachments: this.attachments, choices: this.choices, canAsk: this.server.isRunning });
   }
 
   private async did(message: FromPage): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { begin, coverageLine, kept, revived, settle, type Conversation } from "../../src/chat/session";
+import { begin, coverageLine, earlier, kept, revived, settle, type Conversation } from "../../src/chat/session";
 import type { Answer } from "../../src/protocol";
 
 const answer: Answer = {
@@ -43,5 +43,13 @@ describe("a conversation", () => {
 
   it.each([undefined, null, "x", [{ id: 3 }], [{}]])("is not revived from what is none: %j", (stored) => {
     expect(revived(stored)).toEqual([]);
+  });
+});
+
+describe("what is sent along with a question", () => {
+  it("is what was asked and answered before, but nothing that was stopped", () => {
+    const done = settle(begin("1", "Where?", []), answer);
+    const stopped = { ...begin("2", "And why?", []), state: "stopped" as const, answer: "Because" };
+    expect(earlier([done, stopped])).toEqual([{ question: "Where?", answer: answer.answer }]);
   });
 });

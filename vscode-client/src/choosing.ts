@@ -1,0 +1,61 @@
+/** Which model writes, and who it is that answers: chosen for as long as the server runs, settings stay as they are. */
+
+import * as vscode from "vscode";
+import { askForKey } from "./keys";
+import { MODELS, PERSONAS, type Models, type ModelsParams, type Personas, type Profile } from "./protocol";
+import type { Server } from "./server";
+
+interface Choice extends vscode.QuickPickItem {
+  use?: string;
+  profile?: Profile;
+  act?: "probe" | "settings";
+}
+
+/** Lets the user choose a model; servers on this machine are looked for only when that is chosen. */
+export async function switchModel(server: Server, secrets: vscode.SecretStorage, probe = false): Promise<string | undefined> {
+  const known = await server.request<Models>(MODELS, { probe } satisfies ModelsParams);
+  const chosen = await vscode.window.showQuickPick([...modelChoices(known), ...further(probe)], { title: "Fieldguide: which model writes the answers" });
+  if (chosen?.act === "probe") {
+    return switchModel(server, secrets, true);
+  }
+  if (chosen?.act === "settings") {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "fieldguide.model");
+  }
+  if (chosen?.use === undefined) {
+    return undefined;
+  }
+  if (chosen.profile?.api_key_env && !chosen.profile.has_key) {
+    await askForKey(secrets, server, chosen.profile.api_key_env);
+  }
+  const now = await server.request<Models>(MODELS, { use: chosen.use, everywhere: true } satisfies ModelsParams);
+  return now.model ?? "";
+}
+
+function modelChoices(known: Models): Choice[] {
+  const profiles = known.profiles.map((each) => ({
+    label: `${each.profile === known.profile ? "$(check) " : ""}${each.profile}`,
+    description: each.model ?? "",
+    detail: each.api_key_env && !each.has_key ? `${each.address}: needs a key (${each.api_key_env})` : each.address,
+    use: each.profile,
+    profile: each,
+  }));
+  const local = (known.local ?? []).flatMap((found) =>
+    found.models.map((model) => ({ label: model, description: `${found.profile}, on this machine`, detail: found.base_url, use: `${found.profile}:${model}` })),
+  );
+  return [...local, ...profiles];
+}
+
+function further(probed: boolean): Choice[] {
+  const settings: Choice = { label: "$(gear) Settings of models", act: "settings" };
+  return probed ? [settings] : [{ label: "$(search) Look for model servers on this machine", act: "probe" }, settings];
+}
+
+export async function setPersona(server: Server): Promise<string | undefined> {
+  const known = await server.request<Personas>(PERSONAS, {});
+  const items = known.personas.map(({ name, origin }) => ({ label: name, description: origin, picked: name === known.persona }));
+  const chosen = await vscode.window.showQuickPick(items, { title: "Fieldguide: who answers" });
+  if (chosen) {
+    await server.request(PERSONAS, { use: chosen.label, everywhere: true });
+  }
+  return chosen?.label;
+}
