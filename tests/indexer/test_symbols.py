@@ -104,9 +104,10 @@ SAMPLES = {
         "static const int limit = 3;\n"
         "static char **parse(const char *s) { return 0; }\n"
         "int *(*fp(int a))(int) { return 0; }\n"
+        "void\nset(struct node *it, enum color c,\n    ...)\n{\n}\n"
         "int proto(int a);\n",
         "macro MAX, macro SQ, type node_t, struct node, type cb, enum color, variable limit, function parse, "
-        "function fp, prototype proto",
+        "function fp, function set, prototype proto",
     ),
     "a.cpp": (
         "namespace fmt {\n"

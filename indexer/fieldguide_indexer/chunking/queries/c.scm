@@ -1,6 +1,6 @@
-; Macros that stand for keywords lead the parser to take the next keyword for a name.
+; Macros that stand for keywords lead the parser to take the next keyword for a name; parameters may hold them.
 ((function_definition declarator: (_) @name) @function
-  (#not-match? @name "(^|[^A-Za-z0-9_])(namespace|template|class|struct|enum|union|if|else|while|for|switch|extern)($|[^A-Za-z0-9_])[^(]*$"))
+  (#not-match? @name "^([^(]*[^(A-Za-z0-9_])?(namespace|template|class|struct|enum|union|if|else|while|for|switch|extern)($|[^A-Za-z0-9_])"))
 (preproc_function_def name: (_) @name) @macro
 (preproc_def name: (_) @name value: (_)) @macro
 (type_definition type: (struct_specifier !name body: (_)) declarator: (_) @name) @struct
