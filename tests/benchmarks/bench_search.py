@@ -110,7 +110,7 @@ def measure(folder: Path, queries: int) -> Figures:
     """Indexes a folder, opens its index again and asks it, all in this process; vectors are of chance."""
     figures = Figures()
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         mock.patch("fieldguide_indexer.engine.open_on_demand") as door,
     ):
         door.side_effect = lambda _options, _threads: ChanceEmbedder()
