@@ -134,7 +134,7 @@ def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
 
     house.write_functions("one", "two", "three")
     with monkeypatch.context() as patch:
-        patch.setattr("fieldguide_indexer.store.vectors.VectorStore.upsert", refuse)
+        patch.setattr("fieldguide_indexer.store.vectors.local.LocalVectors.upsert", refuse)
         engine = house.open()
         engine.update()
         status = engine.wait_until_ready(SECONDS)
