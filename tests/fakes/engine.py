@@ -13,7 +13,8 @@ from fieldguide_indexer import EmbeddingError, EmbeddingOptions, IndexOptions, I
 from fieldguide_indexer.engine import Engine
 
 DIMENSION = 32
-SECONDS = 30
+SECONDS = 60
+ROOMY_MIB = 100_000
 
 
 class FakeEmbedder:
@@ -58,7 +59,10 @@ class House:
         self.told: list[IndexStatus | Progress] = []
         self.news = threading.Condition()
         self.embedders: dict[str, FakeEmbedder] = {}
-        self.options = IndexOptions(embedding=EmbeddingOptions(provider="fake", model="fake"))
+        # The engine shares its process with all the other tests, which count as its memory.
+        self.options = IndexOptions(
+            embedding=EmbeddingOptions(provider="fake", model="fake"), memory_mib=ROOMY_MIB
+        )
         self.engine: Engine | None = None
 
     def embedder(self, name: str = "fake") -> FakeEmbedder:
