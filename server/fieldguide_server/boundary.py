@@ -7,9 +7,9 @@ structured last; what fails is answered. This module is also the one place where
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from concurrent.futures import CancelledError, Future
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 import cattrs
 from lsprotocol import types
@@ -29,6 +29,8 @@ from fieldguide_server.protocol import METHODS
 
 log = logging.getLogger(__name__)
 
+R = TypeVar("R")
+
 REQUEST_FAILED = int(types.LSPErrorCodes.RequestFailed)
 REQUEST_CANCELLED = int(types.LSPErrorCodes.RequestCancelled)
 PARSE_ERROR = int(types.ErrorCodes.ParseError)
@@ -43,8 +45,22 @@ _REQUESTS = frozenset(name for name, kinds in types.METHOD_TO_TYPES.items() if k
 }
 _NOTIFICATIONS = frozenset(types.METHOD_TO_TYPES) - _REQUESTS
 
+_PATIENCE_SECONDS = 5.0
+
 _CANCELLED = "The request was cancelled."
 _INTERNAL = "Fieldguide could not finish this because of a fault of its own; its log has the details."
+
+
+async def answer_to(asking: Awaitable[R]) -> R:
+    """What the client answers to a request of ours.
+
+    Raises:
+        JsonRpcException: it refuses, or says nothing for some seconds.
+    """
+    try:
+        return await asyncio.wait_for(asking, _PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise JsonRpcException("The client did not answer in time.") from error
 
 
 def response_error(error: BaseException) -> types.ResponseError:
@@ -141,6 +157,16 @@ class Boundary(LanguageServerProtocol):
         if "id" in known and ("method" in known or not known.keys() & {"result", "error"}):
             error = {"code": code, "message": sentence}
             self._send_data({"jsonrpc": self.VERSION, "id": _id_of(known), "error": error})
+
+    def _handle_response(
+        self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
+    ) -> None:
+        asked = self._request_futures.get(msg_id)
+        if asked is not None and asked.cancelled():
+            del self._request_futures[msg_id]
+            log.info("the client answered when nobody waited for it any more")
+        else:
+            super()._handle_response(msg_id, result, error)
 
     def _send_handler_result(self, future: "Future[Any] | asyncio.Future[Any]", *, msg_id: str | int) -> None:
         self._request_futures.pop(msg_id, None)

@@ -1,6 +1,5 @@
 """What the editor says about settings: at ``initialize``, when asked, and when they change."""
 
-import asyncio
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from fieldguide_server.boundary import answer_to
 from fieldguide_server.protocol import ChooseParams
 from fieldguide_server.server import Server
 from fieldguide_server.settings import Loaded, Sources, ignore_patterns, load
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 SECTION = "fieldguide"
 # What VS Code hides from its own file tree and search is left out of the index, too.
 SECTIONS = (SECTION, "files.exclude", "search.exclude")
-_PATIENCE_SECONDS = 5.0
 
 
 def section_of(sent: object) -> Mapping[str, object]:
@@ -73,8 +72,8 @@ async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Sequence
     items = [types.ConfigurationItem(folder.uri, section) for folder in folders for section in SECTIONS]
     asking = server.workspace_configuration_async(types.ConfigurationParams(items))
     try:
-        answers = await asyncio.wait_for(asking, _PATIENCE_SECONDS)
-    except (TimeoutError, JsonRpcException) as error:
+        answers = await answer_to(asking)
+    except JsonRpcException as error:
         log.warning("the client does not tell its settings: %s", error)
         return nothing
     if len(answers) != len(items):

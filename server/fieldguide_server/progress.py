@@ -10,8 +10,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from fieldguide_indexer import Progress
-
-_PATIENCE_SECONDS = 5.0
+from fieldguide_server.boundary import answer_to
 
 
 @asynccontextmanager
@@ -46,8 +45,8 @@ async def _token(server: LanguageServer) -> str | None:
         return None
     token = str(uuid.uuid4())
     try:
-        await asyncio.wait_for(server.work_done_progress.create_async(token), _PATIENCE_SECONDS)
-    except (TimeoutError, JsonRpcException):
+        await answer_to(server.work_done_progress.create_async(token))
+    except JsonRpcException:
         return None
     return token
 

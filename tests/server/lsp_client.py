@@ -168,7 +168,10 @@ def generate(root: Path, target: str) -> GeneratedStub:
 
 
 class Client:
-    """Sends messages and collects what comes back. ``answers`` replies to the server's own requests."""
+    """Sends messages and collects what comes back.
+
+    ``answers`` replies to the server's own requests but those that it is ``silent_to``.
+    """
 
     def __init__(self, index: FakeIndex | None = None, assistant: FakeAssistant | None = None) -> None:
         self.index = index or FakeIndex()
@@ -183,6 +186,7 @@ class Client:
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}
+        self.silent_to: set[str] = set()
         self._news = asyncio.Event()
         self._ids = 0
 
@@ -205,7 +209,7 @@ class Client:
         message = json.loads(data.partition(b"\r\n\r\n")[2])
         self.received.append(message)
         self._news.set()
-        if "method" in message and "id" in message:
+        if "method" in message and "id" in message and message["method"] not in self.silent_to:
             answer = self.answers.get(message["method"])
             kind = "error" if isinstance(answer, dict) and "code" in answer else "result"
             self.send({"jsonrpc": "2.0", "id": message["id"], kind: answer})

@@ -190,3 +190,28 @@ async def test_an_owner_that_does_not_answer_is_told_as_the_state_of_the_index(
         "The process that keeps the index does not answer.",
     )
     assert "file" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"), [("workspace/configuration", []), ("window/workDoneProgress/create", None)]
+)
+async def test_a_client_that_answers_too_late_is_served_without_its_answer(
+    client: Client,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    answer: object,
+) -> None:
+    monkeypatch.setattr("fieldguide_server.boundary._PATIENCE_SECONDS", 0.01)
+    client.answers["workspace/configuration"] = []
+    client.silent_to.add(asked)
+    updated = threading.Event()
+    client.index.on_update = updated.set
+    able = {"workspace": {"configuration": True}, "window": {"workDoneProgress": True}}
+    await client.initialize(tmp_path, capabilities=able)
+    question = await client.message(lambda each: each.get("method") == asked)
+    assert await asyncio.to_thread(updated.wait, PATIENCE)
+    client.send({"jsonrpc": "2.0", "id": question["id"], "result": answer})
+    assert await client.request("fieldguide/status")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

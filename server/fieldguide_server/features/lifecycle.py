@@ -9,6 +9,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from fieldguide_server import indexing
+from fieldguide_server.boundary import answer_to
 from fieldguide_server.buffers import Buffers
 from fieldguide_server.configuration import SECTIONS, configure, section_of
 from fieldguide_server.convert import uri_of
@@ -17,7 +18,6 @@ from fieldguide_server.workspaces import Folder
 
 log = logging.getLogger(__name__)
 
-_PATIENCE_SECONDS = 5.0
 _PARENT_SECONDS = 3.0
 
 
@@ -101,8 +101,8 @@ async def _register(server: Server) -> None:
     ]
     asking = server.client_register_capability_async(types.RegistrationParams(registrations))
     try:
-        await asyncio.wait_for(asking, _PATIENCE_SECONDS)
-    except (TimeoutError, JsonRpcException) as error:
+        await answer_to(asking)
+    except JsonRpcException as error:
         log.warning("the client does not tell what changes: %s", error)
         server.client_refused_watching = True
         for folder in server.workspaces:
