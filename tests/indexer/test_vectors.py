@@ -1,6 +1,7 @@
 """The vector store on disk: what is stored is found, what is damaged is noticed and begun anew."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -151,5 +152,18 @@ def test_a_folder_that_was_removed_under_a_closed_store_is_made_again(folder: Pa
 
 def test_a_place_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"^Chroma cannot make a collection in .*\.$"):
+    with pytest.raises(StorageError, match=r"^Chroma cannot make a collection in .*: \w.*\w\.$"):
         LocalVectors(tmp_path / "file" / "vectors", DIMENSION).open(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of file sizes there")
+def test_a_collection_for_which_the_disk_has_no_room_is_refused_with_the_reason(folder: Path) -> None:
+    import resource  # noqa: PLC0415 - POSIX alone has it
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(StorageError, match=r"^Chroma cannot make a collection in .*: .* disk .*\.$"):
+            LocalVectors(folder, DIMENSION).open(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,4 +1,4 @@
-"""Asking a Chroma collection by the names of its vectors, be it in a folder or on a server."""
+"""Asking a Chroma collection by the names of its vectors, be it in a folder or on a server; why it did not answer."""
 
 from collections.abc import Collection as Names
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CONFIGURATION = {"hnsw": {"space": "cosine", "max_neighbors": 8, "ef_search": 400}}
 # Cosine distance of vectors that are each other's like: of a dozen copies ten may be found.
 _SAME = 0.02
+_LONGEST_REASON = 200
 
 
 def nearest(collection: "Collection", vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
@@ -46,3 +47,9 @@ def share_found(collection: "Collection", names: Names[str]) -> float:
 def prove(collection: "Collection", dimension: int) -> None:
     """Loads the index, or raises what Chroma raises: it cannot be, or its vectors have another length."""
     collection.query(query_embeddings=np.ones((1, dimension), np.float32), n_results=1, include=[])
+
+
+def reason(error: Exception) -> str:
+    """The part of a message of Chroma's, or of the system's, that goes into a sentence of ours."""
+    told = str((isinstance(error, OSError) and error.strerror) or error)
+    return told.partition("\n")[0][:_LONGEST_REASON].rstrip(".")

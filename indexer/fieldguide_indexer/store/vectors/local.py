@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.store.vectors import Lent, Place
-from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, read, share_found
+from fieldguide_indexer.store.vectors.collection import (
+    CONFIGURATION,
+    nearest,
+    prove,
+    read,
+    reason,
+    share_found,
+)
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -96,7 +103,7 @@ class LocalVectors:
             self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
         except Exception as error:
             self.close()
-            raise StorageError(f"The vectors in {self._folder} cannot be opened.") from error
+            raise StorageError(f"The vectors in {self._folder} cannot be opened: {reason(error)}.") from error
 
     def start_over(self) -> None:
         """Begins with an empty collection.
@@ -113,7 +120,9 @@ class LocalVectors:
         try:
             self._connect()
         except Exception as error:
-            raise StorageError(f"Chroma cannot make a collection in {self._folder}.") from error
+            raise StorageError(
+                f"Chroma cannot make a collection in {self._folder}: {reason(error)}."
+            ) from error
 
     def held(self, places: Sequence[Place]) -> list[Place]:  # noqa: ARG002 - see the Protocol
         """None: nobody else stores anything here."""
@@ -181,8 +190,7 @@ class LocalVectors:
                 yield self._collection
             except Exception as error:  # see ``open``
                 logger.warning("Vectors cannot be %s: %s", doing, error)
-                reason = str(error).partition("\n")[0].rstrip(".")
-                raise StorageError(f"Vectors cannot be {doing}: {reason}.") from error
+                raise StorageError(f"Vectors cannot be {doing}: {reason(error)}.") from error
 
     def close(self) -> None:
         """Lets go of the folder."""

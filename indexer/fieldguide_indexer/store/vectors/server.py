@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from fieldguide_indexer.options import StoreOptions
 from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError
-from fieldguide_indexer.store.vectors.collection import CONFIGURATION, nearest, prove, read, share_found
+from fieldguide_indexer.store.vectors.collection import (
+    CONFIGURATION,
+    nearest,
+    prove,
+    read,
+    reason,
+    share_found,
+)
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -196,8 +203,7 @@ class ServerVectors:
             return f"The collection {self._name} is gone from {self._place}; it is made again."
         if "dimension" in str(error):
             return f"The collection {self._name} on {self._place} holds vectors of another length."
-        reason = str(error)[:200].partition("\n")[0].rstrip(".")
-        return f"The vector server {self._place} refuses: {reason}."
+        return f"The vector server {self._place} refuses: {reason(error)}."
 
     def close(self) -> None:
         """Ends the connections."""
