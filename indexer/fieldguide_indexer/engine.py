@@ -40,8 +40,6 @@ Event = IndexStatus | Progress
 Listener = Callable[[Event], None]
 
 _DAMAGED = "The index was damaged and is being built again."
-
-
 # A paused update looks so often whether it is cancelled.
 _CANCELLED_SECONDS = 0.5
 
@@ -61,6 +59,8 @@ class Engine(Asking):
         self._home = home
         self._options = self._wanted = options
         self._listener = listener
+        # Two threads that look and tell at once would tell in the wrong order.
+        self._telling = threading.RLock()
         self._updating = threading.Lock()
         self._swapping = threading.Lock()
         self._running = threading.Event()
@@ -166,7 +166,8 @@ class Engine(Asking):
 
     def _announce(self) -> None:
         try:
-            self._listener(self.status())
+            with self._telling:
+                self._listener(self.status())
         except FieldguideError as error:
             logger.warning("The state cannot be told: %s", error)
 

@@ -64,6 +64,7 @@ class House:
             embedding=EmbeddingOptions(provider="fake", model="fake"), memory_mib=ROOMY_MIB
         )
         self.engine: Engine | None = None
+        self.listener: Callable[[IndexStatus | Progress], None] = self._listen
 
     def embedder(self, name: str = "fake") -> FakeEmbedder:
         return self.embedders.setdefault(name, FakeEmbedder(name))
@@ -74,7 +75,7 @@ class House:
         return self.embedder(options.model) if options.provider == "fake" else None
 
     def open(self) -> Engine:
-        self.engine = Engine(self.workspace, self.home, self.options, self._listen)
+        self.engine = Engine(self.workspace, self.home, self.options, self.listener)
         return self.engine
 
     def reopen(self) -> Engine:

@@ -48,6 +48,27 @@ def test_an_update_that_finds_nothing_new_leaves_the_index_ready(house: House) -
     assert house.states()[:2] == [State.UPDATING, State.READY]
 
 
+def test_states_are_told_in_the_order_in_which_they_came(house: House) -> None:
+    house.write_functions("one")
+    told: list[State] = []
+    first, next_one = threading.Event(), threading.Event()
+
+    def listen(event: IndexStatus | Progress) -> None:
+        if isinstance(event, IndexStatus):
+            if not first.is_set():
+                first.set()
+                next_one.wait(0.2)  # in which nobody else may tell a thing
+            told.append(event.state)
+            next_one.set()
+
+    house.listener = listen
+    engine = house.open()
+    assert first.wait(SECONDS), "an index that was opened is looked at"
+    engine.update()
+    ready(engine)
+    assert told[:2] == [State.EMPTY, State.SCANNING]
+
+
 def test_who_waits_for_ready_waits_for_an_update_under_way(house: House) -> None:
     house.write_functions(*(f"function{number}" for number in range(300)))
     engine = house.open()
