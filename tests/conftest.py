@@ -7,6 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -25,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def no_owner_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Owners leave when their last client has: one that stays would stay on a user's machine, too."""
     yield
-    _, alive = psutil.wait_procs(owners(tmp_path_factory.getbasetemp()), timeout=20)
+    _, alive = psutil.wait_procs(owners(tmp_path_factory.getbasetemp()), timeout=PATIENCE)
     for owner in alive:
         owner.kill()
     assert not alive, f"owners that did not leave: {alive}"

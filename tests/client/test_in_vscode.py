@@ -17,6 +17,7 @@ import pytest
 
 from tests.fakes.openai_chat import ChatServer, slow
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 CLIENT = Path(__file__).resolve().parents[2] / "vscode-client"
 PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
@@ -83,7 +84,7 @@ def test_people_hover_ask_cite_stop_generate_and_survive_a_kill(workspace: Path,
         if "the answer streams" in line:
             finish.set()
         if "the answer is stopped" in line:
-            assert model.history[-1].client_closed.wait(10), "the model's stream was left open"
+            assert model.history[-1].client_closed.wait(PATIENCE), "the model's stream was left open"
 
     settings: dict[str, object] = {
         "fieldguide.model.baseUrl": model.base_url,

@@ -18,8 +18,9 @@ from pygls.protocol import (
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import register_lsp_features
 
+from tests.patience import PATIENCE
+
 SERVE = (sys.executable, "-P", "-m", "fieldguide_server", "serve")
-PATIENCE = 60.0
 
 FILES = {
     "sessions.py": (

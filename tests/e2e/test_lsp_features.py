@@ -11,8 +11,9 @@ import pytest_asyncio
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from tests.e2e.conftest import PATIENCE, SERVE, Editor, environment, make_workspace
+from tests.e2e.conftest import SERVE, Editor, environment, make_workspace
 from tests.fakes.openai_chat import ChatServer, slow, text
+from tests.patience import PATIENCE
 
 # One server for all of these, as in an editor; what a test changes, it changes in files and settings of its own.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PATIENCE, SERVE, environment
+from tests.e2e.conftest import SERVE, environment
+from tests.patience import PATIENCE
 
 # What no server can do without, or what pygls itself imports; everything else waits until it is needed.
 HEAVY = (

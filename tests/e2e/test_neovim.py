@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PATIENCE, environment
+from tests.e2e.conftest import environment
+from tests.patience import PATIENCE
 
 EDITORS = Path(__file__).parents[2] / "server" / "EDITORS.md"
 SCENARIO = """

@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-SECONDS = 60
+from tests.patience import PATIENCE
 
 
 class ChromaServer:
@@ -30,7 +30,7 @@ class ChromaServer:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", run, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(SECONDS * 20):
+        for _ in range(int(PATIENCE * 20)):
             if self._answers():
                 return self
             try:
@@ -50,15 +50,15 @@ class ChromaServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.wait(SECONDS)
+        self._process.wait(PATIENCE)
 
     def delete(self, collection: str) -> None:
         path = f"/api/v2/tenants/default_tenant/databases/default_database/collections/{collection}"
-        httpx.delete(f"http://127.0.0.1:{self.port}{path}", timeout=SECONDS).raise_for_status()
+        httpx.delete(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE).raise_for_status()
 
     def collections(self) -> list[str]:
         path = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-        found = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=SECONDS)
+        found = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
         return [each["name"] for each in found.json()]
 
 
@@ -100,7 +100,7 @@ def _handler(gate: Gate, port: int) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             gate.sent.append((self.path, body))
-            assert gate.opened.wait(SECONDS)
+            assert gate.opened.wait(PATIENCE)
             if gate.shut:
                 self.close_connection = True
             elif gate.key and self.headers.get("X-Chroma-Token") != gate.key:
@@ -111,7 +111,7 @@ def _handler(gate: Gate, port: int) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST  # noqa: N815 - the names that http.server looks for
 
         def _pass_on(self, body: bytes) -> None:
-            there = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+            there = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             there.request(self.command, self.path, body, {"content-type": "application/json"})
             answer = there.getresponse()
             self._answer(answer.status, answer.read())

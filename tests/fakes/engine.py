@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingError, EmbeddingOptions, IndexOptions, IndexStatus, Progress, State
 from fieldguide_indexer.engine import Engine
+from tests.patience import PATIENCE
 
 DIMENSION = 32
-SECONDS = 60
 ROOMY_MIB = 100_000
 
 
@@ -32,7 +32,7 @@ class FakeEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.reached.set()
-        assert self.gate.wait(SECONDS)
+        assert self.gate.wait(PATIENCE)
         if self.problem:
             raise EmbeddingError(self.problem)
         self.texts.extend(texts)
@@ -102,7 +102,7 @@ class House:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         with self.news:
-            assert self.news.wait_for(condition, SECONDS)
+            assert self.news.wait_for(condition, PATIENCE)
 
     def states(self) -> list[State]:
         return [event.state for event in self.told if isinstance(event, IndexStatus)]
@@ -113,6 +113,6 @@ class House:
 
 
 def ready(engine: Engine) -> IndexStatus:
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.READY, status
     return status

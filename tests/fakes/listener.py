@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fieldguide_indexer.watching import Change
-
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 
 class Listener:

@@ -20,10 +20,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from tests.patience import PATIENCE
+
 # OpenAI's own path, and Azure's.
 _PATH = re.compile(r"/v1/chat/completions|/openai/deployments/[\w.-]+/chat/completions\?api-version=[\w-]+")
-# Longer than any test takes; a hanging one ends by itself.
-_PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class ChatServer:
 
     def wait_for_request(self) -> Request:
         """Waits for the next request that was not waited for yet."""
-        assert self.received.acquire(timeout=_PATIENCE_SECONDS), "no request came"
+        assert self.received.acquire(timeout=PATIENCE), "no request came"
         return self.history[-1]
 
     def __enter__(self) -> Self:
@@ -151,7 +151,7 @@ class ChatServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = _PATIENCE_SECONDS
+    timeout = PATIENCE
 
     def do_POST(self) -> None:
         owner: ChatServer = self.server.owner  # type: ignore[attr-defined]

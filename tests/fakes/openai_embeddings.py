@@ -14,6 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.patience import PATIENCE
+
 # The client takes it for Retry-After, and a test does not wait.
 AT_ONCE = {"retry-after-ms": "1"}
 
@@ -107,7 +109,7 @@ def _handler_for(server: EmbeddingServer) -> type[BaseHTTPRequestHandler]:
             if self.path != "/v1/embeddings":
                 reply = Reply(404, {"error": {"message": "no such path"}})
             if reply.silent:
-                server.left.wait(timeout=10)
+                server.left.wait(timeout=PATIENCE)
                 return
             self._send(reply)
 

@@ -24,6 +24,7 @@ from fieldguide_indexer.store.catalog import Catalog
 from tests.conftest import owners
 from tests.fakes.engine import FakeEmbedder, House, ready
 from tests.fakes.openai_embeddings import EmbeddingServer
+from tests.patience import PATIENCE
 
 FILES = 30
 Checkout = Callable[[str], House]
@@ -35,7 +36,7 @@ def indexes(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "indexes"
     folder.mkdir()
     yield folder
-    assert not psutil.wait_procs(owners(folder), timeout=30)[1]
+    assert not psutil.wait_procs(owners(folder), timeout=PATIENCE)[1]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.store.filing import PreparedFile, chunk_words
 from fieldguide_indexer.types import Chunk, Definition
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -234,7 +235,7 @@ def test_a_catalog_that_was_deleted_is_not_made_again_empty(catalog: Catalog, fi
     gate = threading.Barrier(3)
 
     def read() -> None:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         try:
             found.append(len(catalog.file_rows()))
         except DamagedCatalogError as error:

@@ -23,8 +23,8 @@ from tests.conftest import owners
 from tests.fakes.engine import House, ready
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import options
+from tests.patience import PATIENCE
 
-SECONDS = 60
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 FUNCTIONS = 1_100  # beyond a thousand Chroma writes its index to files of its own
 VECTOR_FILES = (
@@ -71,10 +71,10 @@ def stored(server: EmbeddingServer, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setenv("FIELDGUIDE_LINGER_SECONDS", "0")
         with Index.open(workspace, options(server.url)) as index:
             index.update()
-            assert index.wait_until_ready(SECONDS).state is State.READY
+            assert index.wait_until_ready(PATIENCE).state is State.READY
             running = owners(home)
             index.stop_owner()
-        psutil.wait_procs(running, timeout=SECONDS)
+        psutil.wait_procs(running, timeout=PATIENCE)
     return workspace, home
 
 
@@ -89,7 +89,7 @@ def test_a_damaged_vector_store_costs_its_vectors_at_most(
     with Index.open(workspace, options(server.url)) as index:
         index.update()
         assert "part3.py" in {hit.path for hit in index.search("part3")}, "words answer meanwhile"
-        status = index.wait_until_ready(SECONDS)
+        status = index.wait_until_ready(PATIENCE)
         assert (status.state, status.embedded) == (State.READY, status.chunks)
 
 
@@ -137,7 +137,7 @@ def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
         patch.setattr("fieldguide_indexer.store.vectors.local.LocalVectors.upsert", refuse)
         engine = house.open()
         engine.update()
-        status = engine.wait_until_ready(SECONDS)
+        status = engine.wait_until_ready(PATIENCE)
         assert (status.state, status.reason) == (
             State.DEGRADED,
             "Vectors cannot be written: database or disk is full.",
@@ -157,7 +157,7 @@ def test_owners_started_at_the_same_moment_are_one(tmp_path: Path, home: Path) -
         assert index.update().added == 1
         assert len(owners(home)) == 1
         index.stop_owner()
-    assert [rival.wait(SECONDS) for rival in rivals] == [0] * 4
+    assert [rival.wait(PATIENCE) for rival in rivals] == [0] * 4
 
 
 def test_a_home_and_a_workspace_of_any_name_are_used(
@@ -171,8 +171,8 @@ def test_a_home_and_a_workspace_of_any_name_are_used(
     for _ in range(2):
         with Index.open(workspace, options(server.url)) as index:
             index.update()
-            assert index.wait_until_ready(SECONDS).state is State.READY
+            assert index.wait_until_ready(PATIENCE).state is State.READY
             assert index.search("one")[0].path == f"{name}.py"
             running = owners(home)
             index.stop_owner()
-        psutil.wait_procs(running, timeout=SECONDS)
+        psutil.wait_procs(running, timeout=PATIENCE)

@@ -22,6 +22,7 @@ from fieldguide_indexer.embedding.folder import (
 from fieldguide_indexer.embedding.sentence import SentenceEmbedder
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
+from tests.patience import PATIENCE
 
 
 def opened(folder: Path | None = None, threads: int = 2) -> Embedder:
@@ -211,6 +212,6 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     environment_path = [str(Path(SHIPPED).parents[2])]
     program = f"import sys; sys.path[:0] = {environment_path!r}; {program}"
     result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert result.stdout.strip() == "light"

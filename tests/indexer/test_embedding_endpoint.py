@@ -6,6 +6,7 @@ import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State
 from tests.fakes.openai_embeddings import AT_ONCE, EmbeddingServer, Reply
+from tests.patience import PATIENCE
 
 FILES = 130  # more than one batch of vectors
 REFUSED = Reply(401, {"error": {"message": "wrong key"}}, AT_ONCE)
@@ -36,7 +37,7 @@ def texts(server: EmbeddingServer) -> list[str]:
 def test_vectors_are_asked_for_in_batches_and_the_index_becomes_ready(workspace: Path) -> None:
     with EmbeddingServer() as server, Index.open(workspace, options(server)) as index:
         index.update()
-        status = index.wait_until_ready(timeout=60)
+        status = index.wait_until_ready(timeout=PATIENCE)
         assert (status.state, status.embedded) == (State.READY, FILES)
         assert max(len(request["input"]) for request in server.requests) == 16
         assert index.search("part_7")[0].path == "part_7.py"
@@ -46,7 +47,7 @@ def test_an_endpoint_that_refuses_leaves_words_and_the_reason_without_the_key(wo
     with EmbeddingServer() as server, Index.open(workspace, options(server)) as index:
         server.enqueue(*[REFUSED] * 50)
         index.update()
-        status = index.wait_until_ready(timeout=60)
+        status = index.wait_until_ready(timeout=PATIENCE)
         assert status.state is State.DEGRADED
         assert status.reason
         assert "sk-secret" not in status.reason
@@ -56,14 +57,14 @@ def test_an_endpoint_that_refuses_leaves_words_and_the_reason_without_the_key(wo
 def test_what_was_embedded_before_a_failure_is_not_asked_for_again(workspace: Path) -> None:
     with EmbeddingServer() as server, Index.open(workspace, options(server)) as index:
         index.update()
-        index.wait_until_ready(timeout=60)
+        index.wait_until_ready(timeout=PATIENCE)
         (workspace / "late_one.py").write_text("def late_one():\n    return 1\n", encoding="utf-8")
         server.enqueue(*[REFUSED] * 50)
         index.update()
-        assert index.wait_until_ready(timeout=60).embedded == FILES
+        assert index.wait_until_ready(timeout=PATIENCE).embedded == FILES
     with EmbeddingServer() as server, Index.open(workspace, options(server)) as index:
         index.update()
-        status = index.wait_until_ready(timeout=60)
+        status = index.wait_until_ready(timeout=PATIENCE)
         assert (status.state, status.embedded) == (State.READY, FILES + 1)
 
 

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from fieldguide_indexer import IndexStatus, Progress, State, StorageError
-from tests.fakes.engine import SECONDS, House, ready
+from tests.fakes.engine import House, ready
+from tests.patience import PATIENCE
 
 
 def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:
@@ -19,7 +20,7 @@ def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:
     embedder.reached.clear()
     house.write_functions("three")
     engine.update(["three.py"])
-    assert embedder.reached.wait(SECONDS)
+    assert embedder.reached.wait(PATIENCE)
     house.write_functions("four")
     engine.update(["four.py"])
     assert engine.status().state is State.LEXICAL_READY
@@ -63,7 +64,7 @@ def test_states_are_told_in_the_order_in_which_they_came(house: House) -> None:
 
     house.listener = listen
     engine = house.open()
-    assert first.wait(SECONDS), "an index that was opened is looked at"
+    assert first.wait(PATIENCE), "an index that was opened is looked at"
     engine.update()
     ready(engine)
     assert told[:2] == [State.EMPTY, State.SCANNING]
@@ -73,14 +74,14 @@ def test_who_waits_for_ready_waits_for_an_update_under_way(house: House) -> None
     house.write_functions(*(f"function{number}" for number in range(300)))
     engine = house.open()
     told: list[IndexStatus] = []
-    waiting = threading.Thread(target=lambda: told.append(engine.wait_until_ready(SECONDS)))
+    waiting = threading.Thread(target=lambda: told.append(engine.wait_until_ready(PATIENCE)))
 
     def begin_to_wait(_: Progress) -> None:
         if not waiting.ident:
             waiting.start()
 
     engine.update(None, begin_to_wait)
-    waiting.join(SECONDS)
+    waiting.join(PATIENCE)
     assert (told[0].state, told[0].embedded) == (State.READY, 300)
 
 
@@ -162,7 +163,7 @@ def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(house: House) 
     engine, embedder = house.open(), house.embedder()
     embedder.problem = "The endpoint sleeps."
     engine.update()
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.reason) == (State.DEGRADED, "The endpoint sleeps.")
     assert engine.search("one")[0].path == "one.py"
     embedder.problem = ""
@@ -188,7 +189,7 @@ def test_paused_nothing_is_made_and_resumed_it_goes_on(house: House) -> None:
     engine = house.open()
     assert engine.pause().reason == "Indexing is paused."
     engine.update()
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.embedded) == (State.LEXICAL_READY, 0)
     assert engine.search("one")[0].path == "one.py"
     assert house.embedder().texts == []
@@ -207,7 +208,7 @@ def test_an_update_under_way_waits_while_it_is_paused(house: House) -> None:
 
     update = threading.Thread(target=engine.update, args=(None, pause))
     update.start()
-    assert at_work.wait(SECONDS)
+    assert at_work.wait(PATIENCE)
     assert engine.status().state is State.SCANNING
     assert engine.status().chunks < 500
     while update.is_alive():
@@ -227,11 +228,11 @@ def test_an_interrupted_index_says_so_until_it_is_whole(house: House) -> None:
 
     update = threading.Thread(target=engine.update, args=(None, pause))
     update.start()
-    assert at_work.wait(SECONDS)
+    assert at_work.wait(PATIENCE)
     engine.close()
-    update.join(SECONDS)
+    update.join(PATIENCE)
     engine = house.open()
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert "interrupted" in status.reason
     engine.update()

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fieldguide_indexer import State
-from tests.fakes.engine import SECONDS, House, ready
+from tests.fakes.engine import House, ready
+from tests.patience import PATIENCE
 
 
 def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
@@ -58,7 +59,7 @@ def test_a_model_that_is_missing_for_a_while_costs_no_vectors(house: House) -> N
     engine.update()
     ready(engine)
     engine.reconfigure(house.with_model(model="missing"))
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.reason) == (State.DEGRADED, "There is no such model.")
     house.embedder().texts.clear()
     engine.reconfigure(house.options)
@@ -74,7 +75,7 @@ def test_another_model_takes_over_only_when_all_its_vectors_are_made(house: Hous
     house.embedder("other").gate.clear()
     engine.reconfigure(house.with_model(model="other"))
     engine.update()
-    assert house.embedder("other").reached.wait(SECONDS)
+    assert house.embedder("other").reached.wait(PATIENCE)
     assert engine.status().embedded == 2, "the old one answers"
     assert engine.search("one")[0].path == "one.py"
     house.embedder("other").gate.set()

@@ -16,10 +16,10 @@ from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, IndexStatu
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import is_found, options, write_round
+from tests.patience import PATIENCE
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 ROUNDS = 40
-SECONDS = 60
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def server() -> Iterator[EmbeddingServer]:
 @pytest.fixture(autouse=True)
 def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is just now, the first answer waits for the look at every file."""
-    monkeypatch.setattr("fieldguide_indexer.index._CATCH_UP_SECONDS", SECONDS)
+    monkeypatch.setattr("fieldguide_indexer.index._CATCH_UP_SECONDS", PATIENCE)
 
 
 def kill_owner(home: Path) -> None:
     for owner in owners(home):
         owner.kill()
-        owner.wait(SECONDS)
+        owner.wait(PATIENCE)
 
 
 def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledged(
@@ -69,12 +69,12 @@ def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledg
             assert is_found(index, told), "what another process was told is stored"
             assert other.stdout.readline().strip() == f"{name} True"
             assert not is_found(index, f"first_in_round_{number - 5}_x"), "what was overwritten is gone"
-        assert other.wait(SECONDS) == 0
-        status = index.wait_until_ready(SECONDS)
+        assert other.wait(PATIENCE) == 0
+        status = index.wait_until_ready(PATIENCE)
         assert (status.state, status.chunks, status.embedded) == (State.READY, 10, 10)
         again = len(server.requests)
         index.update()
-        index.wait_until_ready(SECONDS)
+        index.wait_until_ready(PATIENCE)
         assert len(server.requests) == again, "no vector was lost"
 
 
@@ -122,7 +122,7 @@ def test_a_folder_that_was_watched_is_watched_again_after_the_owner_died(workspa
         write_round(workspace, "second", 1)
         with news:
             assert news.wait_for(
-                lambda: any(isinstance(e, IndexStatus) and e.chunks == 2 for e in told), SECONDS
+                lambda: any(isinstance(e, IndexStatus) and e.chunks == 2 for e in told), PATIENCE
             )
 
 
@@ -139,7 +139,7 @@ def test_how_changes_are_looked_for_is_part_of_the_status(workspace: Path, tmp_p
 
         index.subscribe(hear)
         workspace.rename(tmp_path / "elsewhere")
-        assert news.wait(SECONDS)
+        assert news.wait(PATIENCE)
         status = index.status()
         assert status.reason.startswith("The workspace folder is gone; ")
         assert (status.state, status.chunks) == (State.DEGRADED, 1)
@@ -164,7 +164,7 @@ def test_a_search_in_a_shell_beside_an_editor_finds_what_nobody_told(workspace: 
             [*shell, "--set", "embedding.provider=none"],
             capture_output=True,
             encoding="utf-8",
-            timeout=SECONDS,
+            timeout=PATIENCE,
             check=True,
         )
         assert json.loads(done.stdout)["hits"][0]["path"] == "second3.py"

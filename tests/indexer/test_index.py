@@ -23,6 +23,7 @@ from fieldguide_indexer import (
     WorkspaceError,
 )
 from tests.conftest import owners
+from tests.patience import PATIENCE
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 Open = Callable[..., Index]
@@ -144,8 +145,8 @@ def test_an_index_is_ready_only_when_its_vectors_are_made(open_index: Open) -> N
 
     index.subscribe(listen)
     index.update()
-    status = index.wait_until_ready(timeout=60)
-    assert ready.wait(10)
+    status = index.wait_until_ready(timeout=PATIENCE)
+    assert ready.wait(PATIENCE)
     assert (status.state, status.embedded) == (State.READY, status.chunks)
     order = [State.EMPTY, State.SCANNING, State.LEXICAL_READY, State.READY]
     assert states == sorted(states, key=order.index), "each is told when it has come, whatever tells it"
@@ -155,14 +156,14 @@ def test_an_index_is_ready_only_when_its_vectors_are_made(open_index: Open) -> N
 def test_meaning_finds_what_words_do_not(open_index: Open) -> None:
     index = open_index(IndexOptions())
     index.update()
-    index.wait_until_ready(timeout=60)
+    index.wait_until_ready(timeout=PATIENCE)
     assert index.search("email a bill")[0].path == "shop/billing.py"
 
 
 def test_a_moved_file_keeps_its_vectors(open_index: Open, workspace: Path) -> None:
     index = open_index(IndexOptions())
     index.update()
-    before = index.wait_until_ready(timeout=60)
+    before = index.wait_until_ready(timeout=PATIENCE)
     (workspace / "shop" / "basket.py").rename(workspace / "basket.py")
     index.update()
     assert index.status().embedded == before.embedded
@@ -216,7 +217,7 @@ def test_an_owner_leaves_when_nobody_is_connected(
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
         running = [psutil.Process(pid) for pid in owner_pids()]
-    _, alive = psutil.wait_procs(running, timeout=20)
+    _, alive = psutil.wait_procs(running, timeout=PATIENCE)
     assert running
     assert not alive
 
@@ -225,13 +226,13 @@ def test_an_owner_leaves_when_nobody_is_connected(
 def test_a_damaged_store_is_built_again(workspace: Path, home: Path, damaged: str) -> None:
     with Index.open(workspace) as index:
         index.update()
-        index.wait_until_ready(timeout=60)
+        index.wait_until_ready(timeout=PATIENCE)
         index.stop_owner()
     (file,) = home.glob(f"indexes/*/*/{damaged}")
     file.write_bytes(b"this is no database" * 100)
     with Index.open(workspace) as index:
         index.update()
-        assert index.wait_until_ready(timeout=60).state is State.READY
+        assert index.wait_until_ready(timeout=PATIENCE).state is State.READY
         assert index.search("email a bill")[0].path == "shop/billing.py"
 
 
@@ -241,7 +242,7 @@ def test_another_model_is_built_beside_the_old_index_and_takes_over(workspace: P
     with Index.open(workspace) as index:
         assert index.search("send_invoice"), "the old generation answers meanwhile"
         index.update()
-        assert index.wait_until_ready(timeout=60).state is State.READY
+        assert index.wait_until_ready(timeout=PATIENCE).state is State.READY
         assert index.search("email a bill")[0].path == "shop/billing.py"
         assert len(list(home.glob("indexes/*/*/recipe.json"))) == 2
         index.stop_owner()
@@ -252,7 +253,7 @@ def test_another_model_is_built_beside_the_old_index_and_takes_over(workspace: P
 def test_an_embedder_that_cannot_start_leaves_words_and_symbols(open_index: Open, tmp_path: Path) -> None:
     index = open_index(IndexOptions(embedding=EmbeddingOptions(folder=tmp_path / "no model")))
     index.update()
-    status = index.wait_until_ready(timeout=60)
+    status = index.wait_until_ready(timeout=PATIENCE)
     assert status.state is State.DEGRADED
     assert "no model" in status.reason
     assert index.search("send_invoice")[0].path == "shop/billing.py"

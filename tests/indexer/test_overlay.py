@@ -10,6 +10,7 @@ import pytest
 from fieldguide_indexer import EmbeddingOptions, Hit, Index, IndexOptions
 from tests.conftest import owners
 from tests.fakes.workspace import CHECKOUT, PRICES, README, SESSIONS, write_workspace
+from tests.patience import PATIENCE
 
 FILES = {
     "shop/sessions.py": SESSIONS,
@@ -174,7 +175,7 @@ def test_a_new_owner_is_told_the_buffers_again(editor: Index, options: IndexOpti
     assert options.home is not None
     (owner,) = owners(options.home)
     owner.kill()
-    psutil.wait_procs([owner], timeout=20)
+    psutil.wait_procs([owner], timeout=PATIENCE)
     assert {hit.path for hit in editor.search("refund_customer")} == {"shop/refunds.py"}
 
 

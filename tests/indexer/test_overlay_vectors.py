@@ -1,7 +1,8 @@
 """The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
 
 from fieldguide_indexer.overlay import Overlay
-from tests.fakes.engine import SECONDS, House, ready
+from tests.fakes.engine import House, ready
+from tests.patience import PATIENCE
 
 PLUM = "def plum():\n    return 'plum'\n"
 
@@ -24,7 +25,7 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
     embedder.reached.clear()
     embedder.gate.clear()
     engine.overlay({"orchard.py": orchard("plum", "apple", "pear")}, unsaved)
-    assert embedder.reached.wait(SECONDS)
+    assert embedder.reached.wait(PATIENCE)
     assert engine.search("plum", 1, unsaved=unsaved)[0].symbol == "plum"
     embedder.gate.set()
     ready(engine)
@@ -46,7 +47,7 @@ def test_nothing_unsaved_is_embedded_while_the_index_rests(house: House) -> None
     house.embedder().texts.clear()
     engine.pause()
     engine.overlay({"plum.py": PLUM}, unsaved)
-    engine.wait_until_ready(SECONDS)
+    engine.wait_until_ready(PATIENCE)
     assert not house.embedder().texts
     assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
 

@@ -7,7 +7,8 @@ import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, Progress, State
 from fieldguide_indexer.pacing import Pace
-from tests.fakes.engine import SECONDS, House, ready
+from tests.fakes.engine import House, ready
+from tests.patience import PATIENCE
 
 
 class Clock:
@@ -57,7 +58,7 @@ def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(house: House)
     report = engine.update(None, lambda _: cancelled.set(), cancelled)
     assert report.interrupted
     assert 0 < report.added < 400
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert status.embedded == 0, "who ends it wants the machine for something else"
     assert (status.state, status.files) == (State.DEGRADED, report.added)
     assert "interrupted; the next update goes on" in status.reason

@@ -38,10 +38,10 @@ from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.vectors.local import LocalVectors
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer
+from tests.patience import PATIENCE
 
 KILLS = int(os.environ.get("FIELDGUIDE_TEST_KILLS", "10"))
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
-SECONDS = 60
 Content = dict[str, list[tuple[int, int, str, str]]]
 
 
@@ -71,7 +71,7 @@ def write(workspace: Path, count: int, name: str = "function") -> list[str]:
 
 def kill(process: psutil.Process) -> None:
     process.kill()
-    process.wait(SECONDS)
+    process.wait(PATIENCE)
 
 
 def kill_workers(owner: psutil.Process) -> None:
@@ -104,7 +104,7 @@ def leave(index: Index, home: Path) -> None:
     running = owners(home)
     index.stop_owner()
     index.close()
-    psutil.wait_procs(running, timeout=SECONDS)
+    psutil.wait_procs(running, timeout=PATIENCE)
 
 
 def test_an_owner_killed_at_any_moment_loses_nothing_that_was_acknowledged(
@@ -123,16 +123,16 @@ def test_an_owner_killed_at_any_moment_loses_nothing_that_was_acknowledged(
             threading.Timer(moments.uniform(0, 1.0), kill_workers, [owner]).start()
             update = threading.Thread(target=index.update)
             update.start()
-            owner.wait(SECONDS)
-            update.join(SECONDS)
+            owner.wait(PATIENCE)
+            update.join(PATIENCE)
         assert {index.file_status(each).state for each in acknowledged} == {"indexed"}
     index.update()
-    assert index.wait_until_ready(SECONDS).state is State.READY
+    assert index.wait_until_ready(PATIENCE).state is State.READY
     leave(index, home)
     monkeypatch.setenv("FIELDGUIDE_HOME", str(tmp_path / "unharmed"))
     unharmed = Index.open(workspace, options)
     unharmed.update()
-    unharmed.wait_until_ready(SECONDS)
+    unharmed.wait_until_ready(PATIENCE)
     leave(unharmed, tmp_path / "unharmed")
     assert content(home) == content(tmp_path / "unharmed")
 
@@ -143,11 +143,11 @@ def test_vectors_that_were_stored_are_not_made_again_after_a_kill(
     write(workspace, 300)
     with Index.open(workspace, with_vectors(server)) as index:
         index.update()
-        index.wait_until_ready(SECONDS)
+        index.wait_until_ready(PATIENCE)
         for owner in owners(home):
             kill(owner)
         server.requests.clear()
-        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert index.wait_until_ready(PATIENCE).state is State.READY
         assert sum(len(request["input"]) for request in server.requests) <= 1, "but for the vectors' length"
 
 
@@ -175,7 +175,7 @@ def test_workers_end_with_their_owner(workspace: Path, home: Path) -> None:
         workers = owner.children(recursive=True)
         assert workers
         kill(owner)
-        assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
+        assert not psutil.wait_procs(workers, timeout=PATIENCE)[1]
 
 
 def test_a_worker_that_was_killed_costs_no_file(workspace: Path, home: Path) -> None:
@@ -217,7 +217,7 @@ def test_two_owners_started_at_once_are_one(workspace: Path, home: Path) -> None
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
         (running,) = owners(home)
-        rival = subprocess.run([*running.cmdline()], cwd=home, timeout=SECONDS, check=False)
+        rival = subprocess.run([*running.cmdline()], cwd=home, timeout=PATIENCE, check=False)
         assert rival.returncode == 0
         assert owners(home) == [running]
         assert index.status().state is State.EMPTY
@@ -259,7 +259,7 @@ def test_a_cache_that_is_removed_under_a_running_owner_is_made_again(workspace: 
         index.update()
         running = owners(home)
         shutil.rmtree(home / "indexes")
-        assert not psutil.wait_procs(running, timeout=SECONDS)[1], "it has no place any more"
+        assert not psutil.wait_procs(running, timeout=PATIENCE)[1], "it has no place any more"
         index.update()
         assert index.search("function3")[0].path == "function3.py"
         assert len(owners(home)) == 1
@@ -290,13 +290,13 @@ def test_whatever_file_is_damaged_the_index_is_built_again(
     options = with_vectors(server)
     with Index.open(workspace, options) as index:
         index.update()
-        index.wait_until_ready(SECONDS)
+        index.wait_until_ready(PATIENCE)
         leave(index, home)
     for file in (home / "indexes").rglob(name):
         damage(file)
     with Index.open(workspace, options) as index:
         index.update()
-        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert index.wait_until_ready(PATIENCE).state is State.READY
         assert index.search("function3")[0].path == "function3.py"
         assert index.status().embedded == 10
 
@@ -308,12 +308,12 @@ def test_vectors_whose_damage_ends_the_owner_itself_are_begun_anew(
     options = with_vectors(server)
     with Index.open(workspace, options) as index:
         index.update()
-        index.wait_until_ready(SECONDS)
+        index.wait_until_ready(PATIENCE)
         leave(index, home)
     (header,) = (home / "indexes").rglob("header.bin")
     truncate(header)
     write(workspace, 1, "late")
     with Index.open(workspace, options) as index:
         index.update()
-        assert index.wait_until_ready(SECONDS).state is State.READY
+        assert index.wait_until_ready(PATIENCE).state is State.READY
         assert index.search("late0")[0].path == "late0.py"

@@ -29,6 +29,7 @@ from fieldguide_indexer.wire import (
 )
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer, Reply
+from tests.patience import PATIENCE
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 Open = Callable[..., Index]
@@ -73,7 +74,7 @@ def connected() -> tuple[socket.socket, socket.socket]:
 def authenticated(home: Path) -> Connection:
     (file,) = home.glob("indexes/*/owner.json")
     endpoint = json.loads(file.read_text(encoding="utf-8"))
-    connection = Connection(socket.create_connection(("127.0.0.1", endpoint["port"]), timeout=20))
+    connection = Connection(socket.create_connection(("127.0.0.1", endpoint["port"]), timeout=PATIENCE))
     connection.send({"token": endpoint["token"]})
     return connection
 
@@ -203,7 +204,7 @@ def test_a_client_that_is_closed_ends_its_own_waiting(workspace: Path) -> None:
         waiting = threading.Thread(target=wait)
         waiting.start()
         index.close()
-        waiting.join(20)
+        waiting.join(PATIENCE)
         assert told == ["The index was closed."]
 
 

@@ -15,10 +15,10 @@ import pytest
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions
 from fieldguide_indexer.sources.workspace import scan
 from tests.conftest import owners
+from tests.patience import PATIENCE
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 NOBODY = 65534
-SECONDS = 60
 
 # Root may read and write everything: what is forbidden is looked at as somebody else.
 AS_SOMEBODY = """
@@ -43,7 +43,7 @@ def as_somebody(folder: Path, code: str) -> str:
         if above.stat().st_uid == os.geteuid():
             above.chmod(above.stat().st_mode | 0o055)
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", timeout=SECONDS, check=False
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -129,7 +129,7 @@ def test_a_cache_that_may_only_be_read_is_told_in_one_sentence(workspace: Path, 
         running = owners(home)
         index.stop_owner()
     for owner in running:
-        owner.wait(SECONDS)
+        owner.wait(PATIENCE)
     for place in [home, *home.rglob("*")]:
         place.chmod(0o555 if place.is_dir() else 0o444)
     code = """

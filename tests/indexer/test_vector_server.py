@@ -15,7 +15,8 @@ from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.store.vectors import VectorServerError
 from fieldguide_indexer.store.vectors.server import ServerVectors
 from tests.fakes.chroma_server import ChromaServer, Gate
-from tests.fakes.engine import DIMENSION, SECONDS, FakeEmbedder, House, ready
+from tests.fakes.engine import DIMENSION, FakeEmbedder, House, ready
+from tests.patience import PATIENCE
 
 Hire = Callable[[str], House]
 
@@ -139,7 +140,7 @@ def test_a_server_that_is_away_is_told_and_words_answer_until_it_is_back(team: H
     gate.shut = True
     house.write_functions("late")
     engine.update()
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert status.reason == f"The vector server {gate.url[7:]} cannot be reached."
     assert engine.search("late")[0].path == "late.py"
@@ -155,7 +156,7 @@ def test_a_server_that_is_away_from_the_start_is_found_later(team: Hire, gate: G
     gate.shut = True
     engine = house.open()
     engine.update()
-    assert engine.wait_until_ready(SECONDS).state is State.DEGRADED
+    assert engine.wait_until_ready(PATIENCE).state is State.DEGRADED
     gate.shut = False
     house.wait_for(lambda: house.states()[-1] is State.READY)
 
@@ -192,7 +193,7 @@ def test_a_key_that_is_refused_is_told_without_the_key(team: Hire, gate: Gate) -
     house.write_functions("one")
     engine = house.open()
     engine.update()
-    status = engine.wait_until_ready(SECONDS)
+    status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert status.reason == f"{gate.url[7:]} refuses the key for vectors (store.api_key_env)."
     engine.reconfigure(replace(house.options, store=replace(house.options.store, api_key="the right one")))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer.watching import Change, Rhythm, Watcher
-from tests.fakes.listener import PATIENCE, Listener, git, write_folder
+from tests.fakes.listener import Listener, git, write_folder
+from tests.patience import PATIENCE
 
 QUICK = Rhythm(quiet=0.05)
 

@@ -16,7 +16,8 @@ from watchdog.observers.api import BaseObserver
 
 from fieldguide_indexer.drives import shared_drive
 from fieldguide_indexer.watching import Rhythm, Watcher
-from tests.fakes.listener import PATIENCE, Listener, git, write_folder
+from tests.fakes.listener import Listener, git, write_folder
+from tests.patience import PATIENCE
 
 QUICK = Rhythm(quiet=0.02, rescan=0.05, check=0.02)
 Watch = Callable[..., Watcher]

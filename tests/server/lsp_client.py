@@ -25,8 +25,7 @@ from fieldguide_server.app import create_server
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.server import Parts
 from fieldguide_server.settings import Settings
-
-PATIENCE = 5.0
+from tests.patience import PATIENCE
 
 
 @dataclass

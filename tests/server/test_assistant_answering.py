@@ -14,6 +14,7 @@ from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer, text
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 QUESTION = "Where is the session cookie signed?"
 GOOD = 'In `sign_cookie` [shop/sessions.py:14-17 "digest = hmac.new(self.secret"].'
@@ -33,7 +34,7 @@ def index(tmp_path: Path) -> MemoryIndex:
 @pytest.fixture
 def settings(server: ChatServer) -> Settings:
     return replace(
-        Settings(), model=ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+        Settings(), model=ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE)
     )
 
 
@@ -52,7 +53,7 @@ async def test_the_text_streams_at_once_and_its_citations_are_settled_at_the_end
     server.enqueue(openai_chat.slow("In `sign_cookie` ", *GOOD[17:], release=release))
     shown: asyncio.Queue[str] = asyncio.Queue()
     task = asyncio.create_task(assistant(index, settings).ask(QUESTION, shown.put_nowait))
-    assert await asyncio.wait_for(shown.get(), 10) == "In `sign_cookie` "
+    assert await asyncio.wait_for(shown.get(), PATIENCE) == "In `sign_cookie` "
     release.set()
     answer = await task
     assert answer.answer == "In `sign_cookie` [shop/sessions.py:14-17]."
@@ -238,7 +239,7 @@ async def test_cancelling_a_question_closes_the_connection_to_the_model(
     server.enqueue(openai_chat.slow("In ", "time", release=threading.Event()))
     begun = asyncio.Event()
     task = asyncio.create_task(assistant(index, settings).ask(QUESTION, lambda _text: begun.set()))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

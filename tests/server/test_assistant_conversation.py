@@ -14,6 +14,7 @@ from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 FIRST = Turn("Where is the session cookie signed?", "In `sign_cookie` [shop/sessions.py:14-17].")
 LINES = ("def sign_cookie(self, value):", "    return make_digest(value)")
@@ -131,7 +132,7 @@ async def test_a_selection_or_an_open_file_that_is_gone_or_outside_is_left_out(i
 
 
 async def test_the_prompt_shown_is_the_prompt_sent(server: ChatServer, index: MemoryIndex) -> None:
-    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE)
     asking = assistant(index, replace(Settings(), model=model))
     context = AskContext((FIRST,))
     shown = await asking.prompt_for("And where is it rolled back?", context)
@@ -150,7 +151,7 @@ def _unfenced(messages: Sequence[Message]) -> list[str]:
 async def test_a_follow_up_finds_nothing_new_and_the_model_is_still_asked(
     server: ChatServer, index: MemoryIndex
 ) -> None:
-    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE)
     server.enqueue("In short: it is signed.")
     turn = Turn("Kubernetes?", "Quux.")
     answer = await assistant(index, replace(Settings(), model=model)).ask(

@@ -12,6 +12,7 @@ from fieldguide_server.assistant.models.openai_model import OpenAIModel
 from fieldguide_server.settings import ModelSettings
 from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer, Reply, text
+from tests.patience import PATIENCE
 
 KEY = "sk-not-to-be-seen"
 MESSAGES: list[Message] = [{"role": "user", "content": "Hello?"}]
@@ -25,7 +26,7 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def settings(server: ChatServer) -> ModelSettings:
-    return ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+    return ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE)
 
 
 def model_of(settings: ModelSettings, key: str = KEY) -> OpenAIModel:
@@ -254,7 +255,7 @@ async def test_cancelling_closes_the_connection_to_the_server(
             begun.set()
 
     task = asyncio.create_task(read())
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -23,6 +23,7 @@ from fieldguide_indexer import (
 )
 from fieldguide_server.cli.main import COMMANDS, run
 from fieldguide_server.cli.session import Doors
+from tests.patience import PATIENCE
 
 Command: TypeAlias = Callable[..., int]
 Capture: TypeAlias = pytest.CaptureFixture[str]
@@ -337,7 +338,7 @@ def test_a_repository_with_files_named_like_our_packages_is_not_imported(folder:
     for name in ("fieldguide_indexer", "platformdirs", "argparse", "tomllib", "dataclasses", "logging"):
         (folder / f"{name}.py").write_text("raise SystemExit('imported')", encoding="utf-8")
     with fieldguide(folder, "config") as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert "model.name" in out
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import StorageError
-from tests.server.lsp_client import PATIENCE, Client
+from tests.patience import PATIENCE
+from tests.server.lsp_client import Client
 
 ON_DISK = "def main():\n    pass\n"
 TYPED = "# typed\n" + ON_DISK

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import IndexStatus, StorageError
-from tests.server.lsp_client import PATIENCE, Client
+from tests.patience import PATIENCE
+from tests.server.lsp_client import Client
 
 FAILED = -32803
 AT = {"line": 0, "character": 0}

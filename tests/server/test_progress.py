@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import IndexStatus, Progress, State
-from tests.server.lsp_client import PATIENCE, Client
+from tests.patience import PATIENCE
+from tests.server.lsp_client import Client
 
 CAN_SHOW = {"window": {"workDoneProgress": True}}
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import Hit, StorageError
+from tests.patience import PATIENCE
 from tests.server.lsp_client import Client, FakeAssistant
 
 FAILED, INVALID_PARAMS, INTERNAL, CANCELLED = -32803, -32602, -32603, -32800
@@ -282,7 +283,7 @@ async def test_cancelling_stops_the_work_itself(tmp_path: Path, method: str, par
     await client.notification("fieldguide/answerDelta")
     client.notify("$/cancelRequest", {"id": identity})
     assert (await client.answer_to(identity))["error"]["code"] == CANCELLED
-    await asyncio.wait_for(client.helper.was_cancelled.wait(), 5)
+    await asyncio.wait_for(client.helper.was_cancelled.wait(), PATIENCE)
     await client.stop()
 
 

@@ -10,6 +10,7 @@ import pytest
 from fieldguide_server.assistant import AskContext, Selection, Turn
 from fieldguide_server.assistant.models import Models
 from tests.fakes.openai_chat import ChatServer
+from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
 FAILED = -32803
@@ -137,7 +138,7 @@ async def test_the_client_of_a_model_is_loaded_before_the_first_question_if_ther
     await client.initialize(tmp_path, initializationOptions={"model": {"name": name}})
     await ask(client)
     if name:
-        assert await asyncio.wait_for(prepared.get(), 10) == name
+        assert await asyncio.wait_for(prepared.get(), PATIENCE) == name
     assert prepared.empty()
 
 

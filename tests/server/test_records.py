@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fieldguide_server.records import Bounds, Records, as_csv, folder_of, summary, withheld
+from tests.patience import PATIENCE
 
 WRITER = """
 import sys
@@ -71,7 +72,7 @@ def test_the_files_are_readable_by_their_owner_alone(records: Records) -> None:
 def test_several_processes_write_whole_lines(records: Records) -> None:
     writers = [writer(records.folder, name, 12) for name in "abc"]
     for each in writers:
-        each.communicate(timeout=60)
+        each.communicate(timeout=PATIENCE)
     assert [each.returncode for each in writers] == [0, 0, 0]
     assert sorted(ids(records)) == sorted(f"{name}-{number}" for name in "abc" for number in range(12))
 
@@ -81,7 +82,7 @@ def test_a_writer_that_is_killed_leaves_what_it_has_told_and_nobody_locked_out(r
     assert killed.stdout is not None
     told = [int(killed.stdout.readline()) for _ in range(5)]
     killed.kill()
-    killed.communicate(timeout=20)
+    killed.communicate(timeout=PATIENCE)
     records.append(record("after-01"))
     assert {f"k-{number}" for number in told} | {"after-01"} <= set(ids(records))
 

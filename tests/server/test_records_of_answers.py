@@ -21,6 +21,7 @@ from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
 Capture = pytest.CaptureFixture[str]
@@ -116,7 +117,7 @@ async def test_of_a_stopped_answer_what_was_sent_and_heard_is_kept(
     server.enqueue(openai_chat.slow("By `format_price` ", "never", release=threading.Event()))
     heard = asyncio.Event()
     asking = asyncio.create_task(assistant(folder, settings).ask(QUESTION, lambda _piece: heard.set()))
-    await asyncio.wait_for(heard.wait(), 10)
+    await asyncio.wait_for(heard.wait(), PATIENCE)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -20,6 +20,7 @@ from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes.openai_chat import ChatServer, text
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 QUESTION = "Where is the session cookie signed?"
 # What a terminal or a Markdown view would obey, and what nobody can see.
@@ -165,7 +166,7 @@ def poison(request: pytest.FixtureRequest, folder: Path, name: str, content: str
 
 
 def settings_of(server: ChatServer) -> Settings:
-    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20)
+    model = ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE)
     return replace(Settings(), model=model)
 
 

@@ -13,6 +13,7 @@ from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 QUESTION = "How is a gross price formatted?"
 CITED = 'By `format_price` [shop/prices.py:11-12 "def format_price"].'
@@ -56,7 +57,7 @@ async def ask(folder: Path, server: ChatServer, watcher: Watcher, rounds: int = 
     index = MemoryIndex(folder)
     settings = replace(
         Settings(),
-        model=ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=20),
+        model=ModelSettings(name="scripted", base_url=server.base_url, timeout_seconds=PATIENCE),
         answer=AnswerSettings(review_rounds=rounds),
     )
     assistant = Assistant(index, index.read, settings, folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import Definition, Progress, StorageError
+from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
 FAILED = -32803
@@ -116,11 +117,11 @@ async def test_many_edits_are_one_update_and_too_many_are_a_scan(client: Client,
         ([f"{number}.py" for number in range(1_001)], None),
         ([".git/HEAD"], None),
     ):
-        await asyncio.wait_for(updated.wait(), 5)
+        await asyncio.wait_for(updated.wait(), PATIENCE)
         updated.clear()
         changes = [{"uri": (tmp_path / name).as_uri(), "type": 2} for name in names]
         client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
-        await asyncio.wait_for(updated.wait(), 5)
+        await asyncio.wait_for(updated.wait(), PATIENCE)
         assert client.index.updates[-1] == expected
     assert client.index.watching
 
@@ -138,10 +139,10 @@ async def test_after_an_update_that_failed_the_next_looks_at_everything(
     client.index.on_update = fail_at_a_path
     await client.initialize(tmp_path)
     for name in ("lost.py", "next.py"):
-        await asyncio.wait_for(updated.wait(), 5)
+        await asyncio.wait_for(updated.wait(), PATIENCE)
         updated.clear()
         client.notify("workspace/didChangeWatchedFiles", {"changes": [change(tmp_path / name)]})
-        await asyncio.wait_for(updated.wait(), 5)
+        await asyncio.wait_for(updated.wait(), PATIENCE)
         if name == "lost.py":
             await client.message(lambda each: each.get("params", {}).get("reason") == "The disk is full.")
     assert client.index.updates[-2:] == [["lost.py"], None]
@@ -163,7 +164,7 @@ async def test_the_owner_watches_where_the_client_refuses_to(
         len(client.index.updates) > refuses and loop.call_soon_threadsafe(updated.set)
     )
     await client.initialize(tmp_path, capabilities=watches)
-    await asyncio.wait_for(updated.wait(), 5)
+    await asyncio.wait_for(updated.wait(), PATIENCE)
     assert client.index.watching == refuses
     assert client.index.updates == [None] * (1 + refuses), "what changed before the watch is looked for"
 
