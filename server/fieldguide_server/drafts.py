@@ -43,18 +43,18 @@ def begin(server: Server, folder: Folder) -> None:
         _lay_soon(server, folder)
 
 
-async def settled(server: Server, folder: Folder, scan_seconds: float | None = None) -> IndexHandle:
+async def ready(server: Server, folder: Folder, scan_seconds: float | None = None) -> IndexHandle:
     """The index, as soon as it can be asked (see ``Folder.ready``), with the buffers as they are now.
 
     Raises:
         FieldguideError: The index cannot be asked.
     """
     index = await folder.ready(scan_seconds)
-    await settle(server, folder, PATIENCE_SECONDS)
+    await flush(server, folder, PATIENCE_SECONDS)
     return index
 
 
-async def settle(server: Server, folder: Folder, patience: float) -> None:
+async def flush(server: Server, folder: Folder, patience: float) -> None:
     """Wait until the buffers as they are now lie over the index, but no longer than ``patience`` seconds."""
     if folder.typed or folder.laying.locked():
         # Who stops waiting must not stop the work.

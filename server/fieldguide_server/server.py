@@ -126,7 +126,7 @@ class Server(LanguageServer):
             self._told.add(sentence)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
 
-    async def settled(self) -> None:
+    async def configured(self) -> None:
         """Wait until the settings that were sent before a request hold for it."""
         async with self.changing:
             pass
@@ -137,7 +137,7 @@ class Server(LanguageServer):
         Raises:
             StorageError: The folder has no index.
         """
-        await self.settled()
+        await self.configured()
         index, models, read = await folder.ready(), await self._all_models(), self.reader(folder)
         return await self.run(self.parts.assistant, index, read, folder.settings, folder.path, models)
 

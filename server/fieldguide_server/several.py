@@ -72,7 +72,7 @@ async def most_telling(server: Server, question: str) -> Folder:
 
 
 async def _search_one(server: Server, folder: Folder, params: SearchParams) -> _Answer:
-    index = await drafts.settled(server, folder, FIRST_SEARCH_SECONDS)
+    index = await drafts.ready(server, folder, FIRST_SEARCH_SECONDS)
     unread = folder.unread()
     hits = await server.run(index.search, params.query, params.limit, params.within)
     return _Answer(hits, unread)

@@ -43,7 +43,7 @@ async def _folder(server: Server, params: ShowPromptParams) -> Folder:
         folder = server.workspaces.chosen(params.folder, document)
     else:
         folder = await several.most_telling(server, params.question)
-    await drafts.settled(server, folder)
+    await drafts.ready(server, folder)
     return folder
 
 

@@ -24,7 +24,7 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
         server.workspaces.chosen()
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
-    await drafts.settled(server, folder)
+    await drafts.ready(server, folder)
     assistant = await server.assistant(folder)
     unread = folder.unread()
     told = server.teller(params.token), server.resetter(params.token)

@@ -34,7 +34,7 @@ async def hover(server: Server, params: types.HoverParams) -> types.Hover | None
     if name is None:
         return None
     index = folder.index
-    await drafts.settle(server, folder, drafts.HOVER_SECONDS)
+    await drafts.flush(server, folder, drafts.HOVER_SECONDS)
     try:
         known = await server.run(index.lookup, name.text)
     except FieldguideError as error:

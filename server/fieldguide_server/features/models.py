@@ -20,7 +20,7 @@ def register(server: Server) -> None:
 async def models(server: Server, params: ModelsParams) -> dict[str, Any]:
     """List the profiles and switch to one. Servers on this machine are only looked for, and only when asked."""
     folder = server.workspaces.chosen(params.folder)
-    await server.settled()
+    await server.configured()
     await reconfigure(server, choose(server, folder, _SETTING, params))
     from fieldguide_server.assistant.models import list_models, local_servers  # noqa: PLC0415 - heavy
 

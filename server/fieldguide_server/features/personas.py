@@ -21,7 +21,7 @@ async def personas(server: Server, params: ChooseParams) -> dict[str, Any]:
     from fieldguide_server.assistant import list_personas  # noqa: PLC0415 - heavy
 
     folder = server.workspaces.chosen(params.folder)
-    await server.settled()
+    await server.configured()
     known = await server.run(list_personas, folder.settings, folder.path)
     if params.use is not None and params.use not in known:
         raise WorkspaceError(f"There is no such persona; there are {', '.join(known)}.")
