@@ -92,11 +92,6 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="fieldguide-watcher", daemon=True)
         self.problem = ""
 
-    @property
-    def healthy(self) -> bool:
-        """Whether changes are noticed as they happen."""
-        return not self.problem
-
     def start(self) -> None:
         """Begin to watch; what changes after this call is noticed."""
         self._open()

@@ -36,7 +36,7 @@ def test_a_saved_file_is_reported_by_its_relative_path(
     (folder / "src/app.py").write_text("a = 2\n", encoding="utf-8")
     listener.wait_for("src/app.py")
     assert listener.paths == {"src/app.py"}
-    assert watcher.healthy
+    assert not watcher.problem
 
 
 def test_a_file_right_in_the_workspace_folder_is_reported(

@@ -91,7 +91,7 @@ def test_a_workspace_folder_that_is_moved_away_is_said_and_watched_again_when_it
     watcher = watch()
     folder.rename(folder.with_name("elsewhere"))
     problems.wait_for("The workspace folder is gone; its index is kept")
-    assert not watcher.healthy
+    assert watcher.problem
     listener.forget()
     folder.with_name("elsewhere").rename(folder)
     problems.wait_until_well()
@@ -261,7 +261,7 @@ def test_drives_that_others_write_to_are_known_by_their_kind(
 
 
 def test_a_scan_now_and_then_can_be_asked_for_though_all_is_well(watch: Watch, listener: Listener) -> None:
-    assert watch(rhythm=Rhythm(rescan=0.05, check=0.02, quiet=0.01, always=True)).healthy
+    assert not watch(rhythm=Rhythm(rescan=0.05, check=0.02, quiet=0.01, always=True)).problem
     listener.wait_until(lambda listener: len([c for c in listener.changes if c.everything]) >= 2)
 
 
