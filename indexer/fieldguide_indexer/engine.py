@@ -28,7 +28,15 @@ from fieldguide_indexer.overlay import Beside, Overlay, prepare
 from fieldguide_indexer.recipe import make_current
 from fieldguide_indexer.states import Circumstances, is_ready, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
-from fieldguide_indexer.types import FileStatus, IndexStatus, Progress, SkippedFile, State, UpdateReport
+from fieldguide_indexer.types import (
+    FileStatus,
+    IndexEvent,
+    IndexStatus,
+    Progress,
+    SkippedFile,
+    State,
+    UpdateReport,
+)
 from fieldguide_indexer.updating import COMPLETE, Order, Updater
 from fieldguide_indexer.vectorizing import Hooks, Vectorizer
 from fieldguide_indexer.workers import WorkerPool
@@ -36,8 +44,7 @@ from fieldguide_indexer.workers import WorkerPool
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Event = IndexStatus | Progress
-Listener = Callable[[Event], None]
+Listener = Callable[[IndexEvent], None]
 
 _DAMAGED = "The index was damaged and is being built again."
 # A paused update looks so often whether it is cancelled.

@@ -11,13 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.linking import Event, Link, reach, start_owner, status_of
+from fieldguide_indexer.linking import Link, reach, start_owner, status_of
 from fieldguide_indexer.locations import index_folder, make_private, workspace_folder
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.types import (
     Definition,
     FileStatus,
     Hit,
+    IndexEvent,
     IndexStatus,
     Lookup,
     Progress,
@@ -53,7 +54,7 @@ class Index:
         self._link: Link | None = None
         self._watching = self._follows = False
         self._closed = False
-        self._callbacks: list[Callable[[Event], None]] = []
+        self._callbacks: list[Callable[[IndexEvent], None]] = []
         self._laying = threading.Lock()
         self._unsaved: dict[str, str] = {}
 
@@ -159,7 +160,7 @@ class Index:
     def _rhythm(self) -> Frame:
         return {"rescan_seconds": self._options.rescan_seconds}
 
-    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[IndexEvent], None]) -> Callable[[], None]:
         """Calls back, from a thread of its own, with every change of state; returns how to end that.
 
         The callback must not ask the index anything: it would wait for an answer that only its own thread can read.
@@ -254,7 +255,7 @@ class Index:
             time.sleep(_POLL_SECONDS)
         raise StorageError("The index was closed." if self._closed else _dies(self._home))
 
-    def _announce(self, event: Event) -> None:
+    def _announce(self, event: IndexEvent) -> None:
         for callback in tuple(self._callbacks):
             callback(event)
 

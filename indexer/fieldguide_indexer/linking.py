@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.types import IndexStatus, Progress, State
+from fieldguide_indexer.types import IndexEvent, IndexStatus, Progress, State
 from fieldguide_indexer.wire import Connection, Frame, decode_error, version
 
 logger = logging.getLogger(__name__)
 
-Event = IndexStatus | Progress
 
 # After so long without an answer the owner is asked for a sign of life. On a loaded machine that may take seconds:
 # a thread of low priority that is in the middle of native code keeps the interpreter from the one that would answer.
@@ -36,7 +35,7 @@ class Link:
     ``name`` is how a sentence calls the owner.
     """
 
-    def __init__(self, connection: Connection, announce: Callable[[Event], None], name: str) -> None:
+    def __init__(self, connection: Connection, announce: Callable[[IndexEvent], None], name: str) -> None:
         self._connection = connection
         self._announce = announce
         self._name = name
@@ -155,7 +154,7 @@ def status_of(data: Frame) -> IndexStatus:
     return IndexStatus(**{**data, "state": State(data["state"])})
 
 
-def reach(home: Path, announce: Callable[[Event], None], *, replace: bool = True) -> Link | None:
+def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool = True) -> Link | None:
     """A link to the running owner; ``None`` when there is none or its endpoint file is a dead one's.
 
     One of another version is asked to leave, unless it is not to be replaced by us.

@@ -22,12 +22,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fieldguide_indexer.editor_choice import recall, remember
-from fieldguide_indexer.engine import Engine, Event
+from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.lending import Lender
 from fieldguide_indexer.overlay import Overlay
 from fieldguide_indexer.store.database import ClosedCatalogError
-from fieldguide_indexer.types import Progress, UpdateReport
+from fieldguide_indexer.types import IndexEvent, Progress, UpdateReport
 from fieldguide_indexer.watching import Change, Rhythm, Watcher
 from fieldguide_indexer.wire import (
     Connection,
@@ -296,7 +296,7 @@ class Service:
 
         return report
 
-    def _broadcast(self, event: Event) -> None:
+    def _broadcast(self, event: IndexEvent) -> None:
         frame = {"event": "status", "of": type(event).__name__, "data": encode(event)}
         for connection in tuple(self._connections):
             try:

@@ -179,6 +179,10 @@ class Progress:
         return f"{told}, about {round(self.seconds_left / 60)} min left"
 
 
+# What an index tells by itself.
+IndexEvent = IndexStatus | Progress
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that is not in the index, and why (``binary``, ``too large``, ``minified``, ``secret`` …)."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fieldguide_indexer import FieldguideError, IndexStatus, Progress, State
+from fieldguide_indexer import FieldguideError, IndexEvent, IndexStatus, Progress, State
 from fieldguide_server import drafts
 from fieldguide_server.configuration import configure
 from fieldguide_server.convert import status_json
@@ -110,9 +110,9 @@ def _close_unwanted(opening: "asyncio.Future[IndexHandle]") -> None:
 
 async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
     loop = asyncio.get_running_loop()
-    events: asyncio.Queue[IndexStatus | Progress] = asyncio.Queue()
+    events: asyncio.Queue[IndexEvent] = asyncio.Queue()
 
-    def heard(event: IndexStatus | Progress) -> None:
+    def heard(event: IndexEvent) -> None:
         # Called from a thread of the index; at the very end the loop may be gone before it is.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(events.put_nowait, event)
@@ -132,7 +132,7 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
 
 
 async def _listen(
-    server: Server, folder: Folder, index: IndexHandle, events: asyncio.Queue[IndexStatus | Progress]
+    server: Server, folder: Folder, index: IndexHandle, events: asyncio.Queue[IndexEvent]
 ) -> None:
     """Pass on what the index tells by itself, and show the progress of vectors while many are made."""
 
@@ -173,7 +173,7 @@ async def _watch(server: Server, index: IndexHandle) -> None:
         server.tell(impaired)
 
 
-def _hear(server: Server, folder: Folder, event: IndexStatus | Progress) -> None:
+def _hear(server: Server, folder: Folder, event: IndexEvent) -> None:
     """Tell the client the state, and how many vectors there are at each percent."""
     if isinstance(event, IndexStatus):
         announce(server, folder, event)

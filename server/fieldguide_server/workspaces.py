@@ -11,6 +11,7 @@ from fieldguide_indexer import (
     Definition,
     FileStatus,
     Hit,
+    IndexEvent,
     IndexOptions,
     IndexStatus,
     Lookup,
@@ -71,7 +72,7 @@ class IndexHandle(Protocol):
     def resume(self) -> IndexStatus:
         """Go on with the work."""
 
-    def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[IndexEvent], None]) -> Callable[[], None]:
         """Call back on changes, from another thread."""
 
     def watch(self) -> str:
