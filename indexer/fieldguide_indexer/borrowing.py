@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldguide_indexer.endpoint import LOG_FILE
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.linking import Link, reach, start_owner
 from fieldguide_indexer.origin import Origin, origin_of, read_origin
@@ -85,7 +86,7 @@ class Neighbours:
 
 def _last_used(home: Path) -> float:
     try:
-        return (home / "owner.log").stat().st_mtime
+        return (home / LOG_FILE).stat().st_mtime
     except OSError:
         return 0.0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from fieldguide_indexer.endpoint import LOG_FILE
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.linking import Link, reach, start_owner, status_of
 from fieldguide_indexer.locations import index_folder, make_private, workspace_folder
@@ -261,4 +262,4 @@ class Index:
 
 
 def _dies(home: Path) -> str:
-    return f"The process that owns the index does not stay up; {home / 'owner.log'} says why."
+    return f"The process that owns the index does not stay up; {home / LOG_FILE} says why."

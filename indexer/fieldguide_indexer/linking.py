@@ -1,7 +1,6 @@
 """The way to an index's owner process: how it is found and started, and a connection with requests in flight."""
 
 import contextlib
-import json
 import logging
 import os
 import socket
@@ -13,6 +12,7 @@ from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Any
 
+from fieldguide_indexer.endpoint import LOG_FILE, read_endpoint
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.types import IndexEvent, IndexStatus, Progress, State
 from fieldguide_indexer.wire import Connection, Frame, decode_error, version
@@ -159,17 +159,19 @@ def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool =
 
     One of another version is asked to leave, unless it is not to be replaced by us.
     """
+    endpoint = read_endpoint(home)
+    if endpoint is None:
+        return None
     try:
-        endpoint = json.loads((home / "owner.json").read_text(encoding="utf-8"))
-        sock = socket.create_connection(("127.0.0.1", endpoint["port"]), timeout=2)
-    except (OSError, ValueError, KeyError):
+        sock = socket.create_connection(("127.0.0.1", endpoint.port), timeout=2)
+    except (OSError, OverflowError):
         return None
     sock.settimeout(None)
     connection = Connection(sock)
     with contextlib.suppress(OSError):
-        connection.send({"token": endpoint["token"]})
-        if endpoint["version"] == version():
-            return Link(connection, announce, f"The process that keeps the index ({endpoint['pid']})")
+        connection.send({"token": endpoint.token})
+        if endpoint.version == version():
+            return Link(connection, announce, f"The process that keeps the index ({endpoint.pid})")
         if replace:
             connection.send({"id": 0, "method": "stop", "params": {}})
     connection.release()
@@ -184,7 +186,7 @@ def start_owner(folder: Path, home: Path) -> "subprocess.Popen[bytes]":
     none = subprocess.DEVNULL
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     command = [sys.executable, "-P", "-m", "fieldguide_indexer.service", os.fspath(folder), os.fspath(home)]
-    with (home / "owner.log").open("ab") as log:
+    with (home / LOG_FILE).open("ab") as log:
         owner = subprocess.Popen(
             command,
             stdin=none,

@@ -6,7 +6,6 @@ user can read), and leaves when nobody has been connected for a while and no wor
 """
 
 import contextlib
-import json
 import logging
 import os
 import secrets
@@ -22,6 +21,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fieldguide_indexer.editor_choice import recall, remember
+from fieldguide_indexer.endpoint import (
+    LOCK_FILE,
+    LOG_FILE,
+    Endpoint,
+    has_endpoint,
+    read_endpoint,
+    remove_endpoint,
+    write_endpoint,
+)
 from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.lending import Lender
@@ -40,8 +48,6 @@ from fieldguide_indexer.wire import (
 
 logger = logging.getLogger(__name__)
 
-ENDPOINT_FILE = "owner.json"
-LOCK_FILE = "owner.lock"
 LINGER_VARIABLE = "FIELDGUIDE_LINGER_SECONDS"
 
 _LINGER_SECONDS = 60.0
@@ -87,7 +93,7 @@ class Service:
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(min(1.0, max(0.05, linger_seconds / 4)))
         self._address = listener.getsockname()
-        self._write_endpoint(self._address[1])
+        write_endpoint(self._home, Endpoint(self._address[1], self._token, os.getpid(), version()))
         try:
             while not self._is_over(linger_seconds):
                 try:
@@ -98,24 +104,14 @@ class Service:
                 self._last_left = time.monotonic()
                 threading.Thread(target=self._serve, args=(Connection(sock),), daemon=True).start()
         finally:
-            if self._is_endpoint_ours():
-                (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
+            remove_endpoint(self._home, self._token)
             listener.close()
             self._close()
 
-    def _write_endpoint(self, port: int) -> None:
-        temporary = self._home / f"{ENDPOINT_FILE}.new"
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({"port": port, "token": self._token, "pid": os.getpid(), "version": version()}, file)
-        temporary.replace(self._home / ENDPOINT_FILE)
-
     def _is_endpoint_ours(self) -> bool:
         """False when somebody removed our folder, or another owner took our place in a new one."""
-        try:
-            endpoint = json.loads((self._home / ENDPOINT_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        return isinstance(endpoint, dict) and endpoint.get("token") == self._token
+        endpoint = read_endpoint(self._home)
+        return endpoint is not None and endpoint.token == self._token
 
     def _is_over(self, linger_seconds: float) -> bool:
         if self._stopping.is_set() or not self._is_endpoint_ours():
@@ -225,8 +221,7 @@ class Service:
             cancelled.set()
 
     def _stop(self) -> None:
-        if self._is_endpoint_ours():  # who comes now finds no door, and waits for the next owner
-            (self._home / ENDPOINT_FILE).unlink(missing_ok=True)
+        remove_endpoint(self._home, self._token)  # who comes now finds no door, and waits for the next owner
         self._stopping.set()
         with contextlib.suppress(OSError):
             socket.create_connection(self._address, timeout=1).close()  # wakes who waits for a connection
@@ -313,7 +308,7 @@ def main() -> int:
         if not _obtain(lock, home):
             return 0  # another process owns this index already
         with lock:
-            _log_to(home / "owner.log")
+            _log_to(home / LOG_FILE)
             Service(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
     except Exception:
         logger.exception("The owner of the index failed")
@@ -328,7 +323,7 @@ def _obtain(lock: FileLock, home: Path) -> bool:
         with contextlib.suppress(Timeout):
             lock.acquire(timeout=0.2)
             return True
-        if (home / ENDPOINT_FILE).exists():
+        if has_endpoint(home):
             return False
     return False
 
