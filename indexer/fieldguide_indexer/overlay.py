@@ -17,7 +17,8 @@ from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.filing import PreparedFile
 from fieldguide_indexer.types import Chunk, SkippedFile
-from fieldguide_indexer.workers import Task, WorkerPool
+from fieldguide_indexer.worker import Task
+from fieldguide_indexer.workers import WorkerPool
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,8 @@ from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.filing import PreparedFile
 from fieldguide_indexer.types import Progress, SkippedFile, UpdateReport
-from fieldguide_indexer.workers import Task, WorkerPool
+from fieldguide_indexer.worker import Task
+from fieldguide_indexer.workers import WorkerPool
 
 logger = logging.getLogger(__name__)
 

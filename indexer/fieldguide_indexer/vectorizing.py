@@ -15,7 +15,7 @@ from fieldguide_indexer.pacing import Pace
 from fieldguide_indexer.store.catalog import Counts
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.types import Chunk, Progress
-from fieldguide_indexer.workers import lower_priority
+from fieldguide_indexer.worker import lower_priority
 
 logger = logging.getLogger(__name__)
 

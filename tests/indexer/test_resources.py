@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from fieldguide_indexer import IndexOptions, State
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.sources.workspace import scan
-from fieldguide_indexer.workers import Task, WorkerPool
+from fieldguide_indexer.worker import Task
+from fieldguide_indexer.workers import WorkerPool
 from tests.fakes.engine import FakeEmbedder, House, ready
 
 
