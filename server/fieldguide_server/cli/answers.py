@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from fieldguide_server.cli import output
+from fieldguide_server.cli.output import counted
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
@@ -110,21 +111,17 @@ def _show_review(settled: "Answer") -> None:
         return
     fixed = f", {len(review.fixed)} put right" if review.fixed else ""
     left = len(settled.problems)
-    blocks = f"{review.parsed} of {review.blocks} code block{'' if review.blocks == 1 else 's'}"
+    blocks = f"{review.parsed} of {counted(review.blocks, 'code block')}"
     output.line(f"{blocks} parsed and checked: {left or 'no'} problem{'' if left == 1 else 's'} left{fixed}")
 
 
 def _coverage(coverage: "Coverage") -> str:
     stale = f", {coverage.stale} of them changed since they were indexed" if coverage.stale else ""
     named = ", ".join(coverage.stale_files[:_MOST_NAMED])
-    turns = f" and {_counted(coverage.turns, 'earlier turn')}" if coverage.turns else ""
+    turns = f" and {counted(coverage.turns, 'earlier turn')}" if coverage.turns else ""
     commit = f" at commit {coverage.commit}" if coverage.commit else ""
     return (
-        f"Rests on {_counted(coverage.passages, 'passage')} in {_counted(coverage.files, 'file')}{commit}{stale}"
-        f"{f' ({named})' if named else ''}{turns} (index: {_counted(coverage.indexed_files, 'file')} in"
-        f" {_counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state})"
+        f"Rests on {counted(coverage.passages, 'passage')} in {counted(coverage.files, 'file')}{commit}{stale}"
+        f"{f' ({named})' if named else ''}{turns} (index: {counted(coverage.indexed_files, 'file')} in"
+        f" {counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state})"
     )
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, positive
+from fieldguide_server.cli.output import counted
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _delete(args: argparse.Namespace) -> int:
     if args.json:
         output.document({"deleted": count})
     else:
-        output.line(f"Deleted {count} record{'' if count == 1 else 's'}.")
+        output.line(f"Deleted {counted(count, 'record')}.")
     return 0
 
 

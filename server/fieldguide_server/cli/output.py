@@ -119,3 +119,8 @@ def _write_line(target: TextIO, spans: list[tuple[str, str]]) -> None:
 
 def _coloured(target: TextIO) -> bool:
     return target.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
