@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.planning import plan_index
     from fieldguide_indexer.redaction import redact
     from fieldguide_indexer.sources.names import reason_to_skip
+    from fieldguide_indexer.sources.safe_git import git_command, git_environment
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
 else:
     # Imported when first asked for: a language server answers `initialize` with the values above alone.
@@ -44,6 +45,8 @@ else:
         "detect_language": "chunking.languages",
         "diagnose": "diagnosing",
         "estimate_tokens": "tokens",
+        "git_command": "sources.safe_git",
+        "git_environment": "sources.safe_git",
         "merge_hits": "merging",
         "plan_index": "planning",
         "reason_to_skip": "sources.names",
@@ -85,6 +88,8 @@ __all__ = [
     "detect_language",
     "diagnose",
     "estimate_tokens",
+    "git_command",
+    "git_environment",
     "merge_hits",
     "plan_index",
     "reason_to_skip",

@@ -1,8 +1,4 @@
-"""Asking git which files belong to a folder, without letting the repository run anything.
-
-A repository is a stranger's: its configuration may name programs (``core.fsmonitor``), its index may name any
-path. So git gets no shell, no prompt, no locks, no inherited ``GIT_*`` variables, and bounded time.
-"""
+"""Asking git which files belong to a folder, in bounded time, and as ``safe_git.py`` says."""
 
 import logging
 import os
@@ -14,19 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS
+from fieldguide_indexer.sources.safe_git import git_command, git_environment
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 120.0
 _BLOCK = 1 << 20
 _MAX_COMPLAINTS = 100_000
-
-_SAFE_CONFIG = (
-    "core.fsmonitor=false",
-    "core.quotepath=off",
-    "core.precomposeunicode=false",
-    "core.hooksPath=/dev/null",
-)
 
 
 class GitUnavailableError(Exception):
@@ -48,7 +38,6 @@ def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
     excludes = [f"--exclude={name}/" for name in sorted(PRUNED_FOLDERS)]
     output = _run(
         folder,
-        "--literal-pathspecs",
         "ls-files",
         "-z",
         "--cached",
@@ -66,7 +55,6 @@ def list_ignored_folders(folder: Path) -> frozenset[str]:
     try:
         output = _run(
             folder,
-            "--literal-pathspecs",
             "ls-files",
             "-z",
             "--others",
@@ -126,17 +114,15 @@ def git_folder(folder: Path) -> Path | None:
 
 
 def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
-    config = [part for setting in _SAFE_CONFIG for part in ("-c", setting)]
     # Of what we ask, check-ignore alone takes plain paths.
-    literal = [] if arguments[0] == "check-ignore" else ["--literal-pathspecs"]
-    command = ["git", *literal, *config, *arguments]
+    command = git_command(*arguments, literal=arguments[0] != "check-ignore")
     # Into a file, or git would wait for somebody to read what it complains of.
     with tempfile.TemporaryFile() as complaints:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env=_environment(),
+                env=git_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
@@ -183,12 +169,6 @@ def _listened(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
     if enough:
         blocks[-1] = blocks[-1].rpartition(b"\0")[0]
     return b"".join(blocks), 0 if enough else process.returncode
-
-
-def _environment() -> dict[str, str]:
-    # GIT_DIR and its kin, set when we are started from a hook, would point at another repository.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _why(stderr: str) -> str:

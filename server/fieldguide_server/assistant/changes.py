@@ -5,20 +5,21 @@ text is blamed and the lines are found in it; text conversion, lazy fetching and
 """
 
 import logging
-import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fieldguide_indexer import git_command, git_environment
 from fieldguide_server.assistant.lines import split_lines
 from fieldguide_server.assistant.untrusted import clean
 
 log = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS = 2.0
-_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never", "blame.ignoreRevsFile=")
+# The repository's own may name a file that is not there, which is an error.
+_CONFIG = ("blame.ignoreRevsFile=",)
 _ENOUGH_LINES = 3
 
 
@@ -91,12 +92,11 @@ def _latest(porcelain: str) -> Change | None:
 
 def _git(folder: Path, *arguments: str) -> str:
     """What git prints; "" when it fails, for whatever reason: the answer is as good without."""
-    config = [part for setting in _SAFE for part in ("-c", setting)]
     try:
         done = subprocess.run(
-            ["git", "--no-pager", "--literal-pathspecs", *config, *arguments],
+            git_command(*arguments, config=_CONFIG),
             cwd=folder,
-            env=_environment(),
+            env=git_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_TIMEOUT_SECONDS,
@@ -106,16 +106,3 @@ def _git(folder: Path, *arguments: str) -> str:
         log.info("git was not asked: %s", error)
         return ""
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
-
-
-def _environment() -> dict[str, str]:
-    # GIT_DIR and its kin, set when we are started from a hook, would point at another repository.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-    }
