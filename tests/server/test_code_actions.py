@@ -1,6 +1,5 @@
 """The code action that offers a config, and the edit it turns into."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,6 @@ RESOLVES = {
         },
     },
 }
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 async def offered(client: Client, path: Path, **context: Any) -> Any:

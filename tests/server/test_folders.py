@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from tests.server.lsp_client import Client
 
 FAILED = -32803
 AT = {"line": 0, "character": 0}
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 async def test_the_innermost_folder_of_a_document_answers(client: Client, tmp_path: Path) -> None:

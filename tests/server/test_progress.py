@@ -1,7 +1,6 @@
 """Progress over LSP: what is shown while files are read and vectors are made, and what cancelling does."""
 
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,6 @@ from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
 CAN_SHOW = {"window": {"workDoneProgress": True}}
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 def values(client: Client, title: str) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Messages in, messages out: what is answered, how what is wrong is refused, and what reaches the index."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ FAILED, INVALID_PARAMS, INTERNAL, CANCELLED = -32803, -32602, -32603, -32800
 HIT = Hit("app.py", 1, 4, 0.5, "main", "function", "def main(): ...")
 DOCUMENT = {"uri": "file:///nowhere/app.py"}
 AT = {"line": 0, "character": 0}
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 WRONG: list[tuple[str, Any, str]] = [

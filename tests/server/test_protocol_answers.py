@@ -1,7 +1,6 @@
 """What surrounds a question over LSP: its context, its prompt, the model and the persona that are chosen, and keys."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from tests.server.lsp_client import Client
 
 FAILED = -32803
 HISTORY = [{"question": "What is a shop?", "answer": "See [app.py:1]."}]
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 def lines(start: int, end: int, character: int = 3) -> dict[str, Any]:

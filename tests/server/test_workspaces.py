@@ -1,7 +1,6 @@
 """Settings, buffers and changes of files: what reaches the index, and when."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from tests.server.lsp_client import Client
 
 FAILED = -32803
 AT = {"line": 0, "character": 0}
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 async def test_hover_tells_what_is_defined_and_counts_uses_beside_wide_characters(
