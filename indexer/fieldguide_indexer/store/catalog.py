@@ -1,7 +1,7 @@
 """The catalog: one SQLite file that holds the files, chunks, definitions, words and vector slots of an index.
 
 Text, words and states change in one transaction, so a killed process leaves the last whole batch. Vectors live in
-``vectors.py``; the catalog gives them their ids (*slots*) and remembers which are still to be made.
+``vectors/``; the catalog gives them their ids (*slots*) and remembers which are still to be made.
 """
 
 import sys
