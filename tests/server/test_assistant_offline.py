@@ -50,6 +50,15 @@ async def test_each_passage_has_its_symbol_and_the_reason_why_it_is_there(index:
     assert "Its doc: Sign a cookie value, so that visitors cannot forge it." in answer.answer
 
 
+async def test_of_a_paragraph_in_one_long_line_the_words_that_matter_are_shown(tmp_path: Path) -> None:
+    filler = "the service reads its configuration and waits " * 30
+    text = f"# Guide\n\n{filler}The zebra throttle is seven requests. {filler}\n"
+    (tmp_path / "guide.md").write_text(text, encoding="utf-8")
+    answer = await ask(MemoryIndex(tmp_path), "What is the zebra throttle?")
+    assert "The zebra throttle is seven requests." in answer.answer
+    assert filler not in answer.answer
+
+
 async def test_a_long_passage_is_cut_to_the_lines_that_matter(tmp_path: Path) -> None:
     filler = "".join(f"    value_{number} = {number}\n" for number in range(60))
     folder = tmp_path / "shop"

@@ -93,6 +93,17 @@ def test_a_hit_that_is_where_it_was_is_fresh() -> None:
     assert (ranges(fresh.passages), fresh.stale) == ([("a.py", 2, 3)], 0)
 
 
+def test_a_part_of_a_very_long_line_is_fresh_and_is_the_part_that_a_model_reads() -> None:
+    part = "The zebra throttle is seven."
+    text = f"a\n{'one ' * 200}{part}{' two' * 200}\nd"
+    fresh = refresh([hit(2, part)], reading(text))
+    assert (ranges(fresh.passages), fresh.stale) == ([("a.py", 2, 2)], 0)
+    assert f"2| … {part} …" in pack(fresh.passages, 500, words, "@@ 42").text
+    moved = refresh([hit(2, part)], reading(f"new\n{text}"))
+    assert (ranges(moved.passages), moved.stale) == ([("a.py", 3, 3)], 1)
+    assert refresh([hit(2, part)], reading(f"a\n{part} It grew.\nd")).stale == 1
+
+
 @pytest.mark.parametrize(
     ("now", "found"),
     [

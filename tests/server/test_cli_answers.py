@@ -82,7 +82,7 @@ def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capt
 def test_every_answer_says_on_what_it_rests(command: Command, capsys: Capture) -> None:
     assert command("ask", "Where?") == 0
     assert (
-        "Rests on 9 passages in 5 files at commit 0123456789, 2 of them changed since they were indexed"
+        "Rests on 9 passages in 5 files at commit 0123456789; 2 of those found changed since they were indexed"
         " (src/app.py) (index: 40 files in 200 chunks, updating)\n"
     ) in capsys.readouterr().out
 

@@ -14,11 +14,16 @@ from fieldguide_server.assistant.untrusted import clean
 _MARGIN = 6
 _LONGEST_LINE = 400
 _COMMON_LINE = 50
+# A chunk holds 512 tokens, each of a character at least: only of a longer line it may hold a part.
+_MAY_BE_CUT = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Lines of a file as they are now. ``lines`` is the whole file, shared by its passages."""
+    """Lines of a file as they are now. ``lines`` is the whole file, shared by its passages.
+
+    ``parts`` are what was found of lines that are too long to be shown whole.
+    """
 
     path: str
     start: int
@@ -26,6 +31,7 @@ class Passage:
     lines: Sequence[str]
     symbol: str = ""
     kind: str = "text"
+    parts: tuple[str, ...] = ()
 
     @property
     def cited(self) -> Sequence[str]:
@@ -75,19 +81,30 @@ def _locate(hit: Hit, lines: Sequence[str]) -> tuple[Passage | None, bool]:
     """The hit's place now, and whether it has changed. Each of its lines votes for how far it was moved."""
     wanted = [line.strip() for line in split_lines(hit.text)]
     places: defaultdict[str, list[int]] = defaultdict(list)
+    long = [number for number, line in enumerate(lines, start=1) if len(line) > _MAY_BE_CUT]
     for number, line in enumerate(lines, start=1):
         places[line.strip()].append(number)
     votes: Counter[int] = Counter()
     for number, line in enumerate(wanted, start=hit.start_line):
-        if line and len(found := places[line]) <= _COMMON_LINE:
+        found = places.get(line) or [at for at in long if line in lines[at - 1]]
+        if line and len(found) <= _COMMON_LINE:
             votes.update(at - number for at in found)
     full = sum(1 for line in wanted if line)
     shift = max(votes, key=lambda moved: (votes[moved], -abs(moved)), default=0)
     if not full or votes[shift] * 2 < full:
         return (None, True) if full else (None, False)
     start, end = max(1, hit.start_line + shift), min(len(lines), hit.end_line + shift)
-    passage = Passage(hit.path, start, end, lines, hit.symbol, hit.kind)
-    return passage, shift != 0 or [line.strip() for line in passage.cited] != wanted
+    parts = tuple(part for part in wanted if part and part not in places)
+    passage = Passage(hit.path, start, end, lines, hit.symbol, hit.kind, parts)
+    return passage, shift != 0 or not _says(passage.cited, wanted)
+
+
+def _says(lines: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether lines are the wanted ones. Of a very long line, a hit may hold a part."""
+    return len(lines) == len(wanted) and all(
+        part == line.strip() or (len(line) > _MAY_BE_CUT and part in line)
+        for line, part in zip(lines, wanted, strict=True)
+    )
 
 
 def choose(
@@ -153,7 +170,8 @@ def merge(passages: Iterable[Passage]) -> list[Passage]:
             if last and last.path == passage.path and passage.start <= last.end + 1:
                 symbols = dict.fromkeys(name for name in (*last.symbol.split(", "), passage.symbol) if name)
                 end = max(last.end, passage.end)
-                merged[-1] = replace(last, end=end, symbol=", ".join(symbols))
+                parts = (*last.parts, *passage.parts)
+                merged[-1] = replace(last, end=end, symbol=", ".join(symbols), parts=parts)
             else:
                 merged.append(passage)
     return merged
@@ -179,14 +197,20 @@ def _render(passage: Passage, fence: str) -> str:
     if passage.symbol:
         heading += f" ({passage.symbol})"
     numbered = [
-        f"{number}| {_shorten(line)}" for number, line in enumerate(passage.cited, start=passage.start)
+        f"{number}| {_shorten(line, passage.parts)}"
+        for number, line in enumerate(passage.cited, start=passage.start)
     ]
     return "\n".join([f"{fence} {_one_line(heading)}", *numbered, f"{fence} end"])
 
 
-def _shorten(line: str) -> str:
+def _shorten(line: str, parts: Sequence[str]) -> str:
     line = clean(line)
-    return line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + " …"
+    if len(line) <= _LONGEST_LINE:
+        return line
+    found = {line.find(part): part for part in map(clean, parts) if part in line}
+    if not found:
+        return line[:_LONGEST_LINE] + " …"
+    return " … ".join(["", *(found[at] for at in sorted(found)), ""]).strip()
 
 
 def _one_line(text: str) -> str:

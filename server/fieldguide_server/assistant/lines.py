@@ -11,6 +11,7 @@ _COMMENT = re.compile(r"\s*(?:#|//|/?\*|--|;|@|\"\"\")")
 _HEADING = re.compile(r"#{1,6} ")
 _LONGEST_COMMENT = 30
 _FARTHEST = 2_000
+_MOST_PLACES = 500
 _CLOSING = (")", "]", "}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 # Two capitals ("GitHub") are a name of the world as often as of the code; three are code.
@@ -112,6 +113,18 @@ def question_terms(question: str) -> dict[str, str]:
     if not is_foreign(question):
         return found
     return {stem_: word for stem_, word in found.items() if word.lower() not in _FOREIGN_STOP_WORDS}
+
+
+def around(line: str, words: Iterable[str], size: int) -> str:
+    """At most ``size`` characters of a line, those where most of these words stand; "…" stands for the rest."""
+    if len(line) <= size:
+        return line
+    lower = line.lower()
+    roots = {root if (root := stem(word)) in word.lower() else word.lower() for word in words}
+    found = sorted(match.start() for root in roots for match in re.finditer(re.escape(root), lower))
+    starts = [0, *(max(0, at - size // 4) for at in found[:_MOST_PLACES])]
+    start = max(starts, key=lambda at: sum(root in lower[at : at + size] for root in roots))
+    return f"{'… ' * (start > 0)}{line[start : start + size]}{' …' * (start + size < len(line))}"
 
 
 def stems(text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fieldguide_server.assistant.context import Passage
 from fieldguide_server.assistant.focusing import Excerpt, focus
 from fieldguide_server.assistant.judging import Judgement, judge
-from fieldguide_server.assistant.lines import is_foreign
+from fieldguide_server.assistant.lines import around, is_foreign
 from fieldguide_server.assistant.types import Citation, Retriever
 from fieldguide_server.assistant.untrusted import clean
 
@@ -64,14 +64,12 @@ def _block(excerpt: Excerpt, doc: str) -> str:
     if doc:
         reason += f" Its doc: {first_sentence(doc)}"
     lines = excerpt.passage.lines[excerpt.start - 1 : excerpt.end]
-    return f"### {excerpt.citation}{symbol}\n{reason}\n{fenced(lines)}"
+    return f"### {excerpt.citation}{symbol}\n{reason}\n{fenced(lines, excerpt.words)}"
 
 
-def fenced(lines: Sequence[str]) -> str:
-    """Lines as a code block that nothing inside them can close."""
-    text = "\n".join(
-        line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + " …" for line in map(clean, lines)
-    )
+def fenced(lines: Sequence[str], words: Sequence[str] = ()) -> str:
+    """Lines as a code block that nothing inside them can close; of a very long one, what is around these words."""
+    text = "\n".join(around(line, words, _LONGEST_LINE) for line in map(clean, lines))
     longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}\n{fence}"

@@ -116,12 +116,16 @@ def _show_review(settled: "Answer") -> None:
 
 
 def _coverage(coverage: "Coverage") -> str:
-    stale = f", {coverage.stale} of them changed since they were indexed" if coverage.stale else ""
     named = ", ".join(coverage.stale_files[:_MOST_NAMED])
+    stale = (
+        f"; {coverage.stale} of those found changed since they were indexed ({named})"
+        if coverage.stale
+        else ""
+    )
     turns = f" and {counted(coverage.turns, 'earlier turn')}" if coverage.turns else ""
     commit = f" at commit {coverage.commit}" if coverage.commit else ""
     return (
-        f"Rests on {counted(coverage.passages, 'passage')} in {counted(coverage.files, 'file')}{commit}{stale}"
-        f"{f' ({named})' if named else ''}{turns} (index: {counted(coverage.indexed_files, 'file')} in"
+        f"Rests on {counted(coverage.passages, 'passage')} in {counted(coverage.files, 'file')}"
+        f"{turns}{commit}{stale} (index: {counted(coverage.indexed_files, 'file')} in"
         f" {counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state})"
     )
