@@ -38,6 +38,7 @@ class FakeIndex:
         self.failure = failure
         self.state = State.LEXICAL_READY
         self.paused = False
+        self.chunks = 3
 
     def __enter__(self) -> "FakeIndex":
         return self
@@ -61,10 +62,9 @@ class FakeIndex:
         return [HIT] if query != "nothing" else []
 
     def status(self) -> IndexStatus:
-        embedded = 3 if self.state is State.READY else 1
-        return IndexStatus(
-            self.state, files=1, chunks=3, embedded=embedded, skipped={"binary": 2}, paused=self.paused
-        )
+        embedded = self.chunks if self.state is State.READY else 1
+        left_out = {"binary": 2}
+        return IndexStatus(self.state, 1, self.chunks, embedded, left_out, "", self.paused, 210)
 
     def pause(self) -> IndexStatus:
         self.paused = True
@@ -82,7 +82,8 @@ class FakeIndex:
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
         self.calls.append("wait")
-        self.state = State.READY
+        if timeout is None:
+            self.state = State.READY
         return self.status()
 
 
@@ -124,7 +125,7 @@ def test_search_prints_the_promised_hits_as_one_json_document(
     printed = json.loads(capsys.readouterr().out)
     keys = {"path", "start_line", "end_line", "score", "symbol", "kind", "text"}
     assert keys <= printed["hits"][0].keys()
-    assert index.calls == ["update", ("main function", 3, "code"), "close"]
+    assert index.calls == ["update", "wait", ("main function", 3, "code"), "close"]
 
 
 def test_several_folders_are_searched_together_and_each_hit_says_its_folder(
@@ -182,7 +183,7 @@ def test_index_waits_for_the_vectors_and_says_what_it_left_out(
 ) -> None:
     assert command("index") == 0
     out = capsys.readouterr().out
-    assert "1 files in 3 chunks (1 added, 0 changed, 0 removed; 0.5 s)" in out
+    assert "1 file in 3 chunks (1 added, 0 changed, 0 removed; 0.5 s)" in out
     assert "Vectors: 3 of 3 chunks" in out
     assert "Skipped: 2 (2 binary)" in out
     assert index.calls == ["update", "wait", "unsubscribe", "close"]
@@ -206,6 +207,31 @@ def test_status_asks_and_changes_nothing(command: Command, index: FakeIndex, cap
     assert command("status", "src/gone.py") == 0
     assert "src/gone.py" in capsys.readouterr().out, "a file that is gone may be asked for, too"
     assert index.calls == ["close"] * 3
+    assert command("status") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "State    lexical ready",
+        "Files    1",
+        "Chunks   3",
+        "Embedded 1",
+        "Skipped  2 binary",
+        "Memory   210 MiB",
+    ]
+
+
+def test_a_search_waits_a_moment_for_vectors_that_an_index_is_just_loading(
+    command: Command, index: FakeIndex
+) -> None:
+    for missing, calls in ((100, ["update", "wait"]), (101, ["update"])):
+        index.calls.clear()
+        index.chunks = missing + 1
+        assert command("search", "main") == 0
+        assert index.calls[:-2] == calls
+
+
+def test_index_takes_its_folder_with_and_without_the_flag(command: Command, folder: Path) -> None:
+    assert command("index", str(folder / "src")) == 0
+    assert command("index", "--path", str(folder / "src")) == 0
+    assert command("index", "--path", str(folder / "none")) == 1
 
 
 def test_a_pause_holds_up_indexing_but_no_search(command: Command, index: FakeIndex, capsys: Capture) -> None:
@@ -215,6 +241,8 @@ def test_a_pause_holds_up_indexing_but_no_search(command: Command, index: FakeIn
     assert command("search", "main", "--json") == 0
     told = capsys.readouterr()
     assert told.err.count("indexing of this folder is paused") == 2
+    assert command("search", "main") == 0
+    assert "vectors" not in capsys.readouterr().err, "no vectors are being made while it is paused"
     assert json.loads(told.out)["hits"][0]["path"] == "src/app.py"
     assert command("index", "--resume", "--json") == 0
     assert json.loads(capsys.readouterr().out)["paused"] is False
@@ -240,6 +268,9 @@ def test_config_shows_values_and_origins_but_no_key(
     assert command("config") == 0
     people = capsys.readouterr().out
     assert "OPENAI_API_KEY  is set" in people
+    files = json.loads(printed.out)
+    assert Path(files["user_file"]).name == "config.toml"
+    assert Path(files["workspace_file"]).name == ".fieldguide.toml"
     assert "sk-very-secret" not in printed.out + people
 
 
@@ -257,6 +288,8 @@ def test_a_bad_setting_is_told_once_and_the_command_goes_on(command: Command, ca
         ["fly"],
         ["search"],
         ["search", "x", "--queries", "y"],
+        ["search", " "],
+        ["search", "x", "--in", "nowhere"],
         ["search", "x", "--limit", "0"],
         ["search", "x", "--set", "model.name"],
         ["ask", " "],

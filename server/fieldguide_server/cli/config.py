@@ -15,18 +15,28 @@ def register(subparsers: Subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+def _files(session: Session) -> dict[str, str]:
+    from fieldguide_server.settings import WORKSPACE_FILE, user_file  # noqa: PLC0415 - --help needs no settings
+
+    return {
+        "user_file": str(user_file(os.environ)),
+        "workspace_file": str(session.folder / WORKSPACE_FILE),
+    }
+
+
 def run(args: argparse.Namespace) -> int:
     """Show the settings. Of a key only whether its variable is set is shown, never the key."""
     session = Session.start(args)
-    rows = _rows(session)
+    rows, files = _rows(session), _files(session)
     if args.json:
-        output.document({"settings": rows, "problems": list(session.loaded.problems)})
+        output.document({**files, "settings": rows, "problems": list(session.loaded.problems)})
         return 0
     width = max(len(str(row["key"])) for row in rows)
     for row in rows:
         origin = "" if row["origin"] == "default" else f"  ({row['origin']})"
         is_set = ("  is set" if row["is_set"] else "  is not set") if "is_set" in row else ""
         output.line(f"{row['key']:{width}}  ", (_shown(row["value"]), "bold"), is_set, (origin, "dim"))
+    output.line(("Read from {user_file}, and from {workspace_file}".format(**files), "dim"))
     return 0
 
 

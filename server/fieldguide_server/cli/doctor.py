@@ -37,7 +37,7 @@ def _findings(session: Session) -> "Iterator[Finding]":
     from fieldguide_indexer import FieldguideError, Finding, State, diagnose  # noqa: PLC0415 - heavy
 
     problems = session.loaded.problems
-    yield Finding("settings", ok=not problems, text=" ".join(problems) or "Every setting is understood.")
+    yield Finding("settings", ok=not problems, text="; ".join(problems) or "Every setting is understood.")
     yield from diagnose(session.folder, session.settings.index_options())
     try:
         with session.index() as index:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("index", help="index a folder, or bring its index up to date")
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the folder (default: this one)")
+    parser.add_argument("folder", nargs="?", metavar="PATH", help="the folder, as with --path")
     parser.add_argument(
         "--no-wait",
         action="store_true",
@@ -34,12 +34,13 @@ def register(subparsers: Subparsers) -> None:
         "--pause", action="store_true", help="have indexing of the folder rest until --resume; searches go on"
     )
     choice.add_argument("--resume", action="store_true", help="go on where indexing was paused")
-    add_common(parser, path_flag=False)
+    add_common(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Index, and say what was done and what was left out."""
+    args.path = args.folder or args.path
     session = Session.start(args)
     if args.pause or args.resume:
         return _hold(session, args)
@@ -57,9 +58,8 @@ def _hold(session: Session, args: argparse.Namespace) -> int:
             " until `fieldguide index --resume`, or until nobody uses the index.",
         )
     else:
-        output.line(
-            ("Indexing goes on", "bold"), f" with {status.chunks - status.embedded} vectors still to be made."
-        )
+        missing = output.counted(status.chunks - status.embedded, "vector")
+        output.line(("Indexing goes on", "bold"), f" with {missing} still to be made.")
     return 0
 
 
@@ -71,7 +71,7 @@ def _plan(session: Session, args: argparse.Namespace) -> int:
         output.document(asdict(plan))
         return 0
     size = f"{plan.text_bytes / 1e6:.1f} MB"
-    output.line((f"{plan.files} files in {plan.chunks} chunks", "bold"), f" would be indexed ({size})")
+    output.line((_size(plan), "bold"), f" would be indexed ({size})")
     output.line(
         f"Searchable in about {plan.seconds:.1f} s, with vectors in {plan.seconds + plan.vector_seconds:.0f} s"
     )
@@ -109,18 +109,20 @@ def _told_of_the_end(sentence: str) -> Iterator[None]:
 
 def _show(report: "UpdateReport", status: "IndexStatus", *, verbose: bool) -> None:
     changes = f"{report.added} added, {report.changed} changed, {report.removed} removed"
-    output.line(
-        (f"{status.files} files in {status.chunks} chunks", "bold"), f" ({changes}; {report.seconds:.1f} s)"
-    )
-    output.line(f"Vectors: {status.embedded} of {status.chunks} chunks")
+    output.line((_size(status), "bold"), f" ({changes}; {report.seconds:.1f} s)")
+    output.line(f"Vectors: {status.embedded} of {output.counted(status.chunks, 'chunk')}")
     _show_rest(report, verbose=verbose)
     if status.reason and status.state == "degraded":
         output.line(("Degraded: ", "yellow"), status.reason)
 
 
+def _size(index: "IndexStatus | IndexPlan") -> str:
+    return f"{output.counted(index.files, 'file')} in {output.counted(index.chunks, 'chunk')}"
+
+
 def _show_rest(report: "UpdateReport | IndexPlan", *, verbose: bool) -> None:
     if report.redacted:
-        output.line(f"Withheld: the values of {report.redacted} secrets")
+        output.line(f"Withheld: the values of {output.counted(report.redacted, 'secret')}")
     _show_left_out("Skipped", report.skipped, verbose=verbose)
     _show_left_out("Failed", report.failed, verbose=verbose)
     for note in report.notes:

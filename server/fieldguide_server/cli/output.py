@@ -23,6 +23,11 @@ _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def prepare_streams() -> None:
     """UTF-8 everywhere; a file name that is no text is written with escapes instead of failing."""
     if isinstance(sys.stdin, TextIOWrapper):
@@ -119,8 +124,3 @@ def _write_line(target: TextIO, spans: list[tuple[str, str]]) -> None:
 
 def _coloured(target: TextIO) -> bool:
     return target.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things, in words."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -31,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
         "--in",
         dest="within",
         default="all",
-        metavar="code|docs|NAME",
+        choices=("all", "code", "docs"),
         help="where to look (default: everywhere)",
     )
     parser.add_argument(
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     """Search once, or once a line."""
     if (args.query is None) == (args.queries is None):
         raise UsageError("give either a QUERY or --queries FILE.jsonl")
+    if args.query is not None and not args.query.strip():
+        raise UsageError("the query is empty")
     return _search_once(args) if args.queries is None else _search_lines(args)
 
 
@@ -117,7 +119,7 @@ def _search_lines(args: argparse.Namespace) -> int:
                 failures += "error" in answered
                 output.record(answered)
     if failures:
-        output.note(f"fieldguide: {failures} lines held no query")
+        output.note(f"fieldguide: {output.counted(failures, 'line')} held no query")
     return 1 if failures else 0
 
 

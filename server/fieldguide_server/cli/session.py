@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.settings import Loaded, Settings
 
+# Vectors of so few chunks are waited for before a search, and those that are stored and still being loaded.
+_FEW = 100
+_PATIENCE_SECONDS = 5.0
 PAUSED = "indexing of this folder is paused until `fieldguide index --resume`"
 
 
@@ -81,7 +84,7 @@ class Session:
         from fieldguide_indexer import State  # noqa: PLC0415 - see above
 
         status = index.status()
-        if status.state is State.LEXICAL_READY:
+        if status.state is State.LEXICAL_READY and not status.paused:
             self.note("vectors are still being made; until then only words and names count")
         elif status.state is State.DEGRADED:
             self.note(status.reason)
@@ -94,13 +97,14 @@ class Session:
 
     @contextmanager
     def current_index(self) -> "Iterator[Index]":
-        """The index after a look at every file: lexical search is right, vectors may still be in the making."""
+        """The index after a look at every file: lexical search is right, many vectors may still be in the making."""
         with self.index() as index:
             if index.status().paused:
                 self.note(f"{PAUSED}; what changed since may be missing")
             else:
                 with output.progress(quiet=self.quiet) as on_progress:
                     index.update(on_progress=on_progress)
+                _await_meaning(index)
             yield index
 
     def assistant(self, index: "Index") -> "Assistant":
@@ -116,6 +120,15 @@ class Session:
             return file.read_text(encoding="utf-8", errors="replace")
         except (OSError, ValueError):
             return None
+
+
+def _await_meaning(index: "Index") -> None:
+    """A moment for an index that was just opened: without its vectors, a search knows no meaning."""
+    from fieldguide_indexer import State  # noqa: PLC0415 - see above
+
+    status = index.status()
+    if status.state is State.LEXICAL_READY and status.chunks - status.embedded <= _FEW:
+        index.wait_until_ready(_PATIENCE_SECONDS)
 
 
 def wait_for_vectors(index: "Index", draw: "Callable[[Progress], None]") -> "IndexStatus":

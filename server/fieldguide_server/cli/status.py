@@ -35,8 +35,17 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(status: "IndexStatus | FileStatus") -> None:
     for name, value in asdict(status).items():
-        shown = (
-            ", ".join(f"{count} {reason}" for reason, count in value.items()) if name == "skipped" else value
-        )
-        if shown not in ("", None):
-            output.line((f"{name.capitalize():9}", "bold"), str(shown))
+        shown = _shown(name, value)
+        if shown:
+            output.line((f"{name.removesuffix('_mib').capitalize():9}", "bold"), shown)
+    if status.state == "empty":
+        output.line("Nothing is indexed yet: `fieldguide index` does it.")
+
+
+def _shown(name: str, value: object) -> str:
+    """A value for people; "" where it says nothing. That indexing is paused is said by the reason."""
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {reason}" for reason, count in value.items())
+    if name == "memory_mib":
+        return f"{value} MiB"
+    return "" if isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ for the user, and where each value comes from. Nothing here raises because of wh
 """
 
 from fieldguide_server.settings.globs import ignore_patterns
-from fieldguide_server.settings.loading import EDITOR, Loaded, Sources, load, user_file
+from fieldguide_server.settings.loading import EDITOR, WORKSPACE_FILE, Loaded, Sources, load, user_file
 from fieldguide_server.settings.profiles import OFFLINE, PRESETS
 from fieldguide_server.settings.schema import (
     AnswerSettings,
@@ -24,6 +24,7 @@ __all__ = [
     "EDITOR",
     "OFFLINE",
     "PRESETS",
+    "WORKSPACE_FILE",
     "AnswerSettings",
     "EmbeddingSettings",
     "HoverSettings",

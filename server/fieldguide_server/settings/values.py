@@ -26,7 +26,7 @@ def expected(spec: Spec) -> str:
         return "one of " + ", ".join(spec.choices)
     if spec.kind in (int, float):
         name = "a whole number" if spec.kind is int else "a number"
-        return f"{name} between {spec.minimum:g} and {spec.maximum:g}"
+        return f"{name} between {spec.minimum:.10g} and {spec.maximum:.10g}"
     if spec.kind is bool:
         return "true or false"
     if spec.kind is tuple:
