@@ -9,6 +9,8 @@ from fieldguide_indexer import IndexOptions
 from fieldguide_server.features import (
     ask,
     code_actions,
+    completion,
+    diagnostics,
     explain,
     generate_config,
     history,
@@ -34,6 +36,8 @@ FEATURES = (
     lifecycle,
     sync,
     hover,
+    diagnostics,
+    completion,
     code_actions,
     ask,
     explain,

@@ -5,16 +5,20 @@ count characters, and lines from 1.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace import PositionCodec
 
 from fieldguide_indexer import IndexStatus
+
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.yaml_reading import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _THIS_HOST = re.compile(r"^file://localhost/", re.IGNORECASE)
@@ -86,6 +90,24 @@ def line_range(chosen: types.Range | None, position: types.Position | None) -> t
         return line, line
     past = chosen.end.character == 0 and chosen.end.line > chosen.start.line
     return chosen.start.line + 1, chosen.end.line + (0 if past else 1)
+
+
+def range_of(lines: Sequence[str], span: "Span", codec: PositionCodec) -> types.Range:
+    """A stretch of a text as the protocol counts; what lies beyond the text is its end.
+
+    Args:
+        lines: The text's lines without their ends, the last one too if it is empty.
+        span: Lines from 1, columns in characters.
+        codec: What the client counts in.
+    """
+    start = _position_of(lines, span.line - 1, span.start, codec)
+    return types.Range(start, _position_of(lines, span.end_line - 1, span.end, codec))
+
+
+def _position_of(lines: Sequence[str], number: int, column: int, codec: PositionCodec) -> types.Position:
+    if number >= len(lines):
+        number, column = len(lines) - 1, len(lines[-1])
+    return types.Position(number, codec.client_num_units(lines[number][:column]))
 
 
 def status_json(folder: str, status: IndexStatus) -> dict[str, Any]:

@@ -1,9 +1,14 @@
-"""What a hover says about a name: its best definition in a few lines, where that is, and how often it is used."""
+"""What a hover says, in at most twelve lines.
+
+Of a name: its best definition in a few lines, where that is, and how often it is used. Of a key of a config file: the
+evidence for its line, and what it means.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -11,10 +16,16 @@ from fieldguide_indexer import Definition, Lookup
 from fieldguide_server.convert import uri_of
 from fieldguide_server.naming import Manner, Name
 
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.inspection import Hover
+    from fieldguide_server.configgen.types import Evidence
+
 # Together with the fence, the place and what else there is: twelve lines at most.
 _SIGNATURE_LINES = 3
 _DOC_LINES = 3
 _ALSO = 2
+_EVIDENCE_LINES = 6
+_LONGEST_VALUE = 100
 # The index looks at so many references and no further.
 _MOST_COUNTED = 100
 _FENCES = {"py": "python", "ts": "typescript", "js": "javascript", "rs": "rust", "rb": "ruby", "kt": "kotlin"}
@@ -60,6 +71,29 @@ def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind) -> 
     return "\n".join(lines)
 
 
+def describe_key(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
+    """What a hover says about a key of a config file.
+
+    The evidence comes first, for the editor may know the schema too and show its own card for that.
+    """
+    markdown = kind == types.MarkupKind.Markdown
+    reasons = [_reason(item, folder, markdown=markdown) for item in found.evidence]
+    lines = reasons[:_EVIDENCE_LINES]
+    if len(reasons) > len(lines):
+        lines.append(f"{'- ' if markdown else ''}and {len(reasons) - len(lines)} more")
+    title = f"**{found.title}**" if markdown else found.title
+    if found.description:
+        sentence = re.split(r"(?<=[.!?])\s", found.description, maxsplit=1)[0]
+        lines += [*([""] if lines else []), f"{title}: {sentence}"]
+    return "\n".join(lines)
+
+
+def _reason(item: "Evidence", folder: Path, *, markdown: bool) -> str:
+    value = " ".join(item.value.split()).replace("`", "'")[:_LONGEST_VALUE]
+    place = _link(item.path, item.line, folder, markdown=markdown)
+    return f"- `{value}` from {place}" if markdown else f"{value} from {place}"
+
+
 def _meant(name: Name, definitions: Sequence[Definition], here: Place) -> list[Definition]:
     """Those that can be meant: most words of a human language are none of the names that they equal."""
     if name.is_distinct or name.manner is Manner.MARKED:
@@ -102,11 +136,15 @@ def _doc(definition: Definition, *, markdown: bool) -> list[str]:
 
 
 def _place(definition: Definition, folder: Path, *, markdown: bool) -> str:
-    place = f"{definition.path}:{definition.start_line}".replace("`", "'")
+    return _link(definition.path, definition.start_line, folder, markdown=markdown)
+
+
+def _link(path: str, line: int, folder: Path, *, markdown: bool) -> str:
+    place = f"{path}:{line}".replace("`", "'")
     if not markdown:
         return place
     # As code, or __init__.py would be shown in bold.
-    return f"[`{place}`]({uri_of(folder / definition.path)}#L{definition.start_line})"
+    return f"[`{place}`]({uri_of(folder / path)}#L{line})"
 
 
 def _count(number: int) -> str:

@@ -110,6 +110,16 @@ def workspace_edit(
     return types.WorkspaceEdit(document_changes=changes, change_annotations={_ANNOTATION: annotation})
 
 
+def document_edit(
+    uri: str, version: int | None, edits: Sequence[types.TextEdit], support: EditSupport
+) -> types.WorkspaceEdit:
+    """Edits of one document as it is at a version, in the richest form that the client knows."""
+    if not support.changes:
+        return types.WorkspaceEdit(changes={uri: edits})
+    document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, edits)])
+
+
 def _changes(file: FileEdit, support: EditSupport, codec: PositionCodec) -> Iterator[Change]:
     edit = _text_edit(file, codec)
     note = _ANNOTATION if support.annotations else None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fieldguide_indexer import FieldguideError, IndexEvent, IndexStatus, Progress, State
-from fieldguide_server import drafts
+from fieldguide_server import drafts, findings
 from fieldguide_server.configuration import configure
 from fieldguide_server.convert import status_json
 from fieldguide_server.progress import work_done
@@ -54,6 +54,7 @@ async def reconfigure(server: Server, folders: Sequence[Folder]) -> None:
         before = [folder.index_options() for folder in folders]
         await configure(server, folders)
         for folder, options in zip(folders, before, strict=True):
+            findings.refresh(server, folder)
             if folder.index_options() != options:
                 await stop(folder)
                 start(server, folder)
@@ -176,6 +177,9 @@ async def _watch(server: Server, index: IndexHandle) -> None:
 def _hear(server: Server, folder: Folder, event: IndexEvent) -> None:
     """Tell the client the state, and how many vectors there are at each percent."""
     if isinstance(event, IndexStatus):
+        if event.state is State.UPDATING and not server.client_watches:
+            # Nobody else tells that files changed, nor which.
+            findings.touched(server, folder, None)
         announce(server, folder, event)
     elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:
         announce(server, folder, replace(folder.status, chunks=event.total, embedded=event.done))

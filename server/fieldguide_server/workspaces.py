@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fieldguide_indexer import (
     Definition,
@@ -24,6 +24,10 @@ from fieldguide_indexer import (
 )
 from fieldguide_server.convert import path_of
 from fieldguide_server.settings import EDITOR, Loaded, Settings
+
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.inspecting import Inspection
+    from fieldguide_server.configgen.studying import Study
 
 NO_FOLDER = "Open a folder first: Fieldguide answers from the files of a workspace folder."
 # A question asked while the first scan runs is worth a wait: an answer from half an index misleads, and may cost money.
@@ -85,6 +89,15 @@ class IndexHandle(Protocol):
 OpenIndex = Callable[[Path, IndexOptions], IndexHandle]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Inspected:
+    """What is said of a config file's text, as soon as it is known, on the ground of a study."""
+
+    text: str
+    known: "Study"
+    said: "asyncio.Future[Inspection]"
+
+
 @dataclass(eq=False, slots=True)
 class Folder:
     """A workspace folder and its index. ``problem`` says in one sentence why it has none.
@@ -97,6 +110,10 @@ class Folder:
 
     ``typed`` collects the paths of documents that changed in the editor, last at ``typed_at``, until the task ``layer``
     has laid them over the index; ``laid`` is what lies there.
+
+    ``study`` is what is known of the repository for its config files, and ``moved_on`` that files changed since;
+    ``inspected`` holds the last reading of each. ``untold`` are config files of which the client is to be told, last
+    asked for at ``untold_at``, by the task ``teller``.
     """
 
     uri: str
@@ -121,6 +138,12 @@ class Folder:
     laid: dict[str, str] = field(default_factory=dict)
     laying: asyncio.Lock = field(default_factory=asyncio.Lock)
     layer: asyncio.Task[None] | None = None
+    study: "asyncio.Future[Study] | None" = None
+    moved_on: bool = False
+    inspected: dict[str, Inspected] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+    untold_at: float = 0.0
+    teller: asyncio.Task[None] | None = None
 
     @property
     def settings(self) -> Settings:

@@ -133,7 +133,10 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     result = run(nvim, workspace)
     assert result["found"]["hits"][0]["symbol"] == "sign_cookie"
     assert "sign_cookie" in result["hover"]["contents"]["value"]
-    assert [action["title"] for action in result["actions"]] == ["Generate .gitpod.yml"]
+    assert [action["title"] for action in result["actions"]] == [
+        "Generate .gitpod.yml",
+        "Generate devcontainer.json",
+    ]
     assert "sessions.py:" in result["answer"]
     assert "sessions.py:" in result["pieces"][-1]
     assert result["on_disk_before"] == 0

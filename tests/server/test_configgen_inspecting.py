@@ -119,7 +119,7 @@ def test_a_hover_says_what_a_key_means_and_why_the_line_is_there(folder: Path) -
     assert hover is not None
     assert hover.title == "init"
     assert "Runs once" in hover.description
-    assert "- `yarn install` from `yarn.lock:1`" in hover.markdown
+    assert [(item.value, item.path) for item in hover.evidence] == [("yarn install", "yarn.lock")]
     assert inspection.hover_at(3, 16).evidence[0].path == "package.json"  # type: ignore[union-attr]
 
 

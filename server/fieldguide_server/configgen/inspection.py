@@ -69,16 +69,6 @@ class Hover:
     description: str
     evidence: tuple[Evidence, ...]
 
-    @property
-    def markdown(self) -> str:
-        """The hover as Markdown."""
-        parts = [f"**{self.title}**" + (f": {self.description}" if self.description else "")]
-        parts += [
-            f"- `{item.value}` from `{item.path}:{item.line}`" + (f" ({item.note})" if item.note else "")
-            for item in self.evidence
-        ]
-        return "\n".join([parts[0], *([""] if parts[1:] else []), *parts[1:]])
-
 
 @dataclass(frozen=True, slots=True)
 class Completion:

@@ -1,63 +1,141 @@
-"""The code action "Generate .gitpod.yml", where a folder has none."""
+"""Code actions: what puts a finding in a config file right, and "Generate …" or "Update …" for such a file."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from fieldguide_indexer import WorkspaceError
-from fieldguide_server.edits import edit_for
+from fieldguide_indexer import FieldguideError, WorkspaceError
+from fieldguide_server import findings, inspections
+from fieldguide_server.convert import range_of
+from fieldguide_server.edits import EditSupport, document_edit, edit_for
+from fieldguide_server.inspections import CONFIG_FILES, Reading
 from fieldguide_server.protocol import GENERATE_CONFIG
 from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
 
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.inspection import Fix
+
+log = logging.getLogger(__name__)
+
 # A source action concerns a whole file or folder: editors list it apart from fixes, and show no light bulb for it.
 KIND = f"{types.CodeActionKind.Source.value}.fieldguide.generateConfig"
-_TITLE = "Generate .gitpod.yml"
-_TARGET = "gitpod"
-_FILE = ".gitpod.yml"
+_FIX = types.CodeActionKind.QuickFix.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A target with the name that its file has, and the places where it may be."""
+
+    target: str
+    name: str
+    places: tuple[str, ...]
+
+
+_OFFERS = (
+    _Offer("gitpod", ".gitpod.yml", (".gitpod.yml",)),
+    _Offer("devcontainer", "devcontainer.json", (".devcontainer/devcontainer.json", ".devcontainer.json")),
+)
 
 
 def register(server: Server) -> None:
     """Put the feature on the server."""
-    options = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=True)
+    options = types.CodeActionOptions(code_action_kinds=[_FIX, KIND], resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_actions)
     server.feature(types.CODE_ACTION_RESOLVE)(resolve)
 
 
-def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Offer the action for files at the root of a folder that lacks the config; the edit is made when chosen."""
+async def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Fixes of what is wrong in the range; and for files at the root of a folder and config files, their making."""
     found = server.workspaces.of(params.text_document.uri)
-    if found is None or not _wanted(params.context):
+    if found is None:
         return []
     folder, path = found
-    if "/" in path or (folder.path / _FILE).exists():
-        return []
-    action = types.CodeAction(_TITLE, kind=KIND, data={"folder": folder.uri})
-    if not _resolves_edits(server.client_capabilities):
-        action.command = types.Command(
-            _TITLE,
-            GENERATE_CONFIG.command,
-            arguments=[{"folder": folder.uri, "target": _TARGET, "apply": True}],
-        )
-    return [action]
+    actions: list[types.CodeAction] = []
+    if _asked_for(_FIX, params.context) and inspections.covers(folder, path):
+        actions += await _fixes(server, params)
+    # Asked for at each move of the cursor, only to light a bulb.
+    is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
+    is_wanted = _asked_for(KIND, params.context) and (params.context.only or not is_automatic)
+    if is_wanted and ("/" not in path or path in CONFIG_FILES):
+        actions += _generating(server, folder)
+    return actions
 
 
 async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     """Make the edit of an action that was chosen."""
-    folder = _folder_of(server, action.data)
-    generated = await server.run(server.parts.generate, folder.path, _TARGET)
+    folder, target = _meant(server, action.data)
+    generated = await server.run(server.parts.generate, folder.path, target)
     action.edit = await edit_for(server, folder, generated)
     return action
 
 
-def _wanted(context: types.CodeActionContext) -> bool:
-    if context.only is not None:
-        return any(
-            not kind or kind == KIND or KIND.startswith(f"{kind}.") for kind in map(_name, context.only)
-        )
-    # Asked for at each move of the cursor, only to light a bulb.
-    return context.trigger_kind != types.CodeActionTriggerKind.Automatic
+async def _fixes(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    uri = params.text_document.uri
+    try:
+        reading = await inspections.read(server, uri)
+    except FieldguideError as error:
+        log.info("nothing can be fixed: %s", error)
+        return []
+    if reading is None:
+        return []
+    actions = []
+    for found in reading.said.diagnostics:
+        told = findings.diagnostic(server, reading, found)
+        if _overlap(told.range, params.range):
+            actions += [
+                types.CodeAction(
+                    fix.title,
+                    kind=_FIX,
+                    diagnostics=[told],
+                    is_preferred=len(found.fixes) == 1,
+                    edit=_edit(server, uri, reading, fix),
+                )
+                for fix in found.fixes
+            ]
+    return actions
 
 
-def _name(kind: types.CodeActionKind | str) -> str:
+def _edit(server: Server, uri: str, reading: Reading, fix: "Fix") -> types.WorkspaceEdit:
+    codec, document = server.workspace.position_codec, server.workspace.text_documents.get(uri)
+    edits = [types.TextEdit(range_of(reading.lines, edit.span, codec), edit.text) for edit in fix.edits]
+    support = EditSupport.of(server.client_capabilities)
+    return document_edit(uri, document.version if document else None, edits, support)
+
+
+def _overlap(one: types.Range, other: types.Range) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
+    can_ask = EditSupport.of(server.client_capabilities).annotations
+    for offer in _OFFERS:
+        exists = any((folder.path / place).exists() for place in offer.places)
+        # A file that exists is only replaced where the editor asks before.
+        if can_ask or not exists:
+            yield _action(server, folder, offer, f"{'Update' if exists else 'Generate'} {offer.name}")
+
+
+def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.CodeAction:
+    meant = {"folder": folder.uri, "target": offer.target}
+    action = types.CodeAction(title, kind=KIND, data=meant)
+    if not _resolves_edits(server.client_capabilities):
+        arguments = [{**meant, "apply": True}]
+        action.command = types.Command(title, GENERATE_CONFIG.command, arguments=arguments)
+    return action
+
+
+def _asked_for(kind: str, context: types.CodeActionContext) -> bool:
+    if context.only is None:
+        return True
+    wanted = map(_text, context.only)
+    return any(not each or kind == each or kind.startswith(f"{each}.") for each in wanted)
+
+
+def _text(kind: types.CodeActionKind | str) -> str:
     return kind.value if isinstance(kind, types.CodeActionKind) else kind
 
 
@@ -67,8 +145,11 @@ def _resolves_edits(client: types.ClientCapabilities) -> bool:
     return support is not None and "edit" in support.properties
 
 
-def _folder_of(server: Server, data: object) -> Folder:
-    folder = data.get("folder") if isinstance(data, dict) else None
-    if not isinstance(folder, str):
-        raise WorkspaceError("This code action is none of Fieldguide's.")
-    return server.workspaces.chosen(folder)
+def _meant(server: Server, data: object) -> tuple[Folder, str]:
+    fields: Sequence[object] = (
+        [data.get(key) for key in ("folder", "target")] if isinstance(data, dict) else ()
+    )
+    match fields:
+        case [str(folder), str(target)]:
+            return server.workspaces.chosen(folder), target
+    raise WorkspaceError("This code action is none of Fieldguide's.")

@@ -1,15 +1,16 @@
-"""Hover: where a name is defined and how often it is used. From the index alone; a hover never calls a model."""
+"""Hover: a name in code, from the index, or a key of a config file, from the repository. Never calls a model."""
 
 import logging
 
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server import drafts
+from fieldguide_server import drafts, inspections
 from fieldguide_server.convert import column_of, line_at
-from fieldguide_server.describing import Place, describe
+from fieldguide_server.describing import Place, describe, describe_key
 from fieldguide_server.naming import name_at
 from fieldguide_server.server import Server
+from fieldguide_server.workspaces import Folder
 
 log = logging.getLogger(__name__)
 
@@ -20,30 +21,43 @@ def register(server: Server) -> None:
 
 
 async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    """What is known of the name under the cursor; None when that is nothing."""
+    """What is known of what is under the cursor; None when that is nothing."""
     found = server.workspaces.of(params.text_document.uri)
-    if found is None:
+    if found is None or not found[0].settings.hover.enabled:
         return None
-    folder, path = found
-    if folder.index is None or not folder.settings.hover.enabled:
-        return None
-    text = server.reader(folder)(path) or ""
-    start, line = line_at(text, params.position.line)
-    column = column_of(line, params.position.character, server.workspace.position_codec)
-    name = name_at(text, start, line, column, path)
-    if name is None:
-        return None
-    index = folder.index
-    await drafts.flush(server, folder, drafts.HOVER_SECONDS)
+    describing = _key if inspections.covers(*found) else _name
+    kind = _kind(server.client_capabilities)
     try:
-        known = await server.run(index.lookup, name.text)
+        shown = await describing(server, params, kind, *found)
     except FieldguideError as error:
         # Nobody asked for a hover as one asks a question; a pop-up at each move of the pointer helps nobody.
         log.info("no hover: %s", error)
         return None
-    kind = _kind(server.client_capabilities)
-    shown = describe(name, known, Place(folder.path, path, params.position.line + 1), kind)
     return types.Hover(types.MarkupContent(kind, shown)) if shown else None
+
+
+async def _name(
+    server: Server, params: types.HoverParams, kind: types.MarkupKind, folder: Folder, path: str
+) -> str:
+    text = server.reader(folder)(path) or ""
+    start, line = line_at(text, params.position.line)
+    column = column_of(line, params.position.character, server.workspace.position_codec)
+    name, index = name_at(text, start, line, column, path), folder.index
+    if name is None or index is None:
+        return ""
+    await drafts.flush(server, folder, drafts.HOVER_SECONDS)
+    known = await server.run(index.lookup, name.text)
+    return describe(name, known, Place(folder.path, path, params.position.line + 1), kind)
+
+
+async def _key(
+    server: Server, params: types.HoverParams, kind: types.MarkupKind, folder: Folder, _path: str
+) -> str:
+    reading = await inspections.read(server, params.text_document.uri)
+    if reading is None:
+        return ""
+    found = await server.run(reading.said.hover_at, *reading.place(server, params.position))
+    return describe_key(found, folder.path, kind) if found else ""
 
 
 def _kind(client: types.ClientCapabilities) -> types.MarkupKind:

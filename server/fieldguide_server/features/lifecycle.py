@@ -8,7 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from fieldguide_server import indexing
+from fieldguide_server import findings, indexing
 from fieldguide_server.boundary import answer_to
 from fieldguide_server.buffers import Buffers
 from fieldguide_server.configuration import SECTIONS, configure, section_of
@@ -52,6 +52,7 @@ async def folders_changed(server: Server, params: types.DidChangeWorkspaceFolder
     added = [server.workspaces.add(folder.uri) for folder in params.event.added]
     for gone in filter(None, removed):
         await indexing.forget(gone)
+        findings.refresh(server, gone)
     await _start(server, list(filter(None, added)))
 
 
@@ -72,6 +73,7 @@ async def _start(server: Server, folders: Sequence[Folder]) -> None:
         await configure(server, folders)
         for folder in folders:
             indexing.start(server, folder)
+            findings.refresh(server, folder)
 
 
 def _folder_uris(params: types.InitializeParams) -> list[str]:

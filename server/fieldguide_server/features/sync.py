@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from fieldguide_server import drafts, indexing
+from fieldguide_server import drafts, findings, indexing
 from fieldguide_server.convert import path_of
 from fieldguide_server.server import Server
 from fieldguide_server.settings.loading import WORKSPACE_FILE
@@ -25,6 +25,7 @@ def typed(
 ) -> None:
     """A document was opened, changed or closed."""
     drafts.typed(server, params.text_document.uri)
+    findings.typed(server, params.text_document.uri)
 
 
 def saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -44,6 +45,7 @@ def _touch(server: Server, uri: str) -> None:
         return
     for folder in server.workspaces.holding(path):
         folder.touch(path)
+        findings.touched(server, folder, folder.relative(path))
         if path == folder.path / WORKSPACE_FILE:
             server.spawn(indexing.reconfigure(server, [folder]))
         if folder.relative(path) in folder.laid:

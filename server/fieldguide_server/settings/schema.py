@@ -197,6 +197,16 @@ class HoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigSettings:
+    """What is said of config files in the editor."""
+
+    inspect: bool = _setting(
+        default=True,
+        doc="Check, explain and complete .gitpod.yml, devcontainer.json, automations.yaml and the CI workflow.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. ``Settings()`` holds the defaults."""
 
@@ -206,6 +216,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
+    config: ConfigSettings = field(default_factory=ConfigSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
 
     @classmethod

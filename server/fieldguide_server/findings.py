@@ -1,0 +1,147 @@
+"""What is wrong with open config files, told to the client: pulled where it can pull, published to it otherwise."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from fieldguide_indexer import FieldguideError
+from fieldguide_server import inspections
+from fieldguide_server.boundary import answer_to
+from fieldguide_server.convert import path_of, range_of, uri_of
+from fieldguide_server.inspections import CONFIG_FILES, Reading
+from fieldguide_server.server import Server
+from fieldguide_server.workspaces import Folder
+
+if TYPE_CHECKING:
+    from fieldguide_server.configgen.inspection import Diagnostic
+
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 0.3
+SOURCE = "fieldguide"
+_SEVERITIES = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "information": types.DiagnosticSeverity.Information,
+}
+
+
+def typed(server: Server, uri: str) -> None:
+    """Note that a document was opened, changed or closed. Costs next to nothing: it is called at each key."""
+    if _pulls(server.client_capabilities):
+        return
+    path = path_of(uri)
+    for folder in server.workspaces.holding(path) if path else ():
+        if path and folder.relative(path) in CONFIG_FILES:
+            _tell_soon(server, folder, {uri})
+
+
+def touched(server: Server, folder: Folder, path: str | None) -> None:
+    """Note that a file of a folder changed; None means: any may have."""
+    if inspections.touched(folder, path):
+        refresh(server, folder)
+
+
+def refresh(server: Server, folder: Folder) -> None:
+    """Have all open config files of a folder told anew."""
+    if shown := set(_open(server, folder)):
+        _tell_soon(server, folder, shown)
+
+
+async def found_in(server: Server, uri: str) -> list[types.Diagnostic]:
+    """What is wrong with a document now; nothing for one that is no config file, or cannot be inspected."""
+    try:
+        reading = await inspections.read(server, uri)
+    except FieldguideError as error:
+        # Nobody asked; a pop-up at each key helps nobody.
+        log.info("not inspected: %s", error)
+        return []
+    return [diagnostic(server, reading, each) for each in reading.said.diagnostics] if reading else []
+
+
+def diagnostic(server: Server, reading: Reading, found: "Diagnostic") -> types.Diagnostic:
+    """One finding as the protocol has it."""
+    return types.Diagnostic(
+        range_of(reading.lines, found.span, server.workspace.position_codec),
+        found.message,
+        severity=_SEVERITIES[found.severity],
+        code=str(found.kind),
+        source=SOURCE,
+        related_information=_related(server, reading, found) or None,
+    )
+
+
+def _related(
+    server: Server, reading: Reading, found: "Diagnostic"
+) -> list[types.DiagnosticRelatedInformation]:
+    document = server.client_capabilities.text_document
+    publishing = document.publish_diagnostics if document else None
+    if not (publishing and publishing.related_information):
+        return []
+    return [
+        types.DiagnosticRelatedInformation(
+            types.Location(
+                uri_of(reading.folder.path / item.path),
+                types.Range(types.Position(item.line - 1, 0), types.Position(item.line, 0)),
+            ),
+            item.note or item.value,
+        )
+        for item in found.evidence
+    ]
+
+
+def _tell_soon(server: Server, folder: Folder, uris: set[str]) -> None:
+    folder.untold |= uris
+    folder.untold_at = asyncio.get_running_loop().time()
+    if folder.teller is None or folder.teller.done():
+        folder.teller = server.spawn(_tell_when_quiet(server, folder))
+
+
+async def _tell_when_quiet(server: Server, folder: Folder) -> None:
+    loop = asyncio.get_running_loop()
+    while folder.untold:
+        rest = folder.untold_at + QUIET_SECONDS - loop.time()
+        if rest > 0:
+            await asyncio.sleep(rest)
+            continue
+        uris, folder.untold = folder.untold, set()
+        if _pulls(server.client_capabilities):
+            await _have_pulled(server)
+            continue
+        for uri in uris:
+            await _publish(server, folder, uri)
+
+
+async def _publish(server: Server, folder: Folder, uri: str) -> None:
+    document = server.workspace.text_documents.get(uri)
+    found = await found_in(server, uri) if document else []
+    # What changed meanwhile is told next; this would be in the wrong lines.
+    if uri not in folder.untold:
+        version = document.version if document else None
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+
+
+async def _have_pulled(server: Server) -> None:
+    workspace = server.client_capabilities.workspace
+    pulling = workspace.diagnostics if workspace else None
+    if not (pulling and pulling.refresh_support):
+        return
+    try:
+        await answer_to(server.workspace_diagnostic_refresh_async(None))
+    except JsonRpcException as error:
+        log.info("the client does not ask again: %s", error)
+
+
+def _open(server: Server, folder: Folder) -> Iterator[str]:
+    for uri in tuple(server.workspace.text_documents):
+        path = path_of(uri)
+        if path and folder.relative(path) in CONFIG_FILES:
+            yield uri
+
+
+def _pulls(client: types.ClientCapabilities) -> bool:
+    return client.text_document is not None and client.text_document.diagnostic is not None
