@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from fieldguide_indexer.redaction import redact
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
+    from fieldguide_indexer.sources.sniffing import decode
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
 else:
     # Imported when first asked for: a language server answers `initialize` with the values above alone.
     _LATER = {
         "Index": "index",
         "count_tokens": "tokens",
+        "decode": "sources.sniffing",
         "detect_language": "chunking.languages",
         "diagnose": "diagnosing",
         "estimate_tokens": "tokens",
@@ -85,6 +87,7 @@ __all__ = [
     "UpdateReport",
     "WorkspaceError",
     "count_tokens",
+    "decode",
     "detect_language",
     "diagnose",
     "estimate_tokens",

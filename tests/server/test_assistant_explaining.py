@@ -146,6 +146,13 @@ async def test_a_whole_file_is_explained_by_its_role_what_it_offers_and_who_impo
     assert "shop/checkout.py:3" in {str(citation) for citation in answer.citations}
 
 
+async def test_a_file_that_is_no_text_is_refused_in_a_sentence(folder: Path) -> None:
+    asked = assistant(folder)
+    (folder / "logo").write_bytes(b"PNG\0\0IHDR")
+    with pytest.raises(FieldguideError, match="no text file logo"):
+        await asked.explain_file("logo", on_delta=lambda _: None)
+
+
 async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
     answer = await assistant(folder).explain_file("README.md", lambda _text: None)
     assert "No file of this workspace was found to import it." in answer.answer

@@ -25,6 +25,9 @@ COVERAGE = Coverage(
 )  # fmt: skip
 
 
+NOTICE = "1 of 2 citations verified; 1 did not check and was removed. Slow today."
+
+
 class FakeIndex:
     """An index with nothing to do."""
 
@@ -42,7 +45,7 @@ class FakeAssistant:
         on_delta("It is in [src/app.py:1] and [gone.py:9].")
         cited = (Citation("src/app.py", 1, 2),)
         said = f"{question} It is in [src/app.py:1]."
-        return Answer(said, "m", cited, COVERAGE, notice="Slow today.", removed=1, verified=1)
+        return Answer(said, "m", cited, COVERAGE, notice=NOTICE, removed=1, verified=1)
 
     async def explain(self, path: str, start: int, end: int, *_: object) -> Answer:
         return Answer(f"{path} {start} {end}")
@@ -75,8 +78,8 @@ def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capt
     assert out.startswith("Where? It is in [src/app.py:1].\n")
     assert "gone.py" not in out
     assert "✓ src/app.py:1-2" in out
-    assert "1 of 2 citations verified; 1 did not check and were taken out" in out
-    assert "Slow today." in out
+    assert out.count("1 of 2 citations verified") == 1
+    assert out.endswith(f"{NOTICE}\n")
 
 
 def test_every_answer_says_on_what_it_rests(command: Command, capsys: Capture) -> None:

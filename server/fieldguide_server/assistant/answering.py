@@ -270,10 +270,16 @@ def _account(settled: Settled) -> str:
     total = settled.verified + settled.removed
     if not total:
         return "The answer cites nothing, so nothing in it was checked."
-    parts = [f"{settled.removed} did not check and were removed" if settled.removed else ""]
-    parts.append(f"{settled.corrected} were corrected" if settled.corrected else "")
+    parts = [
+        f"{settled.removed} did not check and {_was(settled.removed)} removed" if settled.removed else ""
+    ]
+    parts.append(f"{settled.corrected} {_was(settled.corrected)} corrected" if settled.corrected else "")
     told = " and ".join(part for part in parts if part)
     return f"{settled.verified} of {total} citations verified; {told}." if told else ""
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _nowhere(named: Named) -> str:

@@ -109,8 +109,8 @@ class TaskMaker:
         inside = workspace_path(path, self.folder)
         text = self.read(inside) if inside else None
         shown = " ".join(clean(path).split())[:200]
-        if inside is None or text is None:
-            raise FieldguideError(f"There is no file {shown} in this workspace.")
+        if inside is None or text is None or "\0" in text:
+            raise FieldguideError(f"There is no text file {shown} in this workspace.")
         lines = split_lines(text)
         if not 1 <= start_line <= min(end_line, len(lines)):
             raise FieldguideError(

@@ -100,9 +100,10 @@ def _show_citations(settled: "Answer") -> None:
     for citation in settled.citations:
         mark = ("✓", "green") if citation.verified else ("✗", "red")
         output.line("  ", mark, " ", (str(citation), "cyan"))
-    corrected = f", {settled.corrected} of them corrected" if settled.corrected else ""
-    removed = f"; {settled.removed} did not check and were taken out" if settled.removed else ""
-    output.line(f"{settled.verified} of {total} citations verified{corrected}{removed}")
+    told = f"{settled.verified} of {total} citations verified"
+    # Where some were taken out or corrected, the notice says this and more.
+    if told not in settled.notice:
+        output.line(told)
 
 
 def _show_review(settled: "Answer") -> None:

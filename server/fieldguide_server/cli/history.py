@@ -143,7 +143,8 @@ def _show_row(row: dict[str, Any]) -> None:
     question = " ".join(str(row["question"]).split())
     if len(question) > _WIDEST_QUESTION:
         question = question[: _WIDEST_QUESTION - 1] + "…"
-    told = [str(row["model"] or "offline"), f"{row['seconds']:g} s"]
+    answered = row["model"] if row["outcome"] != "offline" else None
+    told = [str(answered or "offline"), f"{row['seconds']:g} s"]
     told += [f"{row['tokens_read']}+{row['tokens_written']} tokens"] if row["tokens_read"] else []
     told += [f"{row['problems']} problems"] if row["problems"] else []
     told += [f"cost {row['cost']:g}"] if row["cost"] is not None else []

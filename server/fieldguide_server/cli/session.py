@@ -113,11 +113,13 @@ class Session:
 
     def read(self, path: str) -> str | None:
         """The text of a file of the workspace, None where there is none. A model may name any path at all."""
+        from fieldguide_indexer import decode  # noqa: PLC0415 - see above
+
         try:
             file = (self.folder / path).resolve()
             if not file.is_relative_to(self.folder) or not file.is_file():
                 return None
-            return file.read_text(encoding="utf-8", errors="replace")
+            return decode(file.read_bytes())
         except (OSError, ValueError):
             return None
 
