@@ -4,7 +4,6 @@ Everybody else reaches it through ``index.py`` and ``service.py``.
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,13 +19,13 @@ from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
 from fieldguide_indexer.file_states import file_status
-from fieldguide_indexer.generation import Generation, Means, open_generations
+from fieldguide_indexer.generation import Generation, Means
+from fieldguide_indexer.generations import Generations
 from fieldguide_indexer.lending import lend
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.overlay import Beside, Overlay, prepare
-from fieldguide_indexer.recipe import make_current
-from fieldguide_indexer.states import Circumstances, is_ready, tell
+from fieldguide_indexer.states import Circumstances, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
     FileStatus,
@@ -69,7 +68,6 @@ class Engine(Asking):
         # Two threads that look and tell at once would tell in the wrong order.
         self._telling = threading.RLock()
         self._updating = threading.Lock()
-        self._swapping = threading.Lock()
         self._running = threading.Event()
         self._running.set()
         self._closed = threading.Event()
@@ -80,11 +78,11 @@ class Engine(Asking):
         self._memory = Memory(options.memory_mib)
         self._pool = WorkerPool(folder, options, self._memory)
         self._beside = Beside()
-        self._serving, self._building = self._open_generations()
-        if not self._serving.catalog.chunk_count():
+        self._generations = Generations(home, self._means())
+        if not self._generations.serving.catalog.chunk_count():
             self._pool.warm()
         hooks = Hooks(self._on_vectors, self._on_vectors_done, self._heal)
-        self._vectorizer = Vectorizer(self._newest, options.nice, hooks)
+        self._vectorizer = Vectorizer(self._generations.newest, options.nice, hooks)
         self._vectorizer.wake()
 
     def _open_embedder(self) -> Embedder | None:
@@ -96,13 +94,8 @@ class Engine(Asking):
             self._problem = str(error)
             return None
 
-    def _open_generations(self) -> tuple[Generation, Generation | None]:
-        means = Means(self._embedder, self._options.store, Neighbours(self._folder, self._home))
-        return open_generations(self._home, means)
-
-    @property
-    def _newest(self) -> Generation:
-        return self._building or self._serving
+    def _means(self) -> Means:
+        return Means(self._embedder, self._options.store, Neighbours(self._folder, self._home))
 
     # Writing
 
@@ -129,8 +122,9 @@ class Engine(Asking):
     def _update_or_rebuild(self, order: Order) -> UpdateReport:
         if self._closed.is_set():
             raise ClosedCatalogError("The index was closed.")
-        if self._serving.catalog.is_closed:
-            self._reopen()  # which has failed the last time
+        if self._generations.serving.catalog.is_closed:
+            self._generations.open(self._means())  # which has failed the last time
+            self._vectorizer.turn_to(self._generations.newest)
         try:
             return self._update(order)
         except DamagedCatalogError:
@@ -139,16 +133,20 @@ class Engine(Asking):
             return self._update(replace(order, paths=None))
 
     def _update(self, order: Order) -> UpdateReport:
-        with self._busy_with(State.UPDATING if self._serving.catalog.chunk_count() else State.SCANNING):
+        with self._busy_with(
+            State.UPDATING if self._generations.serving.catalog.chunk_count() else State.SCANNING
+        ):
             may_go_on = partial(self._may_go_on, order.cancelled)
-            report = self._updater(self._serving).update(order.paths, order.on_progress, may_go_on)
+            report = self._updater(self._generations.serving).update(
+                order.paths, order.on_progress, may_go_on
+            )
             if order.paths is None:
                 self._scan_note = " ".join(report.notes)
-            if self._building is not None and not report.interrupted:
+            if self._generations.building is not None and not report.interrupted:
                 # Until it holds everything once, what changed lately is not enough.
-                complete = self._building.catalog.facts().get(COMPLETE)
+                complete = self._generations.building.catalog.facts().get(COMPLETE)
                 some = order.paths if complete else None
-                report = self._updater(self._building).update(some, order.on_progress, may_go_on)
+                report = self._updater(self._generations.building).update(some, order.on_progress, may_go_on)
             return report
 
     def _updater(self, target: Generation) -> Updater:
@@ -186,18 +184,12 @@ class Engine(Asking):
         """All is made that can be: lets a generation that was built answer from now on."""
         self._pool.rest()
         # An update at hand wakes the vectorizer when it is done, and so brings us here again.
-        if self._building is not None and self._updating.acquire(blocking=False):
+        if self._generations.building is not None and self._updating.acquire(blocking=False):
             try:
-                self._swap_if_whole(self._building)
+                self._generations.swap_if_whole()
             finally:
                 self._updating.release()
         self._announce()
-
-    def _swap_if_whole(self, built: Generation) -> None:
-        if built.catalog.facts().get(COMPLETE) and is_ready(built):
-            make_current(self._home, built.recipe.name)
-            old, self._serving, self._building = self._serving, built, None
-            old.close()
 
     # Damage and change of options
 
@@ -212,7 +204,7 @@ class Engine(Asking):
     def _heal_now(self, damaged: Generation) -> None:
         try:
             with self._updating:
-                if damaged not in self._generations() or self._closed.is_set():
+                if damaged not in self._generations.all or self._closed.is_set():
                     return
                 self._rebuild()
             self.update(None)
@@ -221,11 +213,9 @@ class Engine(Asking):
 
     def _rebuild(self) -> None:
         """Removes what is stored and opens an empty index in its place."""
-        with self._vectorizer.held(at_rest=True), self._swapping:
-            for each in self._generations():
-                each.close()
-                shutil.rmtree(each.folder, ignore_errors=True)
-            self._reopen()
+        with self._vectorizer.held(at_rest=True):
+            self._generations.replace(self._means(), remove=True)
+            self._vectorizer.turn_to(self._generations.newest)
 
     def reconfigure(self, options: IndexOptions) -> None:
         """Goes on with other options; after the update at hand, if there is one.
@@ -256,22 +246,14 @@ class Engine(Asking):
     def _change_embedder(self, *, same_store: bool) -> None:
         old, self._embedder = self._embedder, self._open_embedder()
         name = self._embedder.name if self._embedder else ""
-        if same_store and name == self._newest.recipe.model and self._newest.embedder is not None:
-            self._newest.embedder = self._embedder
+        newest = self._generations.newest
+        if same_store and name == newest.recipe.model and newest.embedder is not None:
+            newest.embedder = self._embedder
         else:
-            with self._swapping:
-                for each in self._generations():
-                    each.close()
-                self._reopen()
+            self._generations.replace(self._means())
+            self._vectorizer.turn_to(self._generations.newest)
         if old is not None:
             old.close()
-
-    def _reopen(self) -> None:
-        self._serving, self._building = self._open_generations()
-        self._vectorizer.turn_to(self._newest)
-
-    def _generations(self) -> set[Generation]:
-        return {self._serving, self._newest}
 
     # Reading
 
@@ -314,21 +296,17 @@ class Engine(Asking):
             return IndexStatus(State.DEGRADED, reason=str(error))
 
     def _ask(self, question: Callable[[Generation], T]) -> T:
-        """Asks the generation that serves; again when another one took its place meanwhile."""
-        while True:
-            generation = self._serving
+        def ask(generation: Generation) -> T:
             try:
                 return question(generation)
-            except ClosedCatalogError:
-                with self._swapping:
-                    if generation is self._serving:
-                        raise
             except DamagedCatalogError as error:
                 self._heal(generation)
                 raise DamageFoundError(_DAMAGED) from error
 
+        return self._generations.ask(ask)
+
     def _status(self, generation: Generation) -> IndexStatus:
-        problem = self._problem or self._newest.problem
+        problem = self._problem or self._generations.newest.problem
         notes = self._note, self._scan_note, self._memory.note
         paused = not self._running.is_set()
         now = Circumstances(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
@@ -383,8 +361,7 @@ class Engine(Asking):
             self._pool.close()
             if self._embedder is not None:
                 self._embedder.close()
-            for each in self._generations():
-                each.close()
+            self._generations.close()
 
 
 def _left(deadline: float | None) -> float | None:

@@ -18,7 +18,7 @@ from fieldguide_indexer.borrowing import Lend, Neighbours, lend_nothing
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.options import StoreOptions
-from fieldguide_indexer.recipe import Recipe, current_name, make_current, read_recipe, write_recipe
+from fieldguide_indexer.recipe import Recipe, write_recipe
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.store.lexical import question_words
@@ -230,28 +230,3 @@ class Generation:
         if self.vectors is not None:
             self.vectors.close()
         self.catalog.close()
-
-
-def open_generations(home: Path, means: Means) -> tuple[Generation, Generation | None]:
-    """The generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
-    wanted = means.recipe()
-    current = current_name(home)
-    old = read_recipe(home / current) if current else None
-    if old is not None and old.name != current:
-        old = None
-    if old is not None and old.serves(wanted):
-        _remove_others(home, frozenset({current}))
-        return Generation(home, old, means if old.model == wanted.model else Means(None)), None
-    _remove_others(home, frozenset({wanted.name, current}))
-    if old is None or old.schema != wanted.schema:
-        make_current(home, wanted.name)
-        return Generation(home, wanted, means), None
-    logger.info("Rebuilding %s beside %s", wanted.name, current)
-    return Generation(home, old, Means(None)), Generation(home, wanted, means)
-
-
-def _remove_others(home: Path, keep: frozenset[str]) -> None:
-    """Removes the folders of generations that nothing needs any more."""
-    for child in home.iterdir():
-        if child.is_dir() and child.name not in keep:
-            shutil.rmtree(child, ignore_errors=True)

@@ -60,7 +60,7 @@ def measure_searches(engine: Engine, folder: Path, count: int) -> None:
     engine.wait_until_ready()
     print(f"{len(texts)} buffers of {LINES} lines laid in {first:.0f} ms; {told('one of them again', one)}")
     without, over = [], []
-    for question in islice(questions(engine._serving.catalog), count):
+    for question in islice(questions(engine._generations.serving.catalog), count):
         without.append(milliseconds(engine.search, question))
         over.append(milliseconds(engine.search, question, 10, "all", unsaved))
     print(told("searches without buffers", without), "·", told("over buffers", over))

@@ -129,7 +129,7 @@ def _build(folder: Path, home: Path, figures: Figures) -> None:
     figures.chunks, figures.files, figures.state = report.chunks, report.added, status.state
     figures.words, figures.words_cpu, figures.vectors = words.wall, words.cpu, vectors.wall
     figures.peak = max(words.peak_mib, vectors.peak_mib)
-    catalog = engine._serving.catalog
+    catalog = engine._generations.serving.catalog
     figures.text = catalog._read(_TEXT)[0][0] / MIB
     engine.close()
     figures.disk = disk(home)
@@ -142,7 +142,7 @@ def _ask(folder: Path, home: Path, figures: Figures, queries: int) -> None:
     engine.update()
     engine.wait_until_ready()
     figures.restart = time.perf_counter() - started
-    for question in islice(questions(engine._serving.catalog), queries):
+    for question in islice(questions(engine._generations.serving.catalog), queries):
         started, spent = time.perf_counter(), time.process_time()
         engine.search(question)
         figures.searches.append((time.perf_counter() - started) * 1000)
