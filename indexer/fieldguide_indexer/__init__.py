@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.diagnosing import diagnose
     from fieldguide_indexer.index import Index
+    from fieldguide_indexer.locations import named_home
     from fieldguide_indexer.merging import merge_hits
     from fieldguide_indexer.planning import plan_index
     from fieldguide_indexer.redaction import redact
@@ -50,6 +51,7 @@ else:
         "git_command": "sources.safe_git",
         "git_environment": "sources.safe_git",
         "merge_hits": "merging",
+        "named_home": "locations",
         "plan_index": "planning",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
@@ -94,6 +96,7 @@ __all__ = [
     "git_command",
     "git_environment",
     "merge_hits",
+    "named_home",
     "plan_index",
     "reason_to_skip",
     "redact",

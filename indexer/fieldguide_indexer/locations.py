@@ -17,13 +17,22 @@ def home_folder(options: IndexOptions) -> Path:
     """
     named = options.home or os.environ.get("FIELDGUIDE_HOME")
     if named:
-        home = Path(named).expanduser()
-        if not home.is_absolute():
-            raise StorageError(f"FIELDGUIDE_HOME must be a whole path; {named} is not.")
-        return home
+        return named_home(named)
     from platformdirs import user_cache_path  # noqa: PLC0415 - only asked for where nothing else is said
 
     return user_cache_path("fieldguide", appauthor=False)
+
+
+def named_home(named: str | Path) -> Path:
+    """The folder that somebody named for what Fieldguide keeps.
+
+    Raises:
+        StorageError: a relative path was named; it would lead into whatever folder we are started in.
+    """
+    home = Path(named).expanduser()
+    if not home.is_absolute():
+        raise StorageError(f"FIELDGUIDE_HOME must be a whole path; {named} is not.")
+    return home
 
 
 def index_folder(folder: Path, options: IndexOptions) -> Path:

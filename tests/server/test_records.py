@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fieldguide_indexer import StorageError
 from fieldguide_server.records import Bounds, Records, as_csv, folder_of, summary, withheld
 from tests.patience import PATIENCE
 
@@ -185,3 +186,8 @@ def test_a_table_holds_one_row_a_record_and_no_formula() -> None:
 def test_the_place_is_the_home_or_the_platforms(tmp_path: Path) -> None:
     assert folder_of({"FIELDGUIDE_HOME": str(tmp_path)}) == tmp_path / "history"
     assert folder_of({}).is_absolute()
+
+
+def test_a_relative_home_is_refused_as_the_index_refuses_it() -> None:
+    with pytest.raises(StorageError, match="whole path"):
+        folder_of({"FIELDGUIDE_HOME": "cache"})

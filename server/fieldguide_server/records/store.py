@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from fieldguide_indexer import named_home
+
 Record: TypeAlias = Mapping[str, Any]
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.(\d{1,6}))?\.jsonl")
@@ -31,9 +33,13 @@ class Bounds:
 
 
 def folder_of(environment: Mapping[str, str]) -> Path:
-    """Where records are: in ``FIELDGUIDE_HOME`` if it is set, else in the platform's folder for the state of programs."""
+    """Where records are: in ``FIELDGUIDE_HOME`` if it is set, else in the platform's folder for the state of programs.
+
+    Raises:
+        StorageError: ``FIELDGUIDE_HOME`` is no whole path.
+    """
     if home := environment.get("FIELDGUIDE_HOME"):
-        return Path(home).expanduser() / "history"
+        return named_home(home) / "history"
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
 
     return user_state_path("fieldguide", appauthor=False) / "history"
