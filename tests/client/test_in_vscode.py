@@ -113,6 +113,6 @@ def test_a_workspace_that_is_not_trusted_names_no_program_and_is_indexed_all_the
     ("journey", "theme"), [("light", "Default Light Modern"), ("dark", "Default Dark Modern")]
 )
 def test_the_chat_is_drawn_in_the_colours_of_the_theme(journey: str, theme: str, workspace: Path) -> None:
-    travel(journey, workspace, settings={"workbench.colorTheme": theme}, scale=2)
+    travel(journey, workspace, settings={"workbench.colorTheme": theme})
     shots = Path(os.environ.get("FIELDGUIDE_SHOTS", str(workspace.parent / "shots")))
     assert (shots / f"{journey}.png").stat().st_size > 10_000

@@ -15,7 +15,7 @@ let browser, workbench;
 try {
   lap("code-server is up");
   browser = await launch();
-  workbench = await openWorkbench(browser, server, told.workspace, { scale: told.scale });
+  workbench = await openWorkbench(browser, server, told.workspace);
   lap("the workbench is open");
   const shot = (what) => workbench.shot(join(told.shots, `${what}.png`));
   await journeys[name]({ workbench, page: workbench.page, told, lap, shot });

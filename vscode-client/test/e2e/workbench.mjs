@@ -105,8 +105,8 @@ export function launch() {
 }
 
 /** Opens a folder in the workbench. `offsite` collects every request that leaves this machine. */
-export async function openWorkbench(browser, server, folder, { scale = 1 } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: scale });
+export async function openWorkbench(browser, server, folder) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const offsite = new Set();
