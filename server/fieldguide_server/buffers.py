@@ -80,8 +80,15 @@ def open_text(workspace: Workspace, names: Sequence[Path]) -> str | None:
 def stored_text(path: Path) -> str | None:
     """The text of a file on disk; None where there is none that can be read."""
     try:
-        # Bytes first: reading as text would turn each end of a line into "\n", and count other positions.
-        is_readable = path.is_file() and path.stat().st_size <= LARGEST_READ
-        return path.read_bytes().decode("utf-8", errors="replace") if is_readable else None
+        if not path.is_file() or path.stat().st_size > LARGEST_READ:
+            return None
+        stored = path.read_bytes()
     except OSError:
         return None
+    try:
+        # Reading as text would turn each end of a line into "\n", and count other positions.
+        return stored.decode("utf-8")
+    except UnicodeDecodeError:
+        from fieldguide_indexer import decode  # noqa: PLC0415 - rarely needed
+
+        return decode(stored)

@@ -105,6 +105,8 @@ def test_a_repository_that_says_nothing_fails_with_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    assert fieldguide("generate-config") == 1
+    assert capsys.readouterr().err.count("No file is offered") == 1
     assert fieldguide("generate-config", "--quiet") == 1
     assert capsys.readouterr() == (
         "",

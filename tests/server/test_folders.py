@@ -167,6 +167,23 @@ async def test_what_is_read_for_answers_stays_in_the_folder_and_is_a_file(
     assert {path: read(path) for path in paths} == dict.fromkeys(paths)
 
 
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("Ein Gr\u00fcn\r\n".encode(), "Ein Gr\u00fcn\r\n"),
+        ("Ein Gr\u00fcn\n".encode("cp1252"), "Ein Gr\u00fcn\n"),
+        ("Ein Gr\u00fcn\n".encode("utf-16"), "Ein Gr\u00fcn\n"),
+        (b"\x89PNG\r\n\0\0", None),
+    ],
+)
+async def test_a_file_is_read_in_the_encoding_that_it_was_indexed_in(
+    client: Client, tmp_path: Path, stored: bytes, text: str | None
+) -> None:
+    (tmp_path / "a.txt").write_bytes(stored)
+    await client.initialize(tmp_path)
+    assert client.server.reader(next(iter(client.server.workspaces)))("a.txt") == text
+
+
 async def test_an_owner_that_does_not_answer_is_told_as_the_state_of_the_index(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

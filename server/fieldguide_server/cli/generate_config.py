@@ -93,8 +93,11 @@ def _explain(session: Session, made: "Sequence[GeneratedConfig]") -> None:
         session.note(f"{found.key}: {found.value} ({found.path}:{found.line})")
     for unknown in made[0].unknown:
         session.note(f"not known: {unknown}")
+    # Where there is no file at all, the failure says this.
+    said = () if any(config.files for config in made) else made[0].problems[-1:]
     for problem in dict.fromkeys(problem for config in made for problem in config.problems):
-        session.note(f"note: {problem}")
+        if problem not in said:
+            session.note(f"note: {problem}")
 
 
 def _print(files: "Sequence[ConfigFile]") -> None:

@@ -39,7 +39,7 @@ def _show(status: "IndexStatus | FileStatus") -> None:
         if shown:
             output.line((f"{name.removesuffix('_mib').capitalize():9}", "bold"), shown)
     if status.state == "empty":
-        output.line("Nothing is indexed yet: `fieldguide index` does it.")
+        output.line("Nothing is indexed: `fieldguide index` looks at every file.")
 
 
 def _shown(name: str, value: object) -> str:
