@@ -207,7 +207,7 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one update did. ``redacted`` counts the secrets whose values were withheld.
+    """What one update did. ``added`` counts no file that was left out; ``redacted`` the secrets that were withheld.
 
     ``notes`` are sentences on how a look at every file went, such as why git was not asked. One that was ``interrupted``
     kept what it had done; the next update goes on with the rest.

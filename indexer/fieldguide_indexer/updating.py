@@ -182,7 +182,7 @@ class _Tally:
             self.unchanged += 1
         elif was_known:
             self.changed += 1
-        else:
+        elif file.state != "skipped":
             self.added += 1
         if file.state == "skipped":
             self.skipped.append(SkippedFile(file.path, file.reason))
