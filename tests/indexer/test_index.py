@@ -65,6 +65,13 @@ def owner_pids(home: Path) -> Callable[[], set[int]]:
     return lambda: {owner.pid for owner in owners(home)}
 
 
+def test_a_file_that_is_left_out_is_not_counted_as_added(open_index: Open, workspace: Path) -> None:
+    (workspace / "logo.png").write_bytes(b"\x89PNG\0")
+    index = open_index()
+    report = index.update()
+    assert (report.added, len(report.skipped)) == (index.status().files, 1)
+
+
 def test_a_chunk_is_found_with_the_lines_it_stands_on(open_index: Open) -> None:
     index = open_index()
     report = index.update()
