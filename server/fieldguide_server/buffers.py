@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
@@ -55,6 +56,13 @@ class Buffers(Workspace):
             sync_kind=self._sync_kind,
             position_codec=self._position_codec,
         )
+
+
+def document_of(workspace: Workspace, uri: str) -> TextDocument | None:
+    """The open document that a client named so; None if it is not open."""
+    # pygls keeps documents by their names without percent signs.
+    found: TextDocument | None = workspace.text_documents.get(unquote(uri))
+    return found
 
 
 def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:

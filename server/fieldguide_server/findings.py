@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcException
 from fieldguide_indexer import FieldguideError
 from fieldguide_server import inspections
 from fieldguide_server.boundary import answer_to
+from fieldguide_server.buffers import document_of
 from fieldguide_server.convert import path_of, range_of, uri_of
 from fieldguide_server.inspections import CONFIG_FILES, Reading
 from fieldguide_server.server import Server
@@ -117,7 +118,7 @@ async def _tell_when_quiet(server: Server, folder: Folder) -> None:
 
 
 async def _publish(server: Server, folder: Folder, uri: str) -> None:
-    document = server.workspace.text_documents.get(uri)
+    document = document_of(server.workspace, uri)
     found = await found_in(server, uri) if document else []
     # What changed meanwhile is told next; this would be in the wrong lines.
     if uri not in folder.untold:
@@ -137,10 +138,10 @@ async def _have_pulled(server: Server) -> None:
 
 
 def _open(server: Server, folder: Folder) -> Iterator[str]:
-    for uri in tuple(server.workspace.text_documents):
-        path = path_of(uri)
+    for document in tuple(server.workspace.text_documents.values()):
+        path = path_of(document.uri)
         if path and folder.relative(path) in CONFIG_FILES:
-            yield uri
+            yield document.uri
 
 
 def _pulls(client: types.ClientCapabilities) -> bool:

@@ -177,7 +177,7 @@ async def _watch(server: Server, index: IndexHandle) -> None:
 def _hear(server: Server, folder: Folder, event: IndexEvent) -> None:
     """Tell the client the state, and how many vectors there are at each percent."""
     if isinstance(event, IndexStatus):
-        if event.state is State.UPDATING and not server.client_watches:
+        if event.state in (State.SCANNING, State.UPDATING) and not server.client_watches:
             # Nobody else tells that files changed, nor which.
             findings.touched(server, folder, None)
         announce(server, folder, event)

@@ -62,9 +62,13 @@ wait("the config", function() return vim.fn.bufnr(".gitpod.yml") ~= -1 end)
 local on_disk_before = vim.fn.filereadable(".gitpod.yml")
 wait("its text", function() return vim.fn.getbufline(".gitpod.yml", 2)[1] ~= nil end)
 vim.cmd("wall")
+vim.cmd("edit! .gitpod.yml")
+vim.api.nvim_buf_set_lines(0, 0, 0, false, { "task: []" })
+local function findings() return vim.diagnostic.get(0) end
+wait("what is wrong with the config", function() return #findings() > 0 end)
 local result = {
   status = status, found = found, hover = hover, actions = actions, answer = answer, pieces = pieces,
-  on_disk_before = on_disk_before,
+  on_disk_before = on_disk_before, findings = vim.tbl_map(function(each) return each.message end, findings()),
 }
 vim.fn.writefile({ vim.fn.json_encode(result) }, "../result.json")
 """
@@ -140,4 +144,5 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     assert "sessions.py:" in result["answer"]
     assert "sessions.py:" in result["pieces"][-1]
     assert result["on_disk_before"] == 0
+    assert any("task" in message for message in result["findings"])
     assert "tasks:" in (workspace / ".gitpod.yml").read_text(encoding="utf-8")

@@ -1,12 +1,10 @@
 """Config files in the editor: what is wrong with them, its fixes, hovers and completions, over the protocol."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from fieldguide_indexer import IndexStatus, State
 from fieldguide_server.configgen.targets import TARGETS
@@ -26,16 +24,11 @@ PUBLISHED = "textDocument/publishDiagnostics"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    tmp_path = tmp_path / "a shop"
+    tmp_path.mkdir()
     (tmp_path / "package.json").write_text(PACKAGE, encoding="utf-8")
     (tmp_path / "yarn.lock").write_text("", encoding="utf-8")
     return tmp_path
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[Client]:
-    made = Client()
-    yield made
-    await made.stop()
 
 
 def here(uri: str, line: int = 0, character: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError, WorkspaceError
 from fieldguide_server import findings, inspections
+from fieldguide_server.buffers import document_of
 from fieldguide_server.convert import range_of
 from fieldguide_server.edits import EditSupport, document_edit, edit_for
 from fieldguide_server.inspections import CONFIG_FILES, Reading
@@ -100,7 +101,7 @@ async def _fixes(server: Server, params: types.CodeActionParams) -> list[types.C
 
 
 def _edit(server: Server, uri: str, reading: Reading, fix: "Fix") -> types.WorkspaceEdit:
-    codec, document = server.workspace.position_codec, server.workspace.text_documents.get(uri)
+    codec, document = server.workspace.position_codec, document_of(server.workspace, uri)
     edits = [types.TextEdit(range_of(reading.lines, edit.span, codec), edit.text) for edit in fix.edits]
     support = EditSupport.of(server.client_capabilities)
     return document_edit(uri, document.version if document else None, edits, support)
