@@ -112,6 +112,7 @@ class Engine(Asking):
         order = Order(paths, on_progress or self._listener, cancelled or threading.Event())
         try:
             with self._updating, self._vectorizer.held():
+                self._adopt_wanted()  # what could not be taken up while somebody else was at work
                 report = self._update_or_rebuild(order)
                 if report.interrupted:
                     self._vectorizer.rest()
@@ -226,10 +227,14 @@ class Engine(Asking):
         if options == self._options or not self._updating.acquire(blocking=False):
             return
         try:
-            if not self._closed.is_set():
-                self._adopt(options)
+            self._adopt_wanted()
         finally:
             self._updating.release()
+
+    def _adopt_wanted(self) -> None:
+        """Takes up the options that were asked for last. To be called by who updates."""
+        if self._wanted != self._options and not self._closed.is_set():
+            self._adopt(self._wanted)
 
     def _adopt(self, options: IndexOptions) -> None:
         with self._vectorizer.held(at_rest=True):

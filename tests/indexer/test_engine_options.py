@@ -96,3 +96,15 @@ def test_other_options_do_not_wait_for_an_update_and_hold_after_it(house: House)
     assert engine.file_status("large.txt").state == "indexed"
     engine.update()
     assert engine.file_status("large.txt").reason == "too large"
+
+
+def test_options_that_come_while_somebody_is_at_work_hold_for_the_next_update(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    with engine._updating:
+        engine.reconfigure(house.with_model(model="other"))
+    engine.update()
+    ready(engine)
+    assert len(house.embedder("other").texts) == 2
