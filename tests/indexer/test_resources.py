@@ -16,7 +16,7 @@ from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.worker import Task
 from fieldguide_indexer.workers import WorkerPool
-from tests.fakes.engine import FakeEmbedder, House, ready
+from tests.fakes.engine import ROOMY_MIB, FakeEmbedder, House, ready
 
 
 @pytest.mark.parametrize(("ceiling", "workers"), [(200, 1), (300, 1), (450, 2), (1_000, 6), (10_000, 8)])
@@ -30,7 +30,7 @@ def write_much(folder: Path) -> None:
         (folder / f"{number}.py").write_text("\n".join(lines), encoding="utf-8")
 
 
-@pytest.mark.parametrize(("ceiling", "kept"), [(1, 0), (1_000, 1)])
+@pytest.mark.parametrize(("ceiling", "kept"), [(1, 0), (ROOMY_MIB, 1)])
 def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
     tmp_path: Path, ceiling: int, kept: int
 ) -> None:
