@@ -2,7 +2,7 @@
 
 import logging
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -36,10 +36,10 @@ def search(generation: AnyGeneration, text: str, limit: int, within: str) -> lis
     """The chunks that answer a question best, no more than ``limit``, best first."""
     question = read_question(text)
     breadth = _CANDIDATES if within == "all" else _CANDIDATES_OF_A_PART
-    candidates = [c for c in _candidates(generation, question, breadth) if is_within(c.row.path, within)]
+    found, whole = _candidates(generation, question, breadth)
+    candidates = [c for c in found if is_within(c.row.path, within)]
     ranked = rank(question, candidates, limit)
     texts = generation.catalog.texts([row.id for row, _ in ranked])
-    whole = _whole_question(generation.catalog, question)
     evidence = {c.row.id: (min(1.0, c.lexical / whole), c.cosine) for c in candidates}
     return [_hit(row, score, texts[row.id], evidence[row.id]) for row, score in ranked if row.id in texts]
 
@@ -49,25 +49,20 @@ def _hit(row: ChunkRow, score: float, text: str, evidence: tuple[float, float]) 
     return Hit(row.path, row.start_line, row.end_line, numbers[0], row.symbol, row.kind, text, *numbers[1:])
 
 
-def _whole_question(catalog: AnyCatalog, question: Question) -> float:
-    """The BM25 of a chunk that held every word of the question, those too that no chunk holds."""
-    stem_of = stems(question.words[:_MOST_WORDS])
-    frequencies = catalog.document_frequencies(list(stem_of.values()))
-    return catalog.statistics().most(frequencies.get(stem, 0) for stem in stem_of.values()) or 1.0
-
-
-def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> list[Candidate]:
+def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> tuple[list[Candidate], float]:
+    """What each leg finds, and the BM25 of a chunk that held the whole question."""
     catalog = generation.catalog
     # Both legs let go of the interpreter while they work: side by side they take as long as the slower.
     with ThreadPoolExecutor(1, "meaning") as beside:
         meaning = beside.submit(_nearest, generation, question, breadth)
-        words, names = _telling_words(catalog, question)
+        held_by = _holders(catalog, question)
+        words, names = _telling_words(catalog, question, held_by)
         lexical = dict(catalog.match([*words, *question.phrases], breadth, names))
         defining = _defining_chunks(catalog, question)
     nearest = meaning.result()
     rows = catalog.chunk_rows([*lexical, *(defining.keys() - lexical.keys())])
     near = {row.id: row for row in catalog.chunks_of_slots(list(nearest))}
-    return [
+    candidates = [
         Candidate(
             row,
             lexical.get(row.id, 0.0),
@@ -76,20 +71,33 @@ def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> 
         )
         for row in (rows | near).values()
     ]
+    return candidates, _whole_question(catalog, question, held_by)
 
 
-def _telling_words(catalog: AnyCatalog, question: Question) -> tuple[list[str], list[str]]:
+def _holders(catalog: AnyCatalog, question: Question) -> dict[str, int]:
+    """In how many chunks each word of a question stands. SQLite counts them one by one: it is asked once a search."""
+    stem_of = stems(question.words)
+    frequencies = catalog.document_frequencies(list(stem_of.values()))
+    return {word: frequencies.get(stem, 0) for word, stem in stem_of.items()}
+
+
+def _whole_question(catalog: AnyCatalog, question: Question, held_by: Mapping[str, int]) -> float:
+    """The BM25 of a chunk that held every word of the question, those too that no chunk holds."""
+    return catalog.statistics().most(held_by[word] for word in question.words[:_MOST_WORDS]) or 1.0
+
+
+def _telling_words(
+    catalog: AnyCatalog, question: Question, held_by: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
     """The words to look for anywhere, the rarest first, and those to look for in names only.
 
     Scoring costs by the chunks that hold a word, and a common word tells least: in a large index it is worth its
     price in names, where it stands seldom, or not at all. Of several lines the first counts twice.
     """
-    stem_of = stems(question.words)
-    frequencies = catalog.document_frequencies(list(stem_of.values()))
-    found = [word for word in _subject(catalog, question) if frequencies.get(stem_of[word], 0)]
+    found = [word for word in _subject(catalog, question) if held_by[word]]
     title = frozenset(question_words(question.title)) if question.has_title else frozenset()
-    rare = sorted(found[:_MOST_WORDS], key=lambda word: frequencies[stem_of[word]])
-    sums = list(accumulate(frequencies[stem_of[word]] for word in rare))
+    rare = sorted(found[:_MOST_WORDS], key=held_by.__getitem__)
+    sums = list(accumulate(held_by[word] for word in rare))
     anywhere = max(1, bisect_right(sums, _CHUNKS_SCORED))
     words, names = rare[:anywhere], rare[anywhere : bisect_right(sums, _CHUNKS_READ)]
     return [*words, *(word for word in words if word in title)], names
