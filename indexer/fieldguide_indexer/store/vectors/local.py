@@ -70,13 +70,8 @@ class LocalVectors:
         return None if self.count() >= stored else self.slots()
 
     def _connect(self) -> None:
-        import chromadb  # noqa: PLC0415 - a second of imports that lexical search need not wait for
-        from chromadb.config import Settings  # noqa: PLC0415
-
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._client = chromadb.PersistentClient(
-            str(self._folder), settings=Settings(anonymized_telemetry=False)
-        )
+        self._client = _client_of(self._folder)
         collection = self._client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
@@ -92,14 +87,10 @@ class LocalVectors:
         Raises:
             StorageError: it cannot be opened, or ended its process before.
         """
-        import chromadb  # noqa: PLC0415 - see ``_connect``
-        from chromadb.config import Settings  # noqa: PLC0415
-
         if not self._folder.is_dir() or self._trials.begin() > _TRIALS:
             raise StorageError(f"There are no sound vectors in {self._folder}.")
         try:
-            settings = Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(str(self._folder), settings=settings)
+            self._client = _client_of(self._folder)
             self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
         except Exception as error:
             self.close()
@@ -198,6 +189,13 @@ class LocalVectors:
             if self._client is not None:
                 self._client.close()
             self._client = self._collection = None
+
+
+def _client_of(folder: Path) -> Any:  # noqa: ANN401 - Chroma names no type for it that its import would not bring
+    import chromadb  # noqa: PLC0415 - a second of imports that lexical search need not wait for
+    from chromadb.config import Settings  # noqa: PLC0415
+
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 
 class _Trials:
