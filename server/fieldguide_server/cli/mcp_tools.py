@@ -14,6 +14,7 @@ from fieldguide_server.configgen import TARGETS, generate
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Index
+    from fieldguide_server.assistant import Assistant
     from fieldguide_server.cli.session import Session
 
 T = TypeVar("T")
@@ -67,6 +68,9 @@ class Tools:
         await asyncio.shield(self._current)
         return await asyncio.to_thread(question)
 
+    async def _assistant(self) -> "Assistant":
+        return await self._asked(lambda: self._session.assistant(self._index))
+
     async def search(
         self, query: str, limit: int = 10, within: Literal["all", "code", "docs"] = "all"
     ) -> dict[str, Any]:
@@ -88,14 +92,12 @@ class Tools:
 
     async def ask(self, question: str) -> dict[str, Any]:
         """Answer a question about the code; each citation was read again and checked before it is returned."""
-        await self._asked(lambda: None)
-        answer = await self._session.assistant(self._index).ask(question, lambda _: None)
-        return answer.to_json()
+        assistant = await self._assistant()
+        return (await assistant.ask(question, lambda _: None)).to_json()
 
     async def explain(self, path: str, start_line: int, end_line: int) -> dict[str, Any]:
         """Explain lines of a file: what they are, who uses them, their tests and their last change."""
-        await self._asked(lambda: None)
-        assistant = self._session.assistant(self._index)
+        assistant = await self._assistant()
         return (await assistant.explain(path, start_line, end_line, lambda _: None)).to_json()
 
     async def generate_config(self, target: str = "devcontainer") -> dict[str, Any]:
