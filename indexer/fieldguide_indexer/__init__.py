@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.locations import named_home
     from fieldguide_indexer.merging import merge_hits
     from fieldguide_indexer.planning import plan_index
-    from fieldguide_indexer.redaction import redact
+    from fieldguide_indexer.redaction import PLACEHOLDER, redact
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
     from fieldguide_indexer.sources.sniffing import decode
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 else:
     # Imported when first asked for: a language server answers `initialize` with the values above alone.
     _LATER = {
+        "PLACEHOLDER": "redaction",
         "Index": "index",
         "count_tokens": "tokens",
         "decode": "sources.sniffing",
@@ -65,6 +66,7 @@ else:
 
 
 __all__ = [
+    "PLACEHOLDER",
     "Chunk",
     "Definition",
     "Document",

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from fieldguide_indexer import redact
+from fieldguide_indexer import PLACEHOLDER, redact
 
-_PLACEHOLDER = "«redacted»"
 _TELLING = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
 _SHORTEST = 8
 
@@ -25,7 +24,7 @@ def withheld(value: object, environment: Mapping[str, str], named: Collection[st
 def _without(value: object, keys: Sequence[str]) -> object:
     if isinstance(value, str):
         for key in keys:
-            value = value.replace(key, _PLACEHOLDER)
+            value = value.replace(key, PLACEHOLDER)
         return redact(value)[0]
     if isinstance(value, Mapping):
         return {name: _without(item, keys) for name, item in value.items()}
