@@ -100,9 +100,8 @@ async function explain(chat: Chat): Promise<void> {
 
 async function explainFile(chat: Chat, uri: vscode.Uri): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
-  const range = new vscode.Range(0, 0, document.lineCount - 1, 0);
   const about = { path: vscode.workspace.asRelativePath(uri), uri: uri.toString(), startLine: 1, endLine: document.lineCount };
-  await chat.explain(`Explain ${about.path}`, { textDocument: { uri: uri.toString() }, range }, about);
+  await chat.explain(`Explain ${about.path}`, { textDocument: { uri: about.uri } }, about);
 }
 
 const TARGETS: readonly (vscode.QuickPickItem & { target: string })[] = [
