@@ -115,10 +115,9 @@ def _naming(question: Question, candidates: Sequence[Candidate]) -> list[float]:
 def _shares(names: set[str], asked: frozenset[str]) -> dict[str, float]:
     """For each name the share of its words that were asked for, whatever their endings."""
     words = {name: word_set(name) for name in names}
-    stem_of = stems(word for name in names for word in words[name])
-    return {
-        name: sum(stem_of[word] in asked for word in words[name]) / (len(words[name]) or 1) for name in names
-    }
+    stem_of = stems(frozenset[str]().union(*words.values()))
+    telling = {word for word, stem in stem_of.items() if stem in asked}
+    return {name: len(held & telling) / (len(held) or 1) for name, held in words.items()}
 
 
 def _stands_at(place: Place, row: ChunkRow) -> float:

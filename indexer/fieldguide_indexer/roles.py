@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import PurePosixPath
+from posixpath import basename, splitext
 from typing import NamedTuple
 
 
@@ -87,8 +87,8 @@ def role_of(path: str) -> Role:
 
 
 def _is_prose(path: str) -> bool:
-    pure = PurePosixPath(path)
-    return pure.suffix.lower() in _DOC_SUFFIXES or pure.name.lower() in _DOC_NAMES
+    name = basename(path).lower()
+    return name in _DOC_NAMES or splitext(name)[1] in _DOC_SUFFIXES
 
 
 def _is_history(path: str) -> bool:
@@ -96,7 +96,7 @@ def _is_history(path: str) -> bool:
 
 
 def _is_data(path: str) -> bool:
-    return PurePosixPath(path).suffix.lower() in _DATA_SUFFIXES
+    return splitext(path)[1].lower() in _DATA_SUFFIXES
 
 
 # The first that holds, holds.
@@ -167,6 +167,8 @@ class _Twin(NamedTuple):
 @lru_cache(maxsize=100_000)
 def _twin(path: str) -> _Twin:
     names = frozenset(name.lower() for _, name in _PLATFORM.findall(path))
+    if not names:
+        return _Twin(path, path, names, is_common=False)
     return _Twin(
         _PLATFORM.sub(r"\1*", path),
         _PLATFORM.sub("", path),
