@@ -4,7 +4,7 @@ Chunks of buffers have ids below zero, and so have the slots of those whose vect
 is what the index holds of its file is not looked at: it says nothing else, and may have been saved just now.
 """
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,7 +96,7 @@ class OverlaidCatalog:
         """As ``Catalog.statistics``: a few buffers change nothing."""
         return self._catalog.statistics()
 
-    def main_language(self, among: Set[str]) -> str:
+    def main_language(self, among: frozenset[str]) -> str:
         """See ``Catalog.main_language``: a few buffers do not change what most is written in."""
         return self._catalog.main_language(among)
 

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,18 @@ def test_a_catalog_whose_maker_was_killed_at_once_is_made_again(file: Path) -> N
     catalog.store_files([prepared("a.py", "alpha")])
     assert catalog.counts().files == 1
     catalog.close()
+
+
+def test_what_was_counted_is_counted_again_when_files_have_changed(catalog: Catalog) -> None:
+    python, rust = (
+        replace(prepared("a.py", "alpha"), language="python"),
+        replace(prepared("b.rs", "x"), language="rust"),
+    )
+    catalog.store_files([python])
+    assert catalog.document_frequencies(["alpha", "beta"]) == {"alpha": 1}
+    assert catalog.main_language(frozenset({"python", "rust"})) == "python"
+    catalog.store_files([replace(python, language="rust"), prepared("c.py", "alpha", "beta"), rust])
+    assert catalog.document_frequencies(["alpha", "beta"]) == {"alpha": 2, "beta": 1}
+    assert catalog.main_language(frozenset({"python", "rust"})) == "rust"
+    catalog.remove_files(["a.py", "c.py"])
+    assert catalog.document_frequencies(["alpha", "beta"]) == {}

@@ -69,15 +69,10 @@ class Counts:
 
 
 class Catalog(CatalogReader):
-    """Reads from any thread; writes one transaction at a time.
-
-    ``changes`` counts the transactions that changed files: whoever knows what held at one count can tell whether
-    it still does.
-    """
+    """Reads from any thread; writes one transaction at a time."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, _SCHEMA.split(";\n"), SCHEMA_VERSION)
-        self.changes = 0
         # One by one: a join of them all goes through their product when one is empty.
         for table in ("files", "slots", "chunks", "pages", "definitions", "words", "facts"):
             self._read(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - seven fixed names

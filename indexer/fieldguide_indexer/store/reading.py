@@ -1,8 +1,10 @@
 """What is asked of a catalog: words, chunks and definitions. It only reads; ``catalog.py`` writes."""
 
 import sqlite3
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer.store.bm25 import Statistics
@@ -17,7 +19,8 @@ WHOLE_CHUNK = (
     "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
     " part(p.parts, c.doc), f.language"
 )
-
+# Those that questions share are what takes long to count, and they are few.
+_MOST_COUNTED = 20_000
 
 # First and last line of a definition, and its symbol.
 Scope = tuple[int, int, str]
@@ -38,7 +41,18 @@ class ChunkRow:
 
 
 class CatalogReader(Database):
-    """The questions that searches and look-ups ask. Safe from any thread."""
+    """The questions that searches and look-ups ask. Safe from any thread.
+
+    ``changes`` counts the transactions that changed files: whoever knows what held at one count can tell whether
+    it still does.
+    """
+
+    def __init__(self, file: Path, schema: Sequence[str], schema_version: int) -> None:
+        super().__init__(file, schema, schema_version)
+        self.changes = 0
+        # SQLite counts by going through all there is, some milliseconds long: what it said holds until files change.
+        self._holders = lru_cache(_MOST_COUNTED)(self._count_holders)
+        self._language = lru_cache(1)(self._find_main_language)
 
     def _connect(self, mode: str = "rw") -> sqlite3.Connection:
         connection = super()._connect(mode)
@@ -72,8 +86,11 @@ class CatalogReader(Database):
         )
         return int(found[0][0])
 
-    def main_language(self, among: Set[str]) -> str:
+    def main_language(self, among: frozenset[str]) -> str:
         """Which of these languages most of the indexed files are written in; "" when none is."""
+        return self._language(among, self.changes)
+
+    def _find_main_language(self, among: frozenset[str], _changes: int) -> str:
         marks = ",".join("?" * len(among))
         rows = self._read(
             "SELECT language FROM files WHERE state = 'indexed' AND language IN "  # noqa: S608 - marks only
@@ -84,8 +101,12 @@ class CatalogReader(Database):
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In how many chunks each stem (see ``lexical.stems``) stands; absent when in none."""
-        marks = ",".join("?" * len(stems))
-        return dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", list(stems)))  # noqa: S608
+        changes = self.changes
+        return {stem: held_by for stem in stems if (held_by := self._holders(stem, changes))}
+
+    def _count_holders(self, stem: str, _changes: int) -> int:
+        rows = self._read("SELECT doc FROM vocabulary WHERE term = ?", (stem,))
+        return int(rows[0][0]) if rows else 0
 
     def is_found(self, chunk_id: int, words: Sequence[str]) -> bool:
         """Whether a chunk is among those whose text or names hold every word."""
