@@ -54,28 +54,31 @@ def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> 
     catalog = generation.catalog
     # Both legs let go of the interpreter while they work: side by side they take as long as the slower.
     with ThreadPoolExecutor(1, "meaning") as beside:
-        meaning = beside.submit(_nearest, generation, question, breadth)
+        meaning = beside.submit(_near_in_meaning, generation, question, breadth)
         held_by = _holders(catalog, question)
         words, names = _telling_words(catalog, question, held_by)
         lexical = dict(catalog.match([*words, *question.phrases], breadth, names))
         defining = _defining_chunks(catalog, question)
-    nearest = meaning.result()
-    rows = catalog.chunk_rows([*lexical, *(defining.keys() - lexical.keys())])
-    near = {row.id: row for row in catalog.chunks_of_slots(list(nearest))}
+    near = meaning.result()
+    others = catalog.chunk_rows([each for each in lexical.keys() | defining.keys() if each not in near])
     candidates = [
-        Candidate(
-            row,
-            lexical.get(row.id, 0.0),
-            nearest[row.slot] if row.id in near else 0.0,
-            defining.get(row.id, 0.0),
-        )
-        for row in (rows | near).values()
+        Candidate(row, lexical.get(row.id, 0.0), cosine, defining.get(row.id, 0.0))
+        for row, cosine in (*near.values(), *((row, 0.0) for row in others.values()))
     ]
     return candidates, _whole_question(catalog, question, held_by)
 
 
+def _near_in_meaning(
+    generation: AnyGeneration, question: Question, breadth: int
+) -> dict[int, tuple[ChunkRow, float]]:
+    """The chunks near in meaning, by id, each with its cosine."""
+    nearest = _nearest(generation, question, breadth)
+    rows = generation.catalog.chunks_of_slots(list(nearest))
+    return {row.id: (row, nearest[row.slot]) for row in rows}
+
+
 def _holders(catalog: AnyCatalog, question: Question) -> dict[str, int]:
-    """In how many chunks each word of a question stands. SQLite counts them one by one: it is asked once a search."""
+    """In how many chunks each word of a question stands."""
     stem_of = stems(question.words)
     frequencies = catalog.document_frequencies(list(stem_of.values()))
     return {word: frequencies.get(stem, 0) for word, stem in stem_of.items()}
