@@ -33,9 +33,10 @@ from fieldguide_indexer.endpoint import (
 from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.lending import Lender
+from fieldguide_indexer.memory import set_aside
 from fieldguide_indexer.overlay import Overlay
 from fieldguide_indexer.store.database import ClosedCatalogError
-from fieldguide_indexer.types import IndexEvent, Progress, UpdateReport
+from fieldguide_indexer.types import IndexEvent, IndexStatus, Progress, State, UpdateReport
 from fieldguide_indexer.watching import Change, Rhythm, Watcher
 from fieldguide_indexer.wire import (
     Connection,
@@ -84,6 +85,7 @@ class Service:
         self._connections: dict[Connection, Overlay] = {}
         self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
         self._cancels: dict[tuple[Connection, int], threading.Event] = {}
+        self._is_settled = False
         self._stopping = threading.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -298,6 +300,9 @@ class Service:
                 connection.send(frame)
             except OSError:
                 self._connections.pop(connection, None)
+        if isinstance(event, IndexStatus) and event.state is State.READY and not self._is_settled:
+            self._is_settled = True
+            set_aside()
 
 
 def main() -> int:
