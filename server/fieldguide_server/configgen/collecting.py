@@ -19,6 +19,7 @@ from fieldguide_server.configgen.detect import (
     native,
     node,
     php,
+    platforms,
     procfile,
     python,
     ruby,
@@ -48,7 +49,15 @@ DETECTORS = (
         runners.detect,
         sites.detect,
     ),
-    *(compose.detect, procfile.detect, launch.detect, workflows.detect, dockerfile.detect, guides.detect),
+    *(
+        compose.detect,
+        procfile.detect,
+        platforms.detect,
+        launch.detect,
+        workflows.detect,
+        dockerfile.detect,
+        guides.detect,
+    ),
 )
 
 

@@ -36,9 +36,15 @@ def choose_starts(facts: Facts) -> list[Evidence]:
         found = _surest(facts.of(Key.START, stacks=tier))
         told = [item for item in found if not habits or item.confidence >= DEFAULT]
         if any(item.confidence >= HABIT for item in told):
-            return _without_rivals(told, facts)
+            return _without_rivals(_as_known(told, habits), facts)
         habits = habits or found
     return _without_rivals(habits, facts)
+
+
+def _as_known(told: Sequence[Evidence], habits: Sequence[Evidence]) -> list[Evidence]:
+    """What is told, as its ecosystem knows it where that says the same: its port is known there."""
+    known = {(item.folder, item.value): item for item in habits}
+    return [known.get((item.folder, item.value), item) for item in told]
 
 
 def _surest(starts: Sequence[Evidence]) -> list[Evidence]:

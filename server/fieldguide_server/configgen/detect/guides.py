@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.checks import check_command, stays
 from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
@@ -21,7 +22,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         text = " ".join([*command.environment, *command.words])
         if not SAFE_TEXT.fullmatch(text) or list(check_command(command, repo, set())):
             continue
-        note = "a guide says to run it"
+        text, note = activated(repo, text, command.folder), "a guide says to run it"
         yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, command.folder, "guide", note)
         yield from ports.best(_ports(repo, command, (item.path, item.line)), command.folder, "guide")
         return

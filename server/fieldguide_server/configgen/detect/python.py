@@ -7,6 +7,7 @@ from fieldguide_server.configgen.detect.python_start import PREFIXES, PythonProj
 from fieldguide_server.configgen.repository import (
     Repository,
     as_object,
+    folder_of,
     join,
 )
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
@@ -91,7 +92,9 @@ def _is_project(repo: Repository, folder: str) -> bool:
 
 
 def run_prefix(repo: Repository, folder: str) -> str:
-    """What to put before a tool that the project's own environment holds."""
+    """What to put before a tool that the environment of the nearest project holds."""
+    while folder and not repo.first(folder, *MANIFESTS, *LOCKS):
+        folder = folder_of(folder)
     return PREFIXES.get(_manager(repo, folder), "")
 
 

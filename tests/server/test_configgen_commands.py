@@ -1,0 +1,115 @@
+"""Commands that people wrote down for others: made runnable in a fresh terminal, and read wherever platforms keep them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.configgen import GeneratedConfig, Key, generate
+
+PYPROJECT = '[project]\nname = "x"\ndependencies = ["flask"]\n'
+RUN_FLASK = "Start it:\n\n```sh\n$ flask run\n```\n"
+
+
+def generated(root: Path, tree: Mapping[str, str]) -> GeneratedConfig:
+    for name, content in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return generate(root)
+
+
+def started(result: GeneratedConfig) -> str:
+    line = next(line for line in result.lines if any(item.key == Key.START for item in line.evidence))
+    return line.text.strip().removeprefix("command: ")
+
+
+@pytest.mark.parametrize(
+    ("tree", "command"),
+    [
+        ({"pyproject.toml": PYPROJECT, "uv.lock": ""}, "uv run flask run"),
+        ({"pyproject.toml": PYPROJECT, "poetry.lock": ""}, "poetry run flask run"),
+        ({"pyproject.toml": PYPROJECT, "pdm.lock": ""}, "pdm run flask run"),
+        ({"Pipfile": "[packages]\nflask = '*'\n"}, "pipenv run flask run"),
+        ({"requirements.txt": "flask\n"}, "flask run"),
+    ],
+)
+def test_a_guides_command_is_run_in_the_projects_environment(
+    tmp_path: Path, tree: Mapping[str, str], command: str
+) -> None:
+    result = generated(tmp_path, {**tree, "README.md": RUN_FLASK})
+    assert started(result) == command
+    said = next(item for item in result.evidence if item.value == command)
+    assert (said.path, said.line) == ("README.md", 4)
+
+
+@pytest.mark.parametrize(
+    ("command", "becomes"),
+    [
+        ("web: gunicorn app:app --bind :$PORT", "uv run gunicorn app:app --bind :8000"),
+        ("web: DEBUG=1 python tool.py", "DEBUG=1 uv run python tool.py"),
+        (
+            "web: python tool.py init && gunicorn app:app",
+            "uv run python tool.py init && uv run gunicorn app:app",
+        ),
+        ("web: uv run gunicorn app:app", "uv run gunicorn app:app"),
+        ("web: bin/server", "bin/server"),
+    ],
+)
+def test_each_program_of_a_procfile_is_run_in_the_projects_environment(
+    tmp_path: Path, command: str, becomes: str
+) -> None:
+    tree = {"pyproject.toml": PYPROJECT, "uv.lock": "", "Procfile": command, "tool.py": "", "bin/server": ""}
+    assert started(generated(tmp_path, tree)) == becomes
+
+
+def test_rubys_programs_are_run_through_bundler(tmp_path: Path) -> None:
+    tree = {"Gemfile": "gem 'puma'\n", "Procfile": "web: puma -p ${PORT:-9000}\n"}
+    assert started(generated(tmp_path, tree)) == "bundle exec puma -p 9000"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "line"),
+    [
+        ("app.yaml", "runtime: python312\nentrypoint: python tool.py\n", 2),
+        ("render.yaml", "services:\n  - type: web\n    startCommand: python tool.py\n", 3),
+        (".do/app.yaml", "services:\n- name: web\n  run_command: python tool.py\n", 3),
+        (".do/deploy.template.yaml", "spec:\n  services:\n  - run_command: python tool.py\n", 3),
+        ("manifest.yml", "applications:\n- name: x\n  command: python tool.py\n", 3),
+        ("heroku.yml", "run:\n  web: python tool.py\n", 2),
+        ("railway.toml", "[deploy]\nstartCommand = 'python tool.py'\n", 2),
+        ("railway.json", '{"deploy": {\n"startCommand": "python tool.py"}}', 2),
+        ("railpack.json", '{"deploy": {\n"startCommand": "python tool.py"}}', 2),
+        ("nixpacks.toml", "[start]\ncmd = 'python tool.py'\n", 2),
+        ("fly.toml", "[processes]\napp = 'python tool.py'\n", 2),
+    ],
+)
+def test_the_command_that_a_hosting_platform_runs_starts_the_project(
+    tmp_path: Path, path: str, content: str, line: int
+) -> None:
+    result = generated(tmp_path, {path: content, "tool.py": "", "requirements.txt": ""})
+    said = next(item for item in result.evidence if item.key == Key.START)
+    assert (said.value, said.path, said.line, said.confidence) == ("python tool.py", path, line, 0.65)
+    assert started(result) == "python tool.py"
+
+
+def test_a_platforms_command_runs_in_the_folder_that_it_is_told_of(tmp_path: Path) -> None:
+    tree = {
+        "render.yaml": "services:\n  - type: web\n    rootDir: api\n    startCommand: python tool.py $PORT\n",
+        "api/requirements.txt": "",
+        "api/tool.py": "",
+    }
+    said = next(item for item in generated(tmp_path, tree).evidence if item.key == Key.START)
+    assert (said.value, said.folder) == ("python tool.py 8000", "api")
+
+
+def test_what_only_the_platform_can_run_is_left_to_it(tmp_path: Path) -> None:
+    tree = {"app.yaml": "entrypoint: run-it $SECRET_OF_PLATFORM\n", "requirements.txt": ""}
+    assert not [item for item in generated(tmp_path, tree).evidence if item.key == Key.START]
+
+
+def test_a_platforms_command_that_is_the_ecosystems_own_keeps_its_port(tmp_path: Path) -> None:
+    tree = {"package.json": "{}", "app.yaml": "entrypoint: node server.js", "server.js": "app.listen(3456)\n"}
+    result = generated(tmp_path, tree)
+    assert started(result) == "node server.js"
+    assert "port: 3456  # server.js:1" in result.files[0].content
