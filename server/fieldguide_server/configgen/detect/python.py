@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.detect.python_start import PREFIXES, PythonProject, starts, within
+from fieldguide_server.configgen.detect.python_project import PREFIXES, PythonProject, within
+from fieldguide_server.configgen.detect.python_start import starts
 from fieldguide_server.configgen.repository import (
     Repository,
     as_object,
@@ -33,6 +34,8 @@ DEV_REQUIREMENTS = (
     "requirements.dev.txt",
 )
 LOCKS = {"poetry.lock": "poetry", "pdm.lock": "pdm", "uv.lock": "uv", "Pipfile.lock": "pipenv"}
+# A manager's own build backend; the others are everybody's.
+BACKENDS = {"poetry.core": "poetry", "pdm.": "pdm", "uv_build": "uv"}
 INSTALLS = {
     "poetry": "poetry install",
     "pdm": "pip install pdm && pdm install",
@@ -101,18 +104,24 @@ def run_prefix(repo: Repository, folder: str) -> str:
 def _manager(repo: Repository, folder: str) -> str:
     if path := repo.first(folder, *LOCKS):
         return LOCKS[path.rpartition("/")[2]]
-    tools = as_object(repo.toml(join(folder, "pyproject.toml")).get("tool"))
-    for name in ("poetry", "pdm", "uv"):
-        if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
-            return name
-    if repo.first(folder, "Pipfile"):
-        return "pipenv"
-    if "pixi" in tools or repo.first(folder, "pixi.toml"):
-        return "pixi"
+    if manager := _manager_of_table(repo.toml(join(folder, "pyproject.toml"))):
+        return manager
+    if path := repo.first(folder, "Pipfile", "pixi.toml"):
+        return "pipenv" if path.endswith("Pipfile") else "pixi"
     conda = repo.first(folder, "environment.yml", "environment.yaml")
     if conda and not repo.first(folder, "requirements.txt", "pyproject.toml"):
         return "conda"
     return "pip"
+
+
+def _manager_of_table(table: dict[str, object]) -> str:
+    """The manager that a pyproject.toml has settings for, or whose own build backend it names."""
+    tools = as_object(table.get("tool"))
+    for name in ("poetry", "pdm", "uv", "pixi"):
+        if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
+            return name
+    backend = str(as_object(table.get("build-system")).get("build-backend"))
+    return next((tool for prefix, tool in BACKENDS.items() if backend.startswith(prefix)), "")
 
 
 def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:

@@ -1,0 +1,43 @@
+"""A Python project as its detectors see it: a folder with its manager."""
+
+import re
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.types import Evidence, Key
+
+PREFIXES = {
+    "poetry": "poetry run ",
+    "pdm": "pdm run ",
+    "uv": "uv run ",
+    "pipenv": "pipenv run ",
+    "pixi": "pixi run ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PythonProject:
+    """A folder with its manager; ``needs`` is the lower-case text of its manifests, ``path`` the first of them."""
+
+    folder: str
+    path: str
+    manager: str
+    needs: str
+
+    @property
+    def prefix(self) -> str:
+        """What to put before a command to run it in the project's environment."""
+        return PREFIXES.get(self.manager, "")
+
+    def wants(self, package: str) -> bool:
+        """Whether a manifest names a package."""
+        return re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", self.needs) is not None
+
+
+def within(folder: str, parent: str) -> bool:
+    """Whether ``folder`` (or a file) lies in ``parent``."""
+    return not parent or folder.startswith(parent + "/")
+
+
+def command(project: PythonProject, text: str, path: str, line: int, confidence: float) -> Evidence:
+    """Evidence for a start command, run in the project's environment."""
+    return Evidence(Key.START, project.prefix + text, path, line, confidence, project.folder, "python")

@@ -1,0 +1,91 @@
+"""Python's managers and programs: whose project it is, and what its developer starts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from fieldguide_server.configgen import GeneratedConfig, Key, generate
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+
+def generated(root: Path, tree: Mapping[str, str]) -> GeneratedConfig:
+    for name, content in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return generate(root)
+
+
+def values(result: GeneratedConfig, key: Key) -> list[str]:
+    return [item.value for item in result.evidence if item.key == key]
+
+
+@pytest.mark.parametrize(
+    ("tree", "install"),
+    [
+        ({"requirements.txt": "x\n"}, "pip install -r requirements.txt"),
+        ({"pyproject.toml": "[project]\nname = 'x'\n"}, "pip install -e ."),
+        (
+            {"pyproject.toml": "[project]\nname = 'x'\n[build-system]\nbuild-backend = 'hatchling.build'\n"},
+            "pip install -e .",
+        ),
+        ({"pyproject.toml": "[tool.poetry.dependencies]\npython = '*'\n"}, "poetry install"),
+        ({"pyproject.toml": "[build-system]\nbuild-backend = 'poetry.core.masonry.api'\n"}, "poetry install"),
+        (
+            {"pyproject.toml": "[build-system]\nbuild-backend = 'pdm.backend'\n"},
+            "pip install pdm && pdm install",
+        ),
+        ({"pyproject.toml": "[build-system]\nbuild-backend = 'uv_build'\n"}, "pip install uv && uv sync"),
+        ({"pyproject.toml": "[project]\nname = 'x'\n[tool.uv]\n"}, "pip install uv && uv sync"),
+        ({"pyproject.toml": "[project]\nname = 'x'\n[tool.pixi.project]\n"}, "pixi install"),
+        ({"Pipfile": "[packages]\n"}, "pipenv install --dev"),
+        ({"environment.yml": "dependencies: []\n"}, "conda env update --name base --file environment.yml"),
+    ],
+)
+def test_the_manager_is_the_one_that_the_manifest_speaks_of(
+    tmp_path: Path, tree: Mapping[str, str], install: str
+) -> None:
+    assert values(generated(tmp_path, tree), Key.INSTALL) == [install]
+
+
+@pytest.mark.parametrize(
+    ("tree", "command", "port"),
+    [
+        ({"requirements.txt": "fastapi", "hello.py": APP}, "uvicorn hello:app --reload", "8000"),
+        ({"requirements.txt": "streamlit", "ui.py": "import streamlit as st"}, "streamlit run ui.py", "8501"),
+        ({"requirements.txt": "chainlit", "ui.py": "import chainlit as cl"}, "chainlit run ui.py -w", "8000"),
+        ({"requirements.txt": "google-adk", "agent/agent.py": ""}, "adk web", "8000"),
+        ({"requirements.txt": "reflex", "rxconfig.py": ""}, "reflex run", "3000"),
+        ({"requirements.txt": "gradio", "app.py": "import gradio as gr"}, "python app.py", "7860"),
+        (
+            {"pyproject.toml": "[tool.poetry.dependencies]\nx = '*'\n[tool.poetry.scripts]\na = 'x:a'\nstart = 'x:b'\n"},
+            "poetry run start",
+            "",
+        ),
+    ],
+)  # fmt: skip
+def test_a_program_is_found_by_what_it_is_made_with(
+    tmp_path: Path, tree: Mapping[str, str], command: str, port: str
+) -> None:
+    result = generated(tmp_path, tree)
+    assert values(result, Key.START) == [command]
+    assert values(result, Key.PORT) == [port] * bool(port)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"pyproject.toml": "[project]\nname = 'x'\nscripts = {x = 'x:main'}\n"},
+        {"requirements.txt": "fastapi", "test_app.py": APP},
+        {"requirements.txt": "streamlit"},
+    ],
+)
+def test_tools_tests_and_packages_alone_start_nothing(tmp_path: Path, tree: Mapping[str, str]) -> None:
+    assert values(generated(tmp_path, tree), Key.START) == []
+
+
+def test_a_helper_beside_a_program_is_not_the_program(tmp_path: Path) -> None:
+    tree = {"requirements.txt": "fastapi", "main.py": "", "keep_alive.py": APP}
+    assert values(generated(tmp_path, tree), Key.START) == ["python main.py"]
