@@ -227,8 +227,46 @@ def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:
             ["deno cache src/index.ts"],
             ["deno run --allow-all src/index.ts"],
         ),
+        ({"hello.go": "package main\n\nfunc main() {}\n"}, [], ["go run hello.go"]),
+        (
+            {"go.mod": "module x\n", "hello.go": "package main\n\nfunc main() {}\n"},
+            ["go mod download"],
+            ["go run ."],
+        ),
+        (
+            {"go.mod": "module x\n", "server/x.go": "package main\n\nfunc main() {}\n", "lib/y.go": "package lib\n"},
+            ["go mod download"],
+            ["go run ./server"],
+        ),
+        ({"server.js": "const http = require('http');\n"}, [], ["node server.js"]),
+        ({"serve.py": "from http.server import HTTPServer\n"}, [], ["python serve.py"]),
+        ({"Hello.java": "class Hello {\n  public static void main(String[] a) {}\n}"}, [], ["java Hello.java"]),
+        ({"hi.cs": "#:sdk Microsoft.NET.Sdk.Web\n"}, ["dotnet restore hi.cs"], ["dotnet run hi.cs"]),
+        (
+            {"ui/ui.csproj": '<Project Sdk="Microsoft.NET.Sdk.BlazorWebAssembly">'},
+            ["dotnet restore ui/ui.csproj"],
+            ["dotnet run --project ui/ui.csproj"],
+        ),
+        (
+            {"gems.rb": "gem 'sinatra'\n", "my.rb": "require 'sinatra'\n"},
+            ["bundle install"],
+            ["bundle exec ruby my.rb"],
+        ),
+        ({"htdocs/index.php": "<?php"}, [], ["php -S 0.0.0.0:8000 -t htdocs"]),
+        (
+            {"composer.json": "{}", "web/app.php": "<?php"},
+            ["composer install"],
+            ["php -S 0.0.0.0:8000 -t web web/app.php"],
+        ),
+        ({"config.json": "{}", "content/a.md": ""}, [], ["hugo server"]),
+        ({"public/index.html": "<html>"}, [], ["python3 -m http.server 8080 --directory public"]),
+        (
+            {"deps.edn": "{:deps {}}", "src/a/core.clj": "(ns a.core)\n(defn -main [] 1)\n", "src/a/b.clj": "(ns a.b)"},
+            ["clojure -P"],
+            ["clojure -M -m a.core"],
+        ),
     ],
-)
+)  # fmt: skip
 def test_small_projects_without_the_usual_manifests_are_known_too(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str]
 ) -> None:
@@ -236,6 +274,21 @@ def test_small_projects_without_the_usual_manifests_are_known_too(
     assert lines(document, "init") == init
     assert lines(document, "command") == command
     assert result.problems == ()
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"index.html": "<script src=app.js>", "app.js": "document.title = 1;\n"},
+        {"a.py": "from http.server import X\n", "b.py": "from http.server import X\n", "index.html": ""},
+        {"Makefile": "all:\n\tgcc x.c\n", "tool.py": "from http.server import X\n"},
+    ],
+)
+def test_a_file_that_may_be_a_part_of_something_is_not_taken_for_a_program(
+    tmp_path: Path, tree: Tree
+) -> None:
+    _, result = generated(tmp_path, tree)
+    assert not [item for item in result.evidence if item.key == "start" and item.stack in {"node", "python"}]
 
 
 def test_a_procfile_beats_a_mere_habit(tmp_path: Path) -> None:

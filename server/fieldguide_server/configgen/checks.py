@@ -24,7 +24,7 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
     "pipenv": ("Pipfile",),
     "go": ("go.mod", "go.work"),
     "cargo": ("Cargo.toml",),
-    "bundle": ("Gemfile",),
+    "bundle": ("Gemfile", "gems.rb"),
     "composer": ("composer.json",),
     "mvn": ("pom.xml",),
     "mvnw": ("pom.xml",),

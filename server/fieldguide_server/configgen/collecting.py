@@ -1,6 +1,7 @@
 """Runs every detector. A new ecosystem is a file in ``detect/`` and a line here."""
 
 from fieldguide_server.configgen.detect import (
+    alone,
     apple,
     beam,
     clojure,
@@ -48,6 +49,7 @@ DETECTORS = (
         node.detect,
         runners.detect,
         sites.detect,
+        alone.detect,
     ),
     *(
         compose.detect,

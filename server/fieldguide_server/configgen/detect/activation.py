@@ -3,7 +3,8 @@
 import re
 
 from fieldguide_server.configgen.detect.python import run_prefix
-from fieldguide_server.configgen.repository import Repository, folder_of, join, word_set
+from fieldguide_server.configgen.detect.ruby import GEMFILES
+from fieldguide_server.configgen.repository import Repository, folder_of, word_set
 from fieldguide_server.configgen.shell import split_quietly
 
 # Programs that come with a project's packages, or need them.
@@ -37,6 +38,6 @@ def _prefix(repo: Repository, program: str, folder: str) -> str:
 
 
 def _bundled(repo: Repository, folder: str) -> bool:
-    while folder and join(folder, "Gemfile") not in repo.files:
+    while folder and not repo.first(folder, *GEMFILES):
         folder = folder_of(folder)
-    return join(folder, "Gemfile") in repo.files
+    return repo.first(folder, *GEMFILES) is not None

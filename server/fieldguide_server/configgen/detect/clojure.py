@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.manifest import Manifest
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.repository import Repository, is_safe_name
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
 
 MAIN = re.compile(r"^\s*:main\s", re.MULTILINE)
+NAMESPACE = re.compile(r"^\(ns\s+(?:\^\S+\s+)*([\w.-]{1,80})", re.MULTILINE)
+ENTRY = re.compile(r"\(defn\s+(?:\^\S+\s+)*-main\b")
+MAX_SOURCES = 40
 RUN_ALIAS = re.compile(r":(run|dev|start)(?:-m)?\s*\{")
 
 
@@ -43,3 +46,17 @@ def _tools(project: Manifest) -> Iterator[Evidence]:
         yield project.at(
             Key.START, f"clojure -M{alias}", found.start(), CONVENTION, "an alias by a customary name"
         )
+    elif len(mains := list(_mains(project.repo))) == 1:
+        path, name = mains[0]
+        line, note = project.repo.line(path, "-main"), "the only namespace with an entry"
+        yield Evidence(Key.START, f"clojure -M -m {name}", path, line, CONVENTION, "", "clojure", note)
+
+
+def _mains(repo: Repository) -> Iterator[tuple[str, str]]:
+    """(source, namespace) of each entry."""
+    for path in sorted(path for path in repo.files if path.startswith("src/") and path.endswith(".clj"))[
+        :MAX_SOURCES
+    ]:
+        name = NAMESPACE.search(repo.read(path))
+        if name and ENTRY.search(repo.read(path)) and is_safe_name(name.group(1)):
+            yield path, name.group(1)

@@ -17,8 +17,9 @@ from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 NOT_THE_PROGRAM = re.compile(r"test|bench|fuzz|sample|example|demo", re.IGNORECASE)
-WEB_SDK = "Microsoft.NET.Sdk.Web"
+WEB_SDK = re.compile(r"Microsoft\.NET\.Sdk\.(?:Web|BlazorWebAssembly)\"")
 FRAMEWORK = re.compile(r"<TargetFrameworks?>\s*net(?:coreapp)?(\d+\.\d+)")
+DIRECTIVE = re.compile(r"^#:(?:sdk|package|property|project)\b|^#!.*\bdotnet\b", re.MULTILINE)
 HTTP = re.compile(r"http://[\w.*+-]+:(\d{2,5})")
 
 
@@ -26,6 +27,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     """What to restore, and the program to run when there is exactly one."""
     projects = _projects(repo)
     if not projects:
+        yield from _single_file(repo)
         return
     solutions = [path for path in repo.files if path.endswith((".sln", ".slnx")) and folder_depth(path) <= 2]
     sign = min(solutions or projects, key=lambda path: (path.count("/"), path))
@@ -33,7 +35,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     yield Evidence(Key.EXTENSION, "muhammad-sammy.csharp", sign, 1, DEFAULT, "", "dotnet")
     yield Evidence(Key.TEST, f"dotnet test {quoted(sign)}", sign, 1, DEFAULT, "", "dotnet")
     yield from _version(repo, projects)
-    web = [path for path in projects if WEB_SDK in repo.read(path)]
+    web = [path for path in projects if WEB_SDK.search(repo.read(path))]
     programs = web or [path for path in projects if "<OutputType>Exe<" in repo.read(path)]
     if len(programs) == 1:
         path = programs[0]
@@ -41,6 +43,16 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield Evidence(Key.START, text, path, 1, DOCUMENTED, "", "dotnet")
         settings = join(folder_of(path), "Properties/launchSettings.json")
         yield from ports.best(_launch_ports(repo, settings), "", "dotnet")
+
+
+def _single_file(repo: Repository) -> Iterator[Evidence]:
+    """A program of one file without a project, which .NET 10 runs as it is."""
+    sources = [path for path in repo.in_folder("") if path.endswith(".cs")]
+    marked = [path for path in sources if DIRECTIVE.search(repo.read(path))]
+    for path in marked if len(marked) == 1 else []:
+        line = repo.line(path, "#:")
+        yield Evidence(Key.INSTALL, f"dotnet restore {quoted(path)}", path, line, DOCUMENTED, "", "dotnet")
+        yield Evidence(Key.START, f"dotnet run {quoted(path)}", path, line, DOCUMENTED, "", "dotnet")
 
 
 def _projects(repo: Repository) -> list[str]:

@@ -13,15 +13,18 @@ WEB = re.compile(
     r"|beego/beego|kataras/iris|gobuffalo/buffalo|valyala/fasthttp)\b|connectrpc\.com|net/http"
 )
 USES = re.compile(r"^use\s*(\([^)]*\)|\S+)", re.MULTILINE)
+ENTRY = re.compile(r"^package main\b(?s:.*)^func main\(", re.MULTILINE)
+MAX_FOLDERS = 40
 LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Evidence of every Go module near the root."""
-    if "main.go" in repo.files and "go.mod" not in repo.files:
+    lone = "" if "go.mod" in repo.files else repo.first("", "main.go") or _main_in(repo, "")
+    if lone and is_safe_name(lone):
         note = "a program of the standard library alone"
-        yield Evidence(Key.START, "go run main.go", "main.go", 1, CONVENTION, "", "go", note)
-        yield from ports.best(_ports(repo, "", "main.go"), "", "go")
+        yield Evidence(Key.START, f"go run {lone}", lone, 1, CONVENTION, "", "go", note)
+        yield from ports.best(_ports(repo, "", lone), "", "go")
     members = _workspace(repo)
     if members:
         yield Evidence(
@@ -89,13 +92,26 @@ def _is_web(repo: Repository, folder: str) -> bool:
 
 
 def _program(repo: Repository, folder: str) -> tuple[str, str]:
-    """(main file, package to run): the root's, else the only one under ``cmd``."""
-    if path := repo.first(folder, "main.go"):
+    """(main file, package to run): the root's, the only one under ``cmd``, else the only one near the root."""
+    if path := repo.first(folder, "main.go") or _main_in(repo, folder):
         return path, "."
     commands = [p for p in repo.named("main.go") if folder_of(folder_of(p)) == join(folder, "cmd")]
-    if len(commands) == 1 and is_safe_name(name := folder_of(commands[0]).rpartition("/")[2]):
-        return commands[0], f"./cmd/{name}"
+    for found in (commands, list(_near_mains(repo, folder))):
+        if len(found) == 1 and is_safe_name(inner := folder_of(found[0])):
+            return found[0], f"./{inner.removeprefix(folder + '/') if folder else inner}"
     return "", ""
+
+
+def _near_mains(repo: Repository, folder: str) -> Iterator[str]:
+    """Sources with an entry in the folders right below."""
+    below = sorted(f for f in repo.folders if f and folder_of(f) == folder and not is_side(f))
+    yield from (main for inner in below[:MAX_FOLDERS] if (main := _main_in(repo, inner)))
+
+
+def _main_in(repo: Repository, folder: str) -> str | None:
+    """The source in a folder that has the program's entry."""
+    sources = [p for p in repo.in_folder(folder) if p.endswith(".go") and not p.endswith("_test.go")]
+    return next((path for path in sources[:MAX_FOLDERS] if ENTRY.search(repo.read(path))), None)
 
 
 def _ports(repo: Repository, folder: str, main: str) -> Iterator[Evidence]:

@@ -8,6 +8,11 @@ from fieldguide_server.configgen.repository import Repository, as_object, as_str
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 ENV_DATABASE = re.compile(r"^DB_CONNECTION\s*=\s*['\"]?(mysql|mariadb|pgsql)\b", re.MULTILINE)
+# The web root is said by the folder; older frameworks called their front controller app.php.
+INDEXES = (
+    *(f"{root}/index.php" for root in ("public", "web", "htdocs", "www", "html", "public_html")),
+    *("index.php", "web/app.php", "public/app.php"),
+)
 NAMES = {"mysql": "mysql", "mariadb": "mysql", "pgsql": "postgresql"}
 
 
@@ -42,8 +47,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield from _laravel(repo, folder, path)
         else:
             yield from _other(repo, folder, path, manifest)
-    if not folders and "index.php" in repo.files:
-        yield from _built_in(repo, "", "index.php")
+    if not folders and (index := repo.first("", *INDEXES)):
+        yield from _built_in(repo, "", index)
 
 
 def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
@@ -75,7 +80,7 @@ def _other(repo: Repository, folder: str, path: str, manifest: dict[str, object]
             )
             yield from ports.best([*named, *ports.around(repo, folder)], folder, "php")
             return
-    if index := repo.first(folder, "public/index.php", "web/index.php", "index.php"):
+    if index := repo.first(folder, *INDEXES):
         yield from _built_in(repo, folder, index)
 
 
@@ -83,6 +88,8 @@ def _built_in(repo: Repository, folder: str, index: str) -> Iterator[Evidence]:
     """PHP's own server; the port is the one we tell it to take."""
     inner = index.removeprefix(folder + "/" if folder else "").rpartition("/")[0]
     text = "php -S 0.0.0.0:8000" + (f" -t {inner}" if inner else "")
+    # What is no index.php is not looked for: it is named as the router.
+    text += "" if index.endswith("index.php") else f" {index.removeprefix(folder + '/' if folder else '')}"
     yield Evidence(Key.START, text, index, 1, CONVENTION, folder, "php", "PHP's built-in server")
     yield Evidence(
         Key.PORT, "8000", index, repo.line(index, "<?php"), CONVENTION, folder, "php", "the command sets it"

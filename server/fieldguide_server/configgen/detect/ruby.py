@@ -5,20 +5,23 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.repository import Repository, is_safe_name, join
+from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
+GEMFILES = ("Gemfile", "gems.rb")
 SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
 RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
 ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
 PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
+SINATRA = re.compile(r"^\s*require ['\"]sinatra['\"]", re.MULTILINE)
 SINATRA_PORT = re.compile(r"^\s*set\s*\(?:port,\s*(\d{4,5})", re.MULTILINE)
 PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
-    for folder in repo.folders_with("Gemfile"):
-        path = join(folder, "Gemfile")
+    for folder in repo.folders_with(*GEMFILES):
+        path = repo.first(folder, *GEMFILES) or ""
         yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
         yield Evidence(Key.EXTENSION, "Shopify.ruby-lsp", path, 1, DEFAULT, folder, "ruby")
         version = repo.first(folder, ".ruby-version")
@@ -44,13 +47,19 @@ def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
     if rack := repo.first(folder, "config.ru"):
         yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
         yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
-    elif script := repo.first(folder, "app.rb", "main.rb", "server.rb", "bot.rb"):
-        text = f"bundle exec ruby {script.rpartition('/')[2]}"
+    elif script := repo.first(folder, "app.rb", "main.rb", "server.rb", "bot.rb") or _sinatra(repo, folder):
+        text = f"bundle exec ruby {quoted(script.rpartition('/')[2])}"
         yield Evidence(Key.START, text, script, 1, CONVENTION, folder, "ruby", "its name says so")
         served = [ports.port(script, repo.line(script, "sinatra"), 4567, DEFAULT, "Sinatra's default")]
         named = ports.in_file(repo, script, SINATRA_PORT, 0.9, "the code listens there")
         if "sinatra" in repo.read(script):
             yield from ports.best([*served, *named], folder, "ruby")
+
+
+def _sinatra(repo: Repository, folder: str) -> str | None:
+    """A script under any name that Sinatra makes a server of."""
+    scripts = [path for path in repo.in_folder(folder) if path.endswith(".rb")]
+    return next((path for path in scripts if SINATRA.search(repo.read(path))), None)
 
 
 def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:

@@ -22,6 +22,7 @@ PROJECT_FILES = (
     ),
     *("pom.xml", "build.gradle", "_config.yml", "config.toml", "mkdocs.yml", "deno.json", *HUGO),
 )
+WEB_ROOTS = ("public", "htdocs", "www", "html", "site", "static")
 SPHINX = re.compile(r"^(?:extensions|html_theme|project)\s*=", re.MULTILINE)
 STATIC_ROOT = re.compile(r"^root:\s*([\w./-]{1,80})\s*$", re.MULTILINE)
 DEV_ADDRESS = re.compile(r"^dev_addr:\s*['\"]?[\w.]*:(\d{2,5})", re.MULTILINE)
@@ -34,8 +35,9 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     yield from _hugo(repo)
     yield from _jekyll(repo)
     yield from _sphinx(repo)
-    if "index.html" in repo.files and not _is_project(repo):
-        yield from _plain(repo, "index.html", "")
+    index = repo.first("", "index.html", *(f"{root}/index.html" for root in WEB_ROOTS))
+    if index and not _is_project(repo):
+        yield from _plain(repo, index, f" --directory {folder_of(index)}" if "/" in index else "")
     elif found := STATIC_ROOT.search(repo.read("Staticfile")):
         root = found.group(1) if is_safe_name(found.group(1)) else ""
         yield from _plain(repo, "Staticfile", f" --directory {root}") if root in repo.folders - {""} else ()
@@ -62,12 +64,8 @@ def _mkdocs(repo: Repository) -> Iterator[Evidence]:
 
 def _hugo(repo: Repository) -> Iterator[Evidence]:
     path = repo.first("", *HUGO)
-    if (
-        path is None
-        and repo.first("", "config.toml", "config.yaml")
-        and {"content", "archetypes"} & repo.folders
-    ):
-        path = repo.first("", "config.toml", "config.yaml")
+    if path is None and {"content", "archetypes"} & repo.folders:
+        path = repo.first("", "config.toml", "config.yaml", "config.yml", "config.json")
     if path is None:
         return
     yield Evidence(Key.PACKAGE, "hugo", path, 1, DOCUMENTED, "", "hugo")
