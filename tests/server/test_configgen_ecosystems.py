@@ -181,24 +181,6 @@ def test_rails_samples_are_copied_before_anything_is_installed(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "stack", "version"),
-    [
-        (".tool-versions", "nodejs 20.11.0\n", "node", "20.11.0"),
-        ("mise.toml", '[tools]\npython = ["3.12", "3.11"]\n', "python", "3.12"),
-        (".github/workflows/t.yml", "jobs:\n  a:\n    steps:\n      - uses: actions/setup-go@v5\n        with:\n          go-version: '1.22'\n", "go", "1.22"),
-        ("Dockerfile", "FROM ruby:3.3-slim\n", "ruby", "3.3"),
-        ("package.json", '{"volta": {"node": "18.1.0"}}', "node", "18.1.0"),
-    ],
-)  # fmt: skip
-def test_versions_are_evidence_wherever_they_are_asked_for(
-    tmp_path: Path, name: str, content: str, stack: str, version: str
-) -> None:
-    _, result = generated(tmp_path, {name: content, "start.sh": ""})
-    found = [(item.stack, item.value, item.path) for item in result.evidence if item.key == "version"]
-    assert (stack, version, name) in found
-
-
 def test_what_ci_tests_with_is_evidence_with_its_line(tmp_path: Path) -> None:
     workflow = "jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm test\n"
     _, result = generated(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})

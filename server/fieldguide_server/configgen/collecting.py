@@ -30,6 +30,7 @@ from fieldguide_server.configgen.detect import (
     science,
     sites,
     tool_versions,
+    versions,
     workflows,
 )
 from fieldguide_server.configgen.repository import Repository
@@ -37,7 +38,15 @@ from fieldguide_server.configgen.types import Evidence
 
 # In the order in which their tasks are offered.
 DETECTORS = (
-    *(environment.detect, tool_versions.detect, php.detect, ruby.detect, python.detect, java.detect),
+    *(
+        environment.detect,
+        tool_versions.detect,
+        versions.detect,
+        php.detect,
+        ruby.detect,
+        python.detect,
+        java.detect,
+    ),
     *(go.detect, rust.detect, dotnet.detect, beam.detect, deno.detect, native.detect, scala.detect),
     *(
         haskell.detect,

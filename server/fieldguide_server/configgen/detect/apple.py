@@ -9,7 +9,6 @@ from fieldguide_server.configgen.repository import Repository, folder_depth, fol
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 PROGRAM = re.compile(r"\.executable(?:Target)?\(\s*name:\s*\"([\w.-]{1,60})\"")
-TOOLS_VERSION = re.compile(r"//\s*swift-tools-version:\s*([\d.]{1,10})")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -28,8 +27,6 @@ def _package(package: Manifest) -> Iterator[Evidence]:
     yield package.says(Key.TEST, "swift test", ".testTarget(", confidence=DEFAULT)
     yield package.says(Key.EXTENSION, "swiftlang.swift-vscode", confidence=DEFAULT)
     yield package.says(Key.UNKNOWN, "Swift is no part of the usual images: it has to be installed first")
-    if found := TOOLS_VERSION.search(package.text):
-        yield package.at(Key.VERSION, found.group(1), found.start(1))
     programs = {found.group(1): found.start(1) for found in PROGRAM.finditer(package.text)}
     if len(programs) == 1:
         name, offset = programs.popitem()

@@ -9,7 +9,6 @@ from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
 
 HTTP_PORT = re.compile(r"\bhttp:\s*\[[^\]]{0,200}?\bport:\s*(?:String\.to_integer\([^)]*\"(?=\d))?(\d{4,5})")
-VERSION = re.compile(r"^\s*elixir:\s*\"([^\"\n]{1,30})\"", re.MULTILINE)
 STARTS_ITSELF = re.compile(r"^\s*mod:\s*\{", re.MULTILINE)
 ADAPTERS = {":postgrex": "postgresql", ":myxql": "mysql"}
 
@@ -23,18 +22,15 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _mix(mix: Manifest) -> Iterator[Evidence]:
-    text = mix.text
     yield mix.says(Key.PACKAGE, "elixir", confidence=DOCUMENTED)
     yield mix.says(Key.INSTALL, "mix local.hex --force --if-missing && mix deps.get", "deps:")
     yield mix.says(Key.TEST, "mix test", confidence=DEFAULT)
     yield mix.says(Key.EXTENSION, "JakeBecker.elixir-ls", confidence=DEFAULT)
-    if found := VERSION.search(text):
-        yield mix.at(Key.VERSION, found.group(1), found.start(1))
     yield from _repo(mix)
-    if "{:phoenix," in text:
+    if "{:phoenix," in mix.text:
         yield mix.says(Key.START, "mix phx.server", "{:phoenix,")
         yield from ports.best(_phoenix_ports(mix), mix.folder, "elixir")
-    elif found := STARTS_ITSELF.search(text):
+    elif found := STARTS_ITSELF.search(mix.text):
         note = "the application starts its own processes"
         yield mix.at(Key.START, "mix run --no-halt", found.end(), CONVENTION, note)
 

@@ -23,9 +23,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             f"{'Flutter' if flutter else 'Dart'} is no part of the usual images: it has to be installed first"
         )
         yield pubspec.says(Key.UNKNOWN, what, "environment:")
-        sdk = as_object(manifest.get("environment")).get("sdk")
-        if isinstance(sdk, str):
-            yield pubspec.says(Key.VERSION, sdk, "environment:", "sdk:")
         yield from _flutter(pubspec) if flutter else _dart(pubspec, str(manifest.get("name") or ""))
 
 

@@ -63,10 +63,8 @@ def _projects(repo: Repository) -> list[str]:
 
 
 def _version(repo: Repository, projects: list[str]) -> Iterator[Evidence]:
-    pinned = as_object(repo.json("global.json").get("sdk")).get("version")
-    if isinstance(pinned, str):
-        line = repo.line("global.json", '"version"')
-        yield Evidence(Key.VERSION, pinned, "global.json", line, STATED, "", "dotnet")
+    """The framework of the first project that names one, where no SDK is pinned."""
+    if as_object(repo.json("global.json").get("sdk")).get("version"):
         return
     for path in projects:
         if found := FRAMEWORK.search(repo.read(path)):

@@ -36,10 +36,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield Evidence(Key.INSTALL, "go mod download", path, 1, STATED, folder, "go")
         yield Evidence(Key.EXTENSION, "golang.Go", path, 1, DEFAULT, folder, "go")
         yield Evidence(Key.TEST, "go test ./...", path, 1, DEFAULT, folder, "go")
-        if found := re.search(r"^go (\d[\w.]*)", repo.read(path), re.MULTILINE):
-            yield Evidence(
-                Key.VERSION, found.group(1), path, repo.line(path, "\ngo ") + 1, STATED, folder, "go"
-            )
         yield from _start(repo, folder)
 
 

@@ -10,7 +10,6 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, Evidence, Key
 EXECUTABLE = re.compile(r"^executable\s+([\w.-]{1,60})", re.MULTILINE)
 HPACK_EXECUTABLE = re.compile(r"^executables:\s*\n\s+([\w.-]{1,60}):", re.MULTILINE)
 TEST_SUITE = re.compile(r"^test-suite\s|^tests:\s*$", re.MULTILINE)
-RESOLVER = re.compile(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -25,8 +24,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     yield project.says(Key.INSTALL, install)
     yield project.says(Key.EXTENSION, "haskell.haskell", confidence=DEFAULT)
     yield project.says(Key.PACKAGE, f"haskell-{tool}" if tool == "stack" else "cabal-install")
-    if found := RESOLVER.search(project.text):
-        yield project.at(Key.VERSION, found.group(1), found.start(1))
     yield from _targets(repo, tool, [path for path in (cabal, repo.first("", "package.yaml")) if path])
 
 

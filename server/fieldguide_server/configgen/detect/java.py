@@ -58,11 +58,6 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
     tool = "./mvnw" if repo.first(folder, "mvnw") else "mvn"
     yield Evidence(Key.INSTALL, f"{tool} install -DskipTests", path, 1, STATED, folder, "java")
     yield from _common(path, folder)
-    if found := re.search(
-        r"<(?:java\.version|maven\.compiler\.(?:release|source|target))>([\w.]{1,10})<", repo.read(path)
-    ):
-        line = repo.line(path, found.group(0))
-        yield Evidence(Key.VERSION, found.group(1), path, line, STATED, folder, "java")
     yield Evidence(Key.TEST, f"{tool} verify", path, 1, DEFAULT, folder, "java")
     runnable = [run for module in _modules(repo, folder) if (run := _maven_run(repo, module))]
     if runnable and (runnable[0][0] == folder or len(runnable) == 1):

@@ -39,10 +39,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield Evidence(Key.TEST, "composer run test", path, line, DEFAULT, folder, "php")
         elif sign := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
             yield Evidence(Key.TEST, "vendor/bin/phpunit", sign, 1, DEFAULT, folder, "php")
-        if isinstance(version := required.get("php"), str):
-            yield Evidence(
-                Key.VERSION, version, path, repo.line(path, '"require"', '"php"'), STATED, folder, "php"
-            )
         if "laravel/framework" in required and repo.first(folder, "artisan"):
             yield from _laravel(repo, folder, path)
         else:

@@ -56,7 +56,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         if project is None or any(parent for parent in parents if parent):
             continue
         yield from _install(repo, project)
-        yield from _versions(repo, project)
         yield from starts(repo, project)
         yield from _tests(repo, project)
         line = repo.line(project.path, "\n")
@@ -164,15 +163,3 @@ def _dev_extra(repo: Repository, folder: str) -> str:
     table = as_object(repo.toml(join(folder, "pyproject.toml")).get("project"))
     extras = as_object(table.get("optional-dependencies"))
     return next((name for name in ("dev", "development", "test", "tests") if name in extras), "")
-
-
-def _versions(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    folder = project.folder
-    for name in (".python-version", "runtime.txt"):
-        path = join(folder, name)
-        if text := repo.read(path).strip()[:40]:
-            yield Evidence(Key.VERSION, text.splitlines()[0], path, 1, STATED, folder, "python")
-    requires = as_object(repo.toml(join(folder, "pyproject.toml")).get("project")).get("requires-python")
-    if isinstance(requires, str):
-        line = repo.line(project.path, "requires-python")
-        yield Evidence(Key.VERSION, requires, project.path, line, STATED, folder, "python")

@@ -24,13 +24,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         path = repo.first(folder, *GEMFILES) or ""
         yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
         yield Evidence(Key.EXTENSION, "Shopify.ruby-lsp", path, 1, DEFAULT, folder, "ruby")
-        version = repo.first(folder, ".ruby-version")
-        if version and (text := repo.read(version).strip()[:40]):
-            yield Evidence(Key.VERSION, text, version, 1, STATED, folder, "ruby")
-        elif found := re.search(r"^ruby ['\"]([^'\"\n]{1,40})", repo.read(path), re.MULTILINE):
-            yield Evidence(
-                Key.VERSION, found.group(1), path, repo.line(path, found.group(0)), STATED, folder, "ruby"
-            )
         if re.search(r"rspec", repo.read(path)) and join(folder, "spec") in repo.folders:
             line = repo.line(path, "rspec")
             yield Evidence(Key.TEST, "bundle exec rspec", path, line, DEFAULT, folder, "ruby")

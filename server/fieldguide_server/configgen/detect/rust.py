@@ -1,7 +1,6 @@
 """Rust: Cargo packages and workspaces."""
 
 import fnmatch
-import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
@@ -33,10 +32,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield Evidence(Key.INSTALL, "cargo build", path, 1, STATED, folder, "rust")
         yield Evidence(Key.EXTENSION, "rust-lang.rust-analyzer", path, 1, DEFAULT, folder, "rust")
         yield Evidence(Key.TEST, "cargo test", path, 1, DEFAULT, folder, "rust")
-        if toolchain := repo.first(folder, "rust-toolchain.toml", "rust-toolchain"):
-            found = re.search(r"(?:channel\s*=\s*\"|^)([\w.-]{1,40})", repo.read(toolchain), re.MULTILINE)
-            if found:
-                yield Evidence(Key.VERSION, found.group(1), toolchain, 1, STATED, folder, "rust")
         yield from _start(repo, folder)
 
 

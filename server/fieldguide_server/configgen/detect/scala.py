@@ -9,7 +9,6 @@ from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 PLAY = re.compile(r"\bPlayScala\b|\bPlayJava\b|\"sbt-plugin\"\s*%")
-VERSION = re.compile(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")
 MAIN = re.compile(r"\bextends\s+(?:IO)?App\b|@main\b|def\s+main\s*\(")
 MAX_SOURCES = 40
 
@@ -22,8 +21,6 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield build.says(Key.TEST, "sbt test", confidence=DEFAULT)
         yield build.says(Key.EXTENSION, "scalameta.metals", confidence=DEFAULT)
         yield build.says(Key.UNKNOWN, "sbt is no part of the usual images: it has to be installed first")
-        if found := VERSION.search(build.text):
-            yield build.at(Key.VERSION, found.group(1), found.start(1))
         yield from _start(build)
 
 

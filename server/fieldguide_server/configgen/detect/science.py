@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect.manifest import Manifest
-from fieldguide_server.configgen.repository import Repository, as_object
+from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-R_DEPENDS = re.compile(r"\bR\s*\(>=\s*([\d.]{1,10})\)")
 SHINY_PORT = 3838
 
 
@@ -33,8 +32,6 @@ def _r(repo: Repository) -> Iterator[Evidence]:
         text = "R -e \"install.packages('remotes'); remotes::install_deps(dependencies = TRUE)\""
         yield sign.says(Key.INSTALL, text, "Imports:", confidence=DOCUMENTED)
         yield sign.says(Key.TEST, "R CMD check . --no-manual", "Package:", confidence=DEFAULT)
-    if found := R_DEPENDS.search(repo.read("DESCRIPTION")):
-        yield Manifest(repo, "DESCRIPTION", "r").at(Key.VERSION, found.group(1), found.start(1))
     if app:
         text = f"R -e \"shiny::runApp('.', host = '0.0.0.0', port = {SHINY_PORT})\""
         shiny = Manifest(repo, app, "r")
@@ -45,7 +42,6 @@ def _r(repo: Repository) -> Iterator[Evidence]:
 
 
 def _julia(project: Manifest) -> Iterator[Evidence]:
-    table = project.repo.toml(project.path)
     yield project.says(Key.PACKAGE, "julia", confidence=DOCUMENTED)
     yield project.says(Key.INSTALL, "julia --project=. -e 'using Pkg; Pkg.instantiate()'", "[deps]")
     yield project.says(Key.EXTENSION, "julialang.language-julia", confidence=DEFAULT)
@@ -59,6 +55,3 @@ def _julia(project: Manifest) -> Iterator[Evidence]:
             "",
             "julia",
         )
-    version = as_object(table.get("compat")).get("julia")
-    if isinstance(version, str):
-        yield project.says(Key.VERSION, version, "[compat]", "julia")

@@ -11,18 +11,33 @@ from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, 
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
 MAX_FILES = 12
-# setup action → (stack, the input that holds the version).
-SETUPS = {
-    "actions/setup-node": ("node", "node-version"),
-    "actions/setup-python": ("python", "python-version"),
-    "actions/setup-go": ("go", "go-version"),
-    "actions/setup-java": ("java", "java-version"),
-    "ruby/setup-ruby": ("ruby", "ruby-version"),
-    "shivammathur/setup-php": ("php", "php-version"),
-    "actions/setup-dotnet": ("dotnet", "dotnet-version"),
-    "erlef/setup-beam": ("elixir", "elixir-version"),
-    "dtolnay/rust-toolchain": ("rust", "toolchain"),
-}
+# (set-up action, stack, the input that holds its version)
+SETUPS = (
+    ("actions/setup-node", "node", "node-version"),
+    ("actions/setup-python", "python", "python-version"),
+    ("astral-sh/setup-uv", "python", "python-version"),
+    ("pdm-project/setup-pdm", "python", "python-version"),
+    ("actions/setup-go", "go", "go-version"),
+    ("actions/setup-java", "java", "java-version"),
+    ("graalvm/setup-graalvm", "java", "java-version"),
+    ("ruby/setup-ruby", "ruby", "ruby-version"),
+    ("shivammathur/setup-php", "php", "php-version"),
+    ("actions/setup-dotnet", "dotnet", "dotnet-version"),
+    ("erlef/setup-beam", "elixir", "elixir-version"),
+    ("erlef/setup-beam", "gleam", "gleam-version"),
+    ("dtolnay/rust-toolchain", "rust", "toolchain"),
+    ("actions-rust-lang/setup-rust-toolchain", "rust", "toolchain"),
+    ("denoland/setup-deno", "deno", "deno-version"),
+    ("oven-sh/setup-bun", "bun", "bun-version"),
+    ("julia-actions/setup-julia", "julia", "version"),
+    ("r-lib/actions/setup-r", "r", "r-version"),
+    ("swift-actions/setup-swift", "swift", "swift-version"),
+    ("dart-lang/setup-dart", "dart", "sdk"),
+    ("haskell-actions/setup", "haskell", "ghc-version"),
+    ("peaceiris/actions-hugo", "hugo", "hugo-version"),
+    ("mlugg/setup-zig", "zig", "version"),
+    ("crystal-lang/install-crystal", "crystal", "crystal"),
+)
 DATABASES = {
     "postgres": "postgresql",
     "postgis": "postgresql",
@@ -112,12 +127,14 @@ def _versions(
 ) -> Iterator[Evidence]:
     """One exact version of each set-up action; matrices name several and prove none."""
     for index, step in enumerate(_steps(job)):
-        action = str(step.get("uses") or "").partition("@")[0]
-        stack, name = SETUPS.get(action, ("", ""))
-        value = as_object(step.get("with")).get(name)
-        if isinstance(value, str) and EXACT.fullmatch(value):
-            line = repo.yaml(path).line(*keys, "steps", index, "with", name)
-            yield Evidence(Key.VERSION, value, path, line, 0.7, "", stack, "CI runs on it")
+        action, _, release = str(step.get("uses") or "").partition("@")
+        # This action's release is the tool chain's.
+        given: dict[str, object] = {"toolchain": release} if action == "dtolnay/rust-toolchain" else {}
+        given |= as_object(step.get("with"))
+        for stack, name in [row[1:] for row in SETUPS if row[0] == action]:
+            if isinstance(value := given.get(name), str) and EXACT.fullmatch(value):
+                line = repo.yaml(path).line(*keys, "steps", index, "with", name)
+                yield Evidence(Key.VERSION, value, path, line, 0.7, "", stack, "CI runs on it")
 
 
 def _services(

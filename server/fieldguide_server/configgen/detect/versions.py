@@ -1,0 +1,147 @@
+"""Where files of every ecosystem ask for a version of their language: one row a place, the surest first."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.repository import Repository, as_object, folder_depth, folder_of, is_side
+from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
+
+MAX_FILES = 20
+MAX_LENGTH = 40
+LEAST = "the least version that will do"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file by its name, and where in it the version stands.
+
+    ``where`` is a pattern with one group for it, or the keys that lead to it. ``least`` marks a lower bound that
+    is written as a bare number.
+    """
+
+    name: str
+    stack: str
+    where: re.Pattern[str] | tuple[str, ...]
+    confidence: float = STATED
+    least: bool = False
+
+
+def _text(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
+
+
+BARE = _text(r"^\s*v?(\d[\w.-]*)\s*$")
+GRADLE = _text(
+    r"(?:JavaLanguageVersion\.of\(|jvmToolchain\(|(?:source|target)Compatibility\s*=?\s*(?:JavaVersion\.)?)\s*"
+    r"(?:VERSION_)?['\"]?(\d[\d._]*)"
+)
+POM = _text(r"<(?:java\.version|maven\.compiler\.(?:release|source|target)|release)>\s*([\d.]{1,10})\s*<")
+RUBY = _text(r"^\s*ruby\s*\(?\s*['\"]([^'\"\n]+)")
+GO = (_text(r"^toolchain go(\d[\w.]*)"), _text(r"^go (\d[\w.]*)"))
+CONDA = _text(r"^\s*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
+
+PLACES = (
+    Place(".python-version", "python", _text(r"^\s*(?:python-)?((?:pypy)?\d[\w.-]*)")),
+    Place("runtime.txt", "python", _text(r"^python-(\d[\d.]*)")),
+    Place("pyproject.toml", "python", ("project", "requires-python")),
+    Place("pyproject.toml", "python", ("tool", "poetry", "dependencies", "python")),
+    Place("Pipfile", "python", ("requires", "python_full_version")),
+    Place("Pipfile", "python", ("requires", "python_version")),
+    Place("pixi.toml", "python", ("dependencies", "python")),
+    *(Place(name, "python", CONDA) for name in ("environment.yml", "environment.yaml")),
+    Place("setup.cfg", "python", _text(r"^python_requires\s*=\s*(\S.*)$"), DOCUMENTED),
+    Place("setup.py", "python", _text(r"\bpython_requires\s*=\s*['\"]([^'\"]+)"), DOCUMENTED),
+    Place(".ruby-version", "ruby", _text(r"^\s*(?:ruby-)?(\w[\w.-]*)")),
+    *(Place(name, "ruby", RUBY) for name in ("Gemfile", "gems.rb")),
+    Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
+    *(Place(name, "go", pattern) for name in ("go.mod", "go.work") for pattern in GO),
+    Place("rust-toolchain.toml", "rust", ("toolchain", "channel")),
+    Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
+    Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, least=True),
+    Place("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, least=True),
+    Place(".java-version", "java", _text(r"^\s*(?:[a-z]\w*-)?(\d[\d.]*)")),
+    Place(".sdkmanrc", "java", _text(r"^\s*java\s*=\s*(\d[\d.]*)")),
+    Place("system.properties", "java", _text(r"^\s*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
+    Place("pom.xml", "java", POM),
+    *(Place(name, "java", GRADLE) for name in ("build.gradle", "build.gradle.kts")),
+    Place("global.json", "dotnet", ("sdk", "version")),
+    Place(".php-version", "php", BARE),
+    Place("composer.json", "php", ("config", "platform", "php")),
+    Place("composer.json", "php", ("require", "php")),
+    Place(".fvmrc", "dart", ("flutter",)),
+    Place("pubspec.yaml", "dart", ("environment", "sdk")),
+    Place("Project.toml", "julia", ("compat", "julia")),
+    Place("renv.lock", "r", ("R", "Version"), DOCUMENTED),
+    Place("DESCRIPTION", "r", _text(r"\bR\s*\(>=\s*([\d.]{1,10})\)")),
+    Place(".swift-version", "swift", BARE),
+    Place("Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})")),
+    Place("stack.yaml", "haskell", _text(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})")),
+    Place("cabal.project", "haskell", _text(r"^\s*with-compiler:\s*ghc-(\d[\d.]*)")),
+    Place("build.sbt", "scala", _text(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")),
+    Place("mix.exs", "elixir", _text(r"^\s*elixir:\s*\"([^\"\n]{1,30})\"")),
+    Place("gleam.toml", "gleam", ("gleam",)),
+    Place("shard.yml", "crystal", ("crystal",)),
+    Place("build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), least=True),
+    Place(".dvmrc", "deno", BARE),
+    Place("netlify.toml", "hugo", _text(r"^\s*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
+    Place("netlify.toml", "node", _text(r"^\s*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
+)
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Every version that a file near the root asks for."""
+    for place in PLACES:
+        near = [
+            p for p in repo.named(place.name) if folder_depth(folder_of(p)) <= 2 and not is_side(folder_of(p))
+        ]
+        for path in near[:MAX_FILES]:
+            found = (
+                _keyed(repo, path, place.where)
+                if isinstance(place.where, tuple)
+                else _matched(repo, path, place.where)
+            )
+            if found:
+                version, line = found
+                value = f">={version}" if place.least else version
+                note = LEAST if place.least else ""
+                yield Evidence(
+                    Key.VERSION, value, path, line, place.confidence, folder_of(path), place.stack, note
+                )
+
+
+def _matched(repo: Repository, path: str, pattern: re.Pattern[str]) -> tuple[str, int] | None:
+    """(version, line) of the first match that is not commented out."""
+    text = repo.read(path)
+    for found in pattern.finditer(text):
+        line = text.count("\n", 0, found.start(1)) + 1
+        if not text.split("\n")[line - 1].lstrip().startswith(("#", "--")):
+            return found.group(1).strip().replace("_", ".")[:MAX_LENGTH], line
+    return None
+
+
+def _keyed(repo: Repository, path: str, keys: tuple[str, ...]) -> tuple[str, int] | None:
+    """(version, line) of the value that the keys lead to, in TOML, YAML or JSON."""
+    if path.endswith((".yml", ".yaml")):
+        document = repo.yaml(path)
+        value, line = _inner(document.value, keys), document.line(*keys)
+    elif path.endswith((".toml", "Pipfile")):
+        value, line = _inner(repo.toml(path), keys), _toml_line(repo, path, keys)
+    else:
+        value, line = _inner(repo.json(path), keys), repo.line(path, *(f'"{key}"' for key in keys))
+    return (value[:MAX_LENGTH], line) if isinstance(value, str) and value.strip() else None
+
+
+def _inner(value: object, keys: tuple[str, ...]) -> object:
+    for key in keys:
+        value = as_object(value).get(key)
+    return value
+
+
+def _toml_line(repo: Repository, path: str, keys: tuple[str, ...]) -> int:
+    """The line of the key below its table's head, 1 when it is written in another way."""
+    *tables, name = keys
+    text = repo.read(path)
+    start = max(text.find(f"{'.'.join(tables)}]"), 0) if tables else 0
+    found = re.compile(rf"^\s*[\"']?{re.escape(name)}[\"']?\s*=", re.MULTILINE).search(text, start)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
