@@ -113,3 +113,40 @@ def test_a_platforms_command_that_is_the_ecosystems_own_keeps_its_port(tmp_path:
     result = generated(tmp_path, tree)
     assert started(result) == "node server.js"
     assert "port: 3456  # server.js:1" in result.files[0].content
+
+
+@pytest.mark.parametrize(
+    ("launched", "command"),
+    [
+        ('"module": "uvicorn", "args": ["web:app"]', "uv run python -m uvicorn web:app"),
+        ('"module": "jobs.nightly"', "uv run python -m jobs.nightly"),
+        ('"program": "${workspaceFolder}/tool.py"', "uv run python tool.py"),
+        ('"type": "go", "program": "${workspaceFolder}/jobs"', "go run ./jobs"),
+    ],
+)
+def test_what_the_editor_launches_is_evidence_with_its_own_line(
+    tmp_path: Path, launched: str, command: str
+) -> None:
+    launch = f'{{"configurations": [\n{{"name": "Attach", "request": "attach"}},\n{{"name": "Run", "request": "launch", {launched}}}]}}'
+    tree = {"pyproject.toml": PYPROJECT, "uv.lock": "", "tool.py": "", "jobs/nightly.py": ""}
+    result = generated(tmp_path, {**tree, ".vscode/launch.json": launch})
+    said = next(item for item in result.evidence if item.key == Key.START and item.stack == "launch")
+    assert (said.value, said.path, said.line) == (command, ".vscode/launch.json", 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "lines"),
+    [
+        ("Makefile", ".PHONY: dev test\nsetup:\n\tx\ndev: setup\n\ty\ntest:\n\tz\n", [2, 4, 6]),
+        ("justfile", "setup:\n  x\n@dev port='1':\n  y\ntest: setup\n  z\n", [1, 3, 5]),
+        ("Taskfile.yml", "tasks:\n  setup: {}\n  dev: {}\n  test: {}\n", [2, 3, 4]),
+    ],
+)
+def test_a_runners_targets_play_their_roles_and_stand_on_their_lines(
+    tmp_path: Path, path: str, content: str, lines: list[int]
+) -> None:
+    found = [item for item in generated(tmp_path, {path: content}).evidence if item.stack == "runner"]
+    program = found[0].value.split()[0]
+    assert [item.value for item in found] == [f"{program} setup", f"{program} dev", f"{program} test"]
+    assert [item.key for item in found] == [Key.INSTALL, Key.START, Key.TEST]
+    assert [item.line for item in found] == lines

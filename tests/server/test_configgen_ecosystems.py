@@ -92,6 +92,12 @@ def ports(document: dict[str, Any]) -> list[int]:
             [],
         ),
         (
+            {"mix.exs": "apps_path: 'apps'\n", "apps/web/mix.exs": '{:phoenix, "~> 1.7"}\n'},
+            ["mix local.hex --force --if-missing && mix deps.get"],
+            ["mix phx.server"],
+            [4000],
+        ),
+        (
             {"deno.jsonc": "{}", "main.ts": "Deno.serve(() => new Response())\n"},
             ["deno install"],
             ["deno run --allow-all main.ts"],
@@ -186,6 +192,13 @@ def test_what_ci_tests_with_is_evidence_with_its_line(tmp_path: Path) -> None:
     _, result = generated(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})
     found = next(item for item in result.evidence if item.key == "test")
     assert (found.value, found.line) == ("npm test", 6)
+
+
+def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
+    tree: Tree = {"Gemfile": "gem 'rake'\n", "Rakefile": "require 'rake'\nRake::TestTask.new\n"}
+    _, result = generated(tmp_path, tree)
+    found = next(item for item in result.evidence if item.key == "test")
+    assert (found.value, found.path, found.line) == ("bundle exec rake test", "Rakefile", 2)
 
 
 def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.manifest import Manifest
-from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
+from fieldguide_server.configgen.repository import Repository, join
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 HTTP_PORT = re.compile(r"\bhttp:\s*\[[^\]]{0,200}?\bport:\s*(?:String\.to_integer\([^)]*\"(?=\d))?(\d{4,5})")
 STARTS_ITSELF = re.compile(r"^\s*mod:\s*\{", re.MULTILINE)
@@ -27,12 +27,23 @@ def _mix(mix: Manifest) -> Iterator[Evidence]:
     yield mix.says(Key.TEST, "mix test", confidence=DEFAULT)
     yield mix.says(Key.EXTENSION, "JakeBecker.elixir-ls", confidence=DEFAULT)
     yield from _repo(mix)
-    if "{:phoenix," in mix.text:
-        yield mix.says(Key.START, "mix phx.server", "{:phoenix,")
+    phoenix = next(
+        (path for path in (mix.path, *_children(mix)) if "{:phoenix," in mix.repo.read(path)), None
+    )
+    if phoenix:
+        line = mix.repo.line(phoenix, "{:phoenix,")
+        yield Evidence(Key.START, "mix phx.server", phoenix, line, STATED, mix.folder, "elixir")
         yield from ports.best(_phoenix_ports(mix), mix.folder, "elixir")
     elif found := STARTS_ITSELF.search(mix.text):
         note = "the application starts its own processes"
         yield mix.at(Key.START, "mix run --no-halt", found.end(), CONVENTION, note)
+
+
+def _children(mix: Manifest) -> list[str]:
+    """The manifests of an umbrella's applications: one command starts them all."""
+    if "apps_path:" not in mix.text:
+        return []
+    return [path for path in mix.repo.named("mix.exs") if path.startswith(join(mix.folder, "apps") + "/")]
 
 
 def _repo(mix: Manifest) -> Iterator[Evidence]:

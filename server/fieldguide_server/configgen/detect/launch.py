@@ -1,9 +1,11 @@
 """``.vscode/launch.json``: the programs that people start from their editor."""
 
+import json
 import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.activation import PYTHON, activated
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings, is_safe_name
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, Evidence, Key
@@ -19,10 +21,11 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     listed = as_object(repo.jsonc(PATH)).get("configurations")
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         configuration = as_object(item)
-        line = repo.line(PATH, '"configurations"', *['"name"'] * (index + 1))
+        line = repo.line(PATH, '"configurations"', json.dumps(configuration.get("name"), ensure_ascii=False))
         command = _command(repo, configuration)
         if command is not None and configuration.get("request") == "launch":
             note = f"launch configuration {configuration.get('name', index + 1)}"
+            command = activated(repo, command, "")
             yield Evidence(Key.START, command, PATH, line, CONVENTION, "", "launch", note)
             address = URL.search(
                 str(configuration.get("url") or configuration.get("serverReadyAction") or "")
@@ -39,9 +42,11 @@ def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
     arguments = " ".join(quoted(word) for word in as_strings(configuration.get("args")) if "$" not in word)
     if isinstance(module, str) and is_safe_name(module):
         path = module.replace(".", "/")
-        known = repo.exists(f"{path}.py") or repo.exists(path)
+        known = module in PYTHON or repo.exists(f"{path}.py") or repo.exists(path)
         return f"python -m {module} {arguments}".strip() if known else None
     path = WORKSPACE.sub("", program)
+    if configuration.get("type") == "go" and path in repo.folders and is_safe_name(path or "."):
+        return f"go run ./{path} {arguments}".strip() if path else f"go run . {arguments}".strip()
     runner = PROGRAMS.get(f".{path.rpartition('.')[2]}")
     if runner is None or path not in repo.files:
         return None

@@ -1,10 +1,12 @@
-"""Python: pip, poetry, pdm, uv, pipenv and conda. Starting is ``python_start``'s."""
+"""Python: pip, poetry, pdm, uv, pipenv, hatch, pixi and conda. Starting is ``python_start``'s."""
 
 import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect.python_project import PREFIXES, PythonProject, within
 from fieldguide_server.configgen.detect.python_start import starts
+from fieldguide_server.configgen.detect.python_tasks import task_tests
+from fieldguide_server.configgen.detect.python_workspace import member_starts, members_of
 from fieldguide_server.configgen.repository import (
     Repository,
     as_object,
@@ -42,6 +44,7 @@ INSTALLS = {
     "uv": "pip install uv && uv sync",
     "pipenv": "pipenv install --dev",
     "pixi": "pixi install",
+    "hatch": "pip install hatch && hatch env create",
 }
 
 
@@ -50,13 +53,14 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     folders = repo.folders_with(*MANIFESTS, *DEV_REQUIREMENTS[:3], "manage.py")
     if not folders and (lone := repo.first("", *LONE_PROGRAMS)):
         yield from starts(repo, PythonProject("", lone, "pip", repo.read(lone).lower()))
-    for folder in folders:
+    members = {member for folder in folders for member in members_of(repo, folder)}
+    for folder in [folder for folder in folders if folder not in members]:
         parents = [other for other in folders if other != folder and within(folder, other)]
         project = _project(repo, folder)
         if project is None or any(parent for parent in parents if parent):
             continue
         yield from _install(repo, project)
-        yield from starts(repo, project)
+        yield from list(starts(repo, project)) or member_starts(repo, project)
         yield from _tests(repo, project)
         line = repo.line(project.path, "\n")
         note = "a Python project"
@@ -71,11 +75,14 @@ def _project(repo: Repository, folder: str) -> PythonProject | None:
         return None
     near = [join(folder, name) for name in (*MANIFESTS, *DEV_REQUIREMENTS, "requirements/base.txt")]
     needs = "\n".join(repo.read(item) for item in near).lower()
-    return PythonProject(folder, path, _manager(repo, folder), needs)
+    return PythonProject(folder, path, _manager(repo, folder), needs, members_of(repo, folder))
 
 
 def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """Pytest where a manifest or its configuration names it, else Django's own runner."""
+    """A task that tests, pytest where a manifest or its configuration names it, else Django's own runner."""
+    if tasks := list(task_tests(repo, project)):
+        yield from tasks
+        return
     sign = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
     if sign is None and project.wants("pytest"):
         sign = project.path
@@ -90,7 +97,8 @@ def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 def _is_project(repo: Repository, folder: str) -> bool:
     """A pyproject.toml may hold nothing but the settings of tools."""
     table = repo.toml(join(folder, "pyproject.toml"))
-    return "project" in table or "poetry" in as_object(table.get("tool")) or "build-system" in table
+    tools = as_object(table.get("tool"))
+    return bool({"project", "build-system"} & table.keys() or "poetry" in tools or members_of(repo, folder))
 
 
 def run_prefix(repo: Repository, folder: str) -> str:
@@ -119,6 +127,8 @@ def _manager_of_table(table: dict[str, object]) -> str:
     for name in ("poetry", "pdm", "uv", "pixi"):
         if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
             return name
+    if as_object(tools.get("hatch")).get("envs"):
+        return "hatch"
     backend = str(as_object(table.get("build-system")).get("build-backend"))
     return next((tool for prefix, tool in BACKENDS.items() if backend.startswith(prefix)), "")
 
@@ -126,6 +136,7 @@ def _manager_of_table(table: dict[str, object]) -> str:
 def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     folder = project.folder
     if text := INSTALLS.get(project.manager):
+        text += " --all-packages" if project.members else ""
         sign = (
             repo.first(folder, *(name for name, tool in LOCKS.items() if tool == project.manager))
             or project.path

@@ -11,22 +11,32 @@ PREFIXES = {
     "uv": "uv run ",
     "pipenv": "pipenv run ",
     "pixi": "pixi run ",
+    "hatch": "hatch run ",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PythonProject:
-    """A folder with its manager; ``needs`` is the lower-case text of its manifests, ``path`` the first of them."""
+    """A folder with its manager.
+
+    ``needs`` is the lower-case text of its manifests, ``path`` the first of them; ``members`` are the folders of the
+    packages that share its environment.
+    """
 
     folder: str
     path: str
     manager: str
     needs: str
+    members: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:
         """What to put before a command to run it in the project's environment."""
         return PREFIXES.get(self.manager, "")
+
+    def owns(self, path: str) -> bool:
+        """Whether a file lies in the folder and in no member's."""
+        return within(path, self.folder) and not any(within(path, member) for member in self.members)
 
     def wants(self, package: str) -> bool:
         """Whether a manifest names a package."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import Written, written_commands
-from fieldguide_server.configgen.detect.python_project import PythonProject, command, within
+from fieldguide_server.configgen.detect.python_project import PythonProject, command
 from fieldguide_server.configgen.detect.python_scripts import PROGRAMS, script
+from fieldguide_server.configgen.detect.python_tasks import task_starts
 from fieldguide_server.configgen.detect.python_tools import tools
 from fieldguide_server.configgen.repository import (
     Repository,
@@ -42,17 +43,15 @@ MAX_SOURCES = 80
 
 
 def starts(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The first of Django, an application object, a tool's server, or a documented script."""
-    for finder in (_django, _application, tools, script):
+    """The first of Django, a task, an application object, a tool's server, or a documented script."""
+    for finder in (_django, task_starts, _application, tools, script):
         if found := list(finder(repo, project)):
             yield from found
             return
 
 
 def _django(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    candidates = [
-        p for p in repo.named("manage.py") if within(p, project.folder) and not is_side(folder_of(p))
-    ]
+    candidates = [p for p in repo.named("manage.py") if project.owns(p) and not is_side(folder_of(p))]
     if not candidates or folder_depth(candidates[0]) > folder_depth(project.folder) + 2:
         return
     path = candidates[0]
@@ -85,7 +84,7 @@ def _address_port(item: Written) -> Iterator[Evidence]:
 
 def _sources(repo: Repository, project: PythonProject) -> list[str]:
     """Files where an application object is likely, nearest first."""
-    found = [p for p in repo.named(*APP_FILES) if within(p, project.folder) and not is_side(folder_of(p))]
+    found = [p for p in repo.named(*APP_FILES) if project.owns(p) and not is_side(folder_of(p))]
     near = [path for path in found if folder_depth(folder_of(path)) <= folder_depth(project.folder) + 3]
     near.sort(key=lambda path: (path.count("/"), APP_FILES.index(path.rpartition("/")[2])))
     beside = [] if repo.first(project.folder, *PROGRAMS) else repo.in_folder(project.folder)

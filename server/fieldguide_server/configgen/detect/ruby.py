@@ -13,6 +13,7 @@ SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
 RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
 ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
 PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
+RAKE_TEST = re.compile(r"\bRake::TestTask\b")
 SINATRA = re.compile(r"^\s*require ['\"]sinatra['\"]", re.MULTILINE)
 SINATRA_PORT = re.compile(r"^\s*set\s*\(?:port,\s*(\d{4,5})", re.MULTILINE)
 PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
@@ -27,6 +28,10 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         if re.search(r"rspec", repo.read(path)) and join(folder, "spec") in repo.folders:
             line = repo.line(path, "rspec")
             yield Evidence(Key.TEST, "bundle exec rspec", path, line, DEFAULT, folder, "ruby")
+        elif repo.first(folder, "Rakefile") and RAKE_TEST.search(repo.read(join(folder, "Rakefile"))):
+            rakefile = join(folder, "Rakefile")
+            line = repo.line(rakefile, "TestTask")
+            yield Evidence(Key.TEST, "bundle exec rake test", rakefile, line, DEFAULT, folder, "ruby")
         elif repo.first(folder, "bin/rails"):
             yield Evidence(Key.TEST, "bin/rails test", path, 1, DEFAULT, folder, "ruby")
         if RAILS.search(repo.read(path)):

@@ -12,7 +12,7 @@ JUSTFILES = ("justfile", "Justfile", ".justfile")
 TASKFILES = ("Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml")
 TARGET = re.compile(r"^([A-Za-z][\w.-]{0,60})\s*::?(?!=)", re.MULTILINE)
 SEVERAL = re.compile(r"^([\w.-]+(?: +[\w.-]+)+)\s*:(?!=)", re.MULTILINE)
-RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,60})(?:\s+[^:=\n]*)?:(?!=)", re.MULTILINE)
+RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,60})(?:[ \t]+[^:\n]*)?:(?!=)", re.MULTILINE)
 # ``install`` comes last: in many makefiles it copies the product into the system.
 INSTALL_TARGETS = (
     *("setup", "bootstrap", "deps", "dependencies", "install-deps", "install-dev", "init", "build", "all"),
@@ -34,13 +34,20 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         name = next((name for name in customary if name in names and is_safe_name(name)), None)
         if name is None:
             continue
-        line, note = repo.line(path, f"\n{name}:", name), ""
+        line, note = _line(repo, program, path, name), ""
         confidence = CONVENTION - 0.05
         if name in documented:
             confidence, note = DOCUMENTED, f"told by {documented[name]}"
         yield Evidence(key, f"{program} {name}", path, line, confidence, "", "runner", note)
     if program == "make" and not names & {*INSTALL_TARGETS} and COMPILES.search(repo.read(path)):
         yield Evidence(Key.INSTALL, "make", path, 1, CONVENTION - 0.05, "", "runner")
+
+
+def _line(repo: Repository, program: str, path: str, name: str) -> int:
+    if program == "task":
+        return repo.yaml(path).line("tasks", name)
+    found = re.search(rf"^@?{re.escape(name)}(?:[ \t][^:\n]*)?::?(?!=)", repo.read(path), re.MULTILINE)
+    return repo.read(path).count("\n", 0, found.start()) + 1 if found else repo.line(path, name)
 
 
 def _documented(repo: Repository, names: frozenset[str]) -> dict[str, str]:
