@@ -82,10 +82,13 @@ def test_a_start_script_that_runs_a_build_is_built_first(tmp_path: Path) -> None
     assert any("npm start" in sentence for sentence in result.unknown)
 
 
-def test_a_compiler_left_running_is_not_an_app(tmp_path: Path) -> None:
-    document, result = config_of(tmp_path, {"package.json": {"scripts": {"dev": "tsc -w"}}})
-    assert lines(document, "command") == []
-    assert any("started" in sentence for sentence in result.unknown)
+def test_a_compiler_left_running_is_what_a_library_is_worked_on_with_and_has_no_port(tmp_path: Path) -> None:
+    document, result = config_of(
+        tmp_path, {"package.json": {"scripts": {"dev": "tsc -w", "start": "exit 1"}}}
+    )
+    assert lines(document, "command") == ["npm run dev"]
+    assert ports(document) == []
+    assert any("port" in sentence for sentence in result.unknown)
 
 
 def test_scripts_are_followed_through_workspaces_to_their_ports(tmp_path: Path) -> None:

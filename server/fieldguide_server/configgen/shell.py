@@ -36,12 +36,17 @@ class SimpleCommand:
         return posixpath.basename(self.words[0]) if self.words else ""
 
     def option(self, *names: str) -> str | None:
-        """The value of ``--name value`` or ``--name=value``."""
+        """The first value of ``--name value`` or ``--name=value``."""
+        return next(iter(self.options(*names)), None)
+
+    def options(self, *names: str) -> list[str]:
+        """Every value of an option that may be given several times."""
+        found: list[str] = []
         for index, word in enumerate(self.words):
             head, equals, tail = word.partition("=")
             if head in names:
-                return tail if equals else next(iter(self.words[index + 1 : index + 2]), None)
-        return None
+                found += [tail] if equals else self.words[index + 1 : index + 2]
+        return found
 
     def positional(self) -> list[str]:
         """The words after the program that are no options."""

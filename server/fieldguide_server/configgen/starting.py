@@ -29,6 +29,10 @@ APP_NAMES = word_set(
 HABIT = 0.6
 
 
+# So many packages side by side are set up by the root's task runner, where it has one.
+MANY = 3
+
+
 def choose_starts(facts: Facts) -> list[Evidence]:
     """The start commands worth running: the first tier that has one, the surest per folder and stack."""
     habits: list[Evidence] = []
@@ -59,7 +63,10 @@ def _surest(starts: Sequence[Evidence]) -> list[Evidence]:
 def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
     """A habit gives way to a stated command, unless a part of the product has no other; ``bin/dev`` runs all."""
     covered = facts.values(Key.COVERS)
-    stated = any(item.confidence >= HABIT for item in starts)
+    foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
+    stated = any(
+        item.confidence >= HABIT and (not item.folder or _is_part(item.folder, foreign)) for item in starts
+    )
     kept = []
     for item in starts:
         rivals = [other for other in starts if other.folder == item.folder and other is not item]
@@ -79,9 +86,15 @@ def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
     covered = facts.values(Key.COVERS)
     root_is_app = "" in running or "" in installs
     foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
-    chosen = {folder for folder in running if not root_is_app or not folder or _is_part(folder, foreign)}
+    chosen = {
+        folder
+        for folder in running
+        if not root_is_app or not folder or _is_part(folder, foreign, whole="" in running)
+    }
     if not root_is_app:
-        chosen |= {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
+        apart = {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
+        runner = facts.of(Key.INSTALL, "", {"runner"})
+        chosen |= {""} if len(apart) > MANY and runner and not chosen else apart
     if "" in installs or (not chosen and facts.of(Key.INSTALL, "")):
         chosen.add("")
     return sorted(chosen, key=lambda folder: (folder_depth(folder), folder))
@@ -91,9 +104,13 @@ def _stacks(facts: Facts, folder: str) -> set[str]:
     return {item.stack for item in facts.of(Key.INSTALL, folder)}
 
 
-def _is_part(folder: str, foreign: set[str]) -> bool:
-    """A folder with a part's name, or an app right below the root in another language than the root's."""
-    parts = set(re.split(r"[-_.]", folder.rpartition("/")[2].lower()))
+def _is_part(folder: str, foreign: set[str], *, whole: bool = False) -> bool:
+    """A folder with a part's name, or an app right below the root in another language than the root's.
+
+    Beside a ``whole`` app in the root a part has to bear the bare name: ``sync-client`` is a tool of it.
+    """
+    name = folder.rpartition("/")[2].lower()
+    parts = {name} if whole else {name, *re.split(r"[-_.]", name)}
     return folder_depth(folder) <= 2 and (
         bool(parts & APP_NAMES) or (folder_depth(folder) == 1 and folder in foreign)
     )

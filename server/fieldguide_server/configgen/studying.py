@@ -5,10 +5,11 @@ from pathlib import Path
 
 from fieldguide_server.configgen.collecting import collect
 from fieldguide_server.configgen.detect.compose import containers
+from fieldguide_server.configgen.phases import check_environment
 from fieldguide_server.configgen.plan import make_plan
 from fieldguide_server.configgen.repair import repaired
 from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.types import DevEnvironment, Evidence
+from fieldguide_server.configgen.types import DevEnvironment, Evidence, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,24 @@ class Study:
     notes: tuple[str, ...]
 
 
+STARTING = frozenset({Key.START, Key.COMPANION})
+
+
+def _planned(evidence: tuple[Evidence, ...], repo: Repository) -> tuple[DevEnvironment, list[str]]:
+    """The repaired plan. A start command that the checks refuse is no evidence: the others are weighed again."""
+    reasons: list[str] = []
+    beside = containers(repo)
+    while True:
+        environment = make_plan(evidence, beside)
+        failures = {failure.command: failure.message for failure in check_environment(environment, repo)}
+        refused = [item for item in evidence if item.key in STARTING and item.value in failures]
+        if not refused:
+            environment, more = repaired(environment, repo)
+            return environment, [*reasons, *more]
+        reasons += dict.fromkeys(f"Left out `{item.value}`: {failures[item.value]}" for item in refused)
+        evidence = tuple(item for item in evidence if item not in refused)
+
+
 def study(root: Path) -> Study:
     """Read a repository and plan its environment.
 
@@ -29,5 +48,5 @@ def study(root: Path) -> Study:
     """
     repo = Repository(root)
     evidence = collect(repo)
-    environment, reasons = repaired(make_plan(evidence, containers(repo)), repo)
+    environment, reasons = _planned(evidence, repo)
     return Study(repo, evidence, environment, (*environment.conflicts, *reasons))

@@ -25,9 +25,11 @@ DEVELOPMENT = tuple(
 )
 OTHER = re.compile(r"[\w.-]*compose[\w.-]*\.ya?ml")
 NOT_FOR_WORK = re.compile(r"prod|deploy|release|swarm|stag|test|ci\b|gitpod|override|example", re.IGNORECASE)
+NAMES_FILES = re.compile(r"package\.json|[Mm]akefile|[jJ]ustfile|(?:readme|contributing)\.md", re.IGNORECASE)
+UP = re.compile(r"docker[ -]compose (?:-f|--file)[ =]([\w./-]{1,100}) up\b")
 INFRASTRUCTURE = re.compile(
     r"(?:^|[/_-])(postgres|postgresql|postgis|timescaledb|pgvector|mysql|mysql-server|mariadb|mongo|mongodb|redis|valkey"
-    r"|rabbitmq|elasticsearch|opensearch|memcached|kafka|zookeeper|nats|minio|mailhog|mailpit|maildev|localstack|mssql"
+    r"|rabbitmq|elasticsearch|opensearch|memcached|kafka|zookeeper|nats|minio|mailhog|mailpit|maildev|inbucket|localstack|mssql"
     r"|dynamodb-local|cassandra|neo4j|influxdb|clickhouse-server|clickhouse|meilisearch|typesense|qdrant|redpanda|consul"
     r"|vault|etcd|cockroach|couchdb|keycloak|adminer|phpmyadmin|pgadmin4)(?:[:@_-]|$)"
 )
@@ -35,7 +37,7 @@ SQL = re.compile(r"postg|mysql|mariadb|mssql")
 # A web server in a container takes 80; an app started by hand does not.
 LAST_SYSTEM_PORT = 1023
 # Nobody depends on them, and they are of use nowhere but in development.
-MAIL_CATCHERS = frozenset({"mailhog", "mailpit", "maildev"})
+MAIL_CATCHERS = frozenset({"mailhog", "mailpit", "maildev", "inbucket"})
 TOOLS_BESIDE = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
 
 
@@ -147,7 +149,18 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 def project_file(repo: Repository) -> str | None:
     """The compose file of the root, else of the first folder below it that has one."""
     folders = ["", *repo.folders_with(*STANDARD, depth=1)]
-    return next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+    usual = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+    return usual or _named_file(repo)
+
+
+def _named_file(repo: Repository) -> str | None:
+    """The compose file that a script, a Makefile or a guide of the root starts."""
+    for source in repo.in_folder(""):
+        if NAMES_FILES.fullmatch(source):
+            for path in UP.findall(repo.read(source)):
+                if (path := join("", path)) in repo.files and not NOT_FOR_WORK.search(path):
+                    return path
+    return None
 
 
 def containers(repo: Repository) -> tuple[Container, ...]:

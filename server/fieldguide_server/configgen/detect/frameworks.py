@@ -72,7 +72,8 @@ TOOLS: Mapping[str, Tool] = {
     "ganache": _tool("*", 8545),
     "ganache-cli": _tool("*", 8545),
     "nest": _tool("start", None),
-    "nx": _tool("serve dev", None),
+    "nx": _tool("serve dev start", None),
+    "theia": _tool("start", 3000),
     "gulp": _tool("- serve dev watch default start", None),
     "grunt": _tool("serve server dev", None),
     "max": _tool("dev", 8000),
@@ -107,6 +108,7 @@ BUILT = re.compile(r"^(\./)?(dist|build|lib|out|prod|output|\.output|\.next|serv
 # Plugins by which a watching Rollup serves what it builds.
 ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
 TOLD = frozenset({"dev", "serve", "start", "develop"})
+ENDS = frozenset({"build", "preview", "export", "lint", "optimize"})
 NO_SERVERS = frozenset(
     {"npm", "yarn", "pnpm", "bun", "docker", "docker-compose", "pm2", "forever", "service", "echo", "turbo"}
 )
@@ -140,7 +142,7 @@ def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | N
         # A tool of the project's own; what it is told to do says enough.
         told = sub in TOLD and command.program not in NO_SERVERS
         return Server(command.program, reloads=sub == "dev") if told else None
-    if not _serves(command, tool, sub):
+    if not _serves(command, tool, words):
         return None
     entry = next((word for word in words if SCRIPT_FILE.search(word) or "/" in word), "")
     return Server(name, _default_port(name, tool, versions), entry, tool.reloads, not tool.reloads)
@@ -155,14 +157,21 @@ def _watching_rollup(versions: Mapping[str, str]) -> Server | None:
     return Server("rollup", OLD_SIRV_PORT if old else ROLLUP_SERVERS[plugin])
 
 
-def _serves(command: SimpleCommand, tool: Tool, sub: str) -> bool:
+def _serves(command: SimpleCommand, tool: Tool, words: list[str]) -> bool:
+    sub = words[0] if words else ""
     if command.program in {"eleventy", "@11ty/eleventy"}:
         return "--serve" in command.words
+    if command.program == "nx" and sub in {"run", "run-many"}:
+        target = command.option("--target", "--targets", "-t") or "".join(words[1:2]).partition(":")[2]
+        return target in tool.serving
     if command.program == "webpack":
         return sub == "serve" or "--watch" in command.words
     if "*" in tool.serving:
         return sub not in {"build", "compile", "export"}
-    return sub in tool.serving or ("" in tool.serving and sub in {".", "src"})
+    if sub in tool.serving:
+        return True
+    bare = sub in {".", "src"} or "".join(command.words[1:2]).startswith("-")
+    return "" in tool.serving and bare and not ENDS & set(words)
 
 
 def _run_file(command: SimpleCommand) -> Server | None:

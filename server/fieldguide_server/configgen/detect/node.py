@@ -18,6 +18,7 @@ from fieldguide_server.configgen.repository import (
     is_side,
     join,
 )
+from fieldguide_server.configgen.shell import split_quietly
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 LOCKS = {
@@ -29,6 +30,8 @@ LOCKS = {
     "npm-shrinkwrap.json": "npm",
 }
 MARKS = {"pnpm-workspace.yaml": "pnpm", ".yarnrc.yml": "yarn", ".yarnrc": "yarn", "bunfig.toml": "bun"}
+# Parts of a manifest that only one manager reads.
+SECTIONS = {"resolutions": "yarn", "pnpm": "pnpm", "trustedDependencies": "bun"}
 MANAGERS = ("npm", "yarn", "pnpm", "bun")
 MAX_PROJECTS = 200
 INSTALLS = re.compile(
@@ -111,7 +114,12 @@ def _manager(repo: Repository, project: NodeProject) -> Evidence:
         return _managed_by(
             project, "yarn", project.path, repo.line(project.path, "@rails/webpacker"), DEFAULT
         )
-    return _manager_in_texts(repo, project) or _managed_by(project, "npm", project.path, 1, CONVENTION)
+    return (
+        _manager_in_builds(repo, project)
+        or _manager_in_manifest(repo, project)
+        or _manager_in_guides(repo, project)
+        or _managed_by(project, "npm", project.path, 1, CONVENTION)
+    )
 
 
 def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
@@ -136,11 +144,33 @@ def _managed_by(project: NodeProject, name: str, path: str, line: int, confidenc
     return Evidence(Key.MANAGER, name, path, line, confidence, project.folder, "node")
 
 
-def _manager_in_texts(repo: Repository, project: NodeProject) -> Evidence | None:
-    """The manager that CI, Dockerfiles or the README install with."""
+def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | None:
+    """The manager that CI or Dockerfiles install with."""
     for path, line, text in build_lines(repo):
         if found := INSTALLS.search(text):
             return _managed_by(project, next(name for name in found.groups() if name), path, line, DOCUMENTED)
+    return None
+
+
+def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | None:
+    """A section that one manager alone reads, or the one manager that the scripts call."""
+    for section, name in SECTIONS.items():
+        if section in project.manifest:
+            return _managed_by(project, name, project.path, repo.line(project.path, f'"{section}"'), DEFAULT)
+    called = {
+        command.program: body
+        for body in project.scripts.values()
+        for command in split_quietly(body)
+        if command.program in MANAGERS
+    }
+    if len(called) == 1:
+        name, body = called.popitem()
+        return _managed_by(project, name, project.path, repo.line(project.path, body), DEFAULT)
+    return None
+
+
+def _manager_in_guides(repo: Repository, project: NodeProject) -> Evidence | None:
+    """The manager that the README installs or starts with."""
     scripts = set(project.scripts) | {"install", "i", "start"}
     for item in written_commands(repo):
         words = [word for word in item.command.words[1:] if word != "run"]

@@ -31,12 +31,13 @@ RANKS = {
     "docs:serve": 28,
     "storybook": 25,
 }
-RELOADS, DOCUMENTS = 15, 25
+RELOADS, DOCUMENTS = 10, 25
 # A script named by nothing but its family (``start:browser``), and one that only a guide names.
 FAMILY, WRITTEN = 40, 10
-FAMILIES = re.compile(r"(?:start|dev|serve)[:-]")
+FAMILIES = re.compile(r"(?:start|dev|serve)[:-]|.+[:-](?:dev|develop|start|serve)$")
 CHORE = re.compile(
-    r"(?:build|test|lint|format|init|seed|migrate|generate|deploy|clean|setup|preview|eject|release|publish|db|prepare|post|pre|debug|inspect|profile)\b|.*[:-](?:build|test|lint|prod|production|debug|ci|e2e|docker|preview)$"
+    r"(?:build|test|lint|format|init|seed|migrate|generate|deploy|clean|setup|preview|eject|release|publish|db|prepare|post|pre|debug|inspect|profile)\b|.*[:-](?:build|test|lint|prod|production|debug|ci|e2e|preview)$"
+    r"|.*[:-]docker\b"
 )
 MAX_SERVERS = 12
 
@@ -51,6 +52,11 @@ class Choice:
     rank: int
     line: int
     documented: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the script's own name promises something to work with."""
+        return self.script in RANKS or FAMILIES.match(self.script) is not None
 
     @property
     def signature(self) -> frozenset[tuple[str | None, str]]:
@@ -70,7 +76,7 @@ def choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Ch
         told = script in written and FAMILIES.match(script)
         if not servers and script not in {"start", "dev"} and not told:
             continue
-        if not servers and _only_watches(project.scripts[script]):
+        if not servers and (_only_watches(project.scripts[script]) or scripts.lead_nowhere(project, script)):
             continue
         rank = base + RELOADS * any(server.reloads for _, server in servers) + DOCUMENTS * (script in written)
         line = repo.line(project.path, '"scripts"', f'"{script}"')

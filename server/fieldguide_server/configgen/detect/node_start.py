@@ -8,7 +8,7 @@ from fieldguide_server.configgen.detect.frameworks import Server
 from fieldguide_server.configgen.detect.node_choice import Choice
 from fieldguide_server.configgen.detect.node_choice import choices as choices_of
 from fieldguide_server.configgen.detect.node_main import main_start
-from fieldguide_server.configgen.detect.node_tasks import nx_starts, turbo_start
+from fieldguide_server.configgen.detect.node_tasks import nx_ports, nx_starts, turbo_start
 from fieldguide_server.configgen.detect.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.repository import Repository, folder_of, is_safe_name, is_side, join
 from fieldguide_server.configgen.shell import SimpleCommand
@@ -16,6 +16,17 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, S
 
 # What people look things up in, and not the product.
 ASIDE = ("storybook", "docs", "doc:", "styleguide")
+# Packages that serve from within a program, and what they listen on when nobody says otherwise.
+SERVERS_WITHIN = {
+    "browser-sync": 3000,
+    "gulp-connect": 8080,
+    "gulp-webserver": 8000,
+    "grunt-contrib-connect": 8000,
+    "@nestjs/core": 3000,
+}
+WATCHERS = ("watch", "dev", "start")
+WATCHES = re.compile(r"(?<!\w)(?:-w|--watch|watch\w*)(?!\w)")
+TASK_RUNNERS = frozenset({"gulp", "grunt", "nest"})
 MAX_MEMBERS = 3
 MAX_ENTRIES = 3
 SOURCE_ENTRIES = (
@@ -39,13 +50,44 @@ def starts(
 ) -> Iterator[Evidence]:
     """The start command of a project, further servers beside it, and every port they are known to take."""
     choices = choices_of(repo, project, scripts)
-    if choices:
+    if choices and (choices[0].is_named or not members):
         yield from _chosen(repo, project, choices, manager)
         return
     found = list(nx_starts(repo, project.folder, manager))
     found = found or list(turbo_start(repo, project.folder, manager, members))
     found = found or list(_member_starts(repo, project, members, scripts, manager))
+    if choices:
+        yield from _beside(repo, found, choices, manager)
+        return
+    found = found or list(_watcher(repo, project, manager))
     yield from found or list(main_start(repo, project, manager))
+
+
+def _beside(
+    repo: Repository, found: list[Evidence], choices: list[Choice], manager: str
+) -> Iterator[Evidence]:
+    """The apps of a workspace, and the servers that its guide starts from the root next to them."""
+    yield from found
+    started = any(item.key is Key.START for item in found)
+    for choice in choices:
+        if choice.documented and choice.servers:
+            key = Key.COMPANION if started else Key.START
+            yield from _start(repo, choice, key, run(manager, choice.script))
+            started = True
+
+
+def _watcher(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
+    """The compiler left running: what people work with where nothing serves."""
+    script = next(
+        (name for name in WATCHERS if WATCHES.search(project.scripts.get(name, ""))),
+        None,
+    )
+    if script is not None:
+        line = repo.line(project.path, '"scripts"', f'"{script}"')
+        text = run(manager, script)
+        yield Evidence(
+            Key.START, text, project.path, line, CONVENTION, project.folder, "node", "it watches the sources"
+        )
 
 
 def _chosen(
@@ -123,6 +165,8 @@ def _start(
         if command.folder is not None and command.folder != home:
             note = f"started by {choice.script}"
             yield Evidence(Key.COVERS, command.folder, project.path, choice.line, STATED, home, "node", note)
+        if server.tool == "nx":
+            yield from nx_ports(repo, home, command)
         yield from ports.best(_ports(repo, choice, command, server), home, "node")
 
 
@@ -130,21 +174,38 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
     project, folder = choice.project, command.folder or ""
     yield from ports.of_command(command, project.path, choice.line)
     yield from ports.of_environment_files(repo, command)
-    yield from ports.in_configs(repo, folder)
+    yield from ports.in_configs(repo, folder, command.option("--config", "-c"))
+    if server.tool == "ng":
+        yield from ports.in_angular(repo, join(folder, "angular.json"))
     if server.port is None:
         entries = _entries(repo, project, folder, server.entry)
         for entry in entries:
             yield from ports.in_file(repo, entry, ports.IN_CODE, 0.9, "the code listens there")
         for path in _imported(repo, entries):
             yield from ports.only_in_file(repo, path, ports.IN_CODE, 0.7, "the code imports it")
+        yield from _within(repo, choice, server, entries)
     yield from ports.around(repo, folder, 0.75 if server.port is None else CONVENTION)
     if server.port is not None:
         note = f"{server.tool}'s default"
         yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
+        yield from ports.in_readme(repo, folder)
     else:
         yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
         yield from ports.in_readme(repo, folder)
         yield from ports.in_readme(repo, "")
+
+
+def _within(repo: Repository, choice: Choice, server: Server, entries: list[str]) -> Iterator[Evidence]:
+    """The default ports of the servers that a task runner or the code of an entry starts."""
+    for package, number in SERVERS_WITHIN.items():
+        if package not in choice.project.versions:
+            continue
+        naming = [path for path in entries if package in repo.read(path)]
+        if server.tool in TASK_RUNNERS:
+            naming.append(choice.project.path)
+        for path in naming[:1]:
+            note = f"{package}'s default"
+            yield ports.port(path, repo.line(path, package), number, CONVENTION + 0.05, note)
 
 
 def _imported(repo: Repository, entries: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.scripts import NodeProject
+from fieldguide_server.configgen.detect.scripts import NodeProject, nx_targets
 from fieldguide_server.configgen.repository import (
     Repository,
     as_object,
@@ -13,6 +13,7 @@ from fieldguide_server.configgen.repository import (
     is_side,
     join,
 )
+from fieldguide_server.configgen.shell import SimpleCommand
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 RUN = {"npm": "npx", "yarn": "yarn", "pnpm": "pnpm", "bun": "bunx"}
@@ -51,6 +52,14 @@ def nx_starts(repo: Repository, root: str, manager: str) -> Iterator[Evidence]:
         key = Key.COMPANION if index else Key.START
         yield Evidence(key, text, app.path, app.line, DOCUMENTED, root, "node", "an Nx project")
         yield from ports.best(_ports(repo, app), root, "node")
+
+
+def nx_ports(repo: Repository, root: str, command: SimpleCommand) -> Iterator[Evidence]:
+    """A port for each app that an Nx command of a script serves."""
+    named = {name for name, _ in nx_targets(command)}
+    for app in nx_apps(repo, root) if named else ():
+        if app.name in named:
+            yield from ports.best(_ports(repo, app), root, "node")
 
 
 def nx_apps(repo: Repository, root: str) -> list[NxApp]:

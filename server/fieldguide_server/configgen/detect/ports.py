@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fieldguide_server.configgen.detect.compose import app_ports
 from fieldguide_server.configgen.detect.scripts import ENVIRONMENT_FILE
-from fieldguide_server.configgen.repository import Repository, join
+from fieldguide_server.configgen.repository import Repository, as_object, join
 from fieldguide_server.configgen.shell import SimpleCommand, enter
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
@@ -19,10 +19,14 @@ CONFIGS = tuple(
 ENV_FILES = (
     ".env.development",
     ".env.example",
+    ".env.local.example",
+    ".env.development.example",
     ".env.sample",
+    "env.example",
     ".env.template",
     ".env.dist",
     "example.env",
+    ".flaskenv",
     ".env",
 )
 IN_CONFIG = re.compile(
@@ -38,7 +42,7 @@ IN_CODE = re.compile(
     re.VERBOSE,
 )
 IN_ENV = re.compile(
-    r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_|API_|NEXT_|DEV_)?PORT\s*=\s*['\"]?(\d{2,5})",
+    r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_|API_|NEXT_|DEV_|FLASK_RUN_)?PORT\s*=\s*['\"]?(\d{2,5})",
     re.MULTILINE,
 )
 EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
@@ -102,11 +106,22 @@ def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[E
             yield from in_file(repo, path, IN_ENV, 0.95, "the environment it starts with")
 
 
-def in_configs(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Ports in the configuration of the build tool."""
-    for name in CONFIGS:
-        if (path := join(folder, name)) in repo.files:
+def in_configs(repo: Repository, folder: str, stated: str | None = None) -> Iterator[Evidence]:
+    """Ports in the configuration of the build tool: the file that its command states, else the usual ones."""
+    named = enter(folder, stated) if stated else None
+    for path in [named] if named in repo.files else [join(folder, name) for name in CONFIGS]:
+        if path is not None and path in repo.files:
             yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
+
+
+def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
+    """The port that the Angular workspace gives its own server."""
+    for project in as_object(repo.jsonc(path).get("projects")).values():
+        targets = as_object(as_object(project).get("architect") or as_object(project).get("targets"))
+        number = as_object(as_object(targets.get("serve")).get("options")).get("port")
+        if isinstance(number, int) and is_port(number):
+            line = repo.line(path, '"serve"', str(number))
+            yield port(path, line, number, STATED, "the development server's configuration")
 
 
 def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evidence]:

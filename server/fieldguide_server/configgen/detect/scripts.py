@@ -94,6 +94,10 @@ class Scripts:
         for command in split_quietly(" ".join((body, *map(quoted, arguments))), folder):
             yield from self._follow(command, (*trail, (folder, script)))
 
+    def lead_nowhere(self, project: NodeProject, script: str) -> bool:
+        """Whether a script only calls scripts and members that are not there."""
+        return next(self.leaves(project.folder, script), None) is None
+
     def _follow(self, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
         command = unwrap(command)
         if not command.words or command.folder is None:
@@ -131,13 +135,16 @@ class Scripts:
         if command.program in {"turbo", "lerna"}:
             names = [word for word in command.positional() if word not in {"run", "watch"}]
             return [step for name in names[:1] for step in self._members(command, name)]
+        if command.program == "nx":
+            return self._nx(command)
         if command.program in {"npm-run-all", "run-p", "run-s", "npm-run-all2"}:
             patterns = command.positional()
             return [(folder, name) for pattern in patterns for name in self._matching(folder, pattern)]
         return None
 
     def _managed(self, command: SimpleCommand, folder: str) -> list[Step] | None:
-        words = self._without_values(command)
+        options = _member_options(command)
+        words = self._without_values(command, options)
         if words[:1] == ["workspace"] and len(words) > 2:
             rest = [word for word in words[2:] if word != "run"]
             member = self._folders.get(words[1])
@@ -147,34 +154,78 @@ class Scripts:
         ]
         if not words:
             return None
-        if command.option(*MEMBER_OPTIONS) or EVERYWHERE & set(command.words):
+        if command.option(*options) or EVERYWHERE & set(command.words):
             return self._members(command, words[0])
         inner = command.option(*FOLDER_OPTIONS)
         target = enter(folder, inner) if inner else folder
         project = self._projects.get(target) if target is not None else None
         return [(target or "", words[0])] if project and words[0] in project.scripts else None
 
-    def _without_values(self, command: SimpleCommand) -> list[str]:
+    @staticmethod
+    def _without_values(command: SimpleCommand, options: tuple[str, ...]) -> list[str]:
         """Positional words, minus the values of the options that take one."""
         kept: list[str] = []
         skip = False
         for word in command.words[1:]:
             if not skip and not word.startswith("-"):
                 kept.append(word)
-            skip = not skip and word in (*FOLDER_OPTIONS, *MEMBER_OPTIONS)
+            skip = not skip and word in (*FOLDER_OPTIONS, *options)
         return kept
 
     def _members(self, command: SimpleCommand, script: str) -> list[Step]:
-        wanted = command.option(*MEMBER_OPTIONS)
-        named = self._folders.get((wanted or "").strip("{}.").rstrip("."))
-        if wanted and named is None:
-            named = posixpath.normpath(wanted.strip("{}")) if "*" not in wanted else None
+        """The members that have the script, as far as the command's filters mean them."""
+        patterns = [
+            pattern for value in command.options(*_member_options(command)) for pattern in alternatives(value)
+        ]
+        wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+        barred = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
         return [
             (folder, script)
             for folder, project in self._projects.items()
-            if folder and script in project.scripts and (named is None or folder == named)
+            if folder and script in project.scripts
+            if not wanted or any(_is_meant(project, pattern) for pattern in wanted)
+            if not any(_is_meant(project, pattern) for pattern in barred)
         ]
+
+    def _nx(self, command: SimpleCommand) -> list[Step] | None:
+        """Targets of Nx that are package scripts; None for those that an executor runs."""
+        steps = [
+            (self._folders[name], target) for name, target in nx_targets(command) if name in self._folders
+        ]
+        return [step for step in steps if step[1] in self._projects[step[0]].scripts] or None
 
     def _matching(self, folder: str, pattern: str) -> list[str]:
         project = self._projects.get(folder)
         return fnmatch.filter(project.scripts, pattern) if project else []
+
+
+def _member_options(command: SimpleCommand) -> tuple[str, ...]:
+    """The options that name members; pnpm's ``-w`` means the root and takes no value."""
+    return tuple(name for name in MEMBER_OPTIONS if name != "-w" or command.program != "pnpm")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern with its braces expanded as a shell does: ``@x/{api,web}`` means two names."""
+    found = re.search(r"\{([^{}]*)\}", pattern)
+    if found is None:
+        return [pattern]
+    head, tail = pattern[: found.start()], pattern[found.end() :]
+    return [text for part in found.group(1).split(",") for text in alternatives(head + part + tail)]
+
+
+def nx_targets(command: SimpleCommand) -> list[Step]:
+    """The (project, target) pairs that an Nx command names, in any of its three forms."""
+    words = command.positional()
+    if words[:1] == ["run-many"]:
+        target = command.option("--target", "--targets", "-t") or ""
+        return [(name, target) for name in (command.option("--projects", "-p") or "").split(",")]
+    if words[:1] == ["run"]:
+        return [(name, target) for word in words[1:2] for name, _, target in [word.partition(":")]]
+    return [(words[1], words[0])] if words[1:] else []
+
+
+def _is_meant(project: NodeProject, pattern: str) -> bool:
+    """Whether a filter names a member: by its name, with or without its scope, or by its folder."""
+    plain = pattern.strip(".^").removeprefix("/").rstrip("/")
+    names = {project.name, project.folder, project.name.rpartition("/")[2]}
+    return any(fnmatch.fnmatchcase(name, plain) for name in names if name)

@@ -1,0 +1,180 @@
+"""Which of many scripts and apps is started, and where it listens."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.test_configgen_detection import Tree, config_of, lines, ports
+
+ROOT: dict[str, Any] = {"private": True, "workspaces": ["apps/*"]}
+
+
+def app(name: str, **scripts: str) -> dict[str, Any]:
+    return {"name": name, "scripts": scripts, "dependencies": {"next": "14", "vite": "5"}}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "lerna run dev --scope=@x/{web,api}",
+        "turbo run dev --filter=web --filter=api",
+        "pnpm --filter ./apps/web --filter '@x/a*' dev",
+        "turbo run dev --filter=!@x/docs",
+        "nx run-many --target=dev --projects=@x/web,@x/api",
+        "concurrently 'nx run @x/web:dev' 'nx dev @x/api'",
+    ],
+)
+def test_a_root_script_is_followed_to_the_members_that_its_filter_means(tmp_path: Path, script: str) -> None:
+    tree: Tree = {
+        "package.json": {**ROOT, "scripts": {"dev": script}},
+        "apps/web/package.json": app("@x/web", dev="next dev -p 3100"),
+        "apps/api/package.json": app("@x/api", dev="nodemon --port 4100 main.js"),
+        "apps/docs/package.json": app("@x/docs", dev="next dev -p 3200"),
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") in (["npm run dev"], ["pnpm dev"])
+    assert sorted(ports(document)) == [3100, 4100]
+
+
+def test_a_script_of_an_nx_workspace_has_the_ports_of_the_apps_it_serves(tmp_path: Path) -> None:
+    target = {"executor": "@nx/vite:dev-server", "options": {"port": 4300}}
+    tree: Tree = {
+        "package.json": {"scripts": {"start": "nx run shop:serve"}, "devDependencies": {"nx": "19"}},
+        "nx.json": "{}",
+        "apps/shop/project.json": {"name": "shop", "targets": {"serve": target}},
+        "apps/desk/project.json": {"name": "desk", "targets": {"serve": {"options": {"port": 4400}}}},
+    }
+    document, result = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm start"]
+    assert ports(document) == [4300]
+    assert "# apps/shop/project.json:4" in result.files[0].content
+
+
+def test_a_root_script_whose_member_is_gone_gives_way_to_the_members(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": {**ROOT, "scripts": {"start": "yarn workspace old start", "node": "hardhat node"}},
+        "yarn.lock": "",
+        "README.md": "```\nyarn node\nyarn start\n```\n",
+        "apps/web/package.json": app("web", dev="next dev"),
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["yarn workspace web dev", "yarn node"]
+    assert sorted(ports(document)) == [3000, 8545]
+
+
+def test_a_tool_that_is_not_told_to_serve_is_no_server(tmp_path: Path) -> None:
+    document, _ = config_of(
+        tmp_path, {"package.json": {"scripts": {"dev:x": "gatsby", "serve": "vite --mode x build"}}}
+    )
+    assert lines(document, "command") == []
+
+
+def test_what_runs_in_a_container_is_not_how_people_work_on_it(tmp_path: Path) -> None:
+    scripts = {"start:docker:web": "http-server -p 4701", "web:dev": "vite --port 4200"}
+    document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}})
+    assert lines(document, "command") == ["npm run web:dev"]
+    assert ports(document) == [4200]
+
+
+def test_the_tools_beside_a_whole_app_are_no_parts_of_it(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": app("shop", dev="next dev"),
+        "server/package.json": app("api", start="nodemon index.js"),
+        "sync-client/package.json": app("sync", start="nodemon index.js"),
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "before") == ["cd server"]
+    assert lines(document, "command") == ["npm run dev", "npm start"]
+
+
+def test_many_packages_without_an_app_are_set_up_by_the_task_runner_of_the_root(tmp_path: Path) -> None:
+    manifest = '[package]\nname = "x"\n[lib]\n'
+    tree = {f"{name}/Cargo.toml": manifest for name in ("escrow", "swap", "token", "vault")}
+    document, _ = config_of(tmp_path, {**tree, "Makefile": "build:\n\tfor x in */; do make -C $$x; done\n"})
+    assert lines(document, "init") == ["make build"]
+    assert len(document["tasks"]) == 1
+
+
+def test_a_refused_start_command_gives_way_to_the_next_best(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": {"workspaces": ["libs/*"], "dependencies": {"koa": "2"}},
+        "README.md": "```\nflask --app gone run\n```\n",
+        "Procfile": "web: python -m http.server 8123\n",
+    }
+    document, result = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["python -m http.server 8123"]
+    assert not any("gone" in line for line in lines(document, "command"))
+    assert all("gone" not in item.value or item.key != "start" for item in result.evidence) or result.problems
+
+
+ANGULAR = {"projects": {"shop": {"architect": {"serve": {"options": {"port": 4333}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"package.json": {"scripts": {"start": "ng serve"}}, "angular.json": json.dumps(ANGULAR)}, 4333),
+        (
+            {
+                "package.json": {"scripts": {"dev": "webpack serve --config config/hot.js"}},
+                "config/hot.js": "module.exports = {\n  devServer: { port: 9100 },\n};\n",
+                "webpack.config.js": "module.exports = { devServer: { port: 1111 } };\n",
+            },
+            9100,
+        ),
+        (
+            {
+                "package.json": {"scripts": {"dev": "node server"}, "devDependencies": {"browser-sync": "3"}},
+                "server.js": "import { create } from 'browser-sync';\ncreate().init();\n",
+            },
+            3000,
+        ),
+        (
+            {
+                "package.json": {
+                    "scripts": {"start:dev": "nest start"},
+                    "dependencies": {"@nestjs/core": "10"},
+                }
+            },
+            3000,
+        ),
+        ({"package.json": {"scripts": {"start": "theia start"}}}, 3000),
+        (
+            {"package.json": {"scripts": {"dev": "vite"}}, "README.md": "Open http://localhost:3456.\n"},
+            3456,
+        ),
+    ],
+)
+def test_each_place_that_names_a_port_is_read(tmp_path: Path, tree: Tree, expected: int) -> None:
+    document, _ = config_of(tmp_path, tree)
+    assert ports(document) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "manager"),
+    [
+        ({"resolutions": {"x": "1"}}, "yarn"),
+        ({"pnpm": {"overrides": {}}}, "pnpm"),
+        ({"scripts": {"dev": "vite", "ci": "yarn lint && yarn test"}}, "yarn"),
+    ],
+)
+def test_without_a_lock_file_the_manifest_tells_its_manager(
+    tmp_path: Path, manifest: dict[str, Any], manager: str
+) -> None:
+    document, _ = config_of(tmp_path, {"package.json": {"scripts": {"dev": "vite"}, **manifest}})
+    assert lines(document, "init") == [f"{manager} install"]
+
+
+def test_services_come_from_the_compose_file_that_a_script_brings_up(tmp_path: Path) -> None:
+    compose = "services:\n  database:\n    image: postgres:16\n    ports:\n      - 54320:5432\n"
+    tree: Tree = {
+        "package.json": {
+            "scripts": {"dev": "vite", "db": "docker compose -f ops/local/stack-compose.yml up -d"}
+        },
+        "ops/local/stack-compose.yml": compose,
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert "docker compose -f stack-compose.yml up -d database" in lines(document, "command")
+    assert ports(document) == [5173, 54320]
