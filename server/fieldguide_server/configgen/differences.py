@@ -8,11 +8,15 @@ from fieldguide_server.configgen.types import ConfigFile
 
 def unified_diff(root: Path, file: ConfigFile) -> str:
     """The change from the file as it is on disk to the generated one; "" when they are the same."""
-    old = existing(root, file.path)
+    return text_diff(file.path, existing(root, file.path), file.content)
+
+
+def text_diff(path: str, old: str | None, new: str) -> str:
+    """The change from one text of a file to another; ``old`` is None where there was none."""
     before = (old or "").splitlines(keepends=True)
-    after = file.content.splitlines(keepends=True)
-    source = f"a/{file.path}" if old is not None else "/dev/null"
-    lines = difflib.unified_diff(before, after, source, f"b/{file.path}")
+    after = new.splitlines(keepends=True)
+    source = f"a/{path}" if old is not None else "/dev/null"
+    lines = difflib.unified_diff(before, after, source, f"b/{path}")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

@@ -41,6 +41,9 @@ def _speaks_for(item: Evidence, line: str) -> bool:
         return item.value in line and _whole(item.value).search(line) is not None
     if item.key is Key.PORT:
         return item.value in line and _number(item.value).search(line.partition(" #")[0]) is not None
+    if item.key is Key.VARIABLE:
+        name, _, value = item.value.partition("=")
+        return name in line and value in line
     if item.key is Key.DATABASE:
         return f"workspace-{DATABASE_WORDS.get(item.value, '-')}" in line
     if item.key is Key.VERSION:

@@ -29,6 +29,10 @@ FACES = word_set("client frontend front front-end web webapp webui web-ui ui www
 MAX_TASKS = 6
 MAX_EXTENSIONS = 12
 MAX_CHECKS = 8
+# What a reader might look for in the file and not find.
+UNKNOWN_INSTALL = "What to install: no manifest that is known here was found."
+UNKNOWN_START = "How the project is started: nothing in its files says so."
+UNKNOWN_DATABASE = "Which of the databases its files name is meant for development."
 
 
 def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()) -> DevEnvironment:
@@ -140,13 +144,20 @@ def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -
     """What a reader might look for in the file and not find, each in one sentence."""
     found = [item.value + "." for item in facts.of(Key.UNKNOWN)]
     if not folders:
-        found.append("What to install: no manifest that is known here was found.")
+        found.append(UNKNOWN_INSTALL)
     if not starts:
-        found.append("How the project is started: nothing in its files says so.")
-    for item in starts:
-        if not facts.of(Key.PORT, item.folder, {item.stack}):
-            where = f" in {item.folder}" if item.folder else ""
-            found.append(f"Which port `{item.value}`{where} listens on, if any.")
+        found.append(UNKNOWN_START)
+    found += [
+        unknown_port(item.value, item.folder)
+        for item in starts
+        if not facts.of(Key.PORT, item.folder, {item.stack})
+    ]
     if len({item.value for item in facts.of(Key.DATABASE) if item.confidence > CONVENTION}) > 1:
-        found.append("Which of the databases its files name is meant for development.")
+        found.append(UNKNOWN_DATABASE)
     return found
+
+
+def unknown_port(start: str, folder: str) -> str:
+    """The sentence for a start command in a folder whose port nothing tells."""
+    where = f" in {folder}" if folder else ""
+    return f"Which port `{start}`{where} listens on, if any."

@@ -30,6 +30,7 @@ class Key(StrEnum):
     EXTENSION = "extension"
     COVERS = "covers"
     TEST = "test"
+    VARIABLE = "variable"
     OTHER_PORT = "other port"
     OTHER_MANAGER = "other package manager"
     MANAGER = "package manager"
@@ -151,7 +152,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class DevEnvironment:
-    """What a developer needs to work here, before any file format is thought of."""
+    """What a developer needs to work here, before any file format is thought of.
+
+    ``variables`` are names with values that every terminal needs.
+    """
 
     tasks: tuple[Task, ...] = ()
     ports: tuple[Port, ...] = ()
@@ -161,6 +165,7 @@ class DevEnvironment:
     tools: tuple[Tool, ...] = ()
     containers: tuple[Container, ...] = ()
     checks: tuple[Check, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
 

@@ -51,9 +51,9 @@ EXTENSIONS = {
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Evidence of every Node project that is opened by itself; members of a workspace belong to its root."""
-    projects = {folder_of(path): _project(repo, path) for path in _manifests(repo)}
+    projects = _projects(repo)
     members = {member: root for root in projects for member in _members(repo, projects, root)}
-    scripts = Scripts(projects)
+    scripts = scripts_of(repo)
     for folder, project in projects.items():
         if folder not in members and not is_side(folder) and folder_depth(folder) <= 2:
             manager = _manager(repo, project)
@@ -64,6 +64,17 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             inside = [projects[member] for member, root in members.items() if root == folder]
             yield from starts(repo, project, inside, scripts, manager.value)
             yield from tests(repo, project, manager.value)
+
+
+def scripts_of(repo: Repository) -> Scripts:
+    """The package scripts of all Node projects."""
+    return Scripts(_projects(repo))
+
+
+def _projects(repo: Repository) -> dict[str, NodeProject]:
+    return repo.once(
+        "node projects", lambda: {folder_of(path): _project(repo, path) for path in _manifests(repo)}
+    )
 
 
 def _manifests(repo: Repository) -> list[str]:

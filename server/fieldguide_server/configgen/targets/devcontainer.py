@@ -63,6 +63,8 @@ def sections(environment: DevEnvironment) -> dict[str, Any]:
     if environment.packages:
         names = " ".join(environment.packages)
         parts["onCreateCommand"] = f"sudo apt-get update && sudo apt-get install -y {names}"
+    if environment.variables:
+        parts["remoteEnv"] = dict(environment.variables)
     tasks = environment.tasks
     background = {} if apart else {task.name: _chain(task, task.start) for task in tasks if task.service}
     commands = {

@@ -9,7 +9,15 @@ from fieldguide_server.configgen.repository import Repository, as_object, join
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.gitpod_update import merged
-from fieldguide_server.configgen.targets.text import commented, comments, dump, one_line, scalar, script
+from fieldguide_server.configgen.targets.text import (
+    commented,
+    comments,
+    dump,
+    one_line,
+    scalar,
+    scalar_text,
+    script,
+)
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Port, Task
 
 FILE = ".gitpod.yml"
@@ -41,6 +49,8 @@ def sections(environment: DevEnvironment) -> dict[str, Any]:
         parts["image"] = {"file": DOCKERFILE}
     elif environment.database:
         parts["image"] = IMAGES[environment.database]
+    if environment.variables:
+        parts["env"] = {name: scalar_text(value) for name, value in environment.variables}
     if environment.tasks:
         parts["tasks"] = [task_entry(task) for task in environment.tasks]
     if environment.ports:

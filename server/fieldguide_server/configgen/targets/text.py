@@ -44,6 +44,14 @@ def scalar(text: str) -> str:
     return shown
 
 
+def scalar_text(text: str) -> str:
+    """A text in quotes, whatever it looks like: 3.10 without them is the number 3.1."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415 - as above
+
+    shown: str = DoubleQuotedScalarString(text)
+    return shown
+
+
 def script(lines: Iterable[str]) -> str:
     """Command lines as one scalar."""
     return scalar("\n".join(lines))

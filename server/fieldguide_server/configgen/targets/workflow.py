@@ -9,7 +9,7 @@ from fieldguide_server.configgen.phases import Phase, Session
 from fieldguide_server.configgen.repository import Repository, as_object, join
 from fieldguide_server.configgen.targets.base import Context, Target
 from fieldguide_server.configgen.targets.features import plain_version
-from fieldguide_server.configgen.targets.text import comments, dump, scalar
+from fieldguide_server.configgen.targets.text import comments, dump, scalar, scalar_text
 from fieldguide_server.configgen.types import (
     Check,
     ConfigFile,
@@ -90,6 +90,8 @@ def _job(environment: DevEnvironment, folder: str, checks: Sequence[Check]) -> d
     job: dict[str, Any] = {"runs-on": RUNNER}
     if folder:
         job["defaults"] = {"run": {"working-directory": scalar(folder)}}
+    if environment.variables:
+        job["env"] = {name: scalar_text(value) for name, value in environment.variables}
     if environment.containers:
         job["services"] = {container.name: _service(container) for container in environment.containers}
     return {**job, "steps": steps}
@@ -106,7 +108,7 @@ def _setup(tool: Tool) -> list[dict[str, Any]]:
     name_of_file = VERSION_FILES.get(tool.path.rpartition("/")[2])
     version = plain_version(tool) if tool.stack not in {"scala", "dart"} else ""
     given: dict[str, Any] = (
-        {name_of_file: tool.path} if name_of_file else {name: scalar_version(version or default)}
+        {name_of_file: tool.path} if name_of_file else {name: scalar_text(version or default)}
     )
     if tool.stack in {"java", "scala"}:
         given = {"distribution": "temurin", **given}
@@ -117,19 +119,11 @@ def _setup(tool: Tool) -> list[dict[str, Any]]:
     return [*manager, {"uses": action, "with": given}]
 
 
-def scalar_version(version: str) -> str:
-    """A version in quotes: 3.10 without them is the number 3.1."""
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415 - only needed to write
-
-    shown: str = DoubleQuotedScalarString(version)
-    return shown
-
-
 def _service(container: Container) -> dict[str, Any]:
     service: dict[str, Any] = {"image": scalar(container.image)}
     if container.variables:
         service["env"] = {name: scalar(value) for name, value in container.variables}
-    service["ports"] = [scalar_version(f"{outer}:{inner}") for outer, inner in container.ports]
+    service["ports"] = [scalar_text(f"{outer}:{inner}") for outer, inner in container.ports]
     return service
 
 

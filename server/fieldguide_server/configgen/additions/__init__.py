@@ -1,0 +1,19 @@
+"""Additions to a plan that somebody else than the rules proposes: a language model, with a quote for each.
+
+::
+
+    reading     text → additions, each with its kind, value and source
+    grounding   does the quoted place say it?
+    safety      what is never taken, whoever says it
+    growing     the plan with an addition more; a refusal where evidence speaks already
+    keeping     nothing that stood in the plan or in a file is gone
+    accepting   all of that, one addition after the other, and every check of the files that come of it
+
+Knows no model. An addition is taken only where nothing is known: what evidence proves is never removed or changed.
+"""
+
+from fieldguide_server.configgen.additions.accepting import Accepted, accept, begin
+from fieldguide_server.configgen.additions.reading import read_additions
+from fieldguide_server.configgen.additions.types import Addition, Proof, Prove, Refusal, Why
+
+__all__ = ["Accepted", "Addition", "Proof", "Prove", "Refusal", "Why", "accept", "begin", "read_additions"]

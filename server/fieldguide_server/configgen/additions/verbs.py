@@ -1,0 +1,61 @@
+"""What kind of work a proposed command does, whatever it was called."""
+
+import re
+
+from fieldguide_server.configgen.checks import stays
+from fieldguide_server.configgen.detect.frameworks import server_of
+from fieldguide_server.configgen.detect.node import scripts_of
+from fieldguide_server.configgen.detect.scripts import unwrap
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
+
+INSTALLS = re.compile(
+    r"^(?:npm|pnpm|bun|yarn)(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:npm|pnpm|bun|yarn)$"
+    r"|^yarn --|^(?:python3? -m )?(?:uv )?pip3? (?:install|sync)\b|^uv (?:sync|venv)\b|^cargo (?:fetch|install)\b"
+    r"|^(?:poetry|pdm|pipenv|bundle|composer|gem|brew|conda|mamba|apt|apt-get|deno) (?:install|sync|update|env|create)\b"
+    r"|^go (?:mod download|get|install)\b|^dotnet restore\b|^mix deps\.get\b|^(?:make|just|task) (?:install|deps|setup|bootstrap)\b"
+    r"|^(?:mvn|\S*mvnw|gradle|\S*gradlew)\b|^(?:swift package|flutter pub|dart pub|lein|shards|stack|cabal|sbt)\b"
+)
+# They run any file, a worker as well as a server.
+ANY_FILE = frozenset({"node", "bun", "deno", "firebase"})
+WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
+
+
+def installs(text: str) -> bool:
+    """Whether a command puts a project's dependencies in place."""
+    return any(
+        INSTALLS.search(" ".join((command.program, *command.words[1:]))) is not None
+        for command in map(unwrap, split_quietly(text))
+        if command.words
+    )
+
+
+def serves(text: str, folder: str, repo: Repository) -> bool:
+    """Whether a command, followed through package scripts, is known to start something that listens."""
+    return any(
+        stays(command) or (_is_server(command, repo) and command.program not in ANY_FILE)
+        for command in _leaves(text, folder, repo)
+    )
+
+
+def stays_on(text: str, folder: str, repo: Repository) -> bool:
+    """Whether a command serves or watches, or may do so, so that nothing after it would ever run."""
+    return serves(text, folder, repo) or any(
+        _is_server(command, repo) or WATCHES.search(" ".join(command.words))
+        for command in _leaves(text, folder, repo)
+    )
+
+
+def _is_server(command: SimpleCommand, repo: Repository) -> bool:
+    return server_of(command, scripts_of(repo).versions(command.folder)) is not None
+
+
+def _leaves(text: str, folder: str, repo: Repository) -> list[SimpleCommand]:
+    """The command and the programs it runs in the end."""
+    scripts, found = scripts_of(repo), []
+    for command in map(unwrap, split_quietly(text, folder)):
+        if command.words:
+            found.append(command)
+            for home, name in scripts.called_by(command) or ():
+                found += [leaf for leaf in scripts.leaves(home, name) if leaf.words]
+    return found
