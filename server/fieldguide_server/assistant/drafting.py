@@ -39,15 +39,25 @@ class Draft:
     review: Review = field(default_factory=Review)
 
 
+def repair_of(draft: Draft) -> str:
+    """What a model is told of the code in its draft."""
+    problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
+    return fill(text_of("prompts/repair.txt"), {"problems": problems})
+
+
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """What the loop needs: the model, what settles and reviews a text (both block), and who listens."""
+    """What the loop needs: the model, what settles and reviews a text (both block), and who listens.
+
+    ``repair`` words what a review found.
+    """
 
     model: LanguageModel
     settle: Callable[[str], tuple[Settled, Named]]
     review: Callable[[Settled], Review]
     on_delta: OnDelta
     on_reset: OnReset
+    repair: Callable[[Draft], str] = repair_of
 
     async def drafts(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
         """The first draft, and at most ``rounds`` that followed a review; see ``best_of``.
@@ -59,13 +69,17 @@ class Drafting:
         while len(drafts) <= rounds and (latest := drafts[-1]).review.problems and not latest.broken:
             self.on_reset(latest.review.problems)
             try:
-                drafts.append(await self._draft((*messages, *_repair(latest)), is_reviewed=True))
+                drafts.append(await self._draft((*messages, *self._repair(latest)), is_reviewed=True))
             except ModelError as error:
                 log.info("the answer was not written again: %s", error)
                 break
             if best_of(drafts) is not drafts[-1]:
                 break
         return drafts
+
+    def _repair(self, draft: Draft) -> tuple[Message, Message]:
+        asked = self.repair(draft)
+        return {"role": "assistant", "content": draft.written}, {"role": "user", "content": asked}
 
     async def _draft(self, messages: Sequence[Message], *, is_reviewed: bool) -> Draft:
         started = time.perf_counter()
@@ -113,12 +127,6 @@ def with_problems(text: str, problems: Sequence[Problem]) -> str:
             indent = fence[: len(fence) - len(fence.lstrip())]
             lines[block.end : block.end] = ["", f"{indent}*Unresolved in this block: {told}.*"]
     return "\n".join(lines)
-
-
-def _repair(draft: Draft) -> tuple[Message, Message]:
-    problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
-    asked = fill(text_of("prompts/repair.txt"), {"problems": problems})
-    return {"role": "assistant", "content": draft.written}, {"role": "user", "content": asked}
 
 
 async def _write(model: LanguageModel, messages: Sequence[Message], on_delta: OnDelta) -> tuple[str, str]:

@@ -51,25 +51,26 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptMaker:
-    """Makes the prompts of one workspace. ``count`` counts the tokens of a text."""
+    """Makes the prompts of one workspace. ``rules`` names the text on how to answer, ``count`` counts a text's tokens."""
 
     persona: Persona
     settings: Settings
     folder: Path
     count: Callable[[str], int] = count_tokens
+    rules: str = "prompts/rules.txt"
 
     def make(self, kind: str, values: Mapping[str, str], material: Material, share: float = 1.0) -> Prompt:
         """Fills the template ``prompts/<kind>.txt``.
 
         Args:
-            kind: ``ask`` or ``explain``.
+            kind: ``ask``, ``explain`` or ``config``.
             values: What the template names, but for the material. It is never cut.
             material: What does not fit is left out from the end of its part.
             share: The part of the budget that may be used.
         """
         fence = f"~~~~ {secrets.token_hex(8)}"
         system = fill(
-            f"{self.persona.template}\n\n{text_of('prompts/rules.txt')}", self._about(material, fence)
+            f"{self.persona.template}\n\n{text_of(self.rules)}".strip(), self._about(material, fence)
         )
         template = text_of(f"prompts/{kind}.txt")
         situation = _situation(material)

@@ -9,7 +9,7 @@ from fieldguide_server.cli.output import counted
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
-    from fieldguide_server.assistant import Answer, Assistant, Coverage
+    from fieldguide_server.assistant import Answer, Assistant, Coverage, Message
     from fieldguide_server.review import Problem
 
 _MOST_NAMED = 3
@@ -37,13 +37,18 @@ def show_prompt(args: argparse.Namespace, session: Session) -> int:
 
     with session.current_index() as index:
         messages = asyncio.run(session.assistant(index).prompt_for(args.question))
-    if args.json:
+    show_messages(messages, as_json=args.json)
+    return 0
+
+
+def show_messages(messages: "Sequence[Message]", *, as_json: bool) -> None:
+    """Print messages for a model as they are."""
+    if as_json:
         output.document({"messages": list(messages)})
-        return 0
+        return
     for message in messages:
         output.line((f"--- {message['role']} ---", "bold"))
         output.line(message["content"])
-    return 0
 
 
 async def _asked(question: Question, assistant: "Assistant", preview: "Preview") -> "Answer":

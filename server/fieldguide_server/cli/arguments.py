@@ -45,13 +45,19 @@ def add_common(parser: argparse.ArgumentParser, *, path_flag: bool = True) -> No
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """The flag that names the language model."""
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help="for this run: a profile, a model, or both as PROFILE:MODEL (see: fieldguide models)",
-    )
+def add_model(parser: argparse.ArgumentParser, *, is_switch: bool = False) -> None:
+    """The flag that names the language model; as a switch it may stand alone and means the one of the settings."""
+    told = "a profile, a model, or both as PROFILE:MODEL (see: fieldguide models)"
+    if is_switch:
+        parser.add_argument(
+            "--model",
+            nargs="?",
+            const="",
+            metavar="NAME",
+            help=f"ask a language model what the rules missed: that of the settings, or {told}",
+        )
+    else:
+        parser.add_argument("--model", metavar="NAME", help=f"for this run: {told}")
 
 
 def add_talking(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_server.cli import output
-from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common
+from fieldguide_server.cli import output, suggesting
+from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--force", action="store_true", help="make existing files anew instead of updating them"
     )
+    parser.add_argument(
+        "--show-prompt", action="store_true", help="print what a language model would be sent, and ask none"
+    )
+    add_model(parser, is_switch=True)
     add_common(parser)
     parser.set_defaults(run=run)
 
@@ -38,14 +42,23 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Generate, then print or write; what it was made from is said on stderr."""
     session = Session.start(args)
-    made = _generate(session.folder, args.target, fresh=args.force)
+    if args.show_prompt:
+        return suggesting.show_prompt(args, session, _targets(args.target))
+    if args.model is None:
+        made, beside = _generate(session.folder, args.target, fresh=args.force), {}
+    else:
+        suggested = suggesting.suggest(args, session, _targets(args.target))
+        made, beside = suggested.configs, {"with_model": suggested.to_json()}
     files = [file for config in made for file in config.files]
     _explain(session, made)
+    if args.model is not None:
+        suggesting.tell(session, suggested)
     written = _write(session.folder, files) if args.write else []
     if not files and not args.json:
         raise _nothing(made)
     if args.json:
-        output.document({**_document(args.target, made), **({"written": written} if args.write else {})})
+        told = {**_document(args.target, made), **beside}
+        output.document({**told, **({"written": written} if args.write else {})})
     elif args.write:
         for path in written:
             output.line("Wrote ", (path, "cyan"))
@@ -56,14 +69,19 @@ def run(args: argparse.Namespace) -> int:
     return 0 if files else 1
 
 
-def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConfig, ...]":
-    from fieldguide_server.configgen import TARGETS, generate, generate_all  # noqa: PLC0415 - heavy
+def _targets(target: str) -> tuple[str, ...]:
+    from fieldguide_server.configgen import TARGETS  # noqa: PLC0415 - heavy
 
-    if target == ALL:
-        return generate_all(folder, fresh=fresh)
-    if target not in TARGETS:
+    if target not in (*TARGETS, ALL):
         raise UsageError(f"there is no target {target!r}; there are: {', '.join(TARGETS)}, {ALL}")
-    return (generate(folder, target, fresh=fresh),)
+    return TARGETS if target == ALL else (target,)
+
+
+def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConfig, ...]":
+    from fieldguide_server.configgen import generate, generate_all  # noqa: PLC0415 - heavy
+
+    wanted = _targets(target)
+    return generate_all(folder, fresh=fresh) if target == ALL else (generate(folder, wanted[0], fresh=fresh),)
 
 
 def _nothing(made: "Sequence[GeneratedConfig]") -> Exception:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -56,13 +56,18 @@ def is_terminal() -> bool:
 
 def line(*spans: Span) -> None:
     """One line of result for people. A span is a text, or a text with a style ("bold", "cyan", "dim" …)."""
-    pairs = [(span, "") if isinstance(span, str) else span for span in spans]
-    _write_line(sys.stdout, [(plain(text), style) for text, style in pairs])
+    _write_line(sys.stdout, _plain_spans(spans))
 
 
 def note(text: str) -> None:
     """One line for people beside the result, on stderr."""
     sys.stderr.write(plain(text) + "\n")
+    sys.stderr.flush()
+
+
+def aside(*spans: Span) -> None:
+    """One line for people beside the result, on stderr, with styles as ``line`` has them."""
+    _write_line(sys.stderr, _plain_spans(spans))
     sys.stderr.flush()
 
 
@@ -109,6 +114,11 @@ def progress(*, quiet: bool) -> Iterator["Callable[[Progress], None]"]:
             bars.update(task, completed=step.done, total=step.total or None, told=step.text)
 
         yield draw
+
+
+def _plain_spans(spans: Sequence[Span]) -> list[tuple[str, str]]:
+    pairs = [(span, "") if isinstance(span, str) else span for span in spans]
+    return [(plain(text), style) for text, style in pairs]
 
 
 def _write_line(target: TextIO, spans: list[tuple[str, str]]) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from fieldguide_server.cli import output
 if TYPE_CHECKING:
     from fieldguide_indexer import Index, IndexOptions, IndexStatus, Progress
     from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.configuring import ConfigWriter
     from fieldguide_server.settings import Loaded, Settings
 
 # Vectors of so few chunks are waited for before a search, and those that are stored and still being loaded.
@@ -110,6 +111,21 @@ class Session:
     def assistant(self, index: "Index") -> "Assistant":
         """The assistant over this index; it reads files as they are on disk."""
         return self.doors.make_assistant(index, self)
+
+    @contextmanager
+    def config_writer(self) -> "Iterator[ConfigWriter]":
+        """Who makes config files with a model: over the index as it was left, or without one."""
+        from fieldguide_indexer import FieldguideError  # noqa: PLC0415 - see above
+        from fieldguide_server.assistant.configuring import ConfigWriter  # noqa: PLC0415
+        from fieldguide_server.assistant.models import Models  # noqa: PLC0415
+
+        models = Models()
+        with ExitStack() as stack:
+            stack.callback(models.close)
+            index = None
+            with suppress(FieldguideError):
+                index = stack.enter_context(self.index())
+            yield ConfigWriter(index, self.read, self.settings, self.folder, models)
 
     def read(self, path: str) -> str | None:
         """The text of a file of the workspace, None where there is none. A model may name any path at all."""

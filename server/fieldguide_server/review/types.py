@@ -14,6 +14,7 @@ class Check(StrEnum):
     SECURITY = "security"
     SECRET = "secret"  # noqa: S105 - the name of a check
     SCHEMA = "schema"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
