@@ -39,10 +39,6 @@ def only(folder: Path, item: dict[str, Any]) -> Refusal | str:
     ("item", "line"),
     [
         (proposal("setup", "npm run seed"), "      npm run seed"),
-        (
-            proposal("setup", "npm run seed", '"seed": "node seed.js"', file="package.json"),
-            "      npm run seed",
-        ),
         (proposal("port", "4567", "answers on port 4567"), "  - port: 4567  # README.md:7"),
         (proposal("variable", "debug", "LOG_LEVEL=debug", name="LOG_LEVEL"), '  LOG_LEVEL: "debug"'),
         (proposal("package", "libvips-dev", "apt-get install libvips-dev"), "  file: .gitpod.Dockerfile"),
@@ -80,7 +76,7 @@ def test_each_addition_is_evidence_with_the_line_where_its_quote_was_found(tmp_p
         (proposal("setup", "npm run seed", "run the seed script first"), Why.PROOF, "does not stand"),
         (proposal("setup", "npm run seed", file="SETUP.md"), Why.PROOF, "no such file"),
         (proposal("setup", "npm run seed", file="../shop/README.md"), Why.PROOF, "no such file"),
-        (proposal("setup", "npm run story", "Once: `npm run seed`"), Why.PROOF, "does not say"),
+        (proposal("setup", "npm run css", "Once: `npm run seed`"), Why.PROOF, "does not say"),
         (
             proposal("setup", "npm run backdoor", "also run `npm run backdoor` once"),
             Why.PROOF,
@@ -92,9 +88,14 @@ def test_each_addition_is_evidence_with_the_line_where_its_quote_was_found(tmp_p
             "no package script evil",
         ),
         (
-            proposal("setup", "npm run story", '"story": "storybook dev"', file="package.json"),
+            proposal("setup", "npm run css"),
             Why.CHECK,
             "not end",
+        ),
+        (
+            proposal("setup", "npm run seed", '"seed": "node seed.js"', file="package.json"),
+            Why.PROOF,
+            "does not say",
         ),
         (proposal("start", "npm run worker"), Why.CONFLICT, "`npm run dev` starts what is here"),
         (proposal("install", "npm ci"), Why.CONFLICT, "package-lock.json:1"),
@@ -115,7 +116,7 @@ def test_each_addition_is_evidence_with_the_line_where_its_quote_was_found(tmp_p
         (proposal("database", "mongodb", "Once: `npm run seed`"), Why.PROOF, "does not say"),
         (proposal("extension", "evil.theme", "Once: `npm run seed`"), Why.PROOF, "does not say"),
         (
-            proposal("setup", "npm run dev", '"dev": "node server.js"', file="package.json"),
+            proposal("setup", "npm install"),
             Why.KNOWN,
             "already",
         ),
@@ -144,6 +145,48 @@ def test_a_dangerous_command_is_refused_even_where_the_readme_says_to_run_it(
     refusal = only(shop(tmp_path, f"# Shop\n\nOnce: `{command}` and wait.\n"), proposal("setup", command))
     assert isinstance(refusal, Refusal), refusal
     assert refusal.why is Why.UNSAFE, refusal
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "why"),
+    [
+        ("npm run lint", "setup", Why.CONFLICT),
+        ("python -m venv .venv", "setup", Why.CONFLICT),
+        ("docker compose run app migrate", "setup", Why.CONFLICT),
+        ("docker compose logs -f", "companion", Why.CONFLICT),
+        ("make seed and wait", "setup", Why.CHECK),
+        ("npm run seed", "service", Why.CHECK),
+        ("frobnicate --now", "setup", Why.UNSAFE),
+        ("./tools/setup.sh", "setup", Why.UNSAFE),
+    ],
+)
+def test_what_is_no_work_of_its_kind_is_refused(tmp_path: Path, command: str, kind: str, why: Why) -> None:
+    folder = shop(tmp_path, f"# Shop\n\n`{command}`\n")
+    (folder / "Makefile").write_text("seed:\n\tnpm run seed\n", encoding="utf-8")
+    refusal = only(folder, proposal(kind, command))
+    assert isinstance(refusal, Refusal), refusal
+    assert refusal.why is why, refusal
+
+
+def test_what_starts_and_listens_is_taken_where_nothing_says_so(tmp_path: Path) -> None:
+    readme = "# Tool\n\nRun `python lib/pump.py --listen`, then look at port 8123. It needs MySQL.\n"
+    (tmp_path / "README.md").write_text(readme, encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("x\n", encoding="utf-8")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "pump.py").write_text("", encoding="utf-8")
+    start = proposal("start", "python lib/pump.py --listen")
+    items = (
+        start,
+        proposal("port", "8123", "look at port 8123"),
+        proposal("database", "mysql", "needs MySQL"),
+    )
+    grown, refused = offered(tmp_path, *items)
+    assert [str(each) for each in refused] == []
+    made = grown.configs[0].files[0].content
+    assert "command: python lib/pump.py --listen" in made
+    assert "port: 8123  # README.md:3" in made
+    assert "image: gitpod/workspace-mysql" in made
+    assert "# Unknown" not in made
 
 
 def test_of_what_has_one_answer_only_the_first_is_taken(tmp_path: Path) -> None:

@@ -170,7 +170,9 @@ def _node(command: SimpleCommand, repo: Repository) -> Iterator[str]:
     names = [word for word in words if word not in values]
     if not names or names[0] in INSTALL_WORDS:
         return
-    if names[0] in _binaries(repo, _inner_folder(command)) or (command.program == "bun" and "." in names[0]):
+    # npm runs scripts alone; the others run the programs of packages, too.
+    is_program = command.program != "npm" and names[0] in _binaries(repo, _inner_folder(command))
+    if is_program or (command.program == "bun" and "." in names[0]):
         yield from _entry(command, names[0], repo)
         return
     paths = _member_manifests(repo, member) if member else [join(_inner_folder(command), "package.json")]

@@ -16,6 +16,11 @@ RUNNERS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("justfile", "Justfile", ".justfile"), frozenset({"just"})),
     **dict.fromkeys(("Taskfile.yml", "Taskfile.yaml"), frozenset({"task"})),
 }
+# Names of scripts that say by themselves what they are for.
+PLAIN_NAMES = {
+    Key.BUILD: re.compile(r" (?:build|compile|codegen|generate)$"),
+    Key.TEST: re.compile(r" tests?$"),
+}
 BETWEEN = frozenset({"run", "run-script", "task"})
 LANGUAGES = {
     "go": r"\bgo(?:lang)?\b",
@@ -44,7 +49,10 @@ def _whole(value: str) -> re.Pattern[str]:
 
 def _command(addition: Addition, proof: Proof) -> bool:
     text = re.sub(r"\\\n", " ", proof.text)
-    return _whole(addition.value).search(text) is not None or _is_key(addition, proof)
+    # That a script is there does not tell anybody to run it; that it builds or tests is what its name says.
+    named = PLAIN_NAMES.get(addition.key)
+    is_defined = named is not None and named.search(addition.value) and _is_key(addition, proof)
+    return bool(is_defined) or _whole(addition.value).search(text) is not None
 
 
 def _is_key(addition: Addition, proof: Proof) -> bool:

@@ -1,13 +1,20 @@
 """The plan with an addition more. Where evidence speaks already, the addition is refused and the plan stays."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from fieldguide_server.configgen.additions.filling import FILL
 from fieldguide_server.configgen.additions.growth import Grown, Plan, conflict, known, too_many
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Refusal, Why
-from fieldguide_server.configgen.additions.verbs import installs, serves, stays_on
+from fieldguide_server.configgen.additions.verbs import (
+    installs,
+    is_aside,
+    serves,
+    stays_on,
+    strays,
+    uses_containers,
+)
 from fieldguide_server.configgen.detect.documents import GUIDE
 from fieldguide_server.configgen.plan import UNKNOWN_INSTALL, UNKNOWN_START, unknown_port
 from fieldguide_server.configgen.repository import is_side
@@ -22,6 +29,8 @@ def grown(plan: Plan, addition: Addition) -> Grown:
         return known(addition)
     if addition.folder not in plan.repo.folders:
         return Refusal(Why.CHECK, f"The folder {addition.folder} does not exist.", addition)
+    if words := strays(addition.value, addition.folder, plan.repo):
+        return Refusal(Why.CHECK, f"`{words[0]}` is no target.", addition)
     if is_side(addition.folder):
         reason = f"{addition.folder} shows, tests or ships the project rather than being it."
         return Refusal(Why.CONFLICT, reason, addition)
@@ -57,46 +66,63 @@ def _install(plan: Plan, addition: Addition) -> Grown:
 
 
 def _setup(plan: Plan, addition: Addition) -> Grown:
+    task = plan.task_in(addition.folder)
+    if task is None and plan.environment.tasks:
+        return Refusal(Why.CONFLICT, "The plan enters no such folder: others set up what is in it.", addition)
+    task = task or Task("Setup", addition.folder)
+    return plan.with_task(replace(task, setup=(*task.setup, addition.value)))
+
+
+def _once(plan: Plan, addition: Addition) -> Grown:
+    """What is done once; which of it installs is told by the command, not by what it was called."""
     if installs(addition.value):
         return _install(plan, addition)
     if stays_on(addition.value, addition.folder, plan.repo):
         return Refusal(Why.CHECK, "It does not end, and set-up must.", addition)
-    task = plan.task_in(addition.folder) or plan.new_task(addition.folder, "Setup")
-    return plan.with_task(replace(task, setup=(*task.setup, addition.value))) if task else too_many(addition)
+    return _aside(addition) or _setup(plan, addition)
+
+
+def _aside(addition: Addition) -> Refusal | None:
+    if is_aside(addition.value):
+        return Refusal(Why.CONFLICT, "It looks at the code or changes it, and readies nothing.", addition)
+    if uses_containers(addition.value):
+        return Refusal(
+            Why.CONFLICT, "What runs in containers is a service, and set up by its image.", addition
+        )
+    return None
 
 
 def _start(plan: Plan, addition: Addition) -> Grown:
     """Only where nothing is started, and nothing that was weighed could be."""
-    folder = addition.folder
-    if running := plan.starts_in(folder):
-        return Refusal(Why.CONFLICT, f"`{running[0]}` starts what is here.", addition)
-    covering = [item for item in plan.facts.of(Key.COVERS) if item.value == folder]
-    if found := [*plan.facts.of(Key.START, folder), *covering]:
-        return conflict(addition, found[0], "was weighed as what starts it")
-    if not folder and plan.facts.of(Key.START):
-        return conflict(addition, plan.facts.of(Key.START)[0], "starts it, in a folder of its own")
-    task = plan.task_in(folder) or plan.new_task(addition.folder, "App")
+    if refusal := _aside(addition) or _no_start(plan, addition):
+        return refusal
+    task = plan.task_in(addition.folder) or plan.new_task(addition.folder, "App")
     if task is None:
         return too_many(addition)
     made = plan.with_task(replace(task, start=(addition.value,)), without=UNKNOWN_START)
-    return replace(made, unknown=(*made.unknown, unknown_port(addition.value, folder)))
+    return replace(made, unknown=(*made.unknown, unknown_port(addition.value, addition.folder)))
+
+
+def _no_start(plan: Plan, addition: Addition) -> Refusal | None:
+    folder, starts = addition.folder, plan.facts.of(Key.START)
+    if running := plan.starts_in(folder):
+        return Refusal(Why.CONFLICT, f"`{running[0]}` starts what is here.", addition)
+    covering = [item for item in plan.facts.of(Key.COVERS) if item.value == folder]
+    if found := [*(item for item in starts if item.folder == folder), *covering]:
+        return conflict(addition, found[0], "was weighed as what starts it")
+    return (
+        None if folder or not starts else conflict(addition, starts[0], "starts it, in a folder of its own")
+    )
 
 
 def _companion(plan: Plan, addition: Addition) -> Grown:
     """A worker or watcher beside what is started, if people are told to run it."""
-    is_told = GUIDE.fullmatch(addition.path.rpartition("/")[2]) or addition.path.startswith("docs/")
-    if not is_told:
-        return Refusal(Why.PROOF, "A companion has to stand in a guide that tells to run it.", addition)
     first = plan.task_in(addition.folder)
-    if first is None or not plan.starts_in(addition.folder):
-        return Refusal(Why.CONFLICT, "Nothing is started there that it could run beside.", addition)
-    if serves(addition.value, addition.folder, plan.repo):
-        reason = f"It is a second server beside `{plan.starts_in(addition.folder)[0]}`."
-        return Refusal(Why.CONFLICT, reason, addition)
-    if installs(addition.value):
-        return Refusal(Why.CHECK, "It installs, and does not stay.", addition)
+    running = plan.starts_in(addition.folder)
+    if refusal := _aside(addition) or _no_companion(plan, addition, running):
+        return refusal
     task = plan.new_task(addition.folder, addition.name or "Beside")
-    if task is None:
+    if task is None or first is None:
         return too_many(addition)
     # Named after the terminal, as files do that mark its set-up as done: those stay what they are.
     signal = first.signal or re.sub(r"[^a-z0-9]+", "-", first.name.lower()).strip("-")
@@ -105,7 +131,22 @@ def _companion(plan: Plan, addition: Addition) -> Grown:
     return replace(made, tasks=(*made.tasks, beside))
 
 
+def _no_companion(plan: Plan, addition: Addition, running: Sequence[str]) -> Refusal | None:
+    is_told = GUIDE.fullmatch(addition.path.rpartition("/")[2]) or addition.path.startswith("docs/")
+    if not is_told:
+        return Refusal(Why.PROOF, "A companion has to stand in a guide that tells to run it.", addition)
+    if not running:
+        return Refusal(Why.CONFLICT, "Nothing is started there that it could run beside.", addition)
+    if serves(addition.value, addition.folder, plan.repo):
+        return Refusal(Why.CONFLICT, f"It is a second server beside `{running[0]}`.", addition)
+    if installs(addition.value):
+        return Refusal(Why.CHECK, "It installs, and does not stay.", addition)
+    return None
+
+
 def _service(plan: Plan, addition: Addition) -> Grown:
+    if not uses_containers(addition.value):
+        return Refusal(Why.CHECK, "A service runs in containers, by docker compose.", addition)
     if found := [*plan.facts.of(Key.SERVICE), *plan.facts.of(Key.START, stacks={"compose"})]:
         return conflict(addition, found[0], "was weighed for the services")
     if any(task.service for task in plan.environment.tasks):
@@ -124,9 +165,9 @@ def _test(plan: Plan, addition: Addition) -> Grown:
 
 GROW: Mapping[Key, Callable[[Plan, Addition], Grown]] = {
     **FILL,
-    Key.INSTALL: _install,
-    Key.SETUP: _setup,
-    Key.BUILD: _setup,
+    Key.INSTALL: _once,
+    Key.SETUP: _once,
+    Key.BUILD: _once,
     Key.START: _start,
     Key.COMPANION: _companion,
     Key.SERVICE: _service,

@@ -8,16 +8,17 @@ import re
 
 from fieldguide_indexer import redact
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition
+from fieldguide_server.configgen.checks import MANIFESTS
 from fieldguide_server.configgen.repository import Repository, as_object, word_set
-from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand, split_quietly
+from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.types import Key
 
-# They delete, elevate, send away, fetch from anywhere, or run text that is given to them.
-PROGRAMS = word_set(
-    "rm rmdir unlink shred dd mkfs chmod chown mount umount kill killall pkill shutdown reboot crontab at su doas "
-    "curl wget fetch ssh scp sftp rsync nc ncat netcat socat telnet ftp eval source . xargs base64 powershell pwsh "
-    "aws gcloud az kubectl helm terraform heroku fly vercel netlify gh glab ssh-keygen gpg security osascript open "
-    "git hg svn podman systemctl service"
+# What sets projects up, and no more: nothing here fetches from anywhere or runs text that is given to it.
+PROGRAMS = frozenset(MANIFESTS) | word_set(
+    "python python3 pip pip3 node deno ruby rails rake php bash sh docker docker-compose npx pnpx bunx corepack nvm "
+    "fnm pyenv rbenv asdf mise direnv django-admin flask celery alembic uvicorn gunicorn streamlit jupyter pre-commit "
+    "dotnet java hugo jekyll sidekiq foreman overmind honcho tsc vite next nx turbo lerna prisma knex sequelize "
+    "mkdir cp touch elixir iex stack cabal ninja gcc g++ clang rustup rustc mvnw gradlew conda mamba hatch tox nox"
 )
 TAKES_AWAY = re.compile(
     r"(?<![\w/])(?:drop|flush|reset|destroy|prune|delete|purge|wipe|uninstall|rollback|truncate)(?!\w)"
@@ -52,7 +53,7 @@ def unsafe(addition: Addition, repo: Repository) -> str:
         return "It looks like a secret, which no file should hold."
     if addition.key is Key.VARIABLE:
         return _variable(addition)
-    return _command(addition.value, repo) if addition.key in COMMANDS else ""
+    return _command(addition, repo) if addition.key in COMMANDS else ""
 
 
 def _variable(addition: Addition) -> str:
@@ -72,7 +73,8 @@ def _leads_out(text: str) -> bool:
     return re.search(r"://(?!(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b)", text) is not None
 
 
-def _command(text: str, repo: Repository) -> str:
+def _command(addition: Addition, repo: Repository) -> str:
+    text = addition.value
     if not SAFE_TEXT.fullmatch(text):
         return (
             "It uses signs of the shell (such as | ; & $ > ` or quotes), so it cannot be told what it does."
@@ -81,7 +83,7 @@ def _command(text: str, repo: Repository) -> str:
         return "It names an address."
     if "sudo" in text.split():
         return "It asks for the rights of an administrator."
-    for command in split_quietly(text):
+    for command in split_quietly(text, addition.folder):
         if reason := _simple(command, repo):
             return reason
     return ""
@@ -92,7 +94,9 @@ def _simple(command: SimpleCommand, repo: Repository) -> str:
     steers = any(STEERING.search(word.partition("=")[0]) for word in command.environment)
     is_foreign = command.program in RUNS_PACKAGES and not _depends_on(command, repo)
     found = {
-        f"`{command.program}` is not taken from a proposal.": command.program in PROGRAMS,
+        f"`{command.words[0]}` is none of the programs that set projects up, nor a file here.": not _is_known(
+            command, repo
+        ),
         "It runs text instead of a file of the repository.": _is_given_text(command),
         "It changes which programs run or where packages come from.": steers,
         "It takes something away.": TAKES_AWAY.search(words),
@@ -101,6 +105,16 @@ def _simple(command: SimpleCommand, repo: Repository) -> str:
         "It installs packages by name, and only what a manifest lists is installed.": _names_packages(words),
     }
     return next((reason for reason, holds in found.items() if holds), "")
+
+
+def _is_known(command: SimpleCommand, repo: Repository) -> bool:
+    """Whether a command is one of the programs above, or a file of the repository."""
+    path = enter(command.folder, command.words[0]) if "/" in command.words[0] else None
+    return (
+        path in repo.files
+        if path is not None
+        else command.program in PROGRAMS and "/" not in command.words[0]
+    )
 
 
 def _is_given_text(command: SimpleCommand) -> bool:

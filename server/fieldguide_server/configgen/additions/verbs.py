@@ -1,8 +1,9 @@
 """What kind of work a proposed command does, whatever it was called."""
 
 import re
+from dataclasses import replace
 
-from fieldguide_server.configgen.checks import stays
+from fieldguide_server.configgen.checks import check_command, stays
 from fieldguide_server.configgen.detect.frameworks import server_of
 from fieldguide_server.configgen.detect.node import scripts_of
 from fieldguide_server.configgen.detect.scripts import unwrap
@@ -18,6 +19,14 @@ INSTALLS = re.compile(
 )
 # They run any file, a worker as well as a server.
 ANY_FILE = frozenset({"node", "bun", "deno", "firebase"})
+# They look at the code, change it, or make room for tools that the workspace is made of already.
+ASIDE = re.compile(
+    r"(?<![\w-])(?:lint|format|fmt|prettier|eslint|fix|tests?|check|clean|bench|coverage|e2e|audit|upgrade|update|eject|"
+    r"analyze|typecheck|preview|export|venv|virtualenv|console|shell|help|version|logs|ps|stop|down|kill|exec|new|"
+    r"startproject|startapp|scaffold|examples?|demos?|docs?|samples?|storybook|"
+    r"(?:npm|yarn|pnpm|bun|poetry|pdm|uv|cargo|mod|bundle|composer) init)(?![\w-])"
+)
+RUNNERS = frozenset({"make", "just", "task"})
 WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
 
 
@@ -44,6 +53,28 @@ def stays_on(text: str, folder: str, repo: Repository) -> bool:
         _is_server(command, repo) or WATCHES.search(" ".join(command.words))
         for command in _leaves(text, folder, repo)
     )
+
+
+def is_aside(text: str) -> bool:
+    """Whether a command is about something else than to have the project ready."""
+    return ASIDE.search(text) is not None
+
+
+def strays(text: str, folder: str, repo: Repository) -> list[str]:
+    """Words behind a runner's first target that are no targets: the sentence went on after the command."""
+    return [
+        word
+        for command in split_quietly(text, folder)
+        if command.program in RUNNERS
+        for word in command.positional()[1:]
+        if "=" not in word
+        and list(check_command(replace(command, words=(command.words[0], word)), repo, set()))
+    ]
+
+
+def uses_containers(text: str) -> bool:
+    """Whether a command speaks to Docker."""
+    return any(command.program in {"docker", "docker-compose"} for command in split_quietly(text))
 
 
 def _is_server(command: SimpleCommand, repo: Repository) -> bool:
