@@ -18,7 +18,7 @@ from fieldguide_indexer.borrowing import Neighbours
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
-from fieldguide_indexer.file_states import file_status
+from fieldguide_indexer.file_states import FilePage, file_status, files_in
 from fieldguide_indexer.generation import Generation, Means
 from fieldguide_indexer.generations import Generations
 from fieldguide_indexer.lending import lend
@@ -28,6 +28,7 @@ from fieldguide_indexer.overlay import Beside, Overlay, prepare
 from fieldguide_indexer.states import Circumstances, tell
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
+    FileGroup,
     FileStatus,
     IndexEvent,
     IndexStatus,
@@ -104,12 +105,15 @@ class Engine(Asking):
         paths: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         cancelled: threading.Event | None = None,
+        *,
+        anew: bool = False,
     ) -> UpdateReport:
         """Brings the words and symbols up to date with the folder, or with these paths; vectors follow.
 
         Once it is ``cancelled`` it ends after the batch at hand; the next update goes on with the rest, and its vectors.
+        With ``anew`` every file is read again, whatever its time says.
         """
-        order = Order(paths, on_progress or self._listener, cancelled or threading.Event())
+        order = Order(paths, on_progress or self._listener, cancelled or threading.Event(), anew)
         try:
             with self._updating, self._vectorizer.held():
                 self._adopt_wanted()  # what could not be taken up while somebody else was at work
@@ -138,16 +142,16 @@ class Engine(Asking):
             State.UPDATING if self._generations.serving.catalog.chunk_count() else State.SCANNING
         ):
             may_go_on = partial(self._may_go_on, order.cancelled)
-            report = self._updater(self._generations.serving).update(
-                order.paths, order.on_progress, may_go_on
-            )
+            report = self._updater(self._generations.serving).update(order, may_go_on)
             if order.paths is None:
                 self._scan_note = " ".join(report.notes)
             if self._generations.building is not None and not report.interrupted:
                 # Until it holds everything once, what changed lately is not enough.
                 complete = self._generations.building.catalog.facts().get(COMPLETE)
                 some = order.paths if complete else None
-                report = self._updater(self._generations.building).update(some, order.on_progress, may_go_on)
+                report = self._updater(self._generations.building).update(
+                    replace(order, paths=some), may_go_on
+                )
             return report
 
     def _updater(self, target: Generation) -> Updater:
@@ -288,6 +292,15 @@ class Engine(Asking):
         return self._ask(
             lambda generation: file_status(self._folder, path, generation.catalog, self._options)
         )
+
+    def file_groups(self) -> list[FileGroup]:
+        """What is not held, by reason."""
+        return self._ask(lambda generation: generation.catalog.file_groups())
+
+    def files_in(self, state: str, reason: str, after: str, limit: int) -> list[FileStatus]:
+        """A page of the files in a state."""
+        page = FilePage(state, reason, after, limit)
+        return self._ask(lambda generation: files_in(self._folder, page, generation.catalog, self._options))
 
     def lend(self, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
         """Such of the vectors as are here, for a neighbour that makes them with the same: see ``lending.py``."""

@@ -17,6 +17,7 @@ from fieldguide_indexer.locations import index_folder, make_private, workspace_f
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.types import (
     Definition,
+    FileGroup,
     FileStatus,
     Hit,
     IndexEvent,
@@ -76,16 +77,23 @@ class Index:
         return index
 
     def update(
-        self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        paths: Sequence[str] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        *,
+        anew: bool = False,
     ) -> UpdateReport:
         """Makes words and symbols agree with the folder, or with these paths of it. Vectors follow by themselves.
+
+        With ``anew`` every file is read and stored again, also those that have not changed; while that goes on, each
+        is found as it was or as it is. Vectors of content that stays the same are kept.
 
         Raises:
             StorageError: the disk refuses. What was stored before is kept.
         """
         listed = None if paths is None else list(paths)
         self._follows = True
-        data = self._call("update", {"paths": listed}, on_progress)
+        data = self._call("update", {"paths": listed, "anew": anew}, on_progress)
         skipped = tuple(SkippedFile(**each) for each in data.pop("skipped"))
         failed = tuple(SkippedFile(**each) for each in data.pop("failed"))
         notes = tuple(data.pop("notes"))
@@ -148,6 +156,22 @@ class Index:
     def file_status(self, path: str) -> FileStatus:
         """What the index holds of one file and whether that is still so; why not, where it holds nothing."""
         return FileStatus(**self._call("file_status", {"path": path}))
+
+    def file_groups(self) -> list[FileGroup]:
+        """What was left out or failed at the last update, by reason, the largest groups first."""
+        return [FileGroup(**each) for each in self._call("file_groups", {})]
+
+    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+        """The files in a state, by path: a page of at most ``limit``, from behind the path ``after`` on.
+
+        Args:
+            state: ``indexed``, ``skipped``, ``failed``, or ``stale``, for which files are looked at on the disk.
+            reason: Only those with this reason; "" for all.
+            after: The last path of the page before.
+            limit: How many at most.
+        """
+        params = {"state": state, "reason": reason, "after": after, "limit": limit}
+        return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
         """Waits until no update runs and the vectors are made too, or cannot be; says what came of it."""

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 _QUIET_SECONDS = 1.0
 _PATIENCE_SECONDS = 30.0
 # What people wait for with the pointer on a name.
-_READING = frozenset({"status", "file_status", "lookup", "definitions_in"})
+_READING = frozenset({"status", "file_status", "file_groups", "lookup", "definitions_in"})
 _READING_PATIENCE_SECONDS = 7.0
 
 

@@ -63,6 +63,8 @@ _ENGINE_METHODS = frozenset(
     {
         "status",
         "file_status",
+        "file_groups",
+        "files_in",
         "wait_until_ready",
         "pause",
         "resume",
@@ -213,7 +215,8 @@ class Service:
     def _update(self, engine: Engine, connection: Connection, frame: Frame) -> UpdateReport:
         asked = connection, frame["id"]
         try:
-            return engine.update(frame["params"]["paths"], self._reporter(*asked), self._cancels[asked])
+            paths, anew = frame["params"]["paths"], frame["params"].get("anew", False)
+            return engine.update(paths, self._reporter(*asked), self._cancels[asked], anew=anew)
         finally:
             del self._cancels[asked]
 

@@ -206,6 +206,15 @@ class FileStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class FileGroup:
+    """How many files are out of the index for the same reason; ``state`` is ``skipped`` or ``failed``."""
+
+    state: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateReport:
     """What one update did. ``added`` counts no file that was left out; ``redacted`` the secrets that were withheld.
 

@@ -31,11 +31,15 @@ _KEPT_UNUSED_VECTORS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants to have updated (None: everything), whom to tell of it, and the wish that it ends."""
+    """What somebody wants to have updated (None: everything), whom to tell of it, and the wish that it ends.
+
+    ``anew`` has every file read again and its words stored again, as if it had changed.
+    """
 
     paths: Sequence[str] | None
     on_progress: OnProgress
     cancelled: threading.Event
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +63,21 @@ class Updater:
         self._options = options
         self._pool = pool
 
-    def update(
-        self, paths: Sequence[str] | None, on_progress: OnProgress, may_go_on: Callable[[], bool]
-    ) -> UpdateReport:
-        """Makes the catalog agree with the folder, or with these paths of it.
+    def update(self, order: Order, may_go_on: Callable[[], bool]) -> UpdateReport:
+        """Makes the catalog agree with the folder, or with the paths that are ordered.
 
         ``may_go_on`` is asked between batches and may take its time. What was stored when it says no stays; the
         next update goes on from there.
         """
         started = time.perf_counter()
+        paths = order.paths
         whole = paths is None or self._is_broken_off() or _rules_are_among(paths)
-        changes = self._changes(None if whole else paths)
+        changes = self._changes(None if whole else paths, anew=order.anew)
         tally = _Tally()
         if whole and changes.read:
             self._catalog.note({COMPLETE: 0})
         self._catalog.remove_files(changes.removed)
-        finished = self._store(changes, tally, on_progress, may_go_on)
+        finished = self._store(changes, tally, order.on_progress, may_go_on)
         if not finished:
             self._catalog.note({COMPLETE: 0})
         elif whole:
@@ -87,8 +90,11 @@ class Updater:
         """Whether an update was interrupted: nobody knows any more what it had still to do."""
         return self._catalog.facts().get(COMPLETE, 1) == 0
 
-    def _changes(self, paths: Sequence[str] | None) -> Changes:
+    def _changes(self, paths: Sequence[str] | None, *, anew: bool) -> Changes:
         known = self._catalog.file_rows(paths)
+        if anew:
+            # As if they had been seen with no content: vectors are found again by the hashes of their chunks.
+            known = {path: replace(row, mtime_ns=-1, hash=b"") for path, row in known.items()}
         if paths is None:
             return self._compare(scan(self._folder, self._options), known, frozenset())
         told = frozenset(paths)

@@ -12,7 +12,7 @@ from pathlib import Path
 from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files
 from fieldguide_indexer.store.lexical import TOKENIZER
 from fieldguide_indexer.store.reading import WHOLE_CHUNK, CatalogReader
-from fieldguide_indexer.types import Chunk, FileStatus, SkippedFile
+from fieldguide_indexer.types import Chunk, FileGroup, FileStatus, SkippedFile
 
 SCHEMA_VERSION = 3
 
@@ -105,6 +105,23 @@ class Catalog(CatalogReader):
             (path,),
         )
         return FileStatus(path, *rows[0]) if rows else FileStatus(path, "unknown")
+
+    def file_groups(self) -> list[FileGroup]:
+        """What is not held, by reason, the largest groups first."""
+        rows = self._read(
+            "SELECT state, reason, count(*) AS many FROM files WHERE state != 'indexed'"
+            " GROUP BY state, reason ORDER BY many DESC, reason"
+        )
+        return [FileGroup(*row) for row in rows]
+
+    def files_in(self, state: str, reason: str, after: str, limit: int) -> list[FileStatus]:
+        """At most ``limit`` files in a state behind the path ``after``, by path; "" is any reason."""
+        rows = self._read(
+            "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE file_id = files.id) FROM files"
+            " WHERE state = ? AND path > ? AND (? = '' OR reason = ?) ORDER BY path LIMIT ?",
+            (state, after, reason, reason, limit),
+        )
+        return [FileStatus(*row) for row in rows]
 
     def store_files(self, files: Iterable[PreparedFile]) -> None:
         """Stores files in one transaction, in place of what was held of them before."""

@@ -1,0 +1,73 @@
+"""What an index says of all its files: left out by which rule, changed since; and reading every file again."""
+
+import os
+
+import pytest
+
+from fieldguide_indexer import FileGroup, FileStatus
+from fieldguide_indexer.engine import Engine
+from tests.fakes.engine import House, ready
+
+
+@pytest.fixture
+def engine(house: House) -> Engine:
+    house.write_functions("one", "two", "three")
+    for name in ("a.png", "b.png", "c.png"):
+        house.write(f"pictures/{name}", "\0\1\2")
+    house.write("bundle.min.js", "x" * 5)
+    house.write("keys/id_rsa", "hush")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    return engine
+
+
+def paths(found: list[FileStatus]) -> list[str]:
+    return [each.path for each in found]
+
+
+def test_files_that_are_left_out_are_counted_by_reason_the_most_first(engine: Engine) -> None:
+    first, *others = engine.file_groups()
+    assert first == FileGroup("skipped", "binary", 3)
+    assert others
+    assert all(each.count == 1 for each in others)
+
+
+def test_the_files_of_a_group_come_page_by_page(engine: Engine) -> None:
+    page = engine.files_in("skipped", "binary", "", 2)
+    assert paths(page) == ["pictures/a.png", "pictures/b.png"]
+    assert {each.reason for each in page} == {"binary"}
+    assert paths(engine.files_in("skipped", "binary", page[-1].path, 2)) == ["pictures/c.png"]
+    assert paths(engine.files_in("indexed", "", "", 9)) == ["one.py", "three.py", "two.py"]
+
+
+def test_files_that_changed_since_are_listed_as_stale_until_the_next_update(
+    engine: Engine, house: House
+) -> None:
+    assert engine.files_in("stale", "", "", 9) == []
+    house.write("one.py", "def other():\n    return 1\n")
+    (house.workspace / "two.py").unlink()
+    os.utime(house.workspace / "three.py", ns=(1, 1))
+    changed, gone = engine.files_in("stale", "", "", 9)
+    assert (changed.path, changed.reason) == ("one.py", "the file changed since it was indexed")
+    assert (gone.path, gone.reason) == ("two.py", "the file is gone since it was indexed")
+    assert engine.files_in("stale", "", "", 1) == [changed]
+    engine.update()
+    assert engine.files_in("stale", "", "", 9) == []
+
+
+def test_an_update_anew_reads_what_no_size_and_time_gives_away_and_keeps_the_vectors_of_the_rest(
+    engine: Engine, house: House
+) -> None:
+    file = house.workspace / "one.py"
+    before = file.stat()
+    file.write_text(file.read_text(encoding="utf-8").replace("one", "eno"), encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    made = len(house.embedder().texts)
+    assert engine.update().changed == 0
+    report = engine.update(anew=True)
+    assert report.chunks == 3
+    assert report.unchanged == 0
+    ready(engine)
+    assert [each.symbol for each in engine.definitions_in("one.py")] == ["eno"]
+    assert len(house.embedder().texts) == made + 1
