@@ -50,10 +50,10 @@ class Place:
     line: int
 
 
-def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind) -> str:
+def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, links: str = "") -> str:
     """What a hover says, at most twelve lines; "" when nothing is known, or it is hardly meant.
 
-    Definitions around or before the cursor in the same file come first, then those of its file, then of its language.
+    ``links`` are what the client can do with the name; they stand in the line of its place. Definitions around or before the cursor in the same file come first, then those of its file, then of its language.
     """
     meant = sorted(_meant(name, found.definitions, here), key=lambda each: _distance(each, here))
     if not meant:
@@ -63,7 +63,9 @@ def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind) -> 
     lines = [*_signature(best, markdown=markdown), *_doc(best, markdown=markdown)]
     quote = "`" if markdown else ""
     owner = f"{quote}{best.symbol}{quote} in " if best.symbol not in ("", best.name) else ""
-    lines.append(f"{owner}{_place(best, here.folder, markdown=markdown)} · {_count(len(found.references))}")
+    lines.append(
+        f"{owner}{_place(best, here.folder, markdown=markdown)} · {_count(len(found.references))}{links}"
+    )
     if others:
         more = f" and {len(others) - _ALSO} more" if len(others) > _ALSO else ""
         also = ", ".join(_place(each, here.folder, markdown=markdown) for each in others[:_ALSO])

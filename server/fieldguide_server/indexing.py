@@ -5,9 +5,10 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from fieldguide_indexer import FieldguideError, IndexEvent, IndexStatus, Progress, State
-from fieldguide_server import drafts, findings
+from fieldguide_indexer import FieldguideError, IndexEvent, IndexStatus, Progress, State, UpdateReport
+from fieldguide_server import drafts, findings, lenses
 from fieldguide_server.configuration import configure
 from fieldguide_server.convert import status_json
 from fieldguide_server.progress import work_done
@@ -52,7 +53,9 @@ async def reconfigure(server: Server, folders: Sequence[Folder]) -> None:
     """Read the settings of folders again; an index that they concern is opened anew."""
     async with server.changing:
         before = [folder.index_options() for folder in folders]
+        lenses.refresh(server, folders)  # where they were on, and are perhaps no more
         await configure(server, folders)
+        lenses.refresh(server, folders)
         for folder, options in zip(folders, before, strict=True):
             findings.refresh(server, folder)
             if folder.index_options() != options:
@@ -125,6 +128,7 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
             await _watch(server, index)
         await _update(server, folder, index, None)
         folder.scanned.set()
+        lenses.refresh(server, [folder])
         server.spawn(server.warm(folder))
         await _follow(server, folder, index)
     finally:
@@ -204,6 +208,28 @@ async def _quiet(folder: Folder) -> None:
         except TimeoutError:
             return
         folder.woken.clear()
+
+
+async def reindex(server: Server, folder: Folder) -> UpdateReport:
+    """Have every file of a folder read again; searches go on meanwhile.
+
+    Raises:
+        FieldguideError: The index cannot be opened or written, or is paused.
+    """
+    index = await folder.opened_index()
+    await folder.scanned.wait()  # what is just being read for the first time is not to be read twice at once
+    if folder.status.paused:
+        raise FieldguideError(_PAUSED)
+    try:
+        async with work_done(
+            server, f"Fieldguide: reading {folder.path.name} again", index.cancel_update
+        ) as show:
+            report = await server.scan(partial(index.update, None, show, anew=True))
+    except asyncio.CancelledError:
+        index.cancel_update()
+        raise
+    announce(server, folder, await server.scan(index.status))
+    return report
 
 
 async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Sequence[str] | None) -> None:

@@ -24,6 +24,8 @@ MOST_RECORDS = 1_000
 LONGEST_ANSWER = 100_000
 LONGEST_KEY = 10_000
 LONGEST_NAME = 200
+LONGEST_MESSAGE = 4_000
+MOST_FILES = 1_000
 MOST_TURNS = 50
 MOST_OPEN = 100
 
@@ -73,12 +75,29 @@ class AskParams(ShowPromptParams):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainParams:
-    """``fieldguide/explain``. What is explained: the range, or what encloses the position, or the whole file."""
+    """``fieldguide/explain``. What is explained: the range, or what encloses the position, or the whole file.
+
+    With ``show`` the answer is also shown to the user, for clients that throw the results of commands away.
+    """
 
     text_document: types.TextDocumentIdentifier = field(metadata=by(params.document))
     position: types.Position | None = field(default=None, metadata=by(params.position))
     range: types.Range | None = field(default=None, metadata=by(params.range_))
     token: Token | None = field(default=None, metadata=by(params.token))
+    show: bool = field(default=False, metadata=by(params.truth))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainProblemParams:
+    """``fieldguide/explainProblem``: what a diagnostic says of a range, with its code and who says so."""
+
+    text_document: types.TextDocumentIdentifier = field(metadata=by(params.document))
+    range: types.Range = field(metadata=by(params.range_))
+    message: str = field(metadata=by(params.text(LONGEST_MESSAGE)))
+    code: str | None = field(default=None, metadata=by(params.text(LONGEST_NAME)))
+    source: str | None = field(default=None, metadata=by(params.text(LONGEST_NAME)))
+    token: Token | None = field(default=None, metadata=by(params.token))
+    show: bool = field(default=False, metadata=by(params.truth))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +170,26 @@ class StatusParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesParams:
+    """``fieldguide/files``. Without a ``state``, what is not held is counted; with it, a page of files is listed."""
+
+    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    state: str | None = field(
+        default=None, metadata=by(params.one_of("indexed", "skipped", "failed", "stale"))
+    )
+    reason: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    after: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    limit: int = field(default=100, metadata=by(params.whole(1, MOST_FILES)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReindexParams:
+    """``fieldguide/reindex``. Without a folder, all of them are meant."""
+
+    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseParams:
     """``fieldguide/pauseIndexing`` and ``fieldguide/resumeIndexing``. Without a folder, all of them are meant."""
 
@@ -173,10 +212,13 @@ class Method(Generic[P]):
 
 ASK = Method("fieldguide/ask", AskParams, shorthand="question")
 EXPLAIN = Method("fieldguide/explain", ExplainParams)
+EXPLAIN_PROBLEM = Method("fieldguide/explainProblem", ExplainProblemParams)
 GENERATE_CONFIG = Method("fieldguide/generateConfig", GenerateConfigParams, shorthand="target")
 HISTORY = Method("fieldguide/history", HistoryParams, shorthand="id")
 SEARCH = Method("fieldguide/search", SearchParams, shorthand="query")
 STATUS = Method("fieldguide/status", StatusParams, shorthand="path")
+FILES = Method("fieldguide/files", FilesParams)
+REINDEX = Method("fieldguide/reindex", ReindexParams, shorthand="folder")
 PAUSE = Method("fieldguide/pauseIndexing", PauseParams)
 RESUME = Method("fieldguide/resumeIndexing", PauseParams)
 SHOW_PROMPT = Method("fieldguide/showPrompt", ShowPromptParams, shorthand="question")
@@ -188,6 +230,7 @@ METHODS: tuple[Method[Any], ...] = (
     ASK,
     SHOW_PROMPT,
     EXPLAIN,
+    EXPLAIN_PROBLEM,
     MODELS,
     PERSONAS,
     SET_KEY,
@@ -195,6 +238,8 @@ METHODS: tuple[Method[Any], ...] = (
     HISTORY,
     SEARCH,
     STATUS,
+    FILES,
+    REINDEX,
     PAUSE,
     RESUME,
 )

@@ -43,6 +43,8 @@ _REQUEST_THREADS = 8
 # Each folder keeps one busy while it is scanned.
 _SCAN_THREADS = 32
 _STOP_SECONDS = 1.0
+# More is read nowhere that a message is shown.
+_LONGEST_SHOWN = 4_000
 _STDOUT, _STDERR = 1, 2
 
 
@@ -125,6 +127,11 @@ class Server(LanguageServer):
         if sentence not in self._told:
             self._told.add(sentence)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
+
+    def show(self, text: str) -> None:
+        """Show the user an answer that was asked for by a command, where the client keeps no results of commands."""
+        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, shown))
 
     async def configured(self) -> None:
         """Wait until the settings that were sent before a request hold for it."""

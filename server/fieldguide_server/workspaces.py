@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fieldguide_indexer import (
     Definition,
+    FileGroup,
     FileStatus,
     Hit,
     IndexEvent,
@@ -46,8 +47,10 @@ class IndexHandle(Protocol):
         self,
         paths: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        *,
+        anew: bool = False,
     ) -> UpdateReport:
-        """Bring the index up to date with the files; None scans everything."""
+        """Bring the index up to date with the files; None scans everything, ``anew`` reads it all again."""
 
     def cancel_update(self) -> None:
         """Have the update that is waited for end soon; what it did is kept."""
@@ -69,6 +72,12 @@ class IndexHandle(Protocol):
 
     def file_status(self, path: str) -> FileStatus:
         """What the index holds of one file."""
+
+    def file_groups(self) -> list[FileGroup]:
+        """What was left out or failed, by reason."""
+
+    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+        """A page of the files in a state."""
 
     def pause(self) -> IndexStatus:
         """Begin no new work until ``resume``."""

@@ -47,6 +47,15 @@ local function shown()
 end
 wait("the answer", function() return shown() ~= nil end)
 local answer = shown()
+for _, window in ipairs(vim.api.nvim_list_wins()) do
+  if vim.api.nvim_win_get_config(window).relative ~= "" then vim.api.nvim_win_close(window, true) end
+end
+context.context.diagnostics = { { range = context.range, message = "sign_cookie is not defined", severity = 1, source = "ruff" } }
+context.context.only = { "quickfix" }
+local explaining = ask("textDocument/codeAction", context)[1]
+vim.lsp.commands[explaining.command.command](explaining.command, { bufnr = vim.api.nvim_get_current_buf() })
+wait("the explanation", function() return shown() ~= nil end)
+local explained = shown()
 local pieces, source = {}, vim.api.nvim_get_current_buf()
 vim.cmd("FieldguideStream Where is the session cookie signed?")
 local show = vim.lsp.handlers["fieldguide/answerDelta"]
@@ -67,7 +76,7 @@ vim.api.nvim_buf_set_lines(0, 0, 0, false, { "task: []" })
 local function findings() return vim.diagnostic.get(0) end
 wait("what is wrong with the config", function() return #findings() > 0 end)
 local result = {
-  status = status, found = found, hover = hover, actions = actions, answer = answer, pieces = pieces,
+  status = status, found = found, explaining = explaining.title, explained = explained, hover = hover, actions = actions, answer = answer, pieces = pieces,
   on_disk_before = on_disk_before, findings = vim.tbl_map(function(each) return each.message end, findings()),
 }
 vim.fn.writefile({ vim.fn.json_encode(result) }, "../result.json")
@@ -84,7 +93,13 @@ def snippet(heading: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Neovim 0.11 and later", "Neovim 0.7 to 0.10", "Neovim: answers while they are written"]
+    "heading",
+    [
+        "Neovim 0.11 and later",
+        "Neovim 0.7 to 0.10",
+        "Neovim: answers while they are written",
+        "Neovim: explanations in a window",
+    ],
 )
 def test_the_configuration_has_at_most_thirty_lines(heading: str) -> None:
     assert len(snippet(heading).splitlines()) <= 30
@@ -96,7 +111,8 @@ def run(nvim: str, workspace: Path) -> Any:
     major, minor = (int(part) for part in version.split()[1].lstrip("v").split(".")[:2])
     heading = "Neovim 0.11 and later" if (major, minor) >= (0, 11) else "Neovim 0.7 to 0.10"
     command = json.dumps([sys.executable, "-P", "-m", "fieldguide_server", "serve"])
-    lua = (snippet(heading) + snippet("Neovim: answers while they are written")).replace(
+    more = ("Neovim: answers while they are written", "Neovim: explanations in a window")
+    lua = "".join(map(snippet, (heading, *more))).replace(
         '{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])"
     )
     (workspace.parent / "init.lua").write_text(lua, encoding="utf-8")
@@ -137,6 +153,8 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     result = run(nvim, workspace)
     assert result["found"]["hits"][0]["symbol"] == "sign_cookie"
     assert "sign_cookie" in result["hover"]["contents"]["value"]
+    assert result["explaining"] == "Explain this problem"
+    assert "Offline answer" in result["explained"]
     assert [action["title"] for action in result["actions"]] == [
         "Generate .gitpod.yml",
         "Generate devcontainer.json",

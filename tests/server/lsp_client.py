@@ -11,6 +11,7 @@ from typing import Any
 
 from fieldguide_indexer import (
     Definition,
+    FileGroup,
     FileStatus,
     Hit,
     IndexStatus,
@@ -40,6 +41,7 @@ class FakeIndex:
     searches: list[tuple[str, int, str]] = field(default_factory=list)
     laid: threading.Event = field(default_factory=threading.Event)
     may_update: threading.Event = field(default_factory=threading.Event)
+    skipped: list[str] = field(default_factory=list)
     watching: bool = False
     paused: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
@@ -52,9 +54,13 @@ class FakeIndex:
         self.may_update.set()
 
     def update(
-        self, paths: Sequence[str] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        paths: Sequence[str] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        *,
+        anew: bool = False,
     ) -> UpdateReport:
-        self.updates.append(None if paths is None else list(paths))
+        self.updates.append(["anew"] if anew else None if paths is None else list(paths))
         if on_progress is not None:
             on_progress(Progress("reading", 1, 2))
         self.on_update()
@@ -80,7 +86,7 @@ class FakeIndex:
         if self.error is not None:
             raise self.error
         found = self.definitions.get(name, ())
-        return Lookup(name, found, (Reference("other.py", 3, name),) if found else ())
+        return Lookup(name, found, (Reference("other.py", 3, name, usage="call"),) if found else ())
 
     def definitions_in(self, path: str) -> list[Definition]:
         return [each for found in self.definitions.values() for each in found if each.path == path]
@@ -98,6 +104,13 @@ class FakeIndex:
 
     def file_status(self, path: str) -> FileStatus:
         return FileStatus(path, "indexed", chunks=3)
+
+    def file_groups(self) -> list[FileGroup]:
+        return [FileGroup("skipped", "binary", len(self.skipped))]
+
+    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+        paths = [path for path in self.skipped if path > after][:limit]
+        return [FileStatus(path, state, reason) for path in paths]
 
     def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
         self.tell = callback

@@ -21,6 +21,8 @@ PARAMS: dict[str, Any] = {
     "variable": "MY_KEY",
     "textDocument": {"uri": "file:///a.py"},
     "position": {"line": 0, "character": 0},
+    "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},
+    "message": "bad",
 }
 
 

@@ -8,6 +8,7 @@ import type { Position, Range, TextDocumentIdentifier } from "vscode-languagecli
 export const ASK = "fieldguide/ask";
 export const SHOW_PROMPT = "fieldguide/showPrompt";
 export const EXPLAIN = "fieldguide/explain";
+export const EXPLAIN_PROBLEM = "fieldguide/explainProblem";
 export const MODELS = "fieldguide/models";
 export const PERSONAS = "fieldguide/personas";
 export const SET_KEY = "fieldguide/setKey";
@@ -15,6 +16,8 @@ export const GENERATE_CONFIG = "fieldguide/generateConfig";
 export const HISTORY = "fieldguide/history";
 export const SEARCH = "fieldguide/search";
 export const STATUS = "fieldguide/status";
+export const FILES = "fieldguide/files";
+export const REINDEX = "fieldguide/reindex";
 export const PAUSE = "fieldguide/pauseIndexing";
 export const RESUME = "fieldguide/resumeIndexing";
 
@@ -72,6 +75,17 @@ export interface ExplainParams {
   position?: Position;
   range?: Range;
   token?: string;
+  show?: boolean;
+}
+
+export interface ExplainProblemParams {
+  textDocument: TextDocumentIdentifier;
+  range: Range;
+  message: string;
+  code?: string;
+  source?: string;
+  token?: string;
+  show?: boolean;
 }
 
 export interface GenerateConfigParams {
@@ -90,6 +104,35 @@ export interface SearchParams {
 export interface StatusParams {
   folder?: string;
   path?: string;
+}
+
+export type FileState = "indexed" | "skipped" | "failed" | "stale";
+
+export interface FilesParams {
+  folder?: string;
+  state?: FileState;
+  reason?: string;
+  after?: string;
+  limit?: number;
+}
+
+export interface ReindexParams {
+  folder?: string;
+}
+
+export interface FileGroups {
+  folder: string;
+  groups: { state: FileState; reason: string; count: number }[];
+}
+
+export interface FilePage {
+  folder: string;
+  files: { path: string; state: FileState; reason: string; chunks: number }[];
+  next: string | null;
+}
+
+export interface Reindexed {
+  folders: { folder: string; chunks: number; skipped: number; failed: number; interrupted: boolean; seconds: number }[];
 }
 
 export interface Citation {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError, WorkspaceError
-from fieldguide_server import findings, inspections
+from fieldguide_server import findings, inspections, problems
 from fieldguide_server.buffers import document_of
 from fieldguide_server.convert import range_of
 from fieldguide_server.edits import EditSupport, document_edit, edit_for
@@ -50,7 +50,7 @@ def register(server: Server) -> None:
 
 
 async def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Fixes of what is wrong in the range; and for files at the root of a folder and config files, their making."""
+    """Fixes of what is wrong in the range; the making of files at the root of a folder; last, what explains a problem."""
     found = server.workspaces.of(params.text_document.uri)
     if found is None:
         return []
@@ -63,11 +63,15 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
     is_wanted = _asked_for(KIND, params.context) and (params.context.only or not is_automatic)
     if is_wanted and ("/" not in path or path in CONFIG_FILES):
         actions += _generating(server, folder)
+    if _asked_for(_FIX, params.context):
+        actions += problems.explaining(server, params)
     return actions
 
 
 async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     """Make the edit of an action that was chosen."""
+    if action.command is not None:
+        return action  # which needs none
     folder, target = _meant(server, action.data)
     generated = await server.run(server.parts.generate, folder.path, target)
     action.edit = await edit_for(server, folder, generated)

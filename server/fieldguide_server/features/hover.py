@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server import drafts, inspections
+from fieldguide_server.client_commands import ClientCommands, command_uri, place_of
 from fieldguide_server.convert import column_of, line_at
 from fieldguide_server.describing import Place, describe, describe_key
 from fieldguide_server.naming import name_at
@@ -47,7 +48,16 @@ async def _name(
         return ""
     await drafts.flush(server, folder, drafts.HOVER_SECONDS)
     known = await server.run(index.lookup, name.text)
-    return describe(name, known, Place(folder.path, path, params.position.line + 1), kind)
+    links = _links(server, params) if kind == types.MarkupKind.Markdown else ""
+    return describe(name, known, Place(folder.path, path, params.position.line + 1), kind, links)
+
+
+def _links(server: Server, params: types.HoverParams) -> str:
+    """Links to the commands of a client that has told of them; others are shown none, for they would lead nowhere."""
+    commands = ClientCommands.of(server.client_capabilities)
+    named = (("Explain", commands.explain), ("Ask", commands.ask))
+    here = place_of(params.text_document.uri, params.position)
+    return "".join(f" · [{title}]({command_uri(command, here)})" for title, command in named if command)
 
 
 async def _key(

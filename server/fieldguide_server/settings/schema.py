@@ -197,6 +197,13 @@ class HoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLensSettings:
+    """What stands above definitions."""
+
+    enabled: bool = _setting(default=False, doc='Show "Explain" and the number of callers above definitions.')
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigSettings:
     """What is said of config files in the editor."""
 
@@ -216,6 +223,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
+    code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)
     config: ConfigSettings = field(default_factory=ConfigSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
 

@@ -1,0 +1,43 @@
+"""``fieldguide/explainProblem``: what a problem that somebody reports means in this code."""
+
+from typing import Any
+
+from fieldguide_indexer import WorkspaceError
+from fieldguide_server import drafts
+from fieldguide_server.convert import line_range, with_notice
+from fieldguide_server.problems import question_about
+from fieldguide_server.protocol import EXPLAIN_PROBLEM, ExplainProblemParams
+from fieldguide_server.server import Server
+
+_OUTSIDE = (
+    "This document is in none of the open workspace folders, so Fieldguide cannot explain its problems."
+)
+# What stands around a problem is often what it is about.
+_LINES_AROUND = 5
+
+
+def register(server: Server) -> None:
+    """Put the feature on the server."""
+    server.own(EXPLAIN_PROBLEM)(explain_problem)
+
+
+async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[str, Any]:
+    """Ask about the problem, with the lines that it is reported of and those around them."""
+    from fieldguide_server.assistant import AskContext, Selection  # noqa: PLC0415 - was imported to be asked
+
+    found = server.workspaces.of(params.text_document.uri)
+    if found is None:
+        raise WorkspaceError(_OUTSIDE)
+    folder, path = found
+    await drafts.ready(server, folder)
+    assistant = await server.assistant(folder)
+    unread = folder.unread()
+    first, last = line_range(params.range, None)
+    lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
+    told = AskContext(selection=lines, open_files=(path,))
+    tell, reset = server.teller(params.token), server.resetter(params.token)
+    answer = await assistant.ask(question_about(params), tell, told, reset)
+    result = with_notice({"folder": folder.uri, **answer.to_json()}, unread)
+    if params.show:
+        server.show(result["answer"])
+    return result
