@@ -34,6 +34,12 @@ class ClientCommands:
         return cls(*(_name(named.get(key)) for key in ("explain", "ask", "explainProblem")))
 
 
+def shows_status(client: types.ClientCapabilities) -> bool:
+    """Whether the client always shows what ``fieldguide/indexStatus`` tells, so that no message need say it."""
+    ours = client.experimental.get("fieldguide") if isinstance(client.experimental, Mapping) else None
+    return isinstance(ours, Mapping) and ours.get("showsStatus") is True
+
+
 def _name(told: object) -> str:
     return told if isinstance(told, str) and _NAME.fullmatch(told) else ""
 

@@ -72,7 +72,7 @@ def announce(server: Server, folder: Folder, status: IndexStatus) -> None:
 
 def _fail(server: Server, folder: Folder, sentence: str) -> None:
     folder.fail(sentence)
-    server.tell(sentence)
+    server.note(sentence)
     announce(server, folder, IndexStatus(State.DEGRADED, reason=sentence))
 
 
@@ -163,7 +163,7 @@ def _ends_vectors(status: IndexStatus) -> bool:
 
 async def _pause(server: Server, folder: Folder, index: IndexHandle) -> None:
     announce(server, folder, await server.scan(index.pause))
-    server.tell(_PAUSED)
+    server.note(_PAUSED)
 
 
 async def watch(server: Server, folder: Folder) -> None:
@@ -175,7 +175,7 @@ async def watch(server: Server, folder: Folder) -> None:
 
 async def _watch(server: Server, index: IndexHandle) -> None:
     if impaired := await server.scan(index.watch):
-        server.tell(impaired)
+        server.note(impaired)
 
 
 def _hear(server: Server, folder: Folder, event: IndexEvent) -> None:

@@ -19,6 +19,7 @@ from pygls.lsp.server import LanguageServer
 from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
+from fieldguide_server.client_commands import shows_status
 from fieldguide_server.params import Token, structure
 from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
 from fieldguide_server.settings import Settings
@@ -132,6 +133,13 @@ class Server(LanguageServer):
         """Show the user an answer that was asked for by a command, where the client keeps no results of commands."""
         shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
         self.window_show_message(types.ShowMessageParams(types.MessageType.Info, shown))
+
+    def note(self, sentence: str) -> None:
+        """Tell the user what the state of an index says, too, unless the client has that in sight."""
+        if shows_status(self.client_capabilities):
+            log.info("%s", sentence)
+        else:
+            self.tell(sentence)
 
     async def configured(self) -> None:
         """Wait until the settings that were sent before a request hold for it."""

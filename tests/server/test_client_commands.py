@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from fieldguide_indexer import Definition, FieldguideError
+from fieldguide_indexer import Definition, FieldguideError, StorageError
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
@@ -175,3 +175,15 @@ async def test_the_answer_about_a_problem_is_streamed_to_who_asks_with_a_token(
     assert (await client.notification("fieldguide/answerDelta"))["token"] == "t"
     outside = {**params, "textDocument": {"uri": "file:///elsewhere.py"}}
     assert "none of the open" in (await client.error("fieldguide/explainProblem", outside))["message"]
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_what_the_status_tells_is_no_message_where_it_is_in_sight(
+    client: Client, tmp_path: Path, shows: bool
+) -> None:
+    client.opening = StorageError("The cache cannot be written.")
+    await client.initialize(tmp_path, capabilities={"experimental": {"fieldguide": {"showsStatus": shows}}})
+    assert (await client.notification("fieldguide/indexStatus"))["reason"] == "The cache cannot be written."
+    assert (await client.error("fieldguide/search", {"query": "x"}))["message"]
+    told = any(each.get("method") == "window/showMessage" for each in client.received)
+    assert told is not shows

@@ -1,20 +1,28 @@
 /** What the palette, the menus and the keys can do. */
 
 import * as vscode from "vscode";
+import type { Position, TextDocumentIdentifier } from "vscode-languageclient";
 import type { Chat } from "./chat/view";
 import type { Attachment } from "./chat/session";
 import { setPersona, switchModel } from "./choosing";
 import { askForKey } from "./keys";
-import { GENERATE_CONFIG, MODELS, PAUSE, RESUME, SHOW_PROMPT, type GenerateConfigParams, type GeneratedConfig, type Models, type Prompt } from "./protocol";
+import { attach, attachmentOf, selectionOf, wholeOf } from "./attaching";
+import { generateConfig, showPrompt } from "./generating";
+import { reindex } from "./maintaining";
+import { showMenu } from "./menu";
+import type { Group } from "./outline";
+import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, type Models } from "./protocol";
 import { searchByMeaning } from "./search";
 import { messageOf, type Server } from "./server";
-import { sentence, type Status } from "./status";
+import type { Status } from "./status";
+import type { IndexTree } from "./tree";
 
 export interface Parts {
   context: vscode.ExtensionContext;
   server: Server;
   chat: Chat;
   status: Status;
+  tree: IndexTree;
   log: vscode.LogOutputChannel;
 }
 
@@ -25,31 +33,40 @@ export function registerCommands(parts: Parts): vscode.Disposable {
   const commands: Record<string, Run> = {
     askQuestion: () => parts.chat.compose(),
     askSelection: () => parts.chat.compose(selectionOf(editor())),
-    explainSelection: () => explain(parts.chat),
+    explainSelection: () => explainSelection(parts.chat),
+    explainSymbol: () => explainSymbol(parts.chat),
     explainFile: (uri) => explainFile(parts.chat, uri instanceof vscode.Uri ? uri : editor().document.uri),
     searchByMeaning: () => {
       searchByMeaning(parts.server);
     },
-    pickConfig: () => generateConfig(parts.server),
+    pickConfig: (uri) => generateConfig(parts.server, parts.log, uriOf(uri)),
     "chat.new": () => {
       parts.chat.newChat();
     },
     "chat.history": () => parts.chat.pickHistory(),
-    "chat.attach": () => parts.chat.compose(selectionOf(editor())),
+    "chat.attach": (uri) => attach(parts.chat, uriOf(uri)),
     "chat.stop": () => {
       parts.chat.stop();
     },
-    promptOf: () => showPrompt(parts),
+    "chat.explain": (place) => explainPlace(parts.chat, place as Place),
+    "chat.ask": (place) => askPlace(parts.chat, place as Place),
+    "chat.explainProblem": (problem) => explainProblem(parts.chat, problem as ExplainProblemParams),
+    promptOf: () => showPrompt(parts.server, parts.chat),
     switchModel: () => chooseModel(parts),
     setPersona: () => choosePersona(parts),
     modelKey: () => setKey(parts),
+    "index.reindex": (at) => reindex(parts.server, uriOf(at)),
     pause: () => parts.server.request(PAUSE, {}),
     resume: () => parts.server.request(RESUME, {}),
+    "index.refresh": () => {
+      parts.tree.refresh();
+    },
+    "index.more": (group) => parts.tree.more(group as Group),
     restart: () => parts.server.restart(),
     showLogs: () => {
       parts.log.show();
     },
-    menu: () => menu(parts),
+    menu: () => showMenu(parts.status, parts.server.isRunning),
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`fieldguide.${name}`, guarded(parts.log, run))),
@@ -75,69 +92,58 @@ function editor(): vscode.TextEditor {
   return active;
 }
 
-/** The selected lines, or the whole file where nothing is selected. */
-export function selectionOf({ document, selection }: vscode.TextEditor): Attachment {
-  const whole = { path: vscode.workspace.asRelativePath(document.uri), uri: document.uri.toString(), startLine: 1, endLine: document.lineCount };
-  return selection.isEmpty ? whole : { ...whole, startLine: selection.start.line + 1, endLine: lastLine(selection) };
+/** A place that a link of the server names. */
+interface Place {
+  textDocument: TextDocumentIdentifier;
+  position: Position;
 }
 
-/** A selection that ends before the first character of a line does not mean that line. */
-function lastLine({ start, end }: vscode.Selection): number {
-  return end.character === 0 && end.line > start.line ? end.line : end.line + 1;
-}
-
-async function explain(chat: Chat): Promise<void> {
+async function explainSelection(chat: Chat): Promise<void> {
   const { document, selection } = editor();
-  const about = selectionOf(editor());
-  const textDocument = { uri: document.uri.toString() };
-  if (selection.isEmpty) {
-    const word = document.getText(document.getWordRangeAtPosition(selection.active));
-    await chat.explain(`Explain ${word || "this"}`, { textDocument, position: selection.active }, { ...about, startLine: selection.active.line + 1, endLine: selection.active.line + 1 });
-  } else {
-    await chat.explain("Explain the selection", { textDocument, range: selection }, about);
-  }
+  await chat.explain("Explain the selection", { textDocument: { uri: document.uri.toString() }, range: selection }, selectionOf(editor()));
+}
+
+async function explainSymbol(chat: Chat): Promise<void> {
+  const { document, selection } = editor();
+  await explainPlace(chat, { textDocument: { uri: document.uri.toString() }, position: selection.active });
+}
+
+/** Explains what a link, a lens or the cursor points at. */
+async function explainPlace(chat: Chat, { textDocument, position }: Place): Promise<void> {
+  const { word, about } = await lineOf(textDocument.uri, position);
+  await chat.explain(`Explain ${word || "this"}`, { textDocument, position }, about);
+}
+
+/** Begins a question about what a link points at. */
+async function askPlace(chat: Chat, { textDocument, position }: Place): Promise<void> {
+  const { word, about } = await lineOf(textDocument.uri, position);
+  await chat.compose(about, word ? `About \`${word}\`: ` : undefined);
+}
+
+async function explainProblem(chat: Chat, problem: ExplainProblemParams): Promise<void> {
+  const { start, end } = problem.range;
+  await chat.explainProblem(problem, attachmentOf(vscode.Uri.parse(problem.textDocument.uri), start.line + 1, end.line + 1));
+}
+
+async function lineOf(uri: string, { line, character }: Place["position"]): Promise<{ word: string; about: Attachment }> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  // A lens stands at the beginning of the line, before the name.
+  const at = character === 0 ? undefined : document.getWordRangeAtPosition(new vscode.Position(line, character));
+  return { word: at ? document.getText(at) : "", about: attachmentOf(document.uri, line + 1, line + 1) };
 }
 
 async function explainFile(chat: Chat, uri: vscode.Uri): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  const about = { path: vscode.workspace.asRelativePath(uri), uri: uri.toString(), startLine: 1, endLine: document.lineCount };
+  const about = await wholeOf(uri);
   await chat.explain(`Explain ${about.path}`, { textDocument: { uri: about.uri } }, about);
 }
 
-const TARGETS: readonly (vscode.QuickPickItem & { target: string })[] = [
-  { target: "devcontainer", label: "devcontainer.json", description: "VS Code, Codespaces and others" },
-  { target: "gitpod", label: ".gitpod.yml", description: "Gitpod Classic" },
-  { target: "automations", label: "automations.yaml", description: "Ona and Gitpod Flex" },
-  { target: "workflow", label: "A GitHub workflow", description: "Sets up and tests the project" },
-];
-
-/** Generates a config; the edit that comes back is shown by VS Code for the user to confirm. */
-async function generateConfig(server: Server): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(TARGETS, { title: "Fieldguide: generate config" });
-  const folder = chosen && (await pickFolder());
-  if (!chosen || !folder) {
-    return;
+/** A command's argument as a place in the explorer, or as a folder of the index view. */
+function uriOf(argument: unknown): vscode.Uri | undefined {
+  if (argument instanceof vscode.Uri) {
+    return argument;
   }
-  const params: GenerateConfigParams = { target: chosen.target, folder: folder.uri.toString(), apply: true };
-  const made = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Fieldguide: reading the project" }, () =>
-    server.request<GeneratedConfig>(GENERATE_CONFIG, params),
-  );
-  const first = made.files[0];
-  if (made.applied && first) {
-    await vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, first.path));
-  }
-  const open = [...made.unknown, ...made.problems];
-  if (open.length) {
-    void vscode.window.showInformationMessage(`Left open: ${open.slice(0, 3).join("; ")}`);
-  }
-}
-
-async function pickFolder(): Promise<vscode.WorkspaceFolder | undefined> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  if (!folders.length) {
-    throw new Error("Open a folder first.");
-  }
-  return folders.length === 1 ? folders[0] : vscode.window.showWorkspaceFolderPick();
+  const folder = (argument as { status?: IndexStatus } | undefined)?.status?.folder;
+  return folder ? vscode.Uri.parse(folder) : undefined;
 }
 
 async function chooseModel({ server, context, chat }: Parts): Promise<void> {
@@ -163,35 +169,3 @@ async function setKey({ server, context }: Parts): Promise<void> {
     await askForKey(context.secrets, server, variable);
   }
 }
-
-/** Shows the exact messages that a model would be sent; it is sent nothing. */
-async function showPrompt({ server, chat }: Parts): Promise<void> {
-  const question = await vscode.window.showInputBox({ title: "Fieldguide: show the prompt for a question" });
-  if (question) {
-    const { messages } = await server.request<Prompt>(SHOW_PROMPT, chat.params(question));
-    const content = messages.map((each) => `--- ${each.role} ---\n\n${each.content}`).join("\n\n");
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "markdown" }), { preview: true });
-  }
-}
-
-async function menu(parts: Parts): Promise<void> {
-  const states = parts.status.all.map((each) => ({ label: sentence(each), kind: vscode.QuickPickItemKind.Separator }));
-  const entry = (label: string, command: string): vscode.QuickPickItem & { command: string } => ({ label, command });
-  const items = [
-    ...states,
-    entry("$(comment-discussion) Ask a question", "fieldguide.askQuestion"),
-    entry("$(search) Search by meaning", "fieldguide.searchByMeaning"),
-    entry("$(file-code) Generate config", "fieldguide.pickConfig"),
-    entry("$(hubot) Switch model", "fieldguide.switchModel"),
-    entry("$(debug-pause) Pause indexing", "fieldguide.pause"),
-    entry("$(debug-continue) Resume indexing", "fieldguide.resume"),
-    entry("$(list-tree) Show the index", "fieldguide.index.focus"),
-    entry("$(debug-restart) Restart the server", "fieldguide.restart"),
-    entry("$(output) Show logs", "fieldguide.showLogs"),
-  ];
-  const chosen = await vscode.window.showQuickPick(items, { title: "Fieldguide" });
-  if (chosen && "command" in chosen) {
-    await vscode.commands.executeCommand(chosen.command);
-  }
-}
-

@@ -3,7 +3,9 @@
 import * as vscode from "vscode";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
+import { keepContexts } from "./contexts";
 import { handOver } from "./keys";
+import { LINKS } from "./linking";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
 import { registerParticipant } from "./participant";
 import { messageOf, Server } from "./server";
@@ -15,19 +17,27 @@ export function activate(context: vscode.ExtensionContext): void {
   const server = new Server(context, log, (client) => {
     chat.listen(client);
     status.listen(client);
+    client.registerFeature(LINKS);
   });
   const chat = new Chat(context, server);
   const status = new Status(server);
+  const tree = new IndexTree(server, status);
   context.subscriptions.push(
     log,
     server,
     status,
-    registerCommands({ context, server, chat, status, log }),
+    tree,
+    keepContexts(server, status),
+    registerCommands({ context, server, chat, status, tree, log }),
     registerParticipant(server),
     vscode.window.registerWebviewViewProvider(Chat.id, chat, { webviewOptions: { retainContextWhenHidden: false } }),
-    vscode.window.registerTreeDataProvider(IndexTree.id, new IndexTree(status)),
+    vscode.window.registerTreeDataProvider(IndexTree.id, tree),
+    vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+      for (const folder of removed) {
+        status.forget(folder.uri.toString());
+      }
+    }),
     server.onDidChange((running) => {
-      void vscode.commands.executeCommand("setContext", "fieldguide.running", running);
       if (running) {
         greet(context, server, chat).catch((error: unknown) => {
           log.warn(messageOf(error));

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 import { candidates, fits, versionIn, type Command } from "./finding";
 import { install } from "./installing";
+import { linked } from "./linking";
 import { BackOff, Turn } from "./restarting";
 import { isExecutable, run } from "./running";
 
@@ -113,7 +114,10 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ scheme: "file" }],
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      middleware: { resolveCodeAction: async (action, token, next) => showing(await next(action, token)) },
+      middleware: {
+        resolveCodeAction: async (action, token, next) => showing(await next(action, token)),
+        provideHover: async (document, position, token, next) => linked(await next(document, position, token)),
+      },
       // What became of it is told by `ended`, once.
       initializationFailedHandler: () => false,
       errorHandler: {

@@ -40,8 +40,23 @@ export class Status implements vscode.Disposable {
     });
   }
 
+  /** The state of each folder; of one that is not open any more nothing is told. */
   get all(): readonly IndexStatus[] {
     return [...this.states.values()];
+  }
+
+  get isPaused(): boolean {
+    return this.all.some((each) => each.paused);
+  }
+
+  get isBusy(): boolean {
+    return this.all.some((each) => each.state === "scanning" || each.state === "updating");
+  }
+
+  /** Forgets a folder that was closed. */
+  forget(folder: string): void {
+    this.states.delete(folder);
+    this.draw();
   }
 
   dispose(): void {
@@ -51,15 +66,16 @@ export class Status implements vscode.Disposable {
 
   private draw(): void {
     const worst = worstOf(this.all);
+    const alarmed = worst?.state === "degraded";
     if (!this.server.isRunning) {
       this.item.text = "$(circle-slash) Fieldguide";
       this.item.tooltip = "Fieldguide's server is not running.";
     } else {
-      this.item.text = `$(${worst ? ICONS[worst.state] : "sync~spin"}) Fieldguide${worst ? progress(worst) : ""}`;
-      this.item.tooltip = this.all.map(sentence).join("\n") || "Fieldguide is opening the index.";
+      const icon = worst ? (worst.paused ? "debug-pause" : ICONS[worst.state]) : "sync~spin";
+      this.item.text = `$(${icon}) Fieldguide${worst ? progress(worst) : ""}`;
+      this.item.tooltip = this.all.map((each) => Object.values(sentence(each)).filter(Boolean).join(" · ")).join("\n") || "Fieldguide is opening the index.";
     }
-    this.item.accessibilityInformation = { label: `Fieldguide: ${worst?.state ?? "not running"}`, role: "button" };
-    const alarmed = worst?.state === "degraded";
+    this.item.accessibilityInformation = { label: `Fieldguide: ${worst ? stateOf(worst) : "not running"}`, role: "button" };
     this.item.backgroundColor = alarmed ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     this.changed.fire();
   }
@@ -71,13 +87,22 @@ function worstOf(states: readonly IndexStatus[]): IndexStatus | undefined {
   return [...states].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))[0];
 }
 
+function stateOf(status: IndexStatus): string {
+  return status.paused ? `paused, ${status.state}` : status.state;
+}
+
 function progress(status: IndexStatus): string {
   return status.state === "lexical ready" && status.chunks ? ` ${Math.floor((100 * status.embedded) / status.chunks)}%` : "";
 }
 
-export function sentence(status: IndexStatus): string {
-  const name = decodeURIComponent((status.folder ?? "").split("/").at(-1) ?? "");
-  const made = status.embedded < status.chunks ? `, ${status.embedded} with vectors` : "";
-  const why = status.reason ? `: ${status.reason}` : "";
-  return `${name}: ${status.state} (${status.files} files, ${status.chunks} chunks${made})${why}`;
+/** The last part of a folder's URI, as people write it. */
+export function nameOf(folder: string | null): string {
+  return decodeURIComponent((folder ?? "").replace(/\/+$/, "").split("/").at(-1) ?? "");
+}
+
+/** A folder's state in three parts: its name, what it can do, and why not more. */
+export function sentence(status: IndexStatus): { label: string; description: string; detail?: string } {
+  const made = status.embedded < status.chunks ? `, ${status.embedded.toLocaleString()} with vectors` : "";
+  const description = `${stateOf(status)} · ${status.files.toLocaleString()} files, ${status.chunks.toLocaleString()} chunks${made}`;
+  return { label: nameOf(status.folder), description, ...(status.reason ? { detail: status.reason } : {}) };
 }

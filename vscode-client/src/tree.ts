@@ -1,50 +1,136 @@
-/** The index view: each folder's state, and what was left out of it and why. */
+/** The index view: each folder's state, what was left out of it and why, and what changed since. */
 
 import * as vscode from "vscode";
-import type { IndexStatus } from "./protocol";
-import type { Status } from "./status";
+import { factsOf, groupsOf, keyOf, Pages, type Fact, type FileLine, type Group, type More } from "./outline";
+import { FILES, type FileGroups, type FilePage, type FilesParams, type IndexStatus } from "./protocol";
+import type { Server } from "./server";
+import { nameOf, type Status } from "./status";
 
-interface Node {
-  label: string;
-  icon?: string;
-  children: Node[];
+const PAGE = 100;
+// At each percent of the vectors there is a new state: the view follows at a pace that can be read.
+const QUIET_MS = 300;
+
+interface FolderNode {
+  kind: "folder";
+  status: IndexStatus;
 }
 
-export class IndexTree implements vscode.TreeDataProvider<Node> {
-  static readonly id = "fieldguide.index";
-  readonly onDidChangeTreeData;
+type Node = FolderNode | Fact | Group | FileLine | More;
 
-  constructor(private readonly status: Status) {
-    this.onDidChangeTreeData = status.onDidChange;
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  static readonly id = "fieldguide.index";
+  private readonly changed = new vscode.EventEmitter<Node | undefined>();
+  private readonly pages = new Pages();
+  private readonly counted = new Map<string, { of: string; groups: FileGroups["groups"] }>();
+  private later: NodeJS.Timeout | undefined;
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(
+    private readonly server: Server,
+    private readonly status: Status,
+  ) {
+    status.onDidChange(() => {
+      this.later ??= setTimeout(() => {
+        this.later = undefined;
+        this.changed.fire(undefined);
+      }, QUIET_MS);
+    });
   }
 
-  getChildren(node?: Node): Node[] {
-    return node ? node.children : this.status.all.map(folderNode);
+  dispose(): void {
+    clearTimeout(this.later);
+    this.changed.dispose();
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (!node) {
+      return this.status.all.map((status) => ({ kind: "folder", status }));
+    }
+    if (node.kind === "folder") {
+      return [...factsOf(node.status), ...(await this.groups(node.status))];
+    }
+    if (node.kind !== "group") {
+      return [];
+    }
+    return node.groups.length ? node.groups : this.pages.lines(node, (after) => this.page(node, after));
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    const state = node.children.length ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
-    const item = new vscode.TreeItem(node.label, state);
-    if (node.icon) {
-      item.iconPath = new vscode.ThemeIcon(node.icon);
-    }
+    const item = drawn(node);
+    item.contextValue = node.kind;
     return item;
+  }
+
+  /** Lists one page more of a group. */
+  async more(group: Group): Promise<void> {
+    await this.pages.add(group, (after) => this.page(group, after));
+    this.changed.fire(undefined);
+  }
+
+  /** Looks at everything anew. */
+  refresh(): void {
+    this.pages.forget();
+    this.counted.clear();
+    this.changed.fire(undefined);
+  }
+
+  /** What is not held; asked again only when the numbers say that it changed. */
+  private async groups(status: IndexStatus): Promise<Group[]> {
+    const folder = status.folder ?? "";
+    const now = JSON.stringify([status.files, status.skipped, status.state === "scanning" || status.state === "updating"]);
+    let known = this.counted.get(folder);
+    if (known?.of !== now) {
+      this.pages.forget(folder);
+      const { groups } = await this.server.request<FileGroups>(FILES, { folder } satisfies FilesParams);
+      known = { of: now, groups };
+      this.counted.set(folder, known);
+    }
+    return groupsOf(folder, known.groups);
+  }
+
+  private page(group: Group, after: string | undefined): Promise<FilePage> {
+    const params: FilesParams = { folder: group.folder, state: group.state, limit: PAGE, ...(group.reason ? { reason: group.reason } : {}), ...(after ? { after } : {}) };
+    return this.server.request<FilePage>(FILES, params);
   }
 }
 
-function folderNode(status: IndexStatus): Node {
-  const leaf = (label: string, icon: string): Node => ({ label, icon, children: [] });
-  const skipped = Object.entries(status.skipped).map(([reason, count]) => leaf(`${count} ${reason}`, "dash"));
-  const children = [
-    leaf(`State: ${status.state}`, "pulse"),
-    leaf(`${status.files} files in ${status.chunks} chunks`, "files"),
-    leaf(`${status.embedded} chunks with vectors`, "symbol-array"),
-  ];
-  if (status.reason) {
-    children.push(leaf(status.reason, "warning"));
+function drawn(node: Node): vscode.TreeItem {
+  switch (node.kind) {
+    case "folder":
+      return titled(nameOf(node.status.folder), "root-folder", "", Expanded, node.status.folder ?? "");
+    case "fact":
+      return titled(node.label, node.icon, node.description, None);
+    case "group":
+      return titled(node.label, node.icon, node.description, Collapsed, keyOf(node));
+    case "more": {
+      const item = titled("Show more", "ellipsis", "", None);
+      item.command = { title: "Show more", command: "fieldguide.index.more", arguments: [node.group] };
+      return item;
+    }
+    case "file":
+      return file(node);
   }
-  if (skipped.length) {
-    children.push({ label: "Left out", icon: "circle-slash", children: skipped });
+}
+
+function file(node: FileLine): vscode.TreeItem {
+  const uri = vscode.Uri.joinPath(vscode.Uri.parse(node.folder), node.path);
+  const item = new vscode.TreeItem(uri, None);
+  item.description = node.path.includes("/") ? node.path.slice(0, node.path.lastIndexOf("/")) : "";
+  item.tooltip = `${node.path}: ${node.reason || node.state}`;
+  item.iconPath = vscode.ThemeIcon.File;
+  item.command = { title: "Open", command: "vscode.open", arguments: [uri] };
+  return item;
+}
+
+function titled(label: string, icon: string, description: string, state: vscode.TreeItemCollapsibleState, id?: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, state);
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.description = description;
+  item.tooltip = description ? `${label}: ${description}` : label;
+  if (id !== undefined) {
+    item.id = id;
   }
-  return { label: decodeURIComponent((status.folder ?? "").split("/").at(-1) ?? ""), icon: "root-folder", children };
+  return item;
 }

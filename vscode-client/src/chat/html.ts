@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 export function pageHtml(webview: vscode.Webview, extension: vscode.Uri): string {
   const at = (...parts: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, ...parts)).toString();
   const nonce = randomBytes(16).toString("base64");
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -17,16 +17,18 @@ export function pageHtml(webview: vscode.Webview, extension: vscode.Uri): string
 <title>Fieldguide</title>
 </head>
 <body>
-<main id="log" role="log" aria-live="polite" aria-label="Conversation" tabindex="0"></main>
+<main id="log" role="log" aria-live="off" aria-label="Conversation" tabindex="0"></main>
+<div id="spoken" class="unseen" role="status" aria-live="polite"></div>
 <section id="welcome">
 <p>Ask about this workspace. Every answer cites lines, and every citation is checked before you see it.</p>
 <p>Without a model the answer is made of the passages themselves, on this machine.</p>
 </section>
+<div id="follow" role="group" aria-label="Follow-up questions" hidden></div>
 <form id="ask" aria-label="Ask Fieldguide">
-<div id="attachments"></div>
+<div id="attachments" role="group" aria-label="Attached"></div>
 <textarea id="question" rows="3" aria-label="Question" placeholder="Where is …? Why does …? How do I …?"></textarea>
 <div class="bar">
-<button type="button" data-say="attach" title="Attach the selection or the open file">Attach</button>
+<button type="button" data-say="attach" title="Attach the selection, this file or another one">Attach</button>
 <button type="button" data-say="pick persona" title="Who answers" id="persona"></button>
 <button type="button" data-say="pick model" title="Which model writes the answer" id="model"></button>
 <span class="space"></span>

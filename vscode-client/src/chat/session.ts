@@ -70,6 +70,21 @@ export function coverageLine(answer: Answer): string {
     .join(" · ");
 }
 
+const NAME = /`([A-Za-z_$][\w$]{2,}(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?`/;
+
+/** What one may want to know next, made of what the answer has named; no model is asked for it. */
+export function followUps(turn: Turn): string[] {
+  if (turn.state !== "done") {
+    return [];
+  }
+  const name = NAME.exec(turn.answer)?.[1];
+  const file = turn.citations.find((each) => each.verified)?.path.split("/").at(-1);
+  return [
+    ...(name ? [`Who calls \`${name}\`?`, `Which tests cover \`${name}\`?`] : []),
+    ...(file ? [`What else is in ${file}?`] : []),
+  ].filter((question) => question !== turn.question);
+}
+
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

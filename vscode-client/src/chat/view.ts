@@ -8,20 +8,32 @@ import {
   ANSWER_RESET,
   ASK,
   EXPLAIN,
+  EXPLAIN_PROBLEM,
   type Answer,
   type AnswerDelta,
   type AnswerReset,
   type AskParams,
   type ExplainParams,
+  type ExplainProblemParams,
   type ShowPromptParams,
 } from "../protocol";
 import { messageOf, type Server } from "../server";
 import { openLines } from "../showing";
+import { setContext } from "../contexts";
+import { insert, openAsFile, runInTerminal } from "./blocks";
+import { pickConversation } from "./history";
 import type { Choices, FromPage, ToPage } from "./messages";
 import { pageHtml } from "./html";
 import { begin, earlier, kept, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
 
 const STORED = "fieldguide.conversations";
+const SHOWN = "fieldguide.chat";
+
+/** What of the view outlives a reload, beside the conversations. */
+interface Shown {
+  current: string;
+  attachments: Attachment[];
+}
 
 export class Chat implements vscode.WebviewViewProvider {
   static readonly id = "fieldguide.chat";
@@ -38,7 +50,9 @@ export class Chat implements vscode.WebviewViewProvider {
     private readonly server: Server,
   ) {
     this.conversations = revived(context.workspaceState.get(STORED));
-    this.current = this.conversations[0] ?? { id: randomUUID(), turns: [] };
+    const shown = context.workspaceState.get<Shown>(SHOWN);
+    this.attachments = shown?.attachments ?? [];
+    this.current = this.conversations.find((each) => each.id === shown?.current) ?? { id: shown?.current ?? randomUUID(), turns: [] };
     server.onDidChange(() => {
       this.tellAll();
     });
@@ -63,7 +77,11 @@ export class Chat implements vscode.WebviewViewProvider {
     this.view = view;
     view.webview.options = { enableScripts: true, localResourceRoots: [this.context.extensionUri] };
     view.webview.html = pageHtml(view.webview, this.context.extensionUri);
-    view.webview.onDidReceiveMessage((message: FromPage) => this.did(message));
+    view.webview.onDidReceiveMessage((message: FromPage) =>
+      this.did(message).catch((error: unknown) => {
+        void vscode.window.showErrorMessage(messageOf(error)); // what was just pressed could not be done
+      }),
+    );
     view.onDidDispose(() => {
       this.view = undefined;
     });
@@ -73,7 +91,7 @@ export class Chat implements vscode.WebviewViewProvider {
   async ask(question: string, attachments: Attachment[] = this.attachments): Promise<void> {
     await this.show();
     const params: AskParams = this.params(question, attachments);
-    this.attachments = [];
+    this.attach([]);
     await this.answer(begin(randomUUID(), question, attachments), ASK, params);
   }
 
@@ -97,31 +115,49 @@ export class Chat implements vscode.WebviewViewProvider {
     await this.answer(begin(randomUUID(), title, [attachment]), EXPLAIN, params);
   }
 
+  /** Explains what somebody reports of lines, showing the chat. */
+  async explainProblem(params: ExplainProblemParams, attachment: Attachment): Promise<void> {
+    await this.show();
+    await this.answer(begin(randomUUID(), `Explain this problem: ${params.message}`, [attachment]), EXPLAIN_PROBLEM, params);
+  }
+
   /** Shows the chat, with lines attached or a question begun. */
   async compose(attachment?: Attachment, text?: string): Promise<void> {
     await this.show();
-    if (attachment) {
-      this.attachments = [...this.attachments, attachment];
-    }
-    this.tell({ type: "attachments", attachments: this.attachments });
+    this.attach(attachment ? [...this.attachments, attachment] : this.attachments);
     this.tell(text === undefined ? { type: "focus" } : { type: "focus", text });
   }
 
   newChat(): void {
     this.stop();
     this.current = { id: randomUUID(), turns: [] };
-    this.attachments = [];
+    this.attach([]);
     this.tellAll();
   }
 
+  private attach(attachments: Attachment[]): void {
+    this.attachments = attachments;
+    this.remember();
+    this.tell({ type: "attachments", attachments });
+  }
+
+  private remember(): void {
+    void this.context.workspaceState.update(SHOWN, { current: this.current.id, attachments: this.attachments } satisfies Shown);
+  }
+
+  /** Lets the user go back to a conversation, or forget one. */
   async pickHistory(): Promise<void> {
-    const items = this.conversations
-      .filter((each) => each.turns.length)
-      .map((each) => ({ label: each.turns[0]?.question ?? "", description: `${each.turns.length} answers`, conversation: each }));
-    const chosen = await vscode.window.showQuickPick(items, { title: "Fieldguide: conversations in this workspace", matchOnDescription: true });
+    const chosen = await pickConversation(this.conversations, (forgotten) => {
+      this.conversations = this.conversations.filter((each) => each.id !== forgotten.id);
+      void this.context.workspaceState.update(STORED, this.conversations);
+      if (forgotten.id === this.current.id) {
+        this.newChat();
+      }
+    });
     if (chosen) {
       this.stop();
-      this.current = chosen.conversation;
+      this.current = chosen;
+      this.remember();
       await this.show();
       this.tellAll();
     }
@@ -135,18 +171,20 @@ export class Chat implements vscode.WebviewViewProvider {
     await vscode.commands.executeCommand(`${Chat.id}.focus`);
   }
 
-  private async answer(turn: Turn, method: string, params: AskParams | ExplainParams): Promise<void> {
+  private async answer(turn: Turn, method: string, params: AskParams | ExplainParams | ExplainProblemParams): Promise<void> {
     this.stop();
     const cancel = new vscode.CancellationTokenSource();
     this.asking = { id: turn.id, cancel };
+    setContext("answering", true);
+    this.remember();
     const conversation = this.current;
     conversation.turns.push(turn);
-    this.tell({ type: "attachments", attachments: this.attachments });
     this.tell({ type: "turn", turn });
     const ended = await this.ended(turn, method, { ...params, token: turn.id }, cancel.token);
     conversation.turns = conversation.turns.map((each) => (each.id === turn.id ? ended : each));
     if (this.asking.id === turn.id) {
       this.asking = undefined;
+      setContext("answering", false);
     }
     cancel.dispose();
     await this.keep(conversation);
@@ -189,6 +227,7 @@ export class Chat implements vscode.WebviewViewProvider {
   /** Shows which model and persona were chosen. */
   choose(choices: Partial<Choices>): void {
     this.choices = { ...this.choices, ...choices };
+    setContext("model", Boolean(this.choices.model));
     this.tellAll();
   }
 
@@ -210,25 +249,17 @@ export class Chat implements vscode.WebviewViewProvider {
       case "open":
         return this.open(message.turn, message.path, message.startLine, message.endLine);
       case "detach":
-        this.attachments = this.attachments.filter((_, index) => index !== message.index);
-        this.tell({ type: "attachments", attachments: this.attachments });
+        this.attach(this.attachments.filter((_, index) => index !== message.index));
         return;
       case "copy":
         await vscode.env.clipboard.writeText(message.text);
         return;
       case "insert":
-        await vscode.window.activeTextEditor?.edit((edit) => {
-          for (const selection of vscode.window.activeTextEditor?.selections ?? []) {
-            edit.replace(selection, message.text);
-          }
-        });
-        return;
+        return insert(message.text, message.language);
       case "new file":
-        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: message.text, language: await known(message.language) }));
-        return;
+        return openAsFile(message.text, message.language);
       case "run":
-        this.intoTerminal(message.text);
-        return;
+        return runInTerminal(message.text);
       case "attach":
         await vscode.commands.executeCommand("fieldguide.chat.attach");
         return;
@@ -251,16 +282,4 @@ export class Chat implements vscode.WebviewViewProvider {
       await openLines(vscode.Uri.joinPath(vscode.Uri.parse(turn.folder), path), startLine, endLine);
     }
   }
-
-  /** Only put there: it is the user who presses Enter. */
-  private intoTerminal(text: string): void {
-    const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Fieldguide");
-    terminal.show();
-    terminal.sendText(text.trim().replace(/^\$ /gm, "").split("\n").join(" && "), false);
-  }
-}
-
-async function known(language: string): Promise<string> {
-  const all = await vscode.languages.getLanguages();
-  return all.includes(language) ? language : "plaintext";
 }

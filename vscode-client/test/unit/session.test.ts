@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { begin, coverageLine, earlier, kept, revived, settle, type Conversation } from "../../src/chat/session";
+import { begin, coverageLine, earlier, followUps, kept, revived, settle, type Conversation } from "../../src/chat/session";
 import type { Answer } from "../../src/protocol";
 
 const answer: Answer = {
@@ -51,5 +51,22 @@ describe("what is sent along with a question", () => {
     const done = settle(begin("1", "Where?", []), answer);
     const stopped = { ...begin("2", "And why?", []), state: "stopped" as const, answer: "Because" };
     expect(earlier([done, stopped])).toEqual([{ question: "Where?", answer: answer.answer }]);
+  });
+});
+
+describe("what one may ask next", () => {
+  it("is made of the first name and the first verified file of the answer", () => {
+    const done = settle(begin("1", "Where?", []), { ...answer, answer: "`SessionStore.sign_cookie()` signs [sessions.py:4-6]." });
+    expect(followUps(done)).toEqual([
+      "Who calls `SessionStore.sign_cookie`?",
+      "Which tests cover `SessionStore.sign_cookie`?",
+      "What else is in sessions.py?",
+    ]);
+  });
+
+  it("is not what was just asked, and nothing before the answer is there", () => {
+    const asked = settle(begin("1", "What else is in sessions.py?", []), answer);
+    expect(followUps(asked)).toEqual([]);
+    expect(followUps(begin("1", "Where?", []))).toEqual([]);
   });
 });

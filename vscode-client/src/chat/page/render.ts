@@ -56,7 +56,7 @@ export function chip(path: string, start: number, end: number): string {
   const lines = start === end ? `${start}` : `${start}-${end}`;
   const name = path.split("/").at(-1) ?? path;
   return (
-    `<button class="chip" data-path="${escaped(path)}" data-start="${start}" data-end="${end}"` +
+    `<button type="button" class="chip" data-path="${escaped(path)}" data-start="${start}" data-end="${end}"` +
     ` title="${escaped(path)}:${lines}" aria-label="Open ${escaped(path)}, lines ${lines}">${escaped(name)}:${lines}</button>`
   );
 }
@@ -64,16 +64,18 @@ export function chip(path: string, start: number, end: number): string {
 function block(code: string, language: string): string {
   const actions = [action("copy", "Copy"), action("insert", "Insert"), action("new file", "Open in editor")];
   if (SHELLS.has(language.toLowerCase())) {
-    actions.push(action("run", "Put into terminal"));
+    actions.push(action("run", "Run in terminal"));
   }
+  const title = language ? `Code, ${language}` : "Code";
   return (
-    `<div class="block" data-language="${escaped(language)}"><div class="bar"><span>${escaped(language)}</span>${actions.join("")}</div>` +
-    `<pre tabindex="0"><code>${escaped(code)}</code></pre></div>`
+    `<div class="block" role="group" aria-label="${escaped(title)}" data-language="${escaped(language)}">` +
+    `<div class="bar"><span aria-hidden="true">${escaped(language)}</span>${actions.join("")}</div>` +
+    `<pre tabindex="0" role="region" aria-label="${escaped(title)}"><code>${escaped(code)}</code></pre></div>`
   );
 }
 
 function action(name: string, label: string): string {
-  return `<button class="action" data-action="${name}">${label}</button>`;
+  return `<button type="button" class="action" data-action="${name}">${label}</button>`;
 }
 
 export function escaped(text: string): string {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { factsOf, groupsOf, Pages, type Group } from "../../src/outline";
+import type { FilePage, IndexStatus } from "../../src/protocol";
+
+const FOLDER = "file:///shop";
+const status: IndexStatus = { folder: FOLDER, state: "lexical ready", files: 1200, chunks: 5000, embedded: 4000, skipped: {}, reason: "" };
+const binary = { state: "skipped" as const, reason: "binary", count: 1250 };
+
+function page(paths: string[], next: string | null): FilePage {
+  return { folder: FOLDER, files: paths.map((path) => ({ path, state: "skipped", reason: "binary", chunks: 0 })), next };
+}
+
+describe("the index view", () => {
+  it("says what the index can do, in numbers that can be read", () => {
+    const lines = factsOf({ ...status, reason: "Held up." }).map((each) => `${each.label}: ${each.description}`);
+    expect(lines).toEqual(["State: lexical ready", "Files: 1,200", "Chunks: 5,000, 1,000 without vectors yet", "Held up.: "]);
+    expect(factsOf({ ...status, paused: true })[0]?.description).toBe("paused, lexical ready");
+  });
+
+  it("groups what is not held by state and reason, with counts; failures come first", () => {
+    const failed = { state: "failed" as const, reason: "not readable", count: 1 };
+    const groups = groupsOf(FOLDER, [binary, { ...binary, reason: "too large", count: 2 }, failed]);
+    expect(groups.map((each) => `${each.label}: ${each.description}`)).toEqual(["Failed: 1 file", "Left out: 1,252 files", "Changed since indexed: "]);
+    expect(groups[1]?.groups.map((each) => `${each.reason}: ${each.description}`)).toEqual(["binary: 1,250 files", "too large: 2 files"]);
+  });
+
+  it("says nothing of what is not there", () => {
+    expect(groupsOf(FOLDER, []).map((each) => each.state)).toEqual(["stale"]);
+  });
+});
+
+describe("the files of a group", () => {
+  const [group] = groupsOf(FOLDER, [binary])[0]?.groups as [Group];
+
+  it("come page by page, each read once", async () => {
+    const pages = new Pages();
+    const asked: (string | undefined)[] = [];
+    const read = (after: string | undefined): Promise<FilePage> => {
+      asked.push(after);
+      return Promise.resolve(after ? page(["c.png"], null) : page(["a.png", "b.png"], "b.png"));
+    };
+    const first = await pages.lines(group, read);
+    expect(first.map((each) => (each.kind === "file" ? each.path : each.kind))).toEqual(["a.png", "b.png", "more"]);
+    await pages.add(group, read);
+    const all = await pages.lines(group, read);
+    expect(all.map((each) => (each.kind === "file" ? each.path : each.kind))).toEqual(["a.png", "b.png", "c.png"]);
+    expect(asked).toEqual([undefined, "b.png"]);
+  });
+
+  it("are read again once the folder has changed", async () => {
+    const pages = new Pages();
+    await pages.lines(group, () => Promise.resolve(page(["old.png"], null)));
+    pages.forget("file:///other");
+    expect(await pages.lines(group, () => Promise.reject(new Error("not asked")))).toHaveLength(1);
+    pages.forget(FOLDER);
+    expect(await pages.lines(group, () => Promise.resolve(page([], null)))).toEqual([]);
+  });
+});
