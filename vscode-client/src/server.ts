@@ -45,7 +45,7 @@ export class Server implements vscode.Disposable {
     if (!this.client || !this.isRunning) {
       throw new Error("Fieldguide's server is not running.");
     }
-    return this.client.sendRequest<R>(method, params, token);
+    return token ? this.client.sendRequest<R>(method, params, token) : this.client.sendRequest<R>(method, params);
   }
 
   dispose(): void {
