@@ -33,6 +33,7 @@ from fieldguide_server.workspaces import IndexHandle
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.configuring import ConfigWriter
     from fieldguide_server.assistant.models import Models
     from fieldguide_server.configgen import GeneratedConfig
 
@@ -63,7 +64,7 @@ def create_server(parts: Parts | None = None) -> Server:
     """A server with every feature, not started yet. Tests hand it other parts."""
     # pygls logs whole payloads at INFO: the user's source and questions.
     logging.getLogger("pygls").setLevel(logging.WARNING)
-    server = Server(parts or Parts(_open_index, _assistant, _generate, _models))
+    server = Server(parts or Parts(_open_index, _assistant, _generate, _models, _config_writer))
     for feature in FEATURES:
         feature.register(server)
     return server
@@ -88,6 +89,14 @@ def _models(environment: Mapping[str, str]) -> "Models":
     from fieldguide_server.assistant.models import Models  # noqa: PLC0415 - see above
 
     return Models(environment)
+
+
+def _config_writer(
+    index: IndexHandle | None, read: ReadText, settings: Settings, folder: Path, models: "Models"
+) -> "ConfigWriter":
+    from fieldguide_server.assistant.configuring import ConfigWriter  # noqa: PLC0415 - see above
+
+    return ConfigWriter(index, read, settings, folder, models)
 
 
 def _generate(root: Path, target: str) -> "GeneratedConfig":

@@ -15,7 +15,7 @@ from fieldguide_server.boundary import answer_to
 
 @asynccontextmanager
 async def work_done(
-    server: LanguageServer, title: str, cancel: Callable[[], None]
+    server: LanguageServer, title: str, cancel: Callable[[], object]
 ) -> AsyncIterator[Callable[[Progress], None]]:
     """Show progress while the block runs; ``cancel`` is called, on the loop, when the user asks for the end.
 

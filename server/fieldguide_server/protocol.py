@@ -135,11 +135,15 @@ class SetKeyParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateConfigParams:
-    """``fieldguide/generateConfig``. With ``apply``, the files are also offered as a workspace edit."""
+    """``fieldguide/generateConfig``. With ``apply``, the files are also offered as a workspace edit.
+
+    With ``model``, the folder's language model is asked what the rules missed.
+    """
 
     target: str = field(default="gitpod", metadata=by(params.text(100)))
     folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
     apply: bool = field(default=False, metadata=by(params.truth))
+    model: bool = field(default=False, metadata=by(params.truth))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import sys
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
@@ -16,6 +17,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from fieldguide_indexer import FieldguideError
 from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
@@ -28,6 +30,7 @@ from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspa
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.configuring import ConfigWriter
     from fieldguide_server.assistant.models import Models
     from fieldguide_server.configgen import GeneratedConfig
     from fieldguide_server.review import Problem
@@ -57,6 +60,7 @@ class Parts:
     assistant: "Callable[[IndexHandle, ReadText, Settings, Path, Models], Assistant]"
     generate: "Callable[[Path, str], GeneratedConfig]"
     models: "Callable[[Mapping[str, str]], Models]"
+    config_writer: "Callable[[IndexHandle | None, ReadText, Settings, Path, Models], ConfigWriter]"
 
 
 class Server(LanguageServer):
@@ -155,6 +159,15 @@ class Server(LanguageServer):
         await self.configured()
         index, models, read = await folder.ready(), await self._all_models(), self.reader(folder)
         return await self.run(self.parts.assistant, index, read, folder.settings, folder.path, models)
+
+    async def config_writer(self, folder: Folder) -> "ConfigWriter":
+        """Who asks a model about a folder's config; one without an index has the docs of its files."""
+        await self.configured()
+        index: IndexHandle | None = None
+        with suppress(FieldguideError):
+            index = await folder.ready()
+        models, read = await self._all_models(), self.reader(folder)
+        return await self.run(self.parts.config_writer, index, read, folder.settings, folder.path, models)
 
     async def warm(self, folder: Folder) -> None:
         """Load what the first question about a folder would wait for a second or two, if a model is to answer it."""

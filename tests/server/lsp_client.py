@@ -23,6 +23,7 @@ from fieldguide_indexer import (
     UpdateReport,
 )
 from fieldguide_server.app import create_server
+from fieldguide_server.assistant.configuring import ConfigWriter
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.server import Parts
 from fieldguide_server.settings import Settings
@@ -194,7 +195,7 @@ class Client:
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
         self.may_open.set()
-        self.server = create_server(Parts(self._open, self._assistant, generate, Models))  # type: ignore[arg-type]
+        self.server = create_server(Parts(self._open, self._assistant, generate, Models, ConfigWriter))  # type: ignore[arg-type]
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}

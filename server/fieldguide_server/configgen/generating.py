@@ -10,13 +10,15 @@ from fieldguide_server.configgen.repair import rendered
 from fieldguide_server.configgen.studying import Study
 from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.targets.base import Target, Updated
-from fieldguide_server.configgen.types import ConfigFile, GeneratedConfig
+from fieldguide_server.configgen.types import ConfigError, ConfigFile, GeneratedConfig
 from fieldguide_server.configgen.validate import schema_failures
 
 
 def generate_files(known: Study, target: str, *, fresh: bool) -> GeneratedConfig:
     """The files of one target; see ``configgen.generate``."""
-    found = TARGETS[target]
+    found = TARGETS.get(target)
+    if found is None:
+        raise ConfigError(f"There is no target {target}; known are {', '.join(TARGETS)}.")
     place = next((path for path in found.places if path in known.repo.files), None)
     if place is not None and not fresh:
         return _updated(known, found, place, existing(known.repo.root, place))

@@ -62,6 +62,7 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
     is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
     is_wanted = _asked_for(KIND, params.context) and (params.context.only or not is_automatic)
     if is_wanted and ("/" not in path or path in CONFIG_FILES):
+        await server.configured()
         actions += _generating(server, folder)
     if _asked_for(_FIX, params.context):
         actions += problems.explaining(server, params)
@@ -121,7 +122,10 @@ def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
         exists = any((folder.path / place).exists() for place in offer.places)
         # A file that exists is only replaced where the editor asks before.
         if can_ask or not exists:
-            yield _action(server, folder, offer, f"{'Update' if exists else 'Generate'} {offer.name}")
+            title = f"{'Update' if exists else 'Generate'} {offer.name}"
+            yield _action(server, folder, offer, title)
+            if model := folder.settings.model.title:
+                yield _with_model(folder, offer, f"{title} with {model}")
 
 
 def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.CodeAction:
@@ -131,6 +135,13 @@ def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.
         arguments = [{**meant, "apply": True}]
         action.command = types.Command(title, GENERATE_CONFIG.command, arguments=arguments)
     return action
+
+
+def _with_model(folder: Folder, offer: _Offer, title: str) -> types.CodeAction:
+    """Always a command: a model takes its time, and that is shown and can be ended only there."""
+    meant = {"folder": folder.uri, "target": offer.target, "apply": True, "model": True}
+    command = types.Command(title, GENERATE_CONFIG.command, arguments=[meant])
+    return types.CodeAction(title, kind=f"{KIND}.model", command=command)
 
 
 def _asked_for(kind: str, context: types.CodeActionContext) -> bool:
