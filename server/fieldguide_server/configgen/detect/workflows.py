@@ -40,10 +40,12 @@ SETUPS = (
 )
 DATABASES = {
     "postgres": "postgresql",
+    "postgresql": "postgresql",
     "postgis": "postgresql",
     "mysql": "mysql",
     "mariadb": "mysql",
     "mongo": "mongodb",
+    "mongodb": "mongodb",
 }
 TESTS = re.compile(
     r"^(?:(?:npm|pnpm|bun) (?:run )?test\b|yarn (?:run )?test\b|(?:(?:poetry|uv|pipenv|pdm) run )?(?:python -m )?pytest\b"
