@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_indexer import IndexOptions
 from fieldguide_server.features import (
+    add_docs,
     ask,
     code_actions,
     code_lens,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.configuring import ConfigWriter
     from fieldguide_server.assistant.models import Models
+    from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
 
 FEATURES = (
@@ -56,6 +58,7 @@ FEATURES = (
     status,
     files,
     reindex,
+    add_docs,
     pausing,
 )
 
@@ -78,7 +81,7 @@ def _open_index(folder: Path, options: IndexOptions) -> IndexHandle:
 
 
 def _assistant(
-    index: IndexHandle, read: ReadText, settings: Settings, folder: Path, models: "Models"
+    index: "Retriever", read: ReadText, settings: Settings, folder: Path, models: "Models"
 ) -> "Assistant":
     from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - brings the token counter
 

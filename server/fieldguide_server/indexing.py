@@ -67,7 +67,7 @@ def announce(server: Server, folder: Folder, status: IndexStatus) -> None:
     """Tell the client a folder's status, if it is news."""
     if status != folder.status:
         folder.status = status
-        server.protocol.notify(INDEX_STATUS, status_json(folder.uri, status))
+        server.protocol.notify(INDEX_STATUS, {**status_json(folder.uri, status), "docs": folder.is_docs})
 
 
 def _fail(server: Server, folder: Folder, sentence: str) -> None:
@@ -124,7 +124,7 @@ async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
     unsubscribe = index.subscribe(heard)
     listening = server.spawn(_listen(server, folder, index, events))
     try:
-        if not server.client_watches:
+        if folder.is_docs or not server.client_watches:
             await _watch(server, index)
         await _update(server, folder, index, None)
         folder.scanned.set()

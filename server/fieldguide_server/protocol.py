@@ -194,6 +194,13 @@ class ReindexParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddDocsParams:
+    """``fieldguide/addDocs``: a folder, a file or an archive on this machine, by its path or URI."""
+
+    path: str = field(metadata=by(params.text(LONGEST_PATH)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseParams:
     """``fieldguide/pauseIndexing`` and ``fieldguide/resumeIndexing``. Without a folder, all of them are meant."""
 
@@ -223,6 +230,7 @@ SEARCH = Method("fieldguide/search", SearchParams, shorthand="query")
 STATUS = Method("fieldguide/status", StatusParams, shorthand="path")
 FILES = Method("fieldguide/files", FilesParams)
 REINDEX = Method("fieldguide/reindex", ReindexParams, shorthand="folder")
+ADD_DOCS = Method("fieldguide/addDocs", AddDocsParams, shorthand="path")
 PAUSE = Method("fieldguide/pauseIndexing", PauseParams)
 RESUME = Method("fieldguide/resumeIndexing", PauseParams)
 SHOW_PROMPT = Method("fieldguide/showPrompt", ShowPromptParams, shorthand="question")
@@ -244,6 +252,7 @@ METHODS: tuple[Method[Any], ...] = (
     STATUS,
     FILES,
     REINDEX,
+    ADD_DOCS,
     PAUSE,
     RESUME,
 )

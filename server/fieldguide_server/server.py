@@ -22,16 +22,18 @@ from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
 from fieldguide_server.client_commands import shows_status
+from fieldguide_server.joined import Joined, Source, prefixes
 from fieldguide_server.params import Token, structure
 from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
 from fieldguide_server.settings import Settings
 from fieldguide_server.stdio import Input, Output
-from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces
+from fieldguide_server.workspaces import Folder, OpenIndex, Workspaces
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.configuring import ConfigWriter
     from fieldguide_server.assistant.models import Models
+    from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
     from fieldguide_server.review import Problem
 
@@ -57,7 +59,7 @@ class Parts:
     """What the server is made of besides itself; each is imported only when it is called."""
 
     open_index: OpenIndex
-    assistant: "Callable[[IndexHandle, ReadText, Settings, Path, Models], Assistant]"
+    assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]"
     generate: "Callable[[Path, str], GeneratedConfig]"
     models: "Callable[[Mapping[str, str]], Models]"
     config_writer: "Callable[[IndexHandle | None, ReadText, Settings, Path, Models], ConfigWriter]"
@@ -157,8 +159,28 @@ class Server(LanguageServer):
             StorageError: The folder has no index.
         """
         await self.configured()
-        index, models, read = await folder.ready(), await self._all_models(), self.reader(folder)
-        return await self.run(self.parts.assistant, index, read, folder.settings, folder.path, models)
+        main, models = (
+            Source("", folder.path, await folder.ready(), self.reader(folder)),
+            await self._all_models(),
+        )
+        known = Joined(main, self.docs())
+        return await self.run(self.parts.assistant, known, known.read, folder.settings, folder.path, models)
+
+    def docs(self) -> list[Source]:
+        """The folders of documentation that can be asked now."""
+        named = zip(prefixes(self.workspaces.docs), self.workspaces.docs, strict=True)
+        return [
+            Source(prefix, each.path, each.index, self.reader(each))
+            for prefix, each in named
+            if each.index is not None and each.scanned.is_set()
+        ]
+
+    def docs_folders(self) -> dict[str, str]:
+        """Where paths of an answer lead that begin with one of these."""
+        return {
+            prefix: each.uri
+            for prefix, each in zip(prefixes(self.workspaces.docs), self.workspaces.docs, strict=True)
+        }
 
     async def config_writer(self, folder: Folder) -> "ConfigWriter":
         """Who asks a model about a folder's config; one without an index has the docs of its files."""

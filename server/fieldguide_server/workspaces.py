@@ -111,6 +111,7 @@ class Inspected:
 class Folder:
     """A workspace folder and its index. ``problem`` says in one sentence why it has none.
 
+    One that ``is_docs`` is no folder of the client's, but of documentation that is read beside them.
     Where links lead to the folder, clients name documents sometimes below ``path``, sometimes below ``real``.
     ``changed`` and ``rescan`` collect what the next update must look at; ``woken`` tells the task that keeps
     the index current, ``keeper``, that there is something; ``underway`` is what the update at hand looks at. ``hidden``
@@ -128,6 +129,7 @@ class Folder:
     uri: str
     path: Path
     real: Path
+    is_docs: bool = False
     loaded: Loaded = field(default_factory=Loaded.defaults)
     hidden: tuple[str, ...] = ()
     reading: Progress | None = None
@@ -266,21 +268,25 @@ class Folder:
 
 
 class Workspaces:
-    """The folders in the client's order."""
+    """The folders in the client's order; ``docs`` are those of documentation that are read beside them."""
 
     def __init__(self) -> None:
         self._folders: dict[str, Folder] = {}
+        self.docs: tuple[Folder, ...] = ()
 
     def __iter__(self) -> Iterator[Folder]:
         return iter(tuple(self._folders.values()))
+
+    def __contains__(self, folder: Folder) -> bool:
+        return folder in (*self, *self.docs)
 
     def add(self, uri: str) -> Folder | None:
         """Know a folder from now on; None if it is known already or is no local folder."""
         path = path_of(uri)
         if path is None or uri in self._folders:
             return None
-        self._folders[uri] = Folder(uri, path, _real(path))
-        return self._folders[uri]
+        folder = self._folders[uri] = folder_at(uri, path)
+        return folder
 
     def remove(self, uri: str) -> Folder | None:
         """Forget a folder; the caller closes its index."""
@@ -315,12 +321,18 @@ class Workspaces:
             raise WorkspaceError(NO_FOLDER)
         if folder is not None:
             named = _local(folder)
-            for each in self:
+            known: tuple[Folder, ...] = (*self, *self.docs)
+            for each in known:
                 if each.uri == folder or each.path == named:
                     return each
             raise WorkspaceError("The folder named is none of the open workspace folders.")
         place = _local(document) if document else None
         return (self.containing(place) if place else None) or next(iter(self))
+
+
+def folder_at(uri: str, path: Path, *, is_docs: bool = False) -> Folder:
+    """A folder without an index yet."""
+    return Folder(uri, path, _real(path), is_docs)
 
 
 def _real(path: Path) -> Path:

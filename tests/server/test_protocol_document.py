@@ -19,6 +19,7 @@ PARAMS: dict[str, Any] = {
     "question": "why?",
     "query": "why",
     "variable": "MY_KEY",
+    "path": "/docs",
     "textDocument": {"uri": "file:///a.py"},
     "position": {"line": 0, "character": 0},
     "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},

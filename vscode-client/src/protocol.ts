@@ -18,6 +18,7 @@ export const SEARCH = "fieldguide/search";
 export const STATUS = "fieldguide/status";
 export const FILES = "fieldguide/files";
 export const REINDEX = "fieldguide/reindex";
+export const ADD_DOCS = "fieldguide/addDocs";
 export const PAUSE = "fieldguide/pauseIndexing";
 export const RESUME = "fieldguide/resumeIndexing";
 
@@ -116,6 +117,10 @@ export interface FilesParams {
   limit?: number;
 }
 
+export interface AddDocsParams {
+  path: string;
+}
+
 export interface ReindexParams {
   folder?: string;
 }
@@ -150,6 +155,8 @@ export interface Answer {
   citations: Citation[];
   coverage: Record<string, unknown>;
   notice: string;
+  /** Where paths lead that begin with one of these. */
+  docs?: Record<string, string>;
 }
 
 export interface Prompt {
@@ -230,5 +237,6 @@ export interface IndexStatus {
   skipped: Record<string, number>;
   reason: string;
   paused?: boolean;
+  docs?: boolean;
   model?: string | null;
 }

@@ -25,7 +25,7 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     unread = folder.unread()
     tell, reset = server.teller(params.token), server.resetter(params.token)
     answer = await assistant.ask(params.question, tell, _context(server, folder, params), reset)
-    return with_notice({"folder": folder.uri, **answer.to_json()}, unread)
+    return with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
 
 
 async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any]:

@@ -37,7 +37,7 @@ async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[
     told = AskContext(selection=lines, open_files=(path,))
     tell, reset = server.teller(params.token), server.resetter(params.token)
     answer = await assistant.ask(question_about(params), tell, told, reset)
-    result = with_notice({"folder": folder.uri, **answer.to_json()}, unread)
+    result = with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
     if params.show:
         server.show(result["answer"])
     return result

@@ -8,7 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from fieldguide_server import findings, indexing
+from fieldguide_server import documentation, findings, indexing
 from fieldguide_server.boundary import answer_to
 from fieldguide_server.buffers import Buffers
 from fieldguide_server.configuration import SECTIONS, configure, section_of
@@ -60,7 +60,8 @@ async def settings_changed(server: Server, params: types.DidChangeConfigurationP
     """Read the settings again. A client that we can ask for them sends nothing here, or null."""
     if isinstance(params.settings, dict) and params.settings:
         server.editor = section_of(params.settings)
-    await indexing.reconfigure(server, tuple(server.workspaces))
+    await indexing.reconfigure(server, (*server.workspaces, *server.workspaces.docs))
+    await documentation.follow(server)
 
 
 async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001 - LSP's signature
@@ -74,6 +75,7 @@ async def _start(server: Server, folders: Sequence[Folder]) -> None:
         for folder in folders:
             indexing.start(server, folder)
             findings.refresh(server, folder)
+    await documentation.follow(server)
 
 
 def _folder_uris(params: types.InitializeParams) -> list[str]:

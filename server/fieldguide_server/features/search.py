@@ -16,7 +16,8 @@ def register(server: Server) -> None:
 async def search(server: Server, params: SearchParams) -> dict[str, Any]:
     """Search the folder that is named, else every one."""
     first = server.workspaces.chosen(params.folder)
-    folders = [first] if params.folder is not None else list(server.workspaces)
+    everywhere = [*server.workspaces, *server.workspaces.docs]
+    folders = [first] if params.folder is not None else everywhere
     found = await several.search(server, folders, params)
     return {
         "folder": first.uri if len(folders) == 1 else None,

@@ -33,7 +33,8 @@ async def status(server: Server, params: StatusParams) -> dict[str, Any]:
 
 
 def _told(folder: Folder, state: IndexStatus) -> dict[str, Any]:
-    return {**status_json(folder.uri, state), "model": folder.settings.model.title or None}
+    told = {"docs": folder.is_docs, "model": folder.settings.model.title or None}
+    return {**status_json(folder.uri, state), **told}
 
 
 def _inside(folder: Folder, path: str) -> str:

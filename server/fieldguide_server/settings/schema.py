@@ -197,6 +197,17 @@ class HoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DocsSettings:
+    """What is read beside the workspace."""
+
+    folders: tuple[str, ...] = _setting(
+        (),
+        "Folders of documentation outside of the workspace, which searches and answers read too.",
+        scope="user",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CodeLensSettings:
     """What stands above definitions."""
 
@@ -225,6 +236,7 @@ class Settings:
     hover: HoverSettings = field(default_factory=HoverSettings)
     code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)
     config: ConfigSettings = field(default_factory=ConfigSettings)
+    docs: DocsSettings = field(default_factory=DocsSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
 
     @classmethod

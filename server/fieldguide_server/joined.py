@@ -1,0 +1,88 @@
+"""An index with folders of documentation beside it, as one: what the assistant asks.
+
+A path of documentation begins with ``@`` and the name of its folder: ``@handbook/start.md``. No file of the workspace
+is meant by that, and what is cited so is read and checked there.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fieldguide_indexer import Definition, FieldguideError, FileStatus, Hit, IndexStatus, Lookup
+from fieldguide_server.workspaces import Folder, IndexHandle
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder that can be asked; paths in it begin with ``prefix`` for who asks, "" for the workspace's own."""
+
+    prefix: str
+    folder: Path
+    index: IndexHandle
+    read: Callable[[str], str | None]
+
+
+def prefixes(folders: Sequence[Folder]) -> list[str]:
+    """How the paths of each folder begin; where two have the same name, the later ones get a number."""
+    met: Counter[str] = Counter()
+    made = []
+    for folder in folders:
+        name = "-".join(folder.path.name.split()) or "docs"
+        met[name] += 1
+        made.append(f"@{name}{'' if met[name] == 1 else f'-{met[name]}'}/")
+    return made
+
+
+class Joined:
+    """A ``Retriever``. Names are looked up in the workspace; a search goes through everything."""
+
+    def __init__(self, main: Source, docs: Sequence[Source]) -> None:
+        self._main = main
+        self._docs = tuple(docs)
+
+    def search(self, query: str, limit: int = 10, within: str = "all") -> Sequence[Hit]:
+        """The best hits of all; documentation that cannot be searched is left out."""
+        hits = self._main.index.search(query, limit, within)
+        if not self._docs:
+            return hits
+        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - nobody needs it who has no docs
+
+        found = {self._main.folder: hits}
+        for each in self._docs:
+            try:
+                found[each.folder] = each.index.search(query, limit, within)
+            except FieldguideError:
+                continue  # its own state says why
+        prefix = {each.folder: each.prefix for each in self._docs}
+        merged = merge_hits(list(found.items()), limit)
+        return [replace(hit, path=prefix.get(folder, "") + hit.path) for folder, hit in merged]
+
+    def lookup(self, name: str) -> Lookup:
+        """Where a name of the workspace is defined and used."""
+        return self._main.index.lookup(name)
+
+    def definitions_in(self, path: str) -> Sequence[Definition]:
+        """The definitions of one file."""
+        source, inside = self._of(path)
+        return [replace(each, path=path) for each in source.index.definitions_in(inside)]
+
+    def status(self) -> IndexStatus:
+        """What the workspace's index can do now."""
+        return self._main.index.status()
+
+    def file_status(self, path: str) -> FileStatus:
+        """What is held of one file."""
+        source, inside = self._of(path)
+        return replace(source.index.file_status(inside), path=path)
+
+    def read(self, path: str) -> str | None:
+        """The text of a file, wherever it is."""
+        source, inside = self._of(path)
+        return source.read(inside)
+
+    def _of(self, path: str) -> tuple[Source, str]:
+        for each in self._docs:
+            if path.startswith(each.prefix):
+                return each, path.removeprefix(each.prefix)
+        return self._main, path

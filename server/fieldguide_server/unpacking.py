@@ -1,0 +1,97 @@
+"""Documentation that is a file or an archive on this machine, as a folder that can be indexed.
+
+Nothing is fetched: a page of the web has to be saved first.
+"""
+
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fieldguide_indexer import FieldguideError, named_home
+
+_MOST_BYTES = 500_000_000
+_MOST_FILES = 50_000
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+Member = tuple[str, int, Callable[[], IO[bytes] | None]]
+
+
+def docs_home(environment: Mapping[str, str]) -> Path:
+    """Where copies lie: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied."""
+    if named := environment.get("FIELDGUIDE_HOME"):
+        return named_home(named) / "docs"
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
+
+    return user_data_path("fieldguide", appauthor=False) / "docs"
+
+
+def as_folder(path: Path, home: Path) -> Path:
+    """The folder of some documentation: itself, or a copy of a file or an archive below ``home``.
+
+    Raises:
+        FieldguideError: There is no such file, or it cannot be read or unpacked.
+    """
+    if path.is_dir():
+        return path
+    if not path.is_file():
+        raise FieldguideError(f"There is no file or folder {path}.")
+    ending = next((each for each in _ARCHIVES if path.name.lower().endswith(each)), "")
+    folder = home / (path.name[: -len(ending)] if ending else path.stem)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        if ending:
+            _unpack(path, folder)
+        else:
+            shutil.copyfile(path, folder / path.name)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise FieldguideError(f"{path.name} cannot be unpacked: {error}") from error
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Writes the plain files of an archive, and none of its links; what would lie outside is left out."""
+    if archive.suffix.lower() == ".zip":
+        with zipfile.ZipFile(archive) as zipped:
+            _write(_zipped(zipped), folder)
+    else:
+        with tarfile.open(archive) as tarred:
+            _write(_tarred(tarred), folder)
+
+
+def _zipped(archive: zipfile.ZipFile) -> Iterator[Member]:
+    for each in archive.infolist():
+        if not each.is_dir():
+            yield each.filename, each.file_size, lambda each=each: archive.open(each)  # type: ignore[misc]
+
+
+def _tarred(archive: tarfile.TarFile) -> Iterator[Member]:
+    for each in archive:
+        if each.isfile():
+            yield each.name, each.size, lambda each=each: archive.extractfile(each)  # type: ignore[misc]
+
+
+def _write(members: Iterator[Member], folder: Path) -> None:
+    written = 0
+    for number, (name, size, opened) in enumerate(members):
+        written += size
+        if written > _MOST_BYTES or number >= _MOST_FILES:
+            raise OSError("it is too large")
+        target = _inside(name, folder)
+        stream = opened() if target else None
+        if target is None or stream is None:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with stream, target.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+
+
+def _inside(name: str, folder: Path) -> Path | None:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
+        return None
+    return folder.joinpath(*parts)

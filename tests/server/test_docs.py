@@ -1,0 +1,171 @@
+"""Documentation beside the workspace: named by a setting, searched and cited with it, made of a file or an archive."""
+
+import asyncio
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import FieldguideError, Hit
+from fieldguide_server.joined import Joined, Source, prefixes
+from fieldguide_server.unpacking import as_folder
+from fieldguide_server.workspaces import folder_at
+from tests.patience import PATIENCE
+from tests.server.lsp_client import Client, FakeIndex
+
+
+def hit(path: str, words: float = 0.5) -> Hit:
+    return Hit(path, 1, 2, 0.5, "", "text", "words", words=words)
+
+
+@pytest.fixture
+def handbook(client: Client, tmp_path: Path) -> Path:
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "start.md").write_text("# Start\n", encoding="utf-8")
+    client.indexes["handbook"] = FakeIndex(hits=[hit("start.md", 0.9)])
+    client.indexes["shop"] = FakeIndex(hits=[hit("app.py")])
+    return folder
+
+
+async def opened(client: Client, tmp_path: Path, *folders: Path) -> Path:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    named = {"docs": {"folders": [str(folder) for folder in folders]}}
+    await client.initialize(shop, initializationOptions=named)
+    return shop
+
+
+async def told(client: Client, folder: Path) -> dict[str, Any]:
+    message = await client.message(
+        lambda each: (
+            each.get("method") == "fieldguide/indexStatus" and each["params"]["folder"] == folder.as_uri()
+        )
+    )
+    status: dict[str, Any] = message["params"]
+    return status
+
+
+async def test_a_folder_that_the_setting_names_is_indexed_watched_and_searched_beside_the_workspace(
+    client: Client, tmp_path: Path, handbook: Path
+) -> None:
+    shop = await opened(client, tmp_path, handbook)
+    assert (await told(client, handbook))["docs"] is True
+    assert (await told(client, shop))["docs"] is False
+    assert client.indexes["handbook"].watching, "no editor tells of changes there"
+    hits = (await client.request("fieldguide/search", {"query": "start"}))["hits"]
+    assert [(each["folder"], each["path"]) for each in hits] == [
+        (handbook.as_uri(), "start.md"),
+        (shop.as_uri(), "app.py"),
+    ]
+    files = await client.request("fieldguide/files", {"folder": handbook.as_uri()})
+    assert files["folder"] == handbook.as_uri()
+
+
+async def test_an_answer_tells_where_its_paths_of_documentation_lead(
+    client: Client, tmp_path: Path, handbook: Path
+) -> None:
+    await opened(client, tmp_path, handbook)
+    await told(client, handbook)
+    answer = await client.request("fieldguide/ask", {"question": "How do I start?"})
+    assert answer["docs"] == {"@handbook/": handbook.as_uri()}
+
+
+async def test_folders_that_are_not_named_any_more_are_closed(
+    client: Client, tmp_path: Path, handbook: Path
+) -> None:
+    shop = await opened(client, tmp_path, handbook)
+    await told(client, handbook)
+    none: Any = {"settings": {"fieldguide": {"docs": {"folders": []}}}}
+    client.notify("workspace/didChangeConfiguration", none)
+    assert await asyncio.to_thread(client.indexes["handbook"].closed.wait, PATIENCE)
+    hits = (await client.request("fieldguide/search", {"query": "start"}))["hits"]
+    assert {each["folder"] for each in hits} == {shop.as_uri()}
+
+
+async def test_what_is_no_folder_is_told_once_and_what_lies_in_the_workspace_is_read_once(
+    client: Client, tmp_path: Path
+) -> None:
+    shop = await opened(client, tmp_path, tmp_path / "nowhere", tmp_path / "shop")
+    message = (await client.notification("window/showMessage"))["message"]
+    assert "docs.folders" in message
+    assert "nowhere" in message
+    assert "shop" not in message.replace(str(tmp_path), "")
+    await told(client, shop)
+    assert len(client.opened_with) == 1
+
+
+class TestJoined:
+    def joined(self, tmp_path: Path, *docs: FakeIndex) -> Joined:
+        main = Source("", tmp_path / "shop", FakeIndex(hits=[hit("app.py")]), lambda path: f"shop {path}")
+        sources = [
+            Source(f"@docs{number}/", tmp_path / str(number), index, lambda path: f"docs {path}")
+            for number, index in enumerate(docs)
+        ]
+        return Joined(main, sources)
+
+    def test_paths_of_documentation_begin_with_its_name(self, tmp_path: Path) -> None:
+        joined = self.joined(tmp_path, FakeIndex(hits=[hit("guide/a.md", 0.9)]))
+        assert [each.path for each in joined.search("x")] == ["@docs0/guide/a.md", "app.py"]
+        assert joined.read("@docs0/guide/a.md") == "docs guide/a.md"
+        assert joined.read("app.py") == "shop app.py"
+        assert joined.file_status("@docs0/guide/a.md").path == "@docs0/guide/a.md"
+
+    def test_documentation_that_cannot_be_searched_is_left_out(self, tmp_path: Path) -> None:
+        broken = FakeIndex(error=FieldguideError("gone"))
+        assert [each.path for each in self.joined(tmp_path, broken).search("x")] == ["app.py"]
+
+    def test_folders_of_the_same_name_are_told_apart(self, tmp_path: Path) -> None:
+        folders = [folder_at(f"file:///{number}", tmp_path / number / "my docs") for number in "ab"]
+        assert prefixes(folders) == ["@my-docs/", "@my-docs-2/"]
+
+
+class TestUnpacking:
+    def test_a_folder_is_itself_and_a_file_becomes_one(self, tmp_path: Path) -> None:
+        file = tmp_path / "guide.md"
+        file.write_text("# Guide\n", encoding="utf-8")
+        assert as_folder(tmp_path, tmp_path / "home") == tmp_path
+        made = as_folder(file, tmp_path / "home")
+        assert (made / "guide.md").read_text(encoding="utf-8") == "# Guide\n"
+
+    def test_an_archive_gives_its_files_and_nothing_that_would_lie_outside(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
+            for name in ("a/start.md", "../evil.md", "/evil.md", "C:/evil.md"):
+                archive.writestr(name, "text")
+        with tarfile.open(tmp_path / "more.tar.gz", "w:gz") as tarred:
+            link = tarfile.TarInfo("passwd")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            tarred.addfile(link)
+            file = tarfile.TarInfo("b/guide.md")
+            file.size = 4
+            tarred.addfile(file, io.BytesIO(b"text"))
+        home = tmp_path / "home"
+        for name, held in (("docs.zip", "a/start.md"), ("more.tar.gz", "b/guide.md")):
+            folder = as_folder(tmp_path / name, home)
+            files = [each.relative_to(folder).as_posix() for each in folder.rglob("*") if not each.is_dir()]
+            assert files == [held]
+        assert not list(tmp_path.rglob("evil.md"))
+
+    @pytest.mark.parametrize("name", ["nothing.zip", "broken.zip", "broken.tar.gz"])
+    def test_what_cannot_be_read_is_a_sentence(self, tmp_path: Path, name: str) -> None:
+        if name.startswith("broken"):
+            (tmp_path / name).write_bytes(b"no archive")
+        with pytest.raises(FieldguideError, match=name):
+            as_folder(tmp_path / name, tmp_path / "home")
+        assert not list((tmp_path / "home").glob("*"))
+
+
+async def test_docs_are_added_from_this_machine_and_nothing_is_fetched(
+    client: Client, tmp_path: Path, handbook: Path
+) -> None:
+    await opened(client, tmp_path)
+    assert await client.request("fieldguide/addDocs", {"path": str(handbook)}) == {"folder": str(handbook)}
+    assert await client.request("fieldguide/addDocs", {"path": handbook.as_uri()}) == {
+        "folder": str(handbook)
+    }
+    web = await client.error("fieldguide/addDocs", {"path": "https://docs.example/x"})
+    assert "fetches nothing" in web["message"]
+    assert "no whole path" in (await client.error("fieldguide/addDocs", {"path": "docs"}))["message"]
