@@ -1,6 +1,6 @@
 /** Where the server may be: an ordered list of commands to try. Knows no editor, so that it is tested without one. */
 
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 
 /** A way to start something: a program and the arguments that come before ours. */
 export interface Command {
@@ -17,8 +17,8 @@ export interface Places {
   path: string;
   /** The Python interpreter that is selected for the workspace, if one is. */
   python: string | undefined;
-  /** The folder that the extension owns. */
-  storage: string;
+  /** The environment that the extension has installed, if it has. */
+  installed: string | undefined;
   windows: boolean;
 }
 
@@ -37,7 +37,7 @@ export async function candidates(places: Places, exists: Exists): Promise<Comman
   }
   const found: Command[] = [];
   const name = places.windows ? "fieldguide.exe" : "fieldguide";
-  for (const folder of places.path.split(delimiter).filter(Boolean)) {
+  for (const folder of places.path.split(delimiter).filter(isAbsolute)) {
     if (await exists(join(folder, name))) {
       found.push({ program: join(folder, name), args: [], origin: "PATH" });
       break;
@@ -47,8 +47,8 @@ export async function candidates(places: Places, exists: Exists): Promise<Comman
     // -P keeps the workspace off the import path: it may hold files that are named like our packages.
     found.push({ program: places.python, args: ["-P", "-m", "fieldguide_server"], origin: "Python environment" });
   }
-  const installed = scriptIn(join(places.storage, "server"), places.windows);
-  if (await exists(installed)) {
+  const installed = places.installed && scriptIn(places.installed, places.windows);
+  if (installed && (await exists(installed))) {
     found.push({ program: installed, args: [], origin: "extension storage" });
   }
   return found;

@@ -2,13 +2,10 @@
 
 import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
-import { candidates, fits, versionIn, type Command } from "./finding";
-import { install } from "./installing";
+import type { Command } from "./finding";
 import { linked } from "./linking";
+import { locate } from "./locating";
 import { BackOff, Turn } from "./restarting";
-import { isExecutable, run } from "./running";
-
-const VERSION_MS = 30_000;
 
 /** The server as the rest of the extension sees it. */
 export class Server implements vscode.Disposable {
@@ -69,7 +66,7 @@ export class Server implements vscode.Disposable {
   private async startAnew(): Promise<void> {
     clearTimeout(this.later);
     await this.stop();
-    const command = await this.find();
+    const command = await locate(this.context, this.log);
     if (!command) {
       return;
     }
@@ -126,68 +123,10 @@ export class Server implements vscode.Disposable {
       },
     };
   }
-
-  private async find(): Promise<Command | undefined> {
-    const version = (this.context.extension.packageJSON as { version: string }).version;
-    const places = {
-      setting: setting("server.path"),
-      path: process.env.PATH ?? "",
-      python: await selectedPython(),
-      storage: this.context.globalStorageUri.fsPath,
-      windows: process.platform === "win32",
-    };
-    for (const command of await candidates(places, isExecutable)) {
-      const ran = await run(command.program, [...command.args, "--version"], { timeout: VERSION_MS });
-      const found = versionIn(ran.output);
-      if (found !== undefined && fits(found, version)) {
-        return command;
-      }
-      this.log.info(`Not used: ${command.program} (${found ?? (ran.failure || "no Fieldguide")})`);
-      if (command.origin === "setting") {
-        void vscode.window.showErrorMessage(`fieldguide.server.path names no Fieldguide ${version}: ${found ?? ran.failure}`);
-        return undefined;
-      }
-    }
-    return this.offerInstallation(version, places.storage);
-  }
-
-  private async offerInstallation(version: string, storage: string): Promise<Command | undefined> {
-    const question = "Fieldguide needs its language server. Install it into the extension's own folder?";
-    const chosen = await vscode.window.showInformationMessage(question, "Install", "Choose a path");
-    if (chosen === "Choose a path") {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "fieldguide.server.path");
-    }
-    if (chosen !== "Install") {
-      return undefined;
-    }
-    const options = { location: vscode.ProgressLocation.Notification, title: "Fieldguide", cancellable: true };
-    return vscode.window.withProgress(options, async (progress, token) => {
-      const stop = new AbortController();
-      token.onCancellationRequested(() => {
-        stop.abort();
-      });
-      const report = (message: string): void => {
-        progress.report({ message });
-      };
-      const source = setting("server.package") || `fieldguide==${version}`;
-      try {
-        return await install({ storage, version, source, windows: process.platform === "win32", report, signal: stop.signal });
-      } catch (error) {
-        void vscode.window.showErrorMessage(messageOf(error));
-        return undefined;
-      }
-    });
-  }
 }
 
 function serverOptions(command: Command): ServerOptions {
   return { command: command.program, args: [...command.args, "serve"] };
-}
-
-/** A setting of the machine or the user; what the workspace says of programs is not asked for. */
-function setting(name: string): string {
-  const known = vscode.workspace.getConfiguration("fieldguide").inspect<string>(name);
-  return known?.globalValue ?? known?.defaultValue ?? "";
 }
 
 /** Has a file that an action of ours makes shown once it is made. */
@@ -201,22 +140,4 @@ function showing(action: vscode.CodeAction | null | undefined): vscode.CodeActio
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-interface PythonExtension {
-  environments?: {
-    getActiveEnvironmentPath(): { path: string };
-    resolveEnvironment(environment: { path: string }): Promise<{ executable: { uri?: vscode.Uri } } | undefined>;
-  };
-}
-
-/** The interpreter that Microsoft's Python extension has selected, where it is installed and active. */
-async function selectedPython(): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
-  if (!extension?.isActive || !extension.exports.environments) {
-    return undefined;
-  }
-  const { environments } = extension.exports;
-  const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
-  return resolved?.executable.uri?.fsPath;
 }

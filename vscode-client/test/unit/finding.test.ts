@@ -2,7 +2,7 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { candidates, fits, versionIn, type Places } from "../../src/finding";
 
-const places: Places = { setting: "", path: ["/usr/bin", "/opt/bin"].join(delimiter), python: "/env/bin/python", storage: "/own", windows: false };
+const places: Places = { setting: "", path: ["/usr/bin", "/opt/bin"].join(delimiter), python: "/env/bin/python", installed: "/own/server", windows: false };
 const only =
   (...files: string[]) =>
   (file: string) =>
@@ -23,6 +23,12 @@ describe("finding the server", () => {
   it("never lets Python look for modules in the workspace", async () => {
     const [found] = await candidates(places, only("/env/bin/python"));
     expect(found?.args).toContain("-P");
+  });
+
+  it("takes no program from a folder of PATH that depends on where the editor was started", async () => {
+    const path = [".", "node_modules/.bin", ""].join(delimiter);
+    const anything = () => Promise.resolve(true);
+    expect(await candidates({ ...places, path, python: undefined, installed: undefined }, anything)).toEqual([]);
   });
 
   it("finds nothing where nothing is", async () => {
