@@ -27,7 +27,7 @@ from fieldguide_server.params import Token, structure
 from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
 from fieldguide_server.settings import Settings
 from fieldguide_server.stdio import Input, Output
-from fieldguide_server.workspaces import Folder, OpenIndex, Workspaces
+from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspaces
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
