@@ -15,6 +15,7 @@ import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, typ
 import { searchByMeaning } from "./search";
 import { messageOf, type Server } from "./server";
 import type { Status } from "./status";
+import { suggestConfig } from "./suggesting";
 import type { IndexTree } from "./tree";
 
 export interface Parts {
@@ -40,6 +41,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       searchByMeaning(parts.server);
     },
     pickConfig: (uri) => generateConfig(parts.server, parts.log, uriOf(uri)),
+    pickConfigWithModel: (uri) => suggestConfig(parts.server, parts.log, uriOf(uri)),
     "chat.new": () => {
       parts.chat.newChat();
     },

@@ -7,7 +7,7 @@ import type { Server } from "./server";
 
 const TOLD_MS = 10_000;
 
-const TARGETS: readonly (vscode.QuickPickItem & { target: string })[] = [
+export const TARGETS: readonly (vscode.QuickPickItem & { target: string })[] = [
   { target: "devcontainer", label: "devcontainer.json", description: "VS Code, Codespaces and others" },
   { target: "gitpod", label: ".gitpod.yml", description: "Gitpod Classic" },
   { target: "automations", label: "automations.yaml", description: "Ona and Gitpod Flex" },

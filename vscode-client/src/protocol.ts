@@ -93,6 +93,7 @@ export interface GenerateConfigParams {
   target?: string;
   folder?: string;
   apply?: boolean;
+  model?: boolean;
 }
 
 export interface SearchParams {
@@ -224,6 +225,18 @@ export interface GeneratedConfig {
   unknown: string[];
   problems: string[];
   applied?: boolean;
+  with_model?: SuggestedConfig;
+}
+
+/** What a model added to a config, what was refused of it, and the files that the rules alone make. */
+export interface SuggestedConfig {
+  model: string | null;
+  notice: string;
+  rounds: number;
+  additions: { kind: string; value: string; file: string; line: number }[];
+  refused: { why: string; reason: string; addition: { kind: string; value: string } | null }[];
+  rules: ConfigFile[];
+  diff: string;
 }
 
 export type State = "empty" | "scanning" | "lexical ready" | "ready" | "updating" | "degraded";
