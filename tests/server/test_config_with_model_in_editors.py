@@ -86,14 +86,14 @@ async def test_the_code_action_is_there_only_where_a_model_is_configured(
     }
     actions = await client.request("textDocument/codeAction", params)
     titles = [action["title"] for action in actions]
-    assert titles[:2] == ["Generate .gitpod.yml", "Generate .gitpod.yml with scripted"]
+    assert titles[:2] == ["Generate .gitpod.yml", "Ask scripted for .gitpod.yml"]
     command = actions[1]["command"]
     assert command["arguments"] == [
         {"folder": folder.as_uri(), "target": "gitpod", "apply": True, "model": True}
     ]
     await client.request("fieldguide/models", {"use": "offline"})
     actions = await client.request("textDocument/codeAction", params)
-    assert not any("with" in action["title"] for action in actions)
+    assert not any("Ask" in action["title"] for action in actions)
 
 
 async def test_the_exchange_is_shown_and_can_be_ended_where_it_is_shown(

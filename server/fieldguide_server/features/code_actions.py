@@ -125,7 +125,8 @@ def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
             title = f"{'Update' if exists else 'Generate'} {offer.name}"
             yield _action(server, folder, offer, title)
             if model := folder.settings.model.title:
-                yield _with_model(folder, offer, f"{title} with {model}")
+                asked = f"Ask {model} {'what ' if exists else 'for '}{offer.name}{' lacks' if exists else ''}"
+                yield _with_model(folder, offer, asked)
 
 
 def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.CodeAction:

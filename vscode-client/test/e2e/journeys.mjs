@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { suggests } from "./suggesting.mjs";
 import { until } from "./workbench.mjs";
 
 async function ready({ workbench, lap }) {
@@ -105,6 +106,7 @@ async function posesFor(tour, theme) {
 }
 
 export const journeys = {
+  suggests,
   untrusted: staysRestricted,
   light: (tour) => posesFor(tour, "light"),
   dark: (tour) => posesFor(tour, "dark"),

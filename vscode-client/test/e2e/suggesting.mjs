@@ -1,0 +1,27 @@
+// A config with the model: both files side by side, the user's choice, the file on disk.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./workbench.mjs";
+
+export async function suggests({ workbench, page, told, lap, shot }) {
+  const file = join(told.workspace, ".gitpod.yml");
+  await page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
+  await workbench.command("Fieldguide: Generate Config with the Model");
+  await workbench.pick(".gitpod.yml");
+  await page.locator(".tab.active", { hasText: "rules ↔ scripted" }).waitFor();
+  await page.locator(".diff-editor-modified .view-line, .editor.modified .view-line", { hasText: "npm run seed" }).first().waitFor();
+  await shot("suggested");
+  lap("both files are side by side");
+  assert.ok(!existsSync(file));
+  await page.locator(".notification-toast a.monaco-button", { hasText: "Take the additions" }).click();
+  await page.locator('.editor-instance .monaco-editor[data-uri$="shop/.gitpod.yml"] .view-line', { hasText: "npm run seed" }).waitFor();
+  await shot("suggested-taken");
+  await until(
+    async () => {
+      await workbench.command("File: Save All Files");
+    },
+    async () => assert.match(readFileSync(file, "utf8"), /npm run seed/),
+  );
+  lap("the file is on disk");
+}
