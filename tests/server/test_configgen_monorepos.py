@@ -71,6 +71,70 @@ def test_a_tool_that_is_not_told_to_serve_is_no_server(tmp_path: Path) -> None:
     assert lines(document, "command") == []
 
 
+def test_a_watching_script_comes_before_one_that_runs_the_build_deep_inside(tmp_path: Path) -> None:
+    scripts = {
+        "start": "cd packages/api && node ./server/dist/main.js",
+        "watch": "concurrently 'npm:watch:*'",
+        "watch:web": "vite serve ./web --port 3001",
+        "watch:api": "nodemon -- --port 3002 api.js",
+        "build": "tsc",
+    }
+    document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}, "packages/api/a.ts": ""})
+    assert lines(document, "command") == ["npm run watch"]
+    assert sorted(ports(document)) == [3001, 3002]
+
+
+def test_the_documented_script_that_starts_every_part_is_the_one(tmp_path: Path) -> None:
+    tree: Tree = {
+        "package.json": {
+            "workspaces": ["apps/*"],
+            "scripts": {
+                "dev:api": "npm -w=@x/api run dev",
+                "both": "concurrently 'npm run dev:api' 'npm -w=@x/web run dev'",
+                "both:coverage": "concurrently 'npm run dev:api' 'npm -w=@x/web run dev'",
+            },
+        },
+        "CONTRIBUTING.md": "Run `npm run both`, or `npm run both:coverage` for the figures.\n",
+        "apps/web/package.json": app("@x/web", dev="next dev"),
+        "apps/api/package.json": app("@x/api", dev="nodemon --port 5000 main.js"),
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm run both"]
+    assert sorted(ports(document)) == [3000, 5000]
+
+
+def test_a_script_in_a_shell_file_is_followed(tmp_path: Path) -> None:
+    shell = "#!/bin/bash\nset -e\ncase $1 in\n-p) PORT=$2;;\nesac\nBROWSER=none ./node_modules/.bin/craco start &\n"
+    tree: Tree = {"package.json": {"scripts": {"start": "./tools/serve.sh"}}, "tools/serve.sh": shell}
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm start"]
+    assert ports(document) == [3000]
+
+
+def test_a_site_that_explains_the_project_is_no_part_of_it(tmp_path: Path) -> None:
+    site = {"scripts": {"start": "docusaurus start"}, "dependencies": {"@docusaurus/core": "3"}}
+    tree: Tree = {
+        "package.json": {"scripts": {"start": "react-scripts start"}, "dependencies": {"react": "18"}},
+        "site/package.json": site,
+        "client/package.json": {"scripts": {"start": "styleguidist server"}},
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm start"]
+    alone, _ = config_of(tmp_path / "alone", {"site/package.json": site})
+    assert lines(alone, "before") == ["cd site"]
+
+
+def test_a_documented_chore_is_not_started_beside_the_app(tmp_path: Path) -> None:
+    scripts = {"start": "vite", "avatars": "node avatars.js", "chain": "hardhat node"}
+    tree: Tree = {
+        "package.json": {"scripts": scripts},
+        "avatars.js": "fetch('https://x.example')\n",
+        "README.md": "```\nnpm start\nnpm run avatars\nnpm run chain\n```\n",
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm start", "npm run chain"]
+
+
 def test_what_runs_in_a_container_is_not_how_people_work_on_it(tmp_path: Path) -> None:
     scripts = {"start:docker:web": "http-server -p 4701", "web:dev": "vite --port 4200"}
     document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}})
@@ -178,3 +242,27 @@ def test_services_come_from_the_compose_file_that_a_script_brings_up(tmp_path: P
     document, _ = config_of(tmp_path, tree)
     assert "docker compose -f stack-compose.yml up -d database" in lines(document, "command")
     assert ports(document) == [5173, 54320]
+
+
+def test_every_image_of_a_compose_file_that_builds_nothing_runs_beside_the_app(tmp_path: Path) -> None:
+    compose = """services:
+  db:
+    image: postgres:16
+    ports: ["${DB_PORT}:5432"]
+  graphql:
+    image: hasura/graphql-engine:v2
+    volumes: ["./hasura/migrations:/migrations"]
+    ports: ["${GRAPHQL_PORT:-8080}:8080"]
+  storage:
+    image: localstack/localstack
+    ports: ["${RANGE:-4566-4583}:4566-4583"]
+"""
+    tree: Tree = {
+        "package.json": {"scripts": {"dev": "vite"}},
+        "docker-compose.yml": compose,
+        ".env.example": "DB_PORT=5434\n",
+        "hasura/migrations/up.sql": "",
+    }
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == ["npm run dev", "docker compose up -d db graphql storage"]
+    assert ports(document) == [5173, 5434, 8080, 4566]

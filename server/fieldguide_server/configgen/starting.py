@@ -21,6 +21,10 @@ TIERS = (
 # Stacks that start what other stacks install.
 STARTERS = word_set("guide mise procfile runner launch dockerfile shell")
 # Names under which people keep the parts of one product, next to each other.
+# Generators of documentation: below a project they explain it, and are no part of it.
+EXPLAINERS = word_set(
+    "docusaurus vitepress vuepress storybook start-storybook styleguidist docsify gitbook honkit docz"
+)
 APP_NAMES = word_set(
     "client frontend front front-end web webapp webui web-ui ui app server backend back back-end api www "
     "site dashboard admin portal gateway service angular react vue express django"
@@ -36,13 +40,20 @@ MANY = 3
 def choose_starts(facts: Facts) -> list[Evidence]:
     """The start commands worth running: the first tier that has one, the surest per folder and stack."""
     habits: list[Evidence] = []
+    explained = bool(facts.of(Key.INSTALL, "", LANGUAGES))
     for tier in TIERS:
-        found = _surest(facts.of(Key.START, stacks=tier))
+        starts = facts.of(Key.START, stacks=tier)
+        found = _surest([item for item in starts if not (explained and _explains(item))])
         told = [item for item in found if not habits or item.confidence >= DEFAULT]
         if any(item.confidence >= HABIT for item in told):
             return _without_rivals(_as_known(told, habits), facts)
         habits = habits or found
     return _without_rivals(habits, facts)
+
+
+def _explains(item: Evidence) -> bool:
+    tools = set(item.note.split(", "))
+    return bool(item.folder) and item.stack == "node" and tools <= EXPLAINERS
 
 
 def _as_known(told: Sequence[Evidence], habits: Sequence[Evidence]) -> list[Evidence]:

@@ -33,6 +33,15 @@ INFRASTRUCTURE = re.compile(
     r"|dynamodb-local|cassandra|neo4j|influxdb|clickhouse-server|clickhouse|meilisearch|typesense|qdrant|redpanda|consul"
     r"|vault|etcd|cockroach|couchdb|keycloak|adminer|phpmyadmin|pgadmin4)(?:[:@_-]|$)"
 )
+# A mounted folder with one of these is source; without, it is data or configuration.
+SOURCE_MANIFESTS = (
+    *("package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "setup.py", "go.mod"),
+    *("Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json", "Gemfile", "mix.exs"),
+    *("index.php", "index.html", "_config.yml", "mkdocs.yml", "deno.json"),
+)
+SAMPLES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "example.env")
+VARIABLE = re.compile(r"\$\{(\w{1,60})(?::?-([\d-]+))?\}")
+RANGE = re.compile(r"\b(\d{2,5})-\d{2,5}\b")
 SQL = re.compile(r"postg|mysql|mariadb|mssql")
 # A web server in a container takes 80; an app started by hand does not.
 LAST_SYSTEM_PORT = 1023
@@ -95,13 +104,11 @@ def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> s
     """The folder whose source a service runs: its build context, else a mounted folder with a manifest."""
     build = body.get("build")
     context = build if isinstance(build, str) else as_object(build).get("context")
+    if isinstance(context, str) and (folder := join(folder_of(path), context)) in repo.folders:
+        return folder
     mounts = [volume.partition(":")[0] for volume in as_strings(body.get("volumes"))]
-    for place in ([context] if isinstance(context, str) else []) + mounts:
-        if place.startswith((".", "/")) or place == context:
-            folder = join(folder_of(path), place)
-            if folder in repo.folders:
-                return folder
-    return None
+    folders = [join(folder_of(path), place) for place in mounts if place.startswith((".", "/"))]
+    return next((folder for folder in folders if repo.first(folder, *SOURCE_MANIFESTS)), None)
 
 
 def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tuple[int, int, int]]:
@@ -111,10 +118,23 @@ def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tu
         text = item if isinstance(item, str) else ""
         if isinstance(item, dict):
             text = f"{item.get('published', item.get('target', ''))}:{item.get('target', '')}"
-        text = re.sub(r"\$\{[^}:]*:?-(\d+)\}", r"\1", text.removesuffix("/tcp"))
+        text = RANGE.sub(r"\1", _filled(repo, path, text.removesuffix("/tcp")))
         parts = text.split(":")
         if parts[-1].isdigit() and parts[-2:-1] and parts[-2].isdigit():
             yield int(parts[-2]), int(parts[-1]), line
+
+
+def _filled(repo: Repository, path: str, text: str) -> str:
+    """A value with its variables replaced: by the sample environment beside the file, else by their defaults."""
+
+    def value(found: re.Match[str]) -> str:
+        for name in SAMPLES:
+            sample = repo.read(join(folder_of(path), name))
+            if stated := re.search(rf"^{found.group(1)}\s*=\s*['\"]?([\d-]+)", sample, re.MULTILINE):
+                return stated.group(1)
+        return found.group(2) or found.group(0)
+
+    return VARIABLE.sub(value, text)
 
 
 def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
@@ -196,7 +216,8 @@ def _variables(body: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def needed_services(found: Mapping[str, Service]) -> list[Service]:
     """Infrastructure reachable from the host: what the project's own services depend on, else all without a profile."""
-    usable = {name: item for name, item in found.items() if item.kind and item.ports}
+    beside = any(item.kind for item in found.values()) and all(item.folder is None for item in found.values())
+    usable = {name: item for name, item in found.items() if (item.kind or beside) and item.ports}
     wanted = {need for item in found.values() if item.folder is not None for need in item.needs}
     chosen = [
         item for name, item in usable.items() if name in wanted or (wanted and item.kind in MAIL_CATCHERS)

@@ -45,7 +45,40 @@ TOOLS: Mapping[str, Tool] = {
     "parcel": _tool("* - serve", 1234),
     "snowpack": _tool("dev", 8080),
     "sirv": _tool("*", 8080, reloads=False),
-    "ember": _tool("serve s", 4200),
+    "ember": _tool("serve server s", 4200),
+    "roadhog": _tool("dev server", 8000),
+    "ice": _tool("start", 3000),
+    "icejs": _tool("start", 3333),
+    "razzle": _tool("start", 3000),
+    "blitz": _tool("dev start", 3000),
+    "sapper": _tool("dev", 3000),
+    "gridsome": _tool("develop", 8080),
+    "preact": _tool("watch", 8080),
+    "stencil": _tool("build", 3333),
+    "rsbuild": _tool("dev", 3000),
+    "rspack": _tool("serve dev", 8080),
+    "farm": _tool("- start dev", 9000),
+    "nuxt-ts": _tool("- dev", 3000),
+    "qwik": _tool("dev", 5173),
+    "docsify": _tool("serve", 3000),
+    "gitbook": _tool("serve", 4000),
+    "honkit": _tool("serve", 4000),
+    "styleguidist": _tool("server", 6060),
+    "docz": _tool("dev", 3000),
+    "ladle": _tool("serve dev", 61000),
+    "web-dev-server": _tool("*", 8000),
+    "wds": _tool("*", 8000),
+    "polymer": _tool("serve", 8081),
+    "lite-server": _tool("*", 3000),
+    "vercel": _tool("dev", 3000),
+    "netlify": _tool("dev", 8888),
+    "func": _tool("start", 7071),
+    "medusa": _tool("develop", 9000),
+    "sails": _tool("lift", 1337),
+    "partykit": _tool("dev", 1999),
+    "tinacms": _tool("dev", None),
+    "electron-vite": _tool("- dev", 5173),
+    "ionic-app-scripts": _tool("serve", 8100),
     "meteor": _tool("- run", 3000),
     "expo": _tool("start", None),
     "strapi": _tool("develop", 1337),
@@ -104,7 +137,9 @@ CHORES = re.compile(
     r"(^|/)(scripts?|tools?|build|generators?|tasks)/|(build|clean|copy|generate|deploy|seed)[\w.-]*$"
 )
 SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")
-BUILT = re.compile(r"^(\./)?(dist|build|lib|out|prod|output|\.output|\.next|server-dist)(/|$)")
+BUILT = re.compile(
+    r"^(?:\./)?(?:dist|build|lib|out|prod|output|\.output|\.next|server-dist)(?:/|$)|^[\w./-]+/dist/"
+)
 # Plugins by which a watching Rollup serves what it builds.
 ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
 TOLD = frozenset({"dev", "serve", "start", "develop"})
@@ -159,7 +194,7 @@ def _watching_rollup(versions: Mapping[str, str]) -> Server | None:
 
 def _serves(command: SimpleCommand, tool: Tool, words: list[str]) -> bool:
     sub = words[0] if words else ""
-    if command.program in {"eleventy", "@11ty/eleventy"}:
+    if command.program in {"eleventy", "@11ty/eleventy", "stencil"}:
         return "--serve" in command.words
     if command.program == "nx" and sub in {"run", "run-many"}:
         target = command.option("--target", "--targets", "-t") or "".join(words[1:2]).partition(":")[2]

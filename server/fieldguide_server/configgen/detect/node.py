@@ -68,7 +68,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 def scripts_of(repo: Repository) -> Scripts:
     """The package scripts of all Node projects."""
-    return Scripts(_projects(repo))
+    return Scripts(_projects(repo), repo.read)
 
 
 def _projects(repo: Repository) -> dict[str, NodeProject]:

@@ -26,17 +26,20 @@ RANKS = {
     "server": 78,
     "start:server": 76,
     "dev:all": 94,
+    "watch": 70,
     "docs:dev": 30,
     "docs:start": 30,
     "docs:serve": 28,
     "storybook": 25,
 }
 RELOADS, DOCUMENTS = 10, 25
+# What runs a build has to be built again for each change; what starts several parts starts the product.
+BUILT, WHOLE = 25, 10
 # A script named by nothing but its family (``start:browser``), and one that only a guide names.
 FAMILY, WRITTEN = 40, 10
 FAMILIES = re.compile(r"(?:start|dev|serve)[:-]|.+[:-](?:dev|develop|start|serve)$")
 CHORE = re.compile(
-    r"(?:build|test|lint|format|init|seed|migrate|generate|deploy|clean|setup|preview|eject|release|publish|db|prepare|post|pre|debug|inspect|profile)\b|.*[:-](?:build|test|lint|prod|production|debug|ci|e2e|preview)$"
+    r"(?:build|test|lint|format|init|seed|migrate|generate|deploy|clean|setup|preview|eject|release|publish|db|prepare|post|pre|debug|inspect|profile)\b|.*[:-](?:build|test|lint|prod|production|debug|ci|e2e|preview|coverage)$"
     r"|.*[:-]docker\b"
 )
 MAX_SERVERS = 12
@@ -78,10 +81,25 @@ def choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Ch
             continue
         if not servers and (_only_watches(project.scripts[script]) or scripts.lead_nowhere(project, script)):
             continue
-        rank = base + RELOADS * any(server.reloads for _, server in servers) + DOCUMENTS * (script in written)
+        rank = base + DOCUMENTS * (script in written) + _weight(servers)
         line = repo.line(project.path, '"scripts"', f'"{script}"')
-        found.append(Choice(project, script, servers, rank - 40 * (not servers), line, script in written))
-    return sorted(found, key=lambda choice: -choice.rank)
+        found.append(Choice(project, script, servers, rank, line, script in written))
+    return _whole_first(sorted(found, key=lambda choice: -choice.rank))
+
+
+def _whole_first(found: list[Choice]) -> list[Choice]:
+    """A documented script that starts all that the best one does, and more, comes before it."""
+    wider = [item for item in found if item.documented and item.signature > found[0].signature]
+    return wider[:1] + [item for item in found if item not in wider[:1]]
+
+
+def _weight(servers: tuple[tuple[SimpleCommand, Server], ...]) -> int:
+    """What the servers of a script say for it, or that it has none."""
+    if not servers:
+        return -40
+    several = len({command.folder for command, _ in servers}) > 1
+    reloads = any(server.reloads for _, server in servers)
+    return RELOADS * reloads + WHOLE * several - BUILT * all(server.built for _, server in servers)
 
 
 def _rank(script: str, written: bool) -> int:

@@ -50,7 +50,7 @@ def starts(
 ) -> Iterator[Evidence]:
     """The start command of a project, further servers beside it, and every port they are known to take."""
     choices = choices_of(repo, project, scripts)
-    if choices and (choices[0].is_named or not members):
+    if choices and (not members or any(choice.is_named for choice in choices)):
         yield from _chosen(repo, project, choices, manager)
         return
     found = list(nx_starts(repo, project.folder, manager))
@@ -108,8 +108,10 @@ def _chosen(
             and other.signature
             and not other.signature & seen
         ):
-            seen |= other.signature
-            yield from _start(repo, other, Key.COMPANION, run(manager, other.script))
+            beside = list(_start(repo, other, Key.COMPANION, run(manager, other.script)))
+            if other.is_named or any(item.key is Key.PORT for item in beside):
+                seen |= other.signature
+                yield from beside
     if any(server.built for _, server in main.servers) and "build" in project.scripts:
         line = repo.line(project.path, '"scripts"', '"build"')
         note = f"{main.script} runs what the build makes"

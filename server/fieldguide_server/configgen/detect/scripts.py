@@ -3,7 +3,7 @@
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -24,6 +24,8 @@ DIRECT = frozenset(
 ENVIRONMENT_FILE = "DOTENV_CONFIG_PATH"
 INSTALLED = re.compile(r"(?:\./)?node_modules/((?:@[\w-]+/)?(?!\.)[\w.-]+)/")
 MAX_TRAIL = 8
+SHELLS = frozenset({"bash", "sh", "zsh"})
+MAX_SCRIPT_LINES = 200
 Step = tuple[str, str]
 
 
@@ -71,8 +73,9 @@ def _environment_files(words: list[str]) -> list[str]:
 class Scripts:
     """The scripts of all projects of a repository, able to follow each other."""
 
-    def __init__(self, projects: Mapping[str, NodeProject]) -> None:
+    def __init__(self, projects: Mapping[str, NodeProject], read: Callable[[str], str]) -> None:
         self._projects = projects
+        self._read = read
         self._folders = {project.name: folder for folder, project in projects.items() if project.name}
 
     def versions(self, folder: str | None) -> Mapping[str, str]:
@@ -107,6 +110,9 @@ class Scripts:
                 [word for word in command.words[1:] if " " in word or ":" in word], command, trail
             )
             return
+        if (path := _shell_file(command)) and (text := self._read(path)):
+            yield from self._in_file(text, command, trail)
+            return
         steps = self.called_by(command)
         if steps is None:
             yield command
@@ -114,6 +120,18 @@ class Scripts:
         arguments = command.words[command.words.index("--") + 1 :] if passed else ()
         for folder, script in steps or ():
             yield from self.leaves(folder, script, trail, arguments)
+
+    def _in_file(self, text: str, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
+        """What the lines of a shell script run, read one by one: no single line has to parse."""
+        if len(trail) > MAX_TRAIL:
+            return
+        folder = command.folder
+        for line in text.replace("\\\n", " ").split("\n")[:MAX_SCRIPT_LINES]:
+            for inner in split_quietly(line.partition(" #")[0], folder) if line[:1] != "#" else ():
+                if inner.program == "cd":
+                    folder = enter(folder, next(iter(inner.positional()), "~"))
+                else:
+                    yield from self._follow(inner, (*trail, (folder or "", line)))
 
     def _texts(
         self, texts: list[str], command: SimpleCommand, trail: tuple[Step, ...]
@@ -197,6 +215,13 @@ class Scripts:
     def _matching(self, folder: str, pattern: str) -> list[str]:
         project = self._projects.get(folder)
         return fnmatch.filter(project.scripts, pattern) if project else []
+
+
+def _shell_file(command: SimpleCommand) -> str | None:
+    """The shell script of the repository that a command runs."""
+    words = command.positional() if command.program in SHELLS else list(command.words)
+    name = words[0] if words else ""
+    return enter(command.folder, name) if name.endswith(".sh") else None
 
 
 def _member_options(command: SimpleCommand) -> tuple[str, ...]:
