@@ -70,8 +70,6 @@ TOOLS: Mapping[str, Tool] = {
     "wds": _tool("*", 8000),
     "polymer": _tool("serve", 8081),
     "lite-server": _tool("*", 3000),
-    "vercel": _tool("dev", 3000),
-    "netlify": _tool("dev", 8888),
     "func": _tool("start", 7071),
     "medusa": _tool("develop", 9000),
     "sails": _tool("lift", 1337),
