@@ -247,6 +247,16 @@ def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:
             ["bundle install"],
             ["bundle exec ruby my.rb"],
         ),
+        (
+            {"build.gradle": "apply plugin: 'java'\njar { manifest { attributes 'Main-Class': 'a.B' } }\n"},
+            ["gradle assemble"],
+            ["java -jar build/libs/*.jar"],
+        ),
+        (
+            {"pom.xml": "<project><mainClass>a.B</mainClass></project>"},
+            ["mvn install -DskipTests"],
+            ["mvn compile exec:java -Dexec.mainClass=a.B"],
+        ),
         ({"htdocs/index.php": "<?php"}, [], ["php -S 0.0.0.0:8000 -t htdocs"]),
         (
             {"composer.json": "{}", "web/app.php": "<?php"},

@@ -29,6 +29,8 @@ EXEC_TASK = re.compile(
     r"tasks\.register\(\s*['\"](\w{1,40})['\"]\s*,\s*JavaExec|task\s+(\w{1,40})\s*\(\s*type:\s*JavaExec"
 )
 SPRING_GRADLE = re.compile(r"org\.springframework\.boot['\"]|plugins\.spring\.?[bB]oot\b")
+MAIN_CLASS = re.compile(r"<mainClass>\s*([\w.]{1,100})\s*</mainClass>")
+MANIFEST_MAIN = re.compile(r"['\"]?Main-Class['\"]?\s*(?::|to\b|=)")
 APPLICATION = re.compile(
     r"id[ (]['\"]application['\"]|^\s*application\s*$|apply plugin:\s*['\"]application['\"]", re.M
 )
@@ -68,22 +70,29 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
         line = repo.line(pom, plugin)
         yield Evidence(Key.START, f"{tool}{where} {goal}", pom, line, DOCUMENTED, folder, "java", plugin)
         yield from ports.best(_ports(repo, module, pom, line, port), folder, "java")
-    elif not runnable and (main := _only_main(repo, folder)):
-        source, name = main
+    elif not runnable and (main := _stated_main(repo, path) or _only_main(repo, folder)):
+        source, name, line = main
         text = f"{tool} compile exec:java -Dexec.mainClass={name}"
-        line = repo.line(source, "void main(")
-        yield Evidence(Key.START, text, source, line, CONVENTION, folder, "java", "the only main class")
+        yield Evidence(Key.START, text, source, line, CONVENTION, folder, "java", "the class to run")
 
 
-def _only_main(repo: Repository, folder: str) -> tuple[str, str] | None:
-    """(source, class name) of the one class that can be run, None when there is none or a choice."""
+def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
+    """(pom, class name, line) of the class that the build's plugins are told of."""
+    found = MAIN_CLASS.search(repo.read(pom))
+    if found is None or not is_safe_name(found.group(1)):
+        return None
+    return pom, found.group(1), repo.line(pom, found.group())
+
+
+def _only_main(repo: Repository, folder: str) -> tuple[str, str, int] | None:
+    """(source, class name, line) of the one class that can be run, None when there is none or a choice."""
     home = join(folder, "src/main/java") + "/"
     sources = sorted(path for path in repo.files if path.startswith(home) and path.endswith(".java"))
     mains = [path for path in sources[:MAX_SOURCES] if "static void main(" in repo.read(path)]
     if len(mains) != 1 or len(sources) > MAX_SOURCES:
         return None
     name = mains[0].removeprefix(home).removesuffix(".java").replace("/", ".")
-    return (mains[0], name) if is_safe_name(name) else None
+    return (mains[0], name, repo.line(mains[0], "void main(")) if is_safe_name(name) else None
 
 
 def _modules(repo: Repository, folder: str) -> list[str]:
@@ -122,6 +131,10 @@ def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
         line = _task_line(repo, build, task)
         yield Evidence(Key.START, f"{tool} {name}", build, line, DOCUMENTED, folder, "java")
         yield from ports.best(_ports(repo, folder_of(build), build, line, port), folder, "java")
+    elif MANIFEST_MAIN.search(repo.read(path)):
+        line, note = repo.line(path, "Main-Class"), "the jar names the class to run"
+        text = "java -jar build/libs/*.jar"
+        yield Evidence(Key.START, text, path, line, CONVENTION, folder, "java", note)
 
 
 def _task_line(repo: Repository, build: str, task: str) -> int:

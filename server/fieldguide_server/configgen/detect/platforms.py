@@ -24,6 +24,7 @@ TABLE_FILES: Mapping[str, tuple[str, str]] = {
     "railway.json": ("deploy", "startCommand"),
     "railpack.json": ("deploy", "startCommand"),
     "nixpacks.toml": ("start", "cmd"),
+    "nixpacks.json": ("start", "cmd"),
     "fly.toml": ("processes", "app"),
 }
 
