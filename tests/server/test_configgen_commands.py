@@ -150,3 +150,14 @@ def test_a_runners_targets_play_their_roles_and_stand_on_their_lines(
     assert [item.value for item in found] == [f"{program} setup", f"{program} dev", f"{program} test"]
     assert [item.key for item in found] == [Key.INSTALL, Key.START, Key.TEST]
     assert [item.line for item in found] == lines
+
+
+@pytest.mark.parametrize("folder", ["dev", "start", "serve"])
+def test_a_folder_with_a_servers_word_for_its_name_can_be_entered(tmp_path: Path, folder: str) -> None:
+    tree = {
+        f"{folder}/compose.yml": "services:\n  app:\n    build: .\n",
+        f"{folder}/Dockerfile": "FROM scratch\n",
+    }
+    result = generated(tmp_path, tree)
+    assert f"cd {folder}" in result.files[0].content
+    assert result.problems == ()

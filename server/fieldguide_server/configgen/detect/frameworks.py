@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fieldguide_server.configgen.repository import word_set
 from fieldguide_server.configgen.shell import SimpleCommand
 
 
@@ -142,8 +143,9 @@ BUILT = re.compile(
 ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
 TOLD = frozenset({"dev", "serve", "start", "develop"})
 ENDS = frozenset({"build", "preview", "export", "lint", "optimize"})
-NO_SERVERS = frozenset(
-    {"npm", "yarn", "pnpm", "bun", "docker", "docker-compose", "pm2", "forever", "service", "echo", "turbo"}
+NO_SERVERS = word_set(
+    "npm yarn pnpm bun docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
+    "test source export set git chmod ln"
 )
 OLD_VITE_PORT = 3000
 OLD_ASTRO_PORT = 3000
