@@ -12,6 +12,7 @@ from fieldguide_server.configgen.detect import (
     dockerfile,
     dotnet,
     environment,
+    functions,
     go,
     guides,
     haskell,
@@ -59,6 +60,7 @@ DETECTORS = (
         node.detect,
         runners.detect,
         sites.detect,
+        functions.detect,
         alone.detect,
     ),
     *(

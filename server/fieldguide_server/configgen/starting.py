@@ -8,7 +8,7 @@ from fieldguide_server.configgen.repository import folder_depth, word_set
 from fieldguide_server.configgen.types import DEFAULT, Evidence, Key
 
 LANGUAGES = word_set(
-    "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cmake meson node"
+    "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cobol cmake meson node"
 )
 SITES = word_set("hugo jekyll mkdocs sphinx")
 # A later tier is asked only when no earlier one can start anything, or only out of habit.

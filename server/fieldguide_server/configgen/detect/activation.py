@@ -10,7 +10,7 @@ from fieldguide_server.configgen.shell import split_quietly
 # Programs that come with a project's packages, or need them.
 PYTHON = word_set(
     "python python3 flask fastapi uvicorn gunicorn hypercorn daphne waitress-serve streamlit chainlit gradio "
-    "mkdocs sphinx-autobuild jupyter celery django-admin litestar adk reflex scrapy dagster prefect"
+    "mkdocs sphinx-autobuild jupyter celery django-admin litestar adk reflex scrapy dagster prefect functions-framework"
 )
 RUBY = word_set("ruby rackup rails puma unicorn thin jekyll middleman rake sidekiq")
 AFTER_VARIABLES = re.compile(r"\s*(?:[A-Za-z_]\w*=\S*\s+)*")

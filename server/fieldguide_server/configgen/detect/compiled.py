@@ -1,10 +1,11 @@
-"""Crystal and Zig."""
+"""Crystal, Zig and COBOL."""
 
+import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect.manifest import Manifest
 from fieldguide_server.configgen.repository import Repository, as_object, is_safe_name
-from fieldguide_server.configgen.types import CONVENTION, DEFAULT, Evidence, Key
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -13,6 +14,29 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield from _crystal(Manifest(repo, "shard.yml", "crystal"))
     if "build.zig" in repo.files:
         yield from _zig(Manifest(repo, "build.zig", "zig"))
+    yield from _cobol(repo)
+
+
+def _cobol(repo: Repository) -> Iterator[Evidence]:
+    """The main program by its name, or the only source; the compiler is in every distribution's packages."""
+    sources = [
+        p
+        for p in repo.in_folder("") + repo.in_folder("src")
+        if p.endswith((".cbl", ".cob")) and is_safe_name(p)
+    ]
+    main = next(
+        (p for p in sources if re.search(r"(?:^|/)(?:index|main)\.", p)),
+        sources[0] if len(sources) == 1 else None,
+    )
+    if main is not None:
+        program = main.rpartition("/")[2].rpartition(".")[0]
+        yield Evidence(Key.PACKAGE, "gnucobol", main, 1, DOCUMENTED, "", "cobol")
+        yield Evidence(
+            Key.INSTALL, f"mkdir -p build && cobc -x -o build/{program} {main}", main, 1, DEFAULT, "", "cobol"
+        )
+        text = f"./build/{program}"
+        line = repo.line(main, "PROGRAM-ID")
+        yield Evidence(Key.START, text, main, line, CONVENTION, "", "cobol", "the program that is built")
 
 
 def _crystal(shard: Manifest) -> Iterator[Evidence]:

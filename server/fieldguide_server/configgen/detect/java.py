@@ -29,6 +29,8 @@ EXEC_TASK = re.compile(
     r"tasks\.register\(\s*['\"](\w{1,40})['\"]\s*,\s*JavaExec|task\s+(\w{1,40})\s*\(\s*type:\s*JavaExec"
 )
 SPRING_GRADLE = re.compile(r"org\.springframework\.boot['\"]|plugins\.spring\.?[bB]oot\b")
+MAVEN_WAR = "<packaging>war</packaging>"
+GRADLE_WAR = re.compile(r"\bid[ (]?\s*['\"]war['\"]|apply plugin:\s*['\"]war['\"]")
 MAIN_CLASS = re.compile(r"<mainClass>\s*([\w.]{1,100})\s*</mainClass>")
 MANIFEST_MAIN = re.compile(r"['\"]?Main-Class['\"]?\s*(?::|to\b|=)")
 APPLICATION = re.compile(
@@ -74,6 +76,14 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
         source, name, line = main
         text = f"{tool} compile exec:java -Dexec.mainClass={name}"
         yield Evidence(Key.START, text, source, line, CONVENTION, folder, "java", "the class to run")
+    elif not runnable and MAVEN_WAR in repo.read(path):
+        yield _unserved(repo, path, MAVEN_WAR)
+
+
+def _unserved(repo: Repository, build: str, needle: str) -> Evidence:
+    """A web archive is run by a server that is not the build's."""
+    what, line = "Which servlet container runs the WAR that is built", repo.line(build, needle)
+    return Evidence(Key.UNKNOWN, what, build, line, STATED, folder_of(build), "java")
 
 
 def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
@@ -135,6 +145,8 @@ def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
         line, note = repo.line(path, "Main-Class"), "the jar names the class to run"
         text = "java -jar build/libs/*.jar"
         yield Evidence(Key.START, text, path, line, CONVENTION, folder, "java", note)
+    elif found := GRADLE_WAR.search(repo.read(path)):
+        yield _unserved(repo, path, found.group())
 
 
 def _task_line(repo: Repository, build: str, task: str) -> int:

@@ -142,6 +142,9 @@ def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
             or project.path
         )
         yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
+        if project.manager == "pixi":
+            what = "Pixi is no part of the usual images: it has to be installed first"
+            yield Evidence(Key.UNKNOWN, what, sign, 1, STATED, folder, "python")
     elif project.manager == "conda":
         name = project.path.rpartition("/")[2]
         text = f"conda env update --name base --file {name}"
