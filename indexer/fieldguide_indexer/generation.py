@@ -168,23 +168,31 @@ class Generation:
         """Whether the index as it is now was found to answer."""
         return self._proven_at == self.catalog.changes
 
-    def mend(self) -> bool:
-        """Proves that chunks known to be there are found; drops vectors that are not, to be made again.
+    def prove(self) -> bool:
+        """Proves that chunks known to be there are found; False when their vectors are not.
 
-        Says whether there are vectors to be made again.
+        Raises:
+            StorageError: one is not found by its words.
+        """
+        changes = self.catalog.changes
+        if self._proven_at == changes and not self.problem:
+            return True
+        if self.embedder is not None and self.vectors is None and self.catalog.chunk_count():
+            return True  # chunks have just come
+        # What answered a moment ago is asked for one chunk, the last; if that fails, as at first, for some more.
+        was_well = self._proven_at >= 0 and not self.problem
+        answers = any(self._answers(count) for count in ((1, _PROBES) if was_well else (_PROBES,)))
+        if answers:
+            self._proven_at, self._mended = changes, False
+        return answers
+
+    def mend(self) -> bool:
+        """Drops vectors that are not found, to be made again; says whether there are any.
 
         Raises:
             StorageError: what is there is not found, and nothing helps.
         """
-        changes = self.catalog.changes
-        if self._proven_at == changes and not self.problem:
-            return False
-        if self.embedder is not None and self.vectors is None and self.catalog.chunk_count():
-            return False  # chunks have just come
-        # What answered a moment ago is asked for one chunk, the last; if that fails, as at first, for some more.
-        was_well = self._proven_at >= 0 and not self.problem
-        if any(self._answers(count) for count in ((1, _PROBES) if was_well else (_PROBES,))):
-            self._proven_at, self._mended = changes, False
+        if self.prove():
             return False
         if self._mended:
             raise StorageError("The vectors do not find what they were made of, not even made anew.")

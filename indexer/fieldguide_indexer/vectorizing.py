@@ -47,7 +47,7 @@ class Vectorizer:
         self._hooks = hooks
         self._news = threading.Condition()
         self._woken = self._working = self._stopped = self._paused = self._resting = False
-        self._holds = 0
+        self._holds = self._bars = 0
         self._retry_seconds: float | None = None
         self._start()
 
@@ -62,7 +62,7 @@ class Vectorizer:
             return self._is_idle()
 
     def _is_idle(self) -> bool:
-        return self._stopped or not (self._working or self._holds or (self._woken and not self._paused))
+        return self._stopped or not (self._working or self._holds or self._woken)
 
     def wake(self) -> None:
         """Tells that there may be new chunks."""
@@ -72,9 +72,10 @@ class Vectorizer:
 
     @contextmanager
     def held(self, *, at_rest: bool = False) -> Iterator[None]:
-        """Begins no batch meanwhile and is woken afterwards; ``at_rest`` waits until none is in the making."""
+        """Begins no batch meanwhile and is woken afterwards; ``at_rest`` lets nothing at all be under way."""
         with self._news:
             self._holds += 1
+            self._bars += at_rest
             if at_rest:
                 self._news.wait_for(lambda: not self._working or self._stopped)
         try:
@@ -82,6 +83,7 @@ class Vectorizer:
         finally:
             with self._news:
                 self._holds -= 1
+                self._bars -= at_rest
                 self._woken, self._resting = not self._resting, False
                 self._news.notify_all()
 
@@ -102,9 +104,10 @@ class Vectorizer:
             self._start()
 
     def pause(self, *, paused: bool) -> None:
-        """Begins no batch until it is told that it is not paused any more."""
+        """Begins no batch until it is told that it is not paused any more; what is stored is opened as ever."""
         with self._news:
             self._paused = paused
+            self._woken |= not paused
             self._news.notify_all()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
@@ -120,35 +123,42 @@ class Vectorizer:
         self._thread.join()
 
     @property
-    def _may_work(self) -> bool:
-        return not (self._stopped or self._holds or self._paused)
+    def _may_look(self) -> bool:
+        return not (self._stopped or self._holds)
+
+    @property
+    def _may_make(self) -> bool:
+        return self._may_look and not self._paused
 
     def _run(self) -> None:
         lower_priority(self._nice)
         while self._wait_for_work():
             self._work()
-            if self._may_work and not self._woken:
+            if self._may_look and not self._woken:
                 self._hooks.on_done()
             with self._news:
                 self._working = False
                 self._news.notify_all()
 
     def _wait_for_work(self) -> bool:
-        """Waits until it is woken and may work, or until a failed work is to be tried again; False at the end."""
+        """Waits until it is woken, or until a failed work is to be tried again; False at the end."""
         with self._news:
             while True:
                 self._news.wait_for(
-                    lambda: self._stopped or (self._woken and self._may_work), self._retry_seconds
+                    lambda: self._stopped or (self._woken and not self._bars), self._retry_seconds
                 )
-                if self._stopped or self._may_work:
+                if self._stopped or not self._bars:
                     self._woken, self._working = False, not self._stopped
                     return not self._stopped
 
     def _work(self) -> None:
+        """Opens what is stored, while files are still looked at and in a pause, too; then makes what is missing."""
         generation = self._generation
         try:
             generation.open_vectors()
-            while self._may_work and (self._make_pending(generation) or generation.mend()):
+            if self._paused and self._may_look:
+                generation.prove()
+            while self._may_make and (self._make_pending(generation) or generation.mend()):
                 pass
             generation.problem = ""
             self._retry_seconds = None
@@ -220,6 +230,6 @@ class Vectorizer:
 
     def _batches(self, generation: Generation) -> Iterator[Pending]:
         slot = 0
-        while self._may_work and (batch := generation.catalog.pending_chunks(_BATCH, after=slot)):
+        while self._may_make and (batch := generation.catalog.pending_chunks(_BATCH, after=slot)):
             yield batch
             slot = batch[-1][0]

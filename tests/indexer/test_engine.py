@@ -3,10 +3,13 @@
 import os
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import IndexStatus, Progress, State, StorageError
+from fieldguide_indexer import IndexOptions, IndexStatus, Progress, State, StorageError
+from fieldguide_indexer.generation import Generation
+from fieldguide_indexer.sources.workspace import Scan, scan
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
@@ -195,6 +198,42 @@ def test_paused_nothing_is_made_and_resumed_it_goes_on(house: House) -> None:
     assert house.embedder().texts == []
     engine.resume()
     assert ready(engine).embedded == 1
+
+
+def test_what_is_stored_is_opened_and_found_ready_in_a_pause_too(house: House) -> None:
+    house.write_functions("one", "two")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    engine = house.reopen()
+    engine.pause()
+    house.wait_for(lambda: house.states()[-1] is State.READY)
+    assert engine.status().paused
+    engine.resume()
+    assert ready(engine).reason == ""
+
+
+def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.write_functions("one")
+    engine = house.open()
+    engine.update()
+    ready(engine)
+    opened = threading.Event()
+    open_vectors = Generation.open_vectors
+
+    def open_and_tell(generation: Generation) -> None:
+        open_vectors(generation)
+        opened.set()
+
+    def scan_once_they_are(folder: Path, options: IndexOptions) -> Scan:
+        assert opened.wait(PATIENCE)
+        return scan(folder, options)
+
+    monkeypatch.setattr(Generation, "open_vectors", open_and_tell)
+    monkeypatch.setattr("fieldguide_indexer.updating.scan", scan_once_they_are)
+    assert house.reopen().update().unchanged == 1
 
 
 def test_an_update_under_way_waits_while_it_is_paused(house: House) -> None:
