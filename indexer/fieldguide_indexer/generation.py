@@ -9,7 +9,8 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.borrowing import Lend, Neighbours, lend_nothing
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.memory import uncollected
 from fieldguide_indexer.options import StoreOptions
 from fieldguide_indexer.recipe import Recipe, write_recipe
 from fieldguide_indexer.store.catalog import Catalog
@@ -55,10 +57,11 @@ class Means:
         return Recipe(self.embedder.name if self.embedder else "", store=store)
 
     def open_store(self, folder: Path, catalog: Catalog, recipe: Recipe) -> VectorStore:
-        """The store of a generation's vectors, not yet opened."""
+        """The store of a generation's vectors, not yet opened; with it comes its library, a third of a second."""
         assert self.embedder is not None
         if not self.store.url:
-            from fieldguide_indexer.store.vectors.local import LocalVectors  # noqa: PLC0415 - heavy, as below
+            with uncollected():
+                from fieldguide_indexer.store.vectors.local import LocalVectors  # noqa: PLC0415 - heavy, as below
 
             return LocalVectors(folder / "vectors", self.embedder.dimension)
         from fieldguide_indexer.store.vectors.server import ServerVectors  # noqa: PLC0415
@@ -118,7 +121,7 @@ class Generation:
             return
         vectors = self.vectors or self._means.open_store(self.folder, self.catalog, self.recipe)
         try:
-            kept = vectors.open(self.catalog.stored_slots())
+            kept = self._open(vectors, self.embedder)
             if kept is not None:
                 logger.warning("Some vectors are lost and are made again")
                 self.catalog.forget_vectors(kept)
@@ -127,6 +130,14 @@ class Generation:
             raise
         self.vectors = vectors
         self._opened.set()
+
+    def _open(self, vectors: VectorStore, embedder: Embedder) -> Set[int] | None:
+        """See ``VectorStore.open``. The model is loaded while the store reads its files, outside of the interpreter."""
+        with ThreadPoolExecutor(1, "model") as beside:
+            loading = beside.submit(embedder.warm)
+            kept = vectors.open(self.catalog.stored_slots())
+            loading.result()
+        return kept
 
     def neighbours(self, pending: int) -> contextlib.AbstractContextManager[Lend]:
         """Who may have so many vectors that are to be made here."""

@@ -3,7 +3,8 @@
 import ctypes
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 _MIB = 1024 * 1024
 # What the owner takes while files are read, and a worker at its largest.
@@ -68,6 +69,18 @@ def give_back() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
         if trim is not None:
             trim(0)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without Python's garbage collector: it would go through all that a large library brings, again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def set_aside() -> None:

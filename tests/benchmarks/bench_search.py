@@ -49,6 +49,9 @@ class ChanceEmbedder:
         self.real_name = real.name
         self.dimension = real.dimension
 
+    def warm(self) -> None:
+        pass
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         seed = int.from_bytes(hashlib.blake2b(texts[0].encode(), digest_size=4).digest(), "big")
         made = np.random.default_rng(seed).normal(size=(len(texts), self.dimension)).astype(np.float32)

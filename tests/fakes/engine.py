@@ -30,6 +30,9 @@ class FakeEmbedder:
         self.gate.set()
         self.reached = threading.Event()
 
+    def warm(self) -> None:
+        pass
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.reached.set()
         assert self.gate.wait(PATIENCE)

@@ -19,6 +19,7 @@ from fieldguide_indexer.embedding.folder import (
     read_model_folder,
     shipped_model,
 )
+from fieldguide_indexer.embedding.on_demand import open_on_demand
 from fieldguide_indexer.embedding.sentence import SentenceEmbedder
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
@@ -200,6 +201,18 @@ def test_a_folder_that_lacks_a_file_says_which(folder: Path, missing: str) -> No
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="nowhere does not exist"):
         opened(tmp_path / "nowhere")
+
+
+def test_a_model_that_is_opened_on_demand_knows_its_dimension_before(shipped: Embedder, folder: Path) -> None:
+    embedder = open_on_demand(EmbeddingOptions(), 1)
+    assert embedder is not None
+    assert embedder.dimension == shipped.dimension
+    (folder / "model.onnx").write_bytes(b"damaged")
+    broken = open_on_demand(EmbeddingOptions(folder=folder), 1)
+    assert broken is not None
+    with pytest.raises(EmbeddingError, match=r"model\.onnx"):
+        broken.warm()
+    embedder.close()
 
 
 def test_no_embedder_is_opened_when_none_is_wanted() -> None:

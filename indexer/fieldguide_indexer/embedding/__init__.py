@@ -30,6 +30,14 @@ class Embedder(Protocol):
         """The length of every vector. An endpoint is asked for it once, which can raise EmbeddingError."""
         ...
 
+    def warm(self) -> None:
+        """Loads what is not loaded yet, so that the first question need not wait. No endpoint is asked.
+
+        Raises:
+            EmbeddingError: a model's files are damaged.
+        """
+        ...
+
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Vectors (n, dimension) of ``texts``, in their order.
 

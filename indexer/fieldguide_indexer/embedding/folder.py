@@ -28,6 +28,7 @@ class ModelFolder:
 
     ``pooling`` is used where the model gives a vector a token; ``max_tokens`` counts the special ones too.
     ``projection`` holds the axes (model's dimension, fewer) along which vectors are kept: see ``make_projection.py``.
+    ``dimension`` is how many numbers a vector has; 0 where only the model itself can tell.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ModelFolder:
     query_prefix: str = ""
     document_prefix: str = ""
     projection: Path | None = None
+    dimension: int = 0
 
 
 def shipped_model() -> ModelFolder:
@@ -56,6 +58,7 @@ def shipped_model() -> ModelFolder:
         tokenizer=SHIPPED / "tokenizer.json",
         max_tokens=int(str(manifest["max_tokens"])),
         projection=SHIPPED / PROJECTION,
+        dimension=int(str(manifest["dimension"])),
     )
 
 

@@ -22,14 +22,15 @@ def open_on_demand(options: EmbeddingOptions, threads: int) -> Embedder | None:
     if options.provider != "local":
         return open_embedder(options, threads)
     model = read_model_folder(options.folder) if options.folder else shipped_model()
-    return EmbedderOnDemand(model.name, lambda: open_embedder(options, threads))
+    return EmbedderOnDemand(model.name, model.dimension, lambda: open_embedder(options, threads))
 
 
 class EmbedderOnDemand:
-    """An Embedder that opens another one when it is first asked for a vector."""
+    """An Embedder that opens another one when it is first asked for a vector, or for a ``dimension`` not known (0)."""
 
-    def __init__(self, name: str, make: Callable[[], Embedder | None]) -> None:
+    def __init__(self, name: str, dimension: int, make: Callable[[], Embedder | None]) -> None:
         self.name = name
+        self._dimension = dimension
         self._make = make
         self._made: Embedder | None = None
         self._lock = threading.Lock()
@@ -37,7 +38,11 @@ class EmbedderOnDemand:
     @property
     def dimension(self) -> int:
         """The length of every vector."""
-        return self._opened().dimension
+        return self._dimension or self._opened().dimension
+
+    def warm(self) -> None:
+        """Opens it now."""
+        self._opened()
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Vectors (n, dimension) of ``texts``, in their order."""

@@ -69,6 +69,9 @@ class OpenAIEmbedder:
         """
         return self._dimension or len(self.embed_query("dimension"))
 
+    def warm(self) -> None:
+        """Nothing is to be loaded."""
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Vectors (n, dimension), asked for in batches of ``batch_size``.
 

@@ -52,6 +52,9 @@ class SentenceEmbedder:
             self.dimension = len(self.embed_query("dimension"))
         self._pool = ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1), "embedding")
 
+    def warm(self) -> None:
+        """All is loaded."""
+
     def embed_documents(self, texts: Sequence[str]) -> Vector:
         """Vectors (n, dimension); of each text the first 128 word pieces count."""
         rows = list(self._pool.map(self._embed_document, texts))

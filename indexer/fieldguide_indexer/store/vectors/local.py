@@ -11,9 +11,13 @@ import threading
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import chromadb
 import numpy as np
+from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
@@ -26,9 +30,6 @@ from fieldguide_indexer.store.vectors.collection import (
     reason,
     share_found,
 )
-
-if TYPE_CHECKING:
-    from chromadb.api.models.Collection import Collection
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +103,6 @@ class LocalVectors:
         Raises:
             StorageError: it cannot be made.
         """
-        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
-
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         # Chroma keeps what it opened by path, a client that failed to start included.
@@ -173,7 +172,7 @@ class LocalVectors:
             return collection.count()
 
     @contextmanager
-    def _opened(self, doing: str) -> "Iterator[Collection]":
+    def _opened(self, doing: str) -> Iterator[Collection]:
         with self._lock:
             if self._collection is None:
                 raise StorageError("The vectors are closed.")
@@ -192,9 +191,6 @@ class LocalVectors:
 
 
 def _client_of(folder: Path) -> Any:  # noqa: ANN401 - Chroma names no type for it that its import would not bring
-    import chromadb  # noqa: PLC0415 - a second of imports that lexical search need not wait for
-    from chromadb.config import Settings  # noqa: PLC0415
-
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 

@@ -8,11 +8,15 @@ The collection also holds what this checkout does not: a search asks for more th
 import logging
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
+from chromadb.api.fastapi import FastAPI
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings, System
+from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
 from fieldguide_indexer.options import StoreOptions
@@ -25,9 +29,6 @@ from fieldguide_indexer.store.vectors.collection import (
     reason,
     share_found,
 )
-
-if TYPE_CHECKING:
-    from chromadb.api.models.Collection import Collection
 
 logger = logging.getLogger(__name__)
 
@@ -97,10 +98,6 @@ class ServerVectors:
 
     def _connect(self) -> "Collection":
         """The collection, by the parts of Chroma's client: put together by it they know no time-outs."""
-        from chromadb.api.fastapi import FastAPI  # noqa: PLC0415 - a second of imports
-        from chromadb.api.models.Collection import Collection  # noqa: PLC0415
-        from chromadb.config import Settings, System  # noqa: PLC0415
-
         if self._system is None:
             key = self._options.api_key
             headers = {"X-Chroma-Token": key, "Authorization": f"Bearer {key}"} if key else {}
@@ -190,8 +187,6 @@ class ServerVectors:
         self._problem = ""
 
     def _sentence(self, error: Exception) -> str:
-        from chromadb.errors import NotFoundError  # noqa: PLC0415 - loaded by now
-
         if isinstance(error, VectorServerError):
             return str(error)
         if isinstance(error, httpx.TimeoutException):
@@ -209,7 +204,5 @@ class ServerVectors:
         """Ends the connections."""
         self._collection, system, self._system = None, self._system, None
         if system is not None:
-            from chromadb.api.fastapi import FastAPI  # noqa: PLC0415 - loaded by now
-
             system.instance(FastAPI)._session.close()
             system.stop()
