@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -22,8 +23,25 @@ _STARS = re.compile(r"(?:\[\^/\]\*)+")
 _COMMITTED_STAR = re.compile(r"\[\^/\]\*((?:\\.|[\w\-@~,;:!#%&=<> ])+)(?=\[\^/\]\*)")
 _BACKTRACKING = re.compile(r"\[\^/\]\*(?!\?)|\.[*+]")
 _MAX_BACKTRACKING = 5
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
-_Rule = tuple[int, GitIgnoreSpec]  # length of the folder's prefix, patterns relative to that folder
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """The patterns of one file, and the length of its folder's prefix: they are relative to that folder.
+
+    ``any_of`` is all of them as one expression: of most paths it says at once that they
+    concern none. Each begins at the path's first character.
+    """
+
+    prefix_length: int
+    patterns: GitIgnoreSpec
+    any_of: re.Pattern[str]
+
+    def decide(self, path: str) -> bool | None:
+        """Whether the last pattern that fits ignores the path; None where none fits."""
+        inside = path[self.prefix_length :]
+        return self.patterns.check_file(inside).include if self.any_of.match(inside) else None
 
 
 class IgnoreRules:
@@ -79,7 +97,10 @@ class IgnoreRules:
 
 def _rules(prefix: str, lines: Iterable[str]) -> tuple[_Rule, ...]:
     patterns = [pattern for line in lines if (pattern := _compile(line))]
-    return ((len(prefix), GitIgnoreSpec(patterns)),) if patterns else ()
+    if not patterns:
+        return ()
+    any_of = "|".join(_GROUP_NAME.sub("(?:", pattern.regex.pattern) for pattern in patterns if pattern.regex)
+    return (_Rule(len(prefix), GitIgnoreSpec(patterns), re.compile(any_of)),)
 
 
 def _compile(line: str) -> GitIgnoreSpecPattern | None:
@@ -99,8 +120,4 @@ def _compile(line: str) -> GitIgnoreSpecPattern | None:
 
 
 def _decide(rules: tuple[_Rule, ...], path: str) -> bool:
-    for prefix_length, spec in rules:
-        include = spec.check_file(path[prefix_length:]).include
-        if include is not None:
-            return include
-    return False
+    return next((include for rule in rules if (include := rule.decide(path)) is not None), False)
