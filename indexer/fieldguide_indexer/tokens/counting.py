@@ -83,4 +83,7 @@ def _load() -> _Vocabulary:
     tokens = read_tokens()
     ranks = dict(zip(tokens, count()))
     encoding = tiktoken.Encoding("o200k", pat_str=SPLIT_PATTERN, mergeable_ranks=ranks, special_tokens={})
-    return _Vocabulary(encoding, {ranks[token]: token.count(b"\n") for token in tokens if b"\n" in token})
+    newlines = {ranks[token]: token.count(b"\n") for token in tokens if b"\n" in token}
+    # The tokenizer has copied them and keeps this dictionary for nobody, 20 MB large.
+    ranks.clear()
+    return _Vocabulary(encoding, newlines)
