@@ -37,8 +37,9 @@ def typed(server: Server, uri: str) -> None:
 def begin(server: Server, folder: Folder) -> None:
     """Send all buffers of a folder: its index has just been opened, and knows none."""
     folder.laid.clear()
-    for uri in tuple(server.workspace.text_documents):
-        _note(folder, path_of(uri))
+    # Not by their keys there: those are decoded already, and ``%2541`` would become an A.
+    for document in tuple(server.workspace.text_documents.values()):
+        _note(folder, path_of(document.uri))
     if folder.typed:
         _lay_soon(server, folder)
 

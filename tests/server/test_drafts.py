@@ -143,16 +143,17 @@ async def test_every_folder_that_holds_the_file_is_told(tmp_path: Path) -> None:
     await client.stop()
 
 
+@pytest.mark.parametrize("name", ["app.py", "a%41.py"])
 async def test_documents_opened_before_the_index_are_laid_over_it_and_over_the_next(
-    file: Path,
+    tmp_path: Path, name: str
 ) -> None:
     client = Client()
     client.may_open.clear()
-    await client.initialize(file.parent)
-    client.opened(file, TYPED)
+    await client.initialize(tmp_path)
+    client.opened(tmp_path / name, TYPED)
     client.may_open.set()
     await search(client)
-    assert client.index.overlays == [{"app.py": TYPED}]
+    assert client.index.overlays == [{name: TYPED}]
     settings = {"settings": {"index": {"exclude": ["dist"]}}}
     client.notify("workspace/didChangeConfiguration", settings)
     async with client.server.changing:
@@ -160,7 +161,7 @@ async def test_documents_opened_before_the_index_are_laid_over_it_and_over_the_n
     await client.request("fieldguide/status")
     async with client.server.changing:
         await search(client)
-    assert client.index.overlays == [{"app.py": TYPED}, {"app.py": TYPED}]
+    assert client.index.overlays == [{name: TYPED}, {name: TYPED}]
     await client.stop()
 
 
