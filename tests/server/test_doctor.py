@@ -59,14 +59,23 @@ def test_a_damaged_model_is_named(
     )
 
 
-def test_a_setting_that_is_not_understood_is_named(
+def test_a_setting_that_is_not_understood_is_named_once(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (workspace / ".fieldguide.toml").write_text("[answer]\nmax_passages = 'many'\n", encoding="utf-8")
-    assert run(["doctor", "--json"]) == 1
-    ok, text = findings(capsys)["settings"]
-    assert not ok
-    assert "answer.max_passages" in text
+    assert run(["doctor", "--path", str(workspace)]) == 1
+    told = capsys.readouterr()
+    assert "✗ settings" in told.out
+    assert (told.out + told.err).count("answer.max_passages") == 1
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_machine_without_git_is_well(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert run(["doctor", "--json"]) == 0
+    assert findings(capsys)["git"] == (True, "There is no git; files are found without it.")
 
 
 @pytest.mark.usefixtures("workspace")

@@ -22,7 +22,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show each finding; 1 when one of them is not well."""
-    session = Session.start(args)
+    session = Session.start(args, tells_problems=False)
     findings = list(_findings(session))
     if args.json:
         output.document([asdict(finding) for finding in findings])

@@ -52,8 +52,8 @@ class Session:
     quiet: bool
 
     @classmethod
-    def start(cls, args: argparse.Namespace) -> "Session":
-        """Find the folder and read the settings; their problems are said once, on stderr.
+    def start(cls, args: argparse.Namespace, *, tells_problems: bool = True) -> "Session":
+        """Find the folder and read the settings; their problems are said once: on stderr, or by the caller.
 
         Raises:
             WorkspaceError: The folder does not exist.
@@ -66,7 +66,7 @@ class Session:
             raise WorkspaceError(f"there is no folder {args.path}")
         loaded = load(Sources(folder, environment=os.environ, flags=flags(args)))
         session = cls(folder, loaded, args.doors, args.quiet)
-        for problem in loaded.problems:
+        for problem in loaded.problems if tells_problems else ():
             session.note(problem)
         return session
 
