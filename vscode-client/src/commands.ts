@@ -7,6 +7,7 @@ import type { Attachment } from "./chat/session";
 import { setPersona, switchModel } from "./choosing";
 import { askForKey } from "./keys";
 import { attach, attachmentOf, selectionOf, wholeOf } from "./attaching";
+import { addDocs, removeDocs } from "./docs";
 import { generateConfig, showPrompt } from "./generating";
 import { reindex } from "./maintaining";
 import { showMenu } from "./menu";
@@ -57,6 +58,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     switchModel: () => chooseModel(parts),
     setPersona: () => choosePersona(parts),
     modelKey: () => setKey(parts),
+    "docs.add": () => addDocs(parts.server),
+    "docs.remove": (node) => removeDocs(uriOf(node)),
     "index.reindex": (at) => reindex(parts.server, uriOf(at)),
     pause: () => parts.server.request(PAUSE, {}),
     resume: () => parts.server.request(RESUME, {}),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
 import { keepContexts } from "./contexts";
+import { isRemovedDocs } from "./docs";
 import { handOver } from "./keys";
 import { LINKS } from "./linking";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
@@ -33,9 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewViewProvider(Chat.id, chat, { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.window.registerTreeDataProvider(IndexTree.id, tree),
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
-      for (const folder of removed) {
-        status.forget(folder.uri.toString());
-      }
+      status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
     }),
     server.onDidChange((running) => {
       if (running) {
@@ -47,6 +46,9 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("fieldguide.server")) {
         void server.restart();
+      }
+      if (change.affectsConfiguration("fieldguide.docs")) {
+        status.forget((each) => isRemovedDocs(each));
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),

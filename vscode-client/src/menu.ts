@@ -26,6 +26,7 @@ function entries(status: Status, running: boolean): Item[] {
     status.isPaused ? entry("$(debug-continue) Resume indexing", "fieldguide.resume") : entry("$(debug-pause) Pause indexing", "fieldguide.pause"),
     ...(status.isPaused || status.isBusy ? [] : [entry("$(refresh) Read all files again", "fieldguide.index.reindex")]),
     entry("$(list-tree) Show the index: folders, docs, what was left out", "fieldguide.index.focus"),
+    entry("$(library) Add docs", "fieldguide.docs.add"),
     separator("Ask"),
     entry("$(comment-discussion) Ask a question", "fieldguide.askQuestion"),
     entry("$(search) Search by meaning", "fieldguide.searchByMeaning"),

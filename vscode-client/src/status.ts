@@ -49,13 +49,18 @@ export class Status implements vscode.Disposable {
     return this.all.some((each) => each.paused);
   }
 
+  /** Whether files are being read. */
   get isBusy(): boolean {
     return this.all.some((each) => each.state === "scanning" || each.state === "updating");
   }
 
-  /** Forgets a folder that was closed. */
-  forget(folder: string): void {
-    this.states.delete(folder);
+  /** Forgets the folders of which this is true: they were closed. */
+  forget(isClosed: (status: IndexStatus) => boolean): void {
+    for (const [folder, status] of this.states) {
+      if (isClosed(status)) {
+        this.states.delete(folder);
+      }
+    }
     this.draw();
   }
 

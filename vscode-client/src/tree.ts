@@ -46,7 +46,8 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
-      return this.status.all.map((status) => ({ kind: "folder", status }));
+      // Folders of documentation stand below those of the workspace.
+      return [...this.status.all].sort((a, b) => Number(a.docs ?? false) - Number(b.docs ?? false)).map((status) => ({ kind: "folder", status }));
     }
     if (node.kind === "folder") {
       return [...factsOf(node.status), ...(await this.groups(node.status))];
@@ -59,7 +60,7 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 
   getTreeItem(node: Node): vscode.TreeItem {
     const item = drawn(node);
-    item.contextValue = node.kind;
+    item.contextValue = node.kind === "folder" && node.status.docs ? "docs" : node.kind;
     return item;
   }
 
@@ -99,7 +100,7 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 function drawn(node: Node): vscode.TreeItem {
   switch (node.kind) {
     case "folder":
-      return titled(nameOf(node.status.folder), "root-folder", "", Expanded, node.status.folder ?? "");
+      return folder(node.status);
     case "fact":
       return titled(node.label, node.icon, node.description, None);
     case "group":
@@ -112,6 +113,11 @@ function drawn(node: Node): vscode.TreeItem {
     case "file":
       return file(node);
   }
+}
+
+function folder(status: IndexStatus): vscode.TreeItem {
+  const [icon, description, state] = status.docs ? (["library", "docs", Collapsed] as const) : (["root-folder", "", Expanded] as const);
+  return titled(nameOf(status.folder), icon, description, state, status.folder ?? "");
 }
 
 function file(node: FileLine): vscode.TreeItem {

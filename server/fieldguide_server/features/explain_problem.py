@@ -22,7 +22,7 @@ def register(server: Server) -> None:
 
 
 async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[str, Any]:
-    """Ask about the problem, with the lines that it is reported of and those around them."""
+    """Ask about the problem, with the lines that it is reported of; without a model, explain these lines."""
     from fieldguide_server.assistant import AskContext, Selection  # noqa: PLC0415 - was imported to be asked
 
     found = server.workspaces.of(params.text_document.uri)
@@ -33,10 +33,14 @@ async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[
     assistant = await server.assistant(folder)
     unread = folder.unread()
     first, last = line_range(params.range, None)
-    lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
-    told = AskContext(selection=lines, open_files=(path,))
-    tell, reset = server.teller(params.token), server.resetter(params.token)
-    answer = await assistant.ask(question_about(params), tell, told, reset)
+    told = server.teller(params.token), server.resetter(params.token)
+    if folder.settings.model.title:
+        lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
+        context = AskContext(selection=lines, open_files=(path,))
+        answer = await assistant.ask(question_about(params), told[0], context, told[1])
+    else:
+        # Nobody is there to judge the message; what the lines are, and where their names come from, can be told.
+        answer = await assistant.explain(path, first, max(first, last), *told)
     result = with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
     if params.show:
         server.show(result["answer"])

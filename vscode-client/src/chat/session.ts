@@ -21,6 +21,8 @@ export interface Turn {
   answer: string;
   /** The workspace folder that the citations are relative to. */
   folder: string;
+  /** Where cited paths lead that begin with one of these: folders of documentation. */
+  docs?: Record<string, string>;
   citations: Citation[];
   model: string | null;
   /** What the answer rests on, in a line. */
@@ -50,6 +52,7 @@ export function settle(turn: Turn, answer: Answer): Turn {
     state: "done",
     answer: answer.answer,
     folder: answer.folder,
+    ...(answer.docs ? { docs: answer.docs } : {}),
     citations: answer.citations,
     model: answer.model,
     coverage: coverageLine(answer),
@@ -68,6 +71,12 @@ export function coverageLine(answer: Answer): string {
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** The folder that a cited path is relative to, and the path there. */
+export function placeOf(turn: Turn, path: string): [folder: string, path: string] {
+  const prefix = Object.keys(turn.docs ?? {}).find((each) => path.startsWith(each));
+  return prefix === undefined ? [turn.folder, path] : [turn.docs?.[prefix] ?? "", path.slice(prefix.length)];
 }
 
 const NAME = /`([A-Za-z_$][\w$]{2,}(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?`/;

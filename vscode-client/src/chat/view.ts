@@ -24,7 +24,7 @@ import { insert, openAsFile, runInTerminal } from "./blocks";
 import { pickConversation } from "./history";
 import type { Choices, FromPage, ToPage } from "./messages";
 import { pageHtml } from "./html";
-import { begin, earlier, kept, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
+import { begin, earlier, kept, placeOf, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
 
 const STORED = "fieldguide.conversations";
 const SHOWN = "fieldguide.chat";
@@ -279,7 +279,8 @@ export class Chat implements vscode.WebviewViewProvider {
     const turn = this.current.turns.find((each) => each.id === id);
     const cited = turn?.citations.some((each) => each.verified && each.path === path);
     if (turn && cited) {
-      await openLines(vscode.Uri.joinPath(vscode.Uri.parse(turn.folder), path), startLine, endLine);
+      const [folder, inside] = placeOf(turn, path);
+      await openLines(vscode.Uri.joinPath(vscode.Uri.parse(folder), inside), startLine, endLine);
     }
   }
 }

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suggests } from "./suggesting.mjs";
+import { features } from "./features.mjs";
 import { until } from "./workbench.mjs";
 
 async function ready({ workbench, lap }) {
@@ -107,6 +108,7 @@ async function posesFor(tour, theme) {
 
 export const journeys = {
   suggests,
+  features,
   untrusted: staysRestricted,
   light: (tour) => posesFor(tour, "light"),
   dark: (tour) => posesFor(tour, "dark"),

@@ -49,7 +49,7 @@ function announce(text: string): void {
 
 function draw(turn: Turn): void {
   const place = document.getElementById(turn.id) ?? log.appendChild(article(turn.id));
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const atEnd = isAtEnd();
   const focused = pressable(place).indexOf(document.activeElement as HTMLElement);
   place.innerHTML = html(turn);
   place.setAttribute("aria-busy", String(turn.state === "writing"));
@@ -57,6 +57,10 @@ function draw(turn: Turn): void {
   if (atEnd) {
     log.scrollTop = log.scrollHeight;
   }
+}
+
+function isAtEnd(): boolean {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 }
 
 function pressable(place: HTMLElement): HTMLElement[] {
@@ -141,13 +145,19 @@ function drawSoon(id: string): void {
 
 function toldOf(turn: Turn): void {
   const before = turns.get(turn.id);
+  const atEnd = isAtEnd();
   turns.set(turn.id, turn);
   draw(turn);
   refresh();
+  if (before?.answer && atEnd) {
+    log.scrollTop = log.scrollHeight;
+  } else if (!before?.answer && (!before || atEnd)) {
+    // What comes all at once is read from its beginning.
+    document.getElementById(turn.id)?.scrollIntoView({ block: "start" });
+  }
   if (!before) {
     spoken.replaceChildren();
     speaker.begin();
-    log.scrollTop = log.scrollHeight;
   } else if (turn.state === "writing") {
     speaker.heard(turn.answer);
   } else {

@@ -1,0 +1,103 @@
+// What the extension adds to editors and views, step by step: lens, hover links, problems, docs, index view, keyboard.
+import assert from "node:assert/strict";
+import { until } from "./workbench.mjs";
+
+const LAST = "article[aria-busy=false]";
+
+async function answered(chat, question) {
+  const article = chat.locator(LAST, { has: chat.locator("h2", { hasText: question }) }).last();
+  await article.locator("footer").waitFor();
+  return article;
+}
+
+async function lensAndHover({ workbench, page, lap, shot }) {
+  const editor = await workbench.openFile("sessions.py");
+  await editor.locator(".codelens-decoration", { hasText: "Explain · 1 caller" }).waitFor();
+  lap("the lens counts a caller");
+  await workbench.goTo(14, 12);
+  const hover = await workbench.hover("sessions.py:14");
+  await shot("links");
+  await hover.locator("a", { hasText: "Explain" }).first().click();
+  await answered(workbench.webview(), "Explain sign_cookie");
+  lap("the hover's link explains");
+}
+
+async function problem({ workbench, lap }) {
+  await workbench.openFile(".gitpod.yml");
+  await workbench.page.locator(".cdr.squiggly-error").first().waitFor();
+  await workbench.goTo(1, 2);
+  await workbench.codeAction(() => workbench.page.keyboard.press("Control+."), "Explain this problem");
+  await answered(workbench.webview(), "Explain this problem:");
+  lap("a problem is explained");
+}
+
+async function docs({ workbench, page, lap, shot }) {
+  const chat = workbench.webview();
+  await chat.locator("#question").fill("How long does a holiday last at the depot?");
+  await chat.locator("#question").press("Enter");
+  const article = await answered(chat, "How long does a holiday");
+  await shot("docs");
+  await article.locator(".chip", { hasText: "holidays.md" }).first().click();
+  await page.locator('.editor-instance .monaco-editor[data-uri$="holidays.md"]').waitFor();
+  lap("documentation is cited, and opens");
+}
+
+async function indexView({ workbench, page, lap, shot }) {
+  const row = (text) => page.locator(".pane-body .monaco-list-row", { hasText: text }).first();
+  await workbench.command("Fieldguide: Show Index Status");
+  await workbench.pick("Show the index");
+  await row("handbook").waitFor();
+  await row("Left out").click();
+  await row("binary").click();
+  await row("p000.png").waitFor();
+  await shot("index");
+  await page.keyboard.press("End");
+  await row("Show more").waitFor();
+  lap("what was left out is listed by reason");
+  await row("p0").click();
+  await page.locator(".tab.active", { hasText: ".png" }).waitFor();
+  lap("a file that was left out opens");
+}
+
+async function pauses({ workbench, page, lap }) {
+  const item = (state) => page.locator(`.statusbar-item a[aria-label*='Fieldguide: ${state}']`).waitFor();
+  await workbench.command("Fieldguide: Pause Indexing");
+  await item("paused");
+  await workbench.command("Fieldguide: Resume Indexing");
+  await item("ready");
+  lap("indexing is paused and resumed");
+  await workbench.command("Fieldguide: Reindex");
+  await page.locator(".statusbar-item", { hasText: "chunks read again" }).waitFor();
+  lap("everything is read again");
+}
+
+async function keyboard({ workbench, page, lap, shot }) {
+  const chat = workbench.webview();
+  await until(
+    () => workbench.command("Fieldguide: Ask"),
+    (timeout) => chat.locator("#question:focus").waitFor({ timeout }),
+  );
+  const order = [];
+  for (let number = 0; number < 3; number++) {
+    await page.keyboard.press("Tab");
+    const focused = chat.locator(":focus");
+    order.push(await focused.evaluate((element) => element.id || element.textContent));
+    assert.notEqual(await focused.evaluate((element) => getComputedStyle(element).outlineStyle), "none", "the focus is visible");
+  }
+  assert.deepEqual(order, ["Attach", "persona", "model"]);
+  await shot("focus");
+  assert.equal(await chat.locator("#log").getAttribute("aria-live"), "off", "the log is not read out as it is redrawn");
+  assert.match(await chat.locator("#spoken").textContent(), /citations/, "what was answered is spoken");
+  assert.match(await chat.locator("#model").getAttribute("aria-label"), /^Model: /);
+  lap("the chat can be used by keys and by ear");
+}
+
+export async function features(tour) {
+  await tour.page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
+  await lensAndHover(tour);
+  await problem(tour);
+  await docs(tour);
+  await keyboard(tour);
+  await indexView(tour);
+  await pauses(tour);
+}
