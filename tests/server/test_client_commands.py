@@ -151,7 +151,7 @@ async def test_several_problems_of_a_place_are_told_apart(client: Client, tmp_pa
 async def test_without_commands_of_its_own_a_client_is_shown_the_answer(
     client: Client, tmp_path: Path
 ) -> None:
-    document = await opened(client, tmp_path)
+    document = await opened(client, tmp_path, initializationOptions={"model": {"name": "m"}})
     (action,) = await offered(client, document, reported("bad\nthing", source="mypy", code="arg-type"))
     call = {key: action["command"][key] for key in ("command", "arguments")}
     assert call["command"] == "fieldguide.explainProblem"
@@ -187,3 +187,10 @@ async def test_what_the_status_tells_is_no_message_where_it_is_in_sight(
     assert (await client.error("fieldguide/search", {"query": "x"}))["message"]
     told = any(each.get("method") == "window/showMessage" for each in client.received)
     assert told is not shows
+
+
+async def test_without_a_model_the_lines_of_a_problem_are_explained(client: Client, tmp_path: Path) -> None:
+    document = await opened(client, tmp_path)
+    params = {**document, "range": reported("", line=1)["range"], "message": "bad"}
+    await client.request("fieldguide/explainProblem", params)
+    assert client.helper.asked == [("app.py", 2, 2)]
