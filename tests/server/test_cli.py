@@ -77,6 +77,10 @@ class FakeIndex:
     def file_status(self, path: str) -> FileStatus:
         return FileStatus(path, "indexed", chunks=3)
 
+    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+        paths = [path for path in ("a.bin", "logo.png") if path > after]
+        return [FileStatus(path, state, "binary") for path in paths]
+
     def subscribe(self, callback: Callable[[object], None]) -> Callable[[], None]:
         return lambda: self.calls.append("unsubscribe")
 
@@ -197,6 +201,14 @@ def test_index_without_waiting_returns_when_text_search_works(
     assert printed["skipped"][0] == {"path": "logo.png", "reason": "binary"}
     assert printed["status"]["state"] == "lexical ready"
     assert "wait" not in index.calls
+
+
+def test_status_lists_the_files_in_a_state_with_their_reasons(command: Command, capsys: Capture) -> None:
+    assert command("status", "--files", "skipped") == 0
+    assert capsys.readouterr().out.splitlines() == ["a.bin  binary", "logo.png  binary"]
+    assert command("status", "--files", "skipped", "--json") == 0
+    first, _ = json.loads(capsys.readouterr().out)["files"]
+    assert first == {"path": "a.bin", "state": "skipped", "reason": "binary", "chunks": 0}
 
 
 def test_status_asks_and_changes_nothing(command: Command, index: FakeIndex, capsys: Capture) -> None:
