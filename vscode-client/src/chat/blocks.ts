@@ -1,6 +1,7 @@
 /** What can be done with a block of code of an answer. Nothing runs before the user has seen it and said so. */
 
 import * as vscode from "vscode";
+import { commandsOf } from "./commandline";
 
 /** Puts code where the cursors are; into a new editor where there is none. */
 export async function insert(text: string, language: string): Promise<void> {
@@ -34,10 +35,4 @@ export async function runInTerminal(text: string): Promise<void> {
     terminal.show();
     terminal.sendText(lines);
   }
-}
-
-/** A block as it is typed: without the prompts that documents show, and without control characters. */
-export function commandsOf(text: string): string {
-  // Without control characters: an escape sequence could hide what is confirmed.
-  return text.trim().replace(/^\$ /gm, "").replaceAll("\t", "    ").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
 }

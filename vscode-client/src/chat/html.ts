@@ -1,19 +1,24 @@
 /** The chat page's HTML: no remote content, no inline code, styles and script from the extension alone. */
 
 import { randomBytes } from "node:crypto";
-import * as vscode from "vscode";
 
-export function pageHtml(webview: vscode.Webview, extension: vscode.Uri): string {
-  const at = (...parts: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, ...parts)).toString();
+/** Where the page's style and script are, and what the policy calls their origin. */
+export interface Sources {
+  style: string;
+  script: string;
+  origin: string;
+}
+
+export function pageHtml({ style, script, origin }: Sources): string {
   const nonce = randomBytes(16).toString("base64");
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src ${origin}; font-src ${origin}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="${at("media", "chat.css")}">
+<link rel="stylesheet" href="${style}">
 <title>Fieldguide</title>
 </head>
 <body>
@@ -36,7 +41,7 @@ export function pageHtml(webview: vscode.Webview, extension: vscode.Uri): string
 <button type="button" id="send" class="primary" title="Ask (Enter)">Ask</button>
 </div>
 </form>
-<script nonce="${nonce}" src="${at("dist", "chat.js")}"></script>
+<script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
 }

@@ -76,7 +76,8 @@ export class Chat implements vscode.WebviewViewProvider {
   resolveWebviewView(view: vscode.WebviewView): void {
     this.view = view;
     view.webview.options = { enableScripts: true, localResourceRoots: [this.context.extensionUri] };
-    view.webview.html = pageHtml(view.webview, this.context.extensionUri);
+    const at = (...parts: string[]): string => view.webview.asWebviewUri(vscode.Uri.joinPath(this.context.extensionUri, ...parts)).toString();
+    view.webview.html = pageHtml({ style: at("media", "chat.css"), script: at("dist", "chat.js"), origin: view.webview.cspSource });
     view.webview.onDidReceiveMessage((message: FromPage) =>
       this.did(message).catch((error: unknown) => {
         void vscode.window.showErrorMessage(messageOf(error)); // what was just pressed could not be done
