@@ -15,8 +15,10 @@ import psutil
 import pytest
 
 from fieldguide_server.assistant import Assistant, errors
+from fieldguide_server.assistant.configuring import ConfigWriter
 from fieldguide_server.assistant.models import Message, Models, llama_process
 from fieldguide_server.settings import ModelSettings, Settings, Sources, load
+from tests.fakes.proposals import shop
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 
@@ -105,6 +107,24 @@ async def test_json_can_be_asked_for(models: Models, settings: ModelSettings) ->
             },
         )
     assert isinstance(json.loads(answer.choices[0].message.content or "")["ok"], bool)
+
+
+async def test_a_model_too_small_to_propose_anything_leaves_the_config_as_the_rules_made_it(
+    models: Models, settings: ModelSettings, tmp_path: Path
+) -> None:
+    folder = shop(tmp_path)
+    usual = Settings()
+    own = replace(
+        usual,
+        model=replace(settings, max_output_tokens=30),
+        answer=replace(usual.answer, review_rounds=0),
+        records=replace(usual.records, enabled=False),
+    )
+    writer = ConfigWriter(None, lambda path: (folder / path).read_text(encoding="utf-8"), own, folder, models)
+    made = await writer.write(["gitpod"])
+    assert made.model is not None
+    assert (made.configs, made.additions) == (made.rules, ())
+    assert made.notice.endswith("This is what the rules alone make.")
 
 
 async def test_nobody_without_the_key_is_answered(models: Models, settings: ModelSettings) -> None:
