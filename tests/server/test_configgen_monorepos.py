@@ -135,6 +135,13 @@ def test_a_documented_chore_is_not_started_beside_the_app(tmp_path: Path) -> Non
     assert lines(document, "command") == ["npm start", "npm run chain"]
 
 
+def test_a_variable_set_for_a_script_reaches_what_it_starts(tmp_path: Path) -> None:
+    scripts = {"start": "react-scripts start", "start:dev": "cross-env PORT=4500 npm start"}
+    document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}})
+    assert lines(document, "command") == ["npm run start:dev"]
+    assert ports(document) == [4500]
+
+
 def test_what_runs_in_a_container_is_not_how_people_work_on_it(tmp_path: Path) -> None:
     scripts = {"start:docker:web": "http-server -p 4701", "web:dev": "vite --port 4200"}
     document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}})
@@ -266,3 +273,19 @@ def test_every_image_of_a_compose_file_that_builds_nothing_runs_beside_the_app(t
     document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["npm run dev", "docker compose up -d db graphql storage"]
     assert ports(document) == [5173, 5434, 8080, 4566]
+
+
+def test_a_guide_that_brings_up_all_containers_beats_a_habit(tmp_path: Path) -> None:
+    tree: Tree = {
+        "main.py": "print('x')\n",
+        "requirements.txt": "httpx\n",
+        "docker-compose.yml": 'services:\n  app:\n    build: .\n    ports: ["9090:90"]\n',
+    }
+    habit, _ = config_of(tmp_path / "plain", tree)
+    assert lines(habit, "command") == ["python main.py"]
+    told, result = config_of(
+        tmp_path / "told", {**tree, "README.md": "```\ndocker-compose up --build\n```\n"}
+    )
+    assert lines(told, "command") == ["docker compose up"]
+    assert ports(told) == [9090]
+    assert any(item.note == "told by README.md:2" for item in result.evidence)

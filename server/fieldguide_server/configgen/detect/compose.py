@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from fieldguide_server.configgen.detect.documents import Written, written_commands
 from fieldguide_server.configgen.repository import (
     Repository,
     as_object,
@@ -161,9 +162,21 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     for service in needed:
         yield from _published(service, "service")
     if not all(service.kind for service in found.values()):
-        yield _up(repo, path, Key.START, "", CONVENTION, "compose runs the whole project")
+        told = _told(repo)
+        note = f"told by {told.path}:{told.line}" if told else "compose runs the whole project"
+        yield _up(repo, path, Key.START, "", DOCUMENTED if told else CONVENTION, note)
         for service in found.values():
             yield from _published(service, "compose")
+
+
+def _told(repo: Repository) -> Written | None:
+    """Where a guide tells people to bring everything up; naming services, it means a part."""
+    for item in written_commands(repo):
+        words = [word for word in item.command.positional() if word != "compose"]
+        compose = item.command.program == "docker-compose" or item.command.words[:2] == ("docker", "compose")
+        if compose and words[-1:] == ["up"]:
+            return item
+    return None
 
 
 def project_file(repo: Repository) -> str | None:

@@ -119,7 +119,8 @@ class Scripts:
         passed = command.program in MANAGERS and "--" in command.words
         arguments = command.words[command.words.index("--") + 1 :] if passed else ()
         for folder, script in steps or ():
-            yield from self.leaves(folder, script, trail, arguments)
+            for leaf in self.leaves(folder, script, trail, arguments):
+                yield replace(leaf, environment=(*leaf.environment, *command.environment))
 
     def _in_file(self, text: str, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
         """What the lines of a shell script run, read one by one: no single line has to parse."""
