@@ -49,6 +49,8 @@ def test_both_sides_of_a_disagreement_are_named(tmp_path: Path, tree: dict[str, 
         {"package.json": VITE[:-1] + ', "engines": {"node": ">=18"}}', ".nvmrc": "20\n"},
         {"package.json": VITE, "vite.config.ts": "server: { port: 4000 }"},
         {"go.mod": "module x\n\ngo 1.21\n", ".tool-versions": "golang 1.23.1\n"},
+        {"go.work": "go 1.21\n", ".tool-versions": "golang 1.23.1\n", "start.sh": ""},
+        {"Cargo.toml": '[package]\nname = "x"\nrust-version = "1.70"\n', "rust-toolchain": "1.80\n"},
         {"package.json": VITE, "yarn.lock": ""},
     ],
 )

@@ -50,8 +50,11 @@ def _versions(facts: Facts) -> list[str]:
 
 def _exclude(one: Evidence, other: Evidence) -> bool:
     """Whether two version texts contradict each other, as far as their first two numbers tell."""
-    # go.mod names the least version, not the one to take.
-    bare = [None if item.path.endswith("go.mod") else BARE.fullmatch(item.value) for item in (one, other)]
+    # These name the least version, not the one to take.
+    bare = [
+        None if item.path.endswith(("go.mod", "go.work")) else BARE.fullmatch(item.value)
+        for item in (one, other)
+    ]
     left, right = bare
     if left and right:
         minors = (left.group(2), right.group(2))

@@ -14,7 +14,7 @@ WEB = re.compile(
 )
 USES = re.compile(r"^use\s*(\([^)]*\)|\S+)", re.MULTILINE)
 ENTRY = re.compile(r"^package main\b(?s:.*)^func main\(", re.MULTILINE)
-MAX_FOLDERS = 40
+MAX_FOLDERS, MAX_SOURCES = 20, 10
 LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
 
 
@@ -92,9 +92,9 @@ def _program(repo: Repository, folder: str) -> tuple[str, str]:
     if path := repo.first(folder, "main.go") or _main_in(repo, folder):
         return path, "."
     commands = [p for p in repo.named("main.go") if folder_of(folder_of(p)) == join(folder, "cmd")]
-    for found in (commands, list(_near_mains(repo, folder))):
-        if len(found) == 1 and is_safe_name(inner := folder_of(found[0])):
-            return found[0], f"./{inner.removeprefix(folder + '/') if folder else inner}"
+    found = commands or list(_near_mains(repo, folder))
+    if len(found) == 1 and is_safe_name(inner := folder_of(found[0])):
+        return found[0], f"./{inner.removeprefix(folder + '/') if folder else inner}"
     return "", ""
 
 
@@ -107,7 +107,7 @@ def _near_mains(repo: Repository, folder: str) -> Iterator[str]:
 def _main_in(repo: Repository, folder: str) -> str | None:
     """The source in a folder that has the program's entry."""
     sources = [p for p in repo.in_folder(folder) if p.endswith(".go") and not p.endswith("_test.go")]
-    return next((path for path in sources[:MAX_FOLDERS] if ENTRY.search(repo.read(path))), None)
+    return next((path for path in sources[:MAX_SOURCES] if ENTRY.search(repo.read(path))), None)
 
 
 def _ports(repo: Repository, folder: str, main: str) -> Iterator[Evidence]:
