@@ -71,6 +71,13 @@ def versions(root: Path, path: str, content: str) -> list[Evidence]:
         ("build.zig.zon", '.{\n.minimum_zig_version = "0.12.0",\n}', ("zig", ">=0.12.0", 2, 0.95)),
         (".dvmrc", "1.40.0\n", ("deno", "1.40.0", 1, 0.95)),
         ("netlify.toml", '[build]\n[build.environment]\nHUGO_VERSION = "0.120.0"\n', ("hugo", "0.120.0", 3, 0.8)),
+        ("Dockerfile", "FROM ruby:3.3-slim\n", ("ruby", "3.3", 1, 0.6)),
+        ("Dockerfile", "ARG PY=3.12\n\nFROM docker.io/library/python:${PY}-slim AS base\n", ("python", "3.12", 3, 0.6)),
+        ("Dockerfile", "FROM --platform=linux/amd64 mcr.microsoft.com/dotnet/sdk:8.0 AS build\n", ("dotnet", "8.0", 1, 0.6)),
+        ("Dockerfile", "FROM x\nFROM maven:3.9-eclipse-temurin-21-alpine\n", ("java", "21", 2, 0.6)),
+        ("Dockerfile", "FROM gradle:8.5-jdk17\n", ("java", "17", 1, 0.6)),
+        ("Dockerfile", "FROM rocker/r-ver:4.3.1\n", ("r", "4.3.1", 1, 0.6)),
+        ("Dockerfile", "FROM denoland/deno:alpine-1.40.2\n", ("deno", "1.40.2", 1, 0.6)),
     ],
 )  # fmt: skip
 def test_a_file_that_asks_for_a_version_is_its_evidence(
@@ -117,6 +124,7 @@ def test_the_version_that_ci_sets_up_is_evidence(
     ("path", "content"),
     [
         (".python-version", "# nothing yet\n"),
+        ("Dockerfile", "FROM node:$UNSET\nFROM node-exporter:1.2\nFROM python:latest\n"),
         ("environment.yml", "dependencies:\n  - python-dateutil=2.9\n"),
         ("go.mod", "module x\n\n// go 1.22\n"),
         ("build.gradle", "dependencies { implementation 'a:b:17' }\n"),

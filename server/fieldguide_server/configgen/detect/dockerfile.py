@@ -18,11 +18,23 @@ from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, 
 
 NAME = re.compile(r"Dockerfile(?:\.(?:dev|development|local))?|dev\.Dockerfile")
 BASE = re.compile(
-    r"^\s*FROM\s+(?:--\S+\s+)?(?:docker\.io/)?(?:library/)?(node|python|golang|rust|ruby|php|elixir|openjdk|eclipse-temurin)"
-    r":v?(\d[\d.]{0,10})",
+    r"^\s*FROM\s+(?:--\S+\s+)?(?:[\w.-]+/)*(?:"
+    r"(?P<image>node|python|golang|go|rust|ruby|php|elixir|openjdk|eclipse-temurin|swift|dart|julia|haskell|bun|deno|r-ver)"
+    r":(?:alpine-|debian-|ubuntu-)?v?(?P<version>\d[\d.]{0,10})"
+    r"|(?P<sdk>dotnet)/(?:sdk|aspnet):(?P<net>\d[\d.]{0,10})"
+    r"|(?:maven|gradle):[\w.]+-(?P<jdk>eclipse-temurin|amazoncorretto|openjdk|jdk)-?(?P<java>\d[\d.]{0,10}))",
     re.MULTILINE | re.IGNORECASE,
 )
-STACKS = {"golang": "go", "openjdk": "java", "eclipse-temurin": "java"}
+ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([\w.-]{1,40})", re.MULTILINE | re.IGNORECASE)
+VARIABLE = re.compile(r"\$\{?(\w+)(?::-[^}\n]*)?\}?")
+STACKS = {
+    "golang": "go",
+    "r-ver": "r",
+    "openjdk": "java",
+    "eclipse-temurin": "java",
+    "amazoncorretto": "java",
+    "jdk": "java",
+}
 RUNS = re.compile(r"^\s*(CMD|ENTRYPOINT)\s+(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
 INTERPRETERS = frozenset(
     {"python", "python3", "node", "ruby", "php", "deno", "bun", "flask", "uvicorn", "npm", "yarn"}
@@ -38,13 +50,21 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     ]
     for path in sorted(path for path in paths if not is_side(folder_of(path)))[:MAX_FILES]:
         text, folder = repo.read(path), folder_of(path)
-        for found in BASE.finditer(text):
-            line = text.count("\n", 0, found.start(1)) + 1
-            stack = STACKS.get(found.group(1).lower(), found.group(1).lower())
-            yield Evidence(
-                Key.VERSION, found.group(2), path, line, 0.6, folder, stack, "the image is built on it"
-            )
+        for line, stack, version in bases(text):
+            yield Evidence(Key.VERSION, version, path, line, 0.6, folder, stack, "the image is built on it")
         yield from _command(repo, path)
+
+
+def bases(text: str) -> Iterator[tuple[int, str, str]]:
+    """(line, stack, version) of the images that are built on, their build arguments put in."""
+    given = dict(ARGUMENT.findall(text))
+    text = VARIABLE.sub(lambda found: given.get(found.group(1), found.group()), text)
+    for found in BASE.finditer(text):
+        name = (found["image"] or found["sdk"] or found["jdk"]).lower()
+        version = found["version"] or found["net"] or found["java"]
+        # The keyword's own line: blank lines may stand before it.
+        line = text.count("\n", 0, found.end()) + 1
+        yield line, STACKS.get(name, name), version
 
 
 def _command(repo: Repository, path: str) -> Iterator[Evidence]:

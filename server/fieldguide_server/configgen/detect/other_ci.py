@@ -5,19 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.detect.compose import INFRASTRUCTURE
-from fieldguide_server.configgen.detect.dockerfile import STACKS
+from fieldguide_server.configgen.detect.dockerfile import bases
 from fieldguide_server.configgen.detect.workflows import DATABASES, EXACT, TESTS, workflow_files
 from fieldguide_server.configgen.phases import after
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings, join
 from fieldguide_server.configgen.shell import split_quietly
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
-IMAGE = re.compile(
-    r"^(?:[\w.-]+/)*(node|python|golang|go|rust|ruby|php|elixir|openjdk|eclipse-temurin|maven|gradle|swift|dart|julia)"
-    r":v?(\d[\d.]{0,10})"
-)
-# Their numbers are the build tool's.
-BUILD_IMAGES = frozenset({"maven", "gradle"})
 # Azure's task → (stack, its input).
 TASKS: Mapping[str, tuple[str, str]] = {
     "NodeTool": ("node", "versionSpec"),
@@ -75,10 +69,8 @@ def _evidence(repo: Repository, path: str, said: Said) -> Iterator[Evidence]:
         if name := DATABASES.get(found.group(1) if found else ""):
             yield Evidence(Key.DATABASE, name, path, line, CONVENTION, "", "workflow", "CI tests with it")
     elif said.what == "image":
-        found = IMAGE.match(said.text)
-        if found and found.group(1) not in BUILD_IMAGES:
-            stack = STACKS.get(found.group(1), found.group(1))
-            yield Evidence(Key.VERSION, found.group(2), path, line, 0.7, "", stack, "CI runs on it")
+        for _, stack, version in bases(f"FROM {said.text}"):
+            yield Evidence(Key.VERSION, version, path, line, 0.7, "", stack, "CI runs on it")
     elif EXACT.fullmatch(said.text):
         yield Evidence(Key.VERSION, said.text, path, line, 0.7, "", said.what, "CI runs on it")
 
