@@ -86,7 +86,7 @@ def test_every_answer_says_on_what_it_rests(command: Command, capsys: Capture) -
     assert command("ask", "Where?") == 0
     assert (
         "Rests on 9 passages in 5 files at commit 0123456789; 2 of those found changed since they were indexed"
-        " (src/app.py) (index: 40 files in 200 chunks, updating)\n"
+        " (src/app.py) (index: 40 files in 200 chunks, updating; 150 of them can be found by meaning)\n"
     ) in capsys.readouterr().out
 
 

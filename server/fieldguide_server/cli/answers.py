@@ -133,5 +133,12 @@ def _coverage(coverage: "Coverage") -> str:
     return (
         f"Rests on {counted(coverage.passages, 'passage')} in {counted(coverage.files, 'file')}"
         f"{turns}{commit}{stale} (index: {counted(coverage.indexed_files, 'file')} in"
-        f" {counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state})"
+        f" {counted(coverage.indexed_chunks, 'chunk')}, {coverage.index_state}{_missing(coverage)})"
     )
+
+
+def _missing(coverage: "Coverage") -> str:
+    """What a search could not go by yet. An index that is to have no vectors is ready without any."""
+    if coverage.index_state == "ready" or coverage.embedded_chunks == coverage.indexed_chunks:
+        return ""
+    return f"; {coverage.embedded_chunks} of them can be found by meaning"
