@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from tests.fakes.loopback import LoopbackServer
 from tests.patience import PATIENCE
 
 
@@ -62,7 +63,7 @@ class ChromaServer:
         return [each["name"] for each in found.json()]
 
 
-class Gate:
+class Gate(LoopbackServer):
     """Passes requests on to a server, and keeps what was sent.
 
     It admits those with ``key`` while there is one, and cuts the line while it is ``shut``, after waiting for
@@ -75,24 +76,10 @@ class Gate:
         self.shut = False
         self.opened = threading.Event()
         self.opened.set()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, server.port))
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        super().__init__(_handler(self, server.port))
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def let_go(self) -> None:
         self.opened.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
 
 
 def _handler(gate: Gate, port: int) -> type[BaseHTTPRequestHandler]:

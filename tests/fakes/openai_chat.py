@@ -16,10 +16,10 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
+from tests.fakes.loopback import LoopbackServer
 from tests.patience import PATIENCE
 
 # OpenAI's own path, and Azure's.
@@ -107,22 +107,21 @@ class Request:
         return "\n".join(str(message["content"]) for message in self.body["messages"])
 
 
-class ChatServer:
+class ChatServer(LoopbackServer):
     """The server; replies are used in the order they were put in. Use it as a context manager."""
 
     def __init__(self) -> None:
         self.history: list[Request] = []
         self.received = threading.Semaphore(0)
         self._replies: deque[Reply] = deque()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self._http.daemon_threads = True
         self._http.owner = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def base_url(self) -> str:
         """What a client takes as its base URL."""
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"{self.address}/v1"
 
     def enqueue(self, *replies: Reply | str) -> None:
         """Adds replies; a string is a complete answer in one piece."""
@@ -136,17 +135,6 @@ class ChatServer:
         """Waits for the next request that was not waited for yet."""
         assert self.received.acquire(timeout=PATIENCE), "no request came"
         return self.history[-1]
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,13 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.fakes.loopback import LoopbackServer
 from tests.patience import PATIENCE
 
 # The client takes it for Retry-After, and a test does not wait.
@@ -41,7 +41,7 @@ class Reply:
     silent: bool = False
 
 
-class EmbeddingServer:
+class EmbeddingServer(LoopbackServer):
     """Answers what is enqueued, one reply a request, then rightly. Texts over ``max_characters`` get a 400.
 
     ``requests`` holds the body of every request, ``keys`` its authorization header.
@@ -53,24 +53,14 @@ class EmbeddingServer:
         self.keys: list[str] = []
         self.left = threading.Event()
         self._replies: deque[Reply] = deque()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        super().__init__(_handler_for(self))
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def let_go(self) -> None:
         self.left.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"{self.address}/v1"
 
     def enqueue(self, *replies: Reply) -> None:
         self._replies.extend(replies)

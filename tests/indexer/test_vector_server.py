@@ -52,7 +52,7 @@ def team(
         house.options = replace(
             house.options,
             embedding=EmbeddingOptions("fake", base_url=name),
-            store=StoreOptions(gate.url, collection=shared),
+            store=StoreOptions(gate.address, collection=shared),
         )
         return house
 
@@ -142,7 +142,7 @@ def test_a_server_that_is_away_is_told_and_words_answer_until_it_is_back(team: H
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
-    assert status.reason == f"The vector server {gate.url[7:]} cannot be reached."
+    assert status.reason == f"The vector server {gate.address[7:]} cannot be reached."
     assert engine.search("late")[0].path == "late.py"
     gate.shut = False
     house.wait_for(lambda: house.states()[-1] is State.READY)
@@ -180,7 +180,7 @@ def test_a_server_that_hangs_holds_nothing_up(
     gate.opened.clear()
     assert engine.search("one")[0].path == "one.py"
     house.wait_for(lambda: house.states()[-1] is State.DEGRADED)
-    assert engine.status().reason == f"The vector server {gate.url[7:]} does not answer."
+    assert engine.status().reason == f"The vector server {gate.address[7:]} does not answer."
     asked = len([path for path, _ in gate.sent if path.endswith("/query")])
     assert engine.search("one")[0].path == "one.py"
     assert len([path for path, _ in gate.sent if path.endswith("/query")]) == asked, "not asked in vain again"
@@ -195,7 +195,7 @@ def test_a_key_that_is_refused_is_told_without_the_key(team: Hire, gate: Gate) -
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
-    assert status.reason == f"{gate.url[7:]} refuses the key for vectors (store.api_key_env)."
+    assert status.reason == f"{gate.address[7:]} refuses the key for vectors (store.api_key_env)."
     engine.reconfigure(replace(house.options, store=replace(house.options.store, api_key="the right one")))
     assert ready(engine).embedded == 1
 
