@@ -36,11 +36,11 @@ def typed(server: Server, uri: str) -> None:
 
 def begin(server: Server, folder: Folder) -> None:
     """Send all buffers of a folder: its index has just been opened, and knows none."""
-    folder.laid.clear()
+    folder.buffers.laid.clear()
     # Not by their keys there: those are decoded already, and ``%2541`` would become an A.
     for document in tuple(server.workspace.text_documents.values()):
         _note(folder, path_of(document.uri))
-    if folder.typed:
+    if folder.buffers.typed:
         _lay_soon(server, folder)
 
 
@@ -57,35 +57,38 @@ async def ready(server: Server, folder: Folder, scan_seconds: float | None = Non
 
 async def flush(server: Server, folder: Folder, patience: float) -> None:
     """Wait until the buffers as they are now lie over the index, but no longer than ``patience`` seconds."""
-    if folder.typed or folder.laying.locked():
+    buffers = folder.buffers
+    if buffers.typed or buffers.laying.locked():
         # Who stops waiting must not stop the work.
         await asyncio.wait([server.spawn(_lay_now(server, folder))], timeout=patience)
 
 
 async def follow(server: Server, folder: Folder) -> None:
     """Take away what the update just made says as well."""
-    if folder.laid:
-        folder.typed |= folder.laid.keys()
+    buffers = folder.buffers
+    if buffers.laid:
+        buffers.typed |= buffers.laid.keys()
         await _lay(server, folder)
 
 
 def _note(folder: Folder, path: Path | None) -> bool:
     inside = folder.relative(path) if path else None
     if inside is not None:
-        folder.typed.add(inside)
+        folder.buffers.typed.add(inside)
     return inside is not None
 
 
 def _lay_soon(server: Server, folder: Folder) -> None:
-    folder.typed_at = asyncio.get_running_loop().time()
-    if folder.index is not None and (folder.layer is None or folder.layer.done()):
-        folder.layer = server.spawn(_lay_when_quiet(server, folder))
+    buffers = folder.buffers
+    buffers.typed_at = asyncio.get_running_loop().time()
+    if folder.index is not None and (buffers.layer is None or buffers.layer.done()):
+        buffers.layer = server.spawn(_lay_when_quiet(server, folder))
 
 
 async def _lay_when_quiet(server: Server, folder: Folder) -> None:
-    loop = asyncio.get_running_loop()
-    while folder.typed and folder.index is not None:
-        rest = folder.typed_at + QUIET_SECONDS - loop.time()
+    loop, buffers = asyncio.get_running_loop(), folder.buffers
+    while buffers.typed and folder.index is not None:
+        rest = buffers.typed_at + QUIET_SECONDS - loop.time()
         if rest > 0:
             await asyncio.sleep(rest)
         elif not await _lay(server, folder):
@@ -98,26 +101,27 @@ async def _lay_now(server: Server, folder: Folder) -> None:
 
 async def _lay(server: Server, folder: Folder) -> bool:
     """Send what differs from what was sent; False when it cannot be now."""
-    async with folder.laying:
-        index, paths = folder.index, folder.typed
+    buffers = folder.buffers
+    async with buffers.laying:
+        index, paths = folder.index, buffers.typed
         if index is None:
             return False
-        folder.typed = set()
+        buffers.typed = set()
         awaited = {path for path in paths if folder.awaits(path)}
         try:
             wanted = await server.scan(_texts, server.workspace, folder, paths, awaited)
-            news = {path: text for path, text in wanted.items() if text != folder.laid.get(path)}
+            news = {path: text for path, text in wanted.items() if text != buffers.laid.get(path)}
             left = await server.scan(index.overlay, news) if news else []
         except FieldguideError as error:
             log.warning("unsaved changes are not searched: %s", error)
-            folder.typed |= paths
+            buffers.typed |= paths
             return False
         if folder.index is not index:
-            folder.typed |= paths
+            buffers.typed |= paths
             return False
         for each in left:
             log.info("unsaved changes are not searched: %s is %s", each.path, each.reason)
-        folder.laid = {path: text for path, text in {**folder.laid, **wanted}.items() if text is not None}
+        buffers.laid = {path: text for path, text in {**buffers.laid, **wanted}.items() if text is not None}
         return True
 
 

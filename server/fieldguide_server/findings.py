@@ -96,20 +96,21 @@ def _related(
 
 
 def _tell_soon(server: Server, folder: Folder, uris: set[str]) -> None:
-    folder.untold |= uris
-    folder.untold_at = asyncio.get_running_loop().time()
-    if folder.teller is None or folder.teller.done():
-        folder.teller = server.spawn(_tell_when_quiet(server, folder))
+    files = folder.config_files
+    files.untold |= uris
+    files.untold_at = asyncio.get_running_loop().time()
+    if files.teller is None or files.teller.done():
+        files.teller = server.spawn(_tell_when_quiet(server, folder))
 
 
 async def _tell_when_quiet(server: Server, folder: Folder) -> None:
-    loop = asyncio.get_running_loop()
-    while folder.untold:
-        rest = folder.untold_at + QUIET_SECONDS - loop.time()
+    loop, files = asyncio.get_running_loop(), folder.config_files
+    while files.untold:
+        rest = files.untold_at + QUIET_SECONDS - loop.time()
         if rest > 0:
             await asyncio.sleep(rest)
             continue
-        uris, folder.untold = folder.untold, set()
+        uris, files.untold = files.untold, set()
         if _pulls(server.client_capabilities):
             await _have_pulled(server)
             continue
@@ -121,7 +122,7 @@ async def _publish(server: Server, folder: Folder, uri: str) -> None:
     document = document_of(server.workspace, uri)
     found = await found_in(server, uri) if document else []
     # What changed meanwhile is told next; this would be in the wrong lines.
-    if uri not in folder.untold:
+    if uri not in folder.config_files.untold:
         version = document.version if document else None
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 

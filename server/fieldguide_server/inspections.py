@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldguide_server.convert import column_of, lines_of
+from fieldguide_server.folder_states import Inspected
 from fieldguide_server.server import Server
-from fieldguide_server.workspaces import Folder, Inspected
+from fieldguide_server.workspaces import Folder
 
 if TYPE_CHECKING:
     from lsprotocol import types
@@ -73,26 +74,29 @@ async def read(server: Server, uri: str) -> Reading | None:
 
 def touched(folder: Folder, path: str | None) -> bool:
     """Note that a file changed (None: any may have); False when that cannot change what is said."""
-    if folder.study is None or (path is not None and not _matters(path)):
+    files = folder.config_files
+    if files.study is None or (path is not None and not _matters(path)):
         return False
-    folder.moved_on = True
+    files.moved_on = True
     return True
 
 
 def _study(server: Server, folder: Folder) -> "asyncio.Future[Study]":
     """What is known of the repository. While one study runs no other begins: a build touches files all the time."""
-    study = folder.study
-    if study is None or (study.done() and (folder.moved_on or study.exception() is not None)):
-        folder.moved_on = False
-        folder.study = study = asyncio.ensure_future(server.scan(_make_study, folder.path))
+    files = folder.config_files
+    study = files.study
+    if study is None or (study.done() and (files.moved_on or study.exception() is not None)):
+        files.moved_on = False
+        files.study = study = asyncio.ensure_future(server.scan(_make_study, folder.path))
     return asyncio.shield(study)
 
 
 def _inspected(server: Server, folder: Folder, path: str, text: str, known: "Study") -> Inspected:
-    kept = folder.inspected.get(path)
+    readings = folder.config_files.inspected
+    kept = readings.get(path)
     if kept is None or kept.known is not known or kept.text != text:
         said = asyncio.ensure_future(server.run(_inspect, known, path, text))
-        kept = folder.inspected[path] = Inspected(text, known, said)
+        kept = readings[path] = Inspected(text, known, said)
     return kept
 
 

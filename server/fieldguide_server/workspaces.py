@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from fieldguide_indexer import (
     Definition,
@@ -24,11 +24,8 @@ from fieldguide_indexer import (
     WorkspaceError,
 )
 from fieldguide_server.convert import path_of
+from fieldguide_server.folder_states import Buffers, ConfigFiles
 from fieldguide_server.settings import EDITOR, Loaded, Settings
-
-if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspecting import Inspection
-    from fieldguide_server.configgen.studying import Study
 
 NO_FOLDER = "Open a folder first: Fieldguide answers from the files of a workspace folder."
 # A question asked while the first scan runs is worth a wait: an answer from half an index misleads, and may cost money.
@@ -98,15 +95,6 @@ class IndexHandle(Protocol):
 OpenIndex = Callable[[Path, IndexOptions], IndexHandle]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Inspected:
-    """What is said of a config file's text, as soon as it is known, on the ground of a study."""
-
-    text: str
-    known: "Study"
-    said: "asyncio.Future[Inspection]"
-
-
 @dataclass(eq=False, slots=True)
 class Folder:
     """A workspace folder and its index. ``problem`` says in one sentence why it has none.
@@ -117,13 +105,6 @@ class Folder:
     the index current, ``keeper``, that there is something; ``underway`` is what the update at hand looks at. ``hidden``
     are the editor's own settings of what to hide; ``reading`` is how far the last look at all files has come.
     ``choices`` are the settings that the user chose for this folder while the server runs.
-
-    ``typed`` collects the paths of documents that changed in the editor, last at ``typed_at``, until the task ``layer``
-    has laid them over the index; ``laid`` is what lies there.
-
-    ``study`` is what is known of the repository for its config files, and ``moved_on`` that files changed since;
-    ``inspected`` holds the last reading of each. ``untold`` are config files of which the client is to be told, last
-    asked for at ``untold_at``, by the task ``teller``.
     """
 
     uri: str
@@ -144,17 +125,8 @@ class Folder:
     underway: frozenset[str] | None = frozenset()
     keeper: asyncio.Task[None] | None = None
     choices: dict[str, object] = field(default_factory=dict)
-    typed: set[str] = field(default_factory=set)
-    typed_at: float = 0.0
-    laid: dict[str, str] = field(default_factory=dict)
-    laying: asyncio.Lock = field(default_factory=asyncio.Lock)
-    layer: asyncio.Task[None] | None = None
-    study: "asyncio.Future[Study] | None" = None
-    moved_on: bool = False
-    inspected: dict[str, Inspected] = field(default_factory=dict)
-    untold: set[str] = field(default_factory=set)
-    untold_at: float = 0.0
-    teller: asyncio.Task[None] | None = None
+    buffers: Buffers = field(default_factory=Buffers)
+    config_files: ConfigFiles = field(default_factory=ConfigFiles)
 
     @property
     def settings(self) -> Settings:

@@ -48,5 +48,5 @@ def _touch(server: Server, uri: str) -> None:
         findings.touched(server, folder, folder.relative(path))
         if path == folder.path / WORKSPACE_FILE:
             server.spawn(indexing.reconfigure(server, [folder]))
-        if folder.relative(path) in folder.laid:
+        if folder.relative(path) in folder.buffers.laid:
             drafts.typed(server, uri)
