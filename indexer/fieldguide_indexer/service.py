@@ -14,13 +14,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from fieldguide_indexer.editor_choice import recall, remember
 from fieldguide_indexer.endpoint import (
     LOCK_FILE,
     LOG_FILE,
@@ -32,16 +31,13 @@ from fieldguide_indexer.endpoint import (
 )
 from fieldguide_indexer.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
-from fieldguide_indexer.lending import Lender
-from fieldguide_indexer.memory import set_aside
 from fieldguide_indexer.overlay import Overlay
+from fieldguide_indexer.owning import Owned
 from fieldguide_indexer.store.database import ClosedCatalogError
-from fieldguide_indexer.types import IndexEvent, IndexStatus, Progress, State, UpdateReport
-from fieldguide_indexer.watching import Change, Rhythm, Watcher
+from fieldguide_indexer.types import IndexEvent, Progress, UpdateReport
 from fieldguide_indexer.wire import (
     Connection,
     Frame,
-    decode_options,
     encode,
     encode_error,
     version,
@@ -73,24 +69,18 @@ _ENGINE_METHODS = frozenset(
 
 
 class Service:
-    """Serves one engine to many connections."""
+    """Serves one index to many connections."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        self._folder = folder
         self._home = home
+        self._owned = Owned(folder, home, self._broadcast)
         self._token = secrets.token_hex(32)
-        self._engine: Engine | None = None
-        self._lender = Lender(home)
         self._address: tuple[str, int] = ("127.0.0.1", 0)
-        self._watcher: Watcher | None = None
-        self._opening = threading.Lock()
         self._connections: dict[Connection, Overlay] = {}
         self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
         self._cancels: dict[tuple[Connection, int], threading.Event] = {}
-        self._is_settled = False
         self._stopping = threading.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     def run(self, linger_seconds: float) -> None:
         """Listens until there is nobody left to serve and nothing left to do."""
@@ -120,10 +110,10 @@ class Service:
     def _is_over(self, linger_seconds: float) -> bool:
         if self._stopping.is_set() or not self._is_endpoint_ours():
             return True
-        if self._connections or (self._engine is not None and not self._engine.is_idle):
+        if self._connections or not self._owned.is_idle:
             return False
         # An owner that was started to lend has nobody to wait for.
-        linger = linger_seconds if self._engine is not None else 0.0
+        linger = linger_seconds if self._owned.engine is not None else 0.0
         return time.monotonic() - self._last_left > max(linger, _GREETING_SECONDS)
 
     def _close(self) -> None:
@@ -131,12 +121,7 @@ class Service:
         self._stopping.set()
         for connection in tuple(self._connections):
             connection.close()
-        self._lender.close()
-        if self._engine is not None:
-            self._engine.close()
-        if self._watcher is not None:
-            self._watcher.stop()  # last: it waits for the update it asked for, which the engine has just ended
-        self._writer.shutdown(cancel_futures=True)
+        self._owned.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
 
     def _serve(self, connection: Connection) -> None:
@@ -161,7 +146,7 @@ class Service:
             self._answer(connection, frame)  # at once, however busy the others are
         elif frame["method"] == "update":
             self._cancels[connection, frame["id"]] = threading.Event()
-            self._writer.submit(self._answer, connection, frame)
+            self._owned.queue(partial(self._answer, connection, frame))
         elif frame["method"] == "wait_until_ready":
             threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
         else:
@@ -189,17 +174,17 @@ class Service:
     def _call(self, connection: Connection, frame: Frame) -> object:
         method, params = frame["method"], frame["params"]
         own: dict[str, Callable[..., object]] = {
-            "open": self._open,
-            "watch": self._watch,
-            "catch_up": self._catch_up,
-            "lend": self._lend,
+            "open": self._owned.open,
+            "watch": self._owned.watch,
+            "catch_up": self._owned.catch_up,
+            "lend": self._owned.lend,
             "stop": self._stop,
             "ping": lambda: None,
             "cancel": partial(self._cancel, connection),
         }
         if method in own:
             return own[method](**params)
-        engine = self._engine
+        engine = self._owned.engine
         if engine is None:
             raise FieldguideError("The index is not open yet.")
         if method == "update":
@@ -231,62 +216,6 @@ class Service:
         with contextlib.suppress(OSError):
             socket.create_connection(self._address, timeout=1).close()  # wakes who waits for a connection
 
-    def _open(self, options: Frame) -> None:
-        """Opens the engine; with other options than the last client's it goes on with these."""
-        told = decode_options(options)
-        with self._opening:
-            if told.editor_exclude is not None:
-                remember(self._home, told)
-            chosen = recall(self._home, told)
-            if self._engine is None:
-                self._lender.close()
-                self._engine = Engine(self._folder, self._home, chosen, self._broadcast)
-            else:
-                self._engine.reconfigure(chosen)
-
-    def _lend(self, made_with: str, hashes: list[str]) -> Frame:
-        """Lends vectors to a neighbour; nobody's options are needed for that, so there may be no engine."""
-        with self._opening:
-            if self._engine is None:
-                return self._lender.lend(made_with, hashes)
-        return self._engine.lend(made_with, hashes)
-
-    def _watch(self, rescan_seconds: int = 0) -> str:
-        """Watches, or goes on watching with the last client's rhythm."""
-        rhythm = Rhythm(rescan=rescan_seconds, always=True) if rescan_seconds else Rhythm()
-        with self._opening:
-            if self._watcher is not None and self._watcher.rhythm != rhythm:
-                self._watcher.stop()
-                self._watcher = None
-            if self._watcher is None:
-                self._watcher = Watcher(self._folder, self._on_change, self._on_impaired, rhythm)
-                self._watcher.start()
-        return self._watcher.problem
-
-    def _on_impaired(self, problem: str) -> None:
-        if self._engine is not None:
-            self._engine.note(problem)
-
-    def _catch_up(self, seconds: float) -> None:
-        """Looks at every file, for a client whose owner died: waits so long for it, and goes on beyond."""
-        under_way = self._update_quietly(Change(everything=True))
-        wait([under_way], timeout=seconds)
-
-    def _on_change(self, change: Change) -> None:
-        # Waits, so that what changes meanwhile makes one batch and no queue of scans.
-        wait([self._update_quietly(change)])
-
-    def _update_quietly(self, change: Change) -> "Future[None]":
-        paths = None if change.everything else sorted(change.paths)
-        return self._writer.submit(self._update_or_log, paths)
-
-    def _update_or_log(self, paths: list[str] | None) -> None:
-        try:
-            if self._engine is not None:
-                self._engine.update(paths)
-        except FieldguideError as error:
-            logger.warning("Not updated: %s", error)
-
     def _reporter(self, connection: Connection, request: int) -> Callable[[Progress], None]:
         def report(progress: Progress) -> None:
             try:
@@ -303,9 +232,6 @@ class Service:
                 connection.send(frame)
             except OSError:
                 self._connections.pop(connection, None)
-        if isinstance(event, IndexStatus) and event.state is State.READY and not self._is_settled:
-            self._is_settled = True
-            set_aside()
 
 
 def main() -> int:
