@@ -132,7 +132,7 @@ def test_a_folder_that_needs_quotes_gets_them(tmp_path: Path) -> None:
         ("tasks:\n  - command: echo 'open\n", "cannot parse"),
         ("tasks:\n  - init: npm run dev\n", "does not end"),
         ("tasks:\n  - init: python app.py runserver\n", "does not end"),
-        ("tasks:\n  - init: cd sub\n    command: ls\n", "another folder"),
+        ("tasks:\n  - init: cd sub\n    command: npm run dev\n", "another folder"),
         ("image:\n  file: gone.Dockerfile\n", "gone.Dockerfile"),
         ("tasks: [\n", "no YAML"),
     ],

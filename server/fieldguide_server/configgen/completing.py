@@ -4,16 +4,17 @@ import json
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.cursor import Cursor, cursor_at
-from fieldguide_server.configgen.diagnosing import OUTDATED, Source
+from fieldguide_server.configgen.diagnosing import OUTDATED
 from fieldguide_server.configgen.explaining import COMMANDS
 from fieldguide_server.configgen.inspection import Completion, Offer
 from fieldguide_server.configgen.jsonc import without_comments
 from fieldguide_server.configgen.parsing import Syntax, parse
 from fieldguide_server.configgen.repository import word_set
+from fieldguide_server.configgen.schema_checking import schema_validator
 from fieldguide_server.configgen.schema_walk import Schema, keys_of, schema_at, values_of
+from fieldguide_server.configgen.source import Source
 from fieldguide_server.configgen.studying import Study
 from fieldguide_server.configgen.types import Evidence, Key
-from fieldguide_server.configgen.validate import schema_validator
 from fieldguide_server.configgen.yaml_reading import Span
 
 COMMAND_KEYS = word_set(

@@ -1,14 +1,11 @@
-"""Where an existing command has fallen behind its repository, and what it should read now."""
+"""Where an existing install has fallen behind the repository's lock file, and what it should read now."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks import check_command
 from fieldguide_server.configgen.detect.node import LOCKS
-from fieldguide_server.configgen.detect.runners import runner_file
-from fieldguide_server.configgen.repository import Repository, as_object, folder_of, join
+from fieldguide_server.configgen.repository import Repository, folder_of, join
 from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
 
 INSTALL = re.compile(
@@ -19,15 +16,11 @@ MANAGERS = frozenset(LOCKS.values())
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A text within a command line that evidence contradicts, and the text to put there.
-
-    ``proven`` is False where only the likeness of two names speaks for the new one.
-    """
+    """A text within a command line that evidence contradicts, and the text to put there."""
 
     old: str
     new: str
     reason: str
-    proven: bool
 
 
 def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Replacement]:
@@ -37,7 +30,6 @@ def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Re
             continue
         if command.program in MANAGERS:
             yield from _manager(line, command, repo)
-        yield from _renamed(command, repo)
 
 
 def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Replacement]:
@@ -50,7 +42,7 @@ def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Re
     )
     if found is not None:
         path, manager = next(iter(locks.items()))
-        yield Replacement(found.group(), f"{manager} install", f"the lock file is {path}", proven=True)
+        yield Replacement(found.group(), f"{manager} install", f"the lock file is {path}")
 
 
 def _locks(repo: Repository, folder: str) -> dict[str, str]:
@@ -60,24 +52,3 @@ def _locks(repo: Repository, folder: str) -> dict[str, str]:
         if found or not folder:
             return found
         folder = folder_of(folder)
-
-
-def _renamed(command: SimpleCommand, repo: Repository) -> Iterator[Replacement]:
-    """A script or target that is gone, where one of a like name is there."""
-    words = [word for word in command.positional() if word not in {"run", "run-script"}]
-    if not words or not any(check_command(command, repo, set())):
-        return
-    if command.program in MANAGERS:
-        path = join(command.folder or "", "package.json")
-        known = set(as_object(repo.json(path).get("scripts")))
-        plain = command.words[1:2] in {("run",), ("run-script",)} or command.program != "npm"
-    else:
-        runner = runner_file(repo, command.folder or "")
-        path, known = (runner[1], set(runner[2])) if runner and runner[0] == command.program else ("", set())
-        plain = True
-    if (
-        plain
-        and words[0] not in known
-        and (close := difflib.get_close_matches(words[0], sorted(known), 1, 0.7))
-    ):
-        yield Replacement(words[0], close[0], f"{path} has {close[0]}, and no {words[0]}", proven=False)

@@ -7,11 +7,11 @@ from fieldguide_server.configgen.explaining import explain
 from fieldguide_server.configgen.mending import mended
 from fieldguide_server.configgen.parsing import parse
 from fieldguide_server.configgen.repair import rendered
+from fieldguide_server.configgen.schema_checking import schema_failures
 from fieldguide_server.configgen.studying import Study
 from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.targets.base import Target, Updated
 from fieldguide_server.configgen.types import ConfigError, ConfigFile, GeneratedConfig
-from fieldguide_server.configgen.validate import schema_failures
 
 
 def generate_files(known: Study, target: str, *, fresh: bool) -> GeneratedConfig:
@@ -38,13 +38,13 @@ def _updated(known: Study, target: Target, place: str, text: str | None) -> Gene
     """The existing file, changed as little as possible; not offered when it cannot be read."""
     newline = "\r\n" if text and "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n") if text is not None else None
-    parsed = parse(text or "", target.syntax)
+    sound = mended(text or "", place, target)
+    parsed = parse(sound.text, target.syntax)
     if text is None or parsed.error:
         reason = f"{place} cannot be read, so it was left alone: {parsed.error or 'it is no text'}."
         return _answer(known, target.name, (), (reason,))
-    sound = mended(text, place, target)
     if left := schema_failures(parse(sound.text, target.syntax), target):
-        reasons = [f"{place} was left alone: {failure.message}." for failure in left]
+        reasons = [f"{place} was left alone: {failure.message}" for failure in left]
         return _answer(known, target.name, (), reasons)
     made = Updated(sound.text)
     if target.update is not None:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldguide_server.configgen.completing import complete
-from fieldguide_server.configgen.diagnosing import Source, diagnose
+from fieldguide_server.configgen.diagnosing import diagnose
 from fieldguide_server.configgen.explaining import evidence_for
 from fieldguide_server.configgen.inspection import Completion, Diagnostic, Hover
 from fieldguide_server.configgen.parsing import parse
+from fieldguide_server.configgen.schema_checking import schema_validator
 from fieldguide_server.configgen.schema_walk import schema_at
+from fieldguide_server.configgen.source import Source
 from fieldguide_server.configgen.studying import Study, study
 from fieldguide_server.configgen.targets import target_of
-from fieldguide_server.configgen.validate import schema_validator
 from fieldguide_server.configgen.yaml_reading import Path as Steps
 from fieldguide_server.configgen.yaml_reading import Span
 

@@ -42,10 +42,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that does away with a diagnostic."""
+    """A change that does away with a diagnostic; not ``is_preferred`` where that may not be what is wanted."""
 
     title: str
     edits: tuple[Edit, ...]
+    is_preferred: bool = True
 
 
 @dataclass(frozen=True, slots=True)

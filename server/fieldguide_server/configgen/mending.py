@@ -1,8 +1,9 @@
 """Puts right what a schema refuses in an existing file, one edit at a time, and says so."""
 
-from fieldguide_server.configgen.diagnosing import Source, schema_diagnostics
+from fieldguide_server.configgen.diagnosing import grave_diagnostics
 from fieldguide_server.configgen.inspection import Edit, Fix
 from fieldguide_server.configgen.parsing import parse
+from fieldguide_server.configgen.source import Source
 from fieldguide_server.configgen.targets.base import Target, Updated
 
 MAX_EDITS = 20
@@ -13,11 +14,11 @@ def mended(text: str, path: str, target: Target) -> Updated:
     notes: list[str] = []
     for _ in range(MAX_EDITS):
         source = Source(path, text, parse(text, target.syntax), target)
-        found = next((item for item in schema_diagnostics(source) if item.fixes), None)
+        found = next((item for item in grave_diagnostics(source) if item.fixes), None)
         if found is None:
             break
         text = with_fix(text, found.fixes[0])
-        notes.append(f"{found.fixes[0].title} ({path}:{found.span.line}): {found.message}.")
+        notes.append(f"{found.fixes[0].title} ({path}:{found.span.line}): {found.message}")
     return Updated(text, tuple(notes))
 
 

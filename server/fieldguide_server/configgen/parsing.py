@@ -53,7 +53,8 @@ def _parse_yaml(text: str) -> Parsed:
         places = read_yaml(text)
         return Parsed(YAML(typ="safe", pure=True).load(text), places)
     except (YAMLError, ValueError, RecursionError) as error:
-        return Parsed(error=_first_line(str(error)), error_line=_line_of(error))
+        told = error if isinstance(error, YamlError) else YamlError.of(error)
+        return Parsed(error=str(told), error_line=told.line)
 
 
 def _parse_jsonc(text: str) -> Parsed:
@@ -69,12 +70,3 @@ def _parse_jsonc(text: str) -> Parsed:
         return Parsed(value, read_yaml(re.sub(r"\t", " ", plain)))
     except YamlError:
         return Parsed(value)
-
-
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else "it is nested too deeply"
-
-
-def _line_of(error: Exception) -> int:
-    found = re.search(r"line (\d+)", str(error.__cause__ or error))
-    return int(found.group(1)) if found else 1

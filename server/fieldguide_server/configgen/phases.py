@@ -1,11 +1,22 @@
 """Checks shell text phase by phase: each line parses, names only what exists, and ends where it must."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks import check_command, long_running
+from fieldguide_server.configgen.certainty import BRINGS, GUARDED, Tree, is_certain, is_ignored, makes_more
+from fieldguide_server.configgen.checks import MANIFESTS, check_command, is_made, long_running
+from fieldguide_server.configgen.flaws import Flaw
 from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.shell import ShellSyntaxError, SimpleCommand, enter, quoted, split
+from fieldguide_server.configgen.shell import (
+    ShellSyntaxError,
+    SimpleCommand,
+    enter,
+    left_open,
+    logical_lines,
+    quoted,
+    split,
+    split_quietly,
+)
 from fieldguide_server.configgen.types import DevEnvironment, Failure, Task
 from fieldguide_server.configgen.yaml_reading import Path
 
@@ -31,26 +42,116 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Phases that share one shell, and the folder in which it starts (None: unknown)."""
+    """Phases that share one shell, and the folder in which it starts (None: unknown).
+
+    Sessions of one ``machine`` see what the others make. Not ``is_known``: something before it may have made files.
+    """
 
     phases: tuple[Phase, ...]
     folder: str | None = ""
+    machine: str = ""
+    is_known: bool = True
+
+
+def check_sessions(sessions: Iterable[Session], repo: Repository) -> Iterator[Failure]:
+    """The failures of shells as people write them: only what is wrong whatever else was made before."""
+    found = list(sessions)
+    bringing = {session.machine for session in found if any(BRINGS.search(p.text) for p in session.phases)}
+    trees: dict[str, Tree] = {}
+    for session in found:
+        tree = trees.setdefault(session.machine, Tree(is_known=session.machine not in bringing))
+        tree.is_known = tree.is_known and session.is_known
+        yield from _Checking(repo, tree, certain=True).check(session)
 
 
 def check_session(session: Session, repo: Repository) -> Iterator[Failure]:
-    """Every failure of one shell's phases."""
-    base = folder = session.folder
-    created: set[str] = set()
-    for phase in session.phases:
-        start = base if phase.restarts else folder
-        if phase.restarts and base != folder and not phase.text.lstrip().startswith("cd "):
-            message = f"init ends in another folder than {phase.name} starts in on a restart."
-            yield Failure(message, phase.text.split("\n")[0], phase.path)
-        for number, line in enumerate(phase.text.rstrip("\n").split("\n")):
-            yield from _check_line(line, phase, start, (repo, created, number))
-            start = after(line, start)
-        base = start if phase.first else base
-        folder = start
+    """Every failure of one shell's phases, likely ones too: what is offered has none at all."""
+    return _Checking(repo, Tree(), certain=False).check(session)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checking:
+    repo: Repository
+    tree: Tree
+    certain: bool
+
+    def check(self, session: Session) -> Iterator[Failure]:
+        base = folder = session.folder
+        for phase in session.phases:
+            start = base if phase.restarts else folder
+            if phase.restarts and base != folder and self._needs_folder(phase, folder):
+                message = f"init ends in another folder than {phase.name} starts in on a restart."
+                yield Failure(message, phase.text.split("\n")[0], phase.path, enter=folder or "")
+                # What follows is judged as it was meant.
+                start = folder
+            if self.certain and (failure := _unparsed(phase)):
+                yield failure
+                continue
+            for number, line in logical_lines(phase.text):
+                yield from self._line(line, phase, start, number)
+                start = self._entered(after(line, start))
+            base = start if phase.first else base
+            folder = start
+
+    def _entered(self, folder: str | None) -> str | None:
+        """The folder, None when it is not there: that was told, and what runs in it is not judged."""
+        is_there = folder is None or folder in self.repo.folders or is_made(folder, self.tree.created)
+        return folder if is_there else None
+
+    def _needs_folder(self, phase: Phase, folder: str | None) -> bool:
+        """Whether a phase that does not enter a folder itself works in the one it happens to be in."""
+        first = phase.text.lstrip()
+        if not folder or first.startswith(("cd ", "pushd ")):
+            return False
+        commands = split_quietly(phase.text, "")
+        return any(command.folder == "" and _works_in_folder(command) for command in commands)
+
+    def _line(self, line: str, phase: Phase, folder: str | None, number: int) -> Iterator[Failure]:
+        try:
+            commands = list(split(line, folder))
+        except ShellSyntaxError as error:
+            if not self.certain:
+                yield Failure(f"The shell cannot parse it: {error}.", line, phase.path, number)
+            return
+        for command in commands:
+            for flaw in check_command(command, self.repo, self.tree.created):
+                if not self.certain or self._is_sure(flaw, line):
+                    yield Failure(flaw.message, line, phase.path, number, flaw.word, flaw.instead)
+                if command.program == "cd":
+                    return
+            self.tree.created.update(_creates(command))
+            if phase.must_end and not command.background and self._stays(command, line):
+                message = f"`{' '.join(command.words)}` does not end, and {phase.name} must."
+                yield Failure(message, line, phase.path, number)
+            self.tree.is_known = self.tree.is_known and not (self.certain and makes_more(command))
+
+    def _is_sure(self, flaw: Flaw, line: str) -> bool:
+        if not is_certain(flaw, line, self.tree):
+            return False
+        return not (flaw.path and is_ignored(self.repo, flaw.path))
+
+    def _stays(self, command: SimpleCommand, line: str) -> bool:
+        return long_running(command, self.repo, certain=self.certain) and not (
+            self.certain and GUARDED.search(line)
+        )
+
+
+def _works_in_folder(command: SimpleCommand) -> bool:
+    """Whether it matters to a command where it runs."""
+    return (command.program in MANIFESTS and "-g" not in command.words) or "/" in command.words[0].lstrip("/")
+
+
+def _unparsed(phase: Phase) -> Failure | None:
+    """A text that leaves something open, and that the grammar of the shell refuses, too."""
+    offset = left_open(phase.text)
+    if offset is None:
+        return None
+    from fieldguide_indexer import syntax_errors  # noqa: PLC0415 - the grammar, where there is a doubt
+
+    if not syntax_errors(phase.text, "bash"):
+        return None
+    line = phase.text.split("\n")[offset]
+    return Failure("The shell cannot parse it: something is left open here.", line, phase.path, offset)
 
 
 def check_environment(environment: DevEnvironment, repo: Repository) -> list[Failure]:
@@ -71,24 +172,6 @@ def _session_of(task: Task) -> Session:
     ending = "\n".join((*task.prepare, *task.setup, *task.late))
     phases = (Phase("set-up", (), ending), Phase("command", (), "\n".join(task.start), must_end=False))
     return Session(tuple(phase for phase in phases if phase.text), task.folder)
-
-
-def _check_line(
-    line: str, phase: Phase, folder: str | None, place: tuple[Repository, set[str], int]
-) -> Iterator[Failure]:
-    repo, created, number = place
-    try:
-        commands = list(split(line, folder))
-    except ShellSyntaxError as error:
-        yield Failure(f"The shell cannot parse it: {error}.", line, phase.path, number)
-        return
-    for command in commands:
-        for message in check_command(command, repo, created):
-            yield Failure(message, line, phase.path, number)
-        created.update(_creates(command))
-        if phase.must_end and long_running(command, repo):
-            message = f"`{' '.join(command.words)}` does not end, and {phase.name} must."
-            yield Failure(message, line, phase.path, number)
 
 
 def after(line: str, folder: str | None) -> str | None:

@@ -158,6 +158,14 @@ class Repository:
             return ""
         return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
+    def text_of(self, path: str) -> str:
+        """The text of a file that is only looked through: "" for what no detector would read, and no word of that."""
+        try:
+            with (self.root / path).open("rb") as stream:
+                return stream.read(MAX_YAML_BYTES).decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+
     def once(self, name: str, make: Callable[[], Found]) -> Found:
         """The result of ``make``, computed once: several detectors ask for what is costly to read."""
         if name not in self._computed:

@@ -12,10 +12,18 @@ from dataclasses import dataclass
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 # Words that no shell expands, joins or obeys.
 SAFE_TEXT = re.compile(r"[\w@%+=:,./ -]{1,200}")
+CLOSERS = {"if": "fi", "case": "esac", "do": "done", "{": "}"}
+HANGING = frozenset({"&&", "||", "|", "|&"})
 SEPARATORS = frozenset({";", "&&", "||", "|", "&", "\n", "|&", ";;"})
 WRAPPERS = frozenset(
-    {"sudo", "exec", "time", "nohup", "command", "env", "then", "do", "else", "if", "while", "!"}
+    {"sudo", "exec", "time", "nohup", "command", "env", "then", "do", "else", "if", "while", "until", "!"}
 )
+# Streams joined or sent on: the "&" in them ends no command.
+JOINED = re.compile(r"\d*[<>]&[\d-]")
+BOTH = re.compile(r"&>>?")
+REDIRECTION = re.compile(r"\d*(?:>>?\|?|<)")
+HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
+MOST_JOINED = 200
 
 
 class ShellSyntaxError(ValueError):
@@ -24,11 +32,15 @@ class ShellSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SimpleCommand:
-    """One program with its words. ``folder`` is None once a ``cd`` led somewhere unknown or outside."""
+    """One program with its words. ``folder`` is None once a ``cd`` led somewhere unknown or outside.
+
+    Nobody waits for a command in the ``background``.
+    """
 
     words: tuple[str, ...]
     environment: tuple[str, ...]
     folder: str | None
+    background: bool = False
 
     @property
     def program(self) -> str:
@@ -49,8 +61,16 @@ class SimpleCommand:
         return found
 
     def positional(self) -> list[str]:
-        """The words after the program that are no options."""
-        return [word for word in self.words[1:] if not word.startswith("-")]
+        """The words after the program that are no options, and not where its streams lead."""
+        found: list[str] = []
+        words = iter(self.words[1:])
+        for word in words:
+            sent = REDIRECTION.match(word)
+            if sent is not None and sent.end() == len(word):
+                next(words, None)
+            elif sent is None and not word.startswith("-"):
+                found.append(word)
+        return found
 
 
 def enter(folder: str | None, target: str) -> str | None:
@@ -62,7 +82,8 @@ def enter(folder: str | None, target: str) -> str | None:
 
 
 def _tokens(text: str) -> list[str]:
-    lexer = shlex.shlex(text.replace("\\\n", " ").replace("\n", " ; "), posix=True, punctuation_chars=";&|()")
+    text = BOTH.sub(" > ", JOINED.sub(" ", text.replace("\\\n", " ").replace("\n", " ; ")))
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
@@ -71,13 +92,13 @@ def _tokens(text: str) -> list[str]:
         raise ShellSyntaxError(str(error)) from error
 
 
-def _simple(words: list[str], folder: str | None) -> SimpleCommand | None:
+def _simple(words: list[str], folder: str | None, *, background: bool) -> SimpleCommand | None:
     environment: list[str] = []
     while words and (ASSIGNMENT.match(words[0]) or words[0] in WRAPPERS):
         if ASSIGNMENT.match(words[0]):
             environment.append(words[0])
         words = words[1:]
-    return SimpleCommand(tuple(words), tuple(environment), folder) if words else None
+    return SimpleCommand(tuple(words), tuple(environment), folder, background) if words else None
 
 
 def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
@@ -92,7 +113,8 @@ def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
         if token not in SEPARATORS and not set(token) <= set("();&|"):
             words.append(token)
             continue
-        command = _simple(words, folder)
+        in_background = token in {"&"}
+        command = _simple(words, folder, background=in_background)
         words = []
         if command is not None:
             yield command
@@ -111,6 +133,83 @@ def split_quietly(text: str, folder: str | None = "") -> list[SimpleCommand]:
         return list(split(text, folder))
     except ShellSyntaxError:
         return []
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What is open at the end of the lines read so far, and their text without comments."""
+
+    text: str = ""
+    quote: str = ""
+    depth: int = 0
+    continued: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.quote) or self.depth > 0 or self.continued
+
+    def read(self, line: str) -> None:
+        """Read one line more; a comment begins where a word could."""
+        self.text += "\n" if self.text else ""
+        escaped = self.continued = False
+        for column, char in enumerate(line):
+            if escaped:
+                escaped = False
+            elif char == "\\" and self.quote != "'":
+                escaped = True
+            elif self.quote:
+                self.quote = "" if char == self.quote else self.quote
+            elif char in "'\"":
+                self.quote = char
+            elif char == "#" and (column == 0 or line[column - 1] in " \t;&|("):
+                line = line[:column]
+                break
+            elif char in "()":
+                self.depth = max(0, self.depth + (1 if char == "(" else -1))
+        self.continued = escaped
+        self.text += line
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """(offset, line) of what the shell reads in one piece: open quotes, brackets and continued lines joined.
+
+    Comments, empty lines and the bodies of here documents are left out.
+    """
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        start, scan = number, _Scan()
+        scan.read(lines[number])
+        number += 1
+        while scan.is_open and number < min(len(lines), start + MOST_JOINED):
+            scan.read(lines[number])
+            number += 1
+        if found := HEREDOC.search(scan.text):
+            ends = (at for at in range(number, len(lines)) if lines[at].strip() == found.group(2))
+            number = next(ends, len(lines) - 1) + 1
+        if scan.text.strip():
+            yield start, scan.text
+
+
+def left_open(text: str) -> int | None:
+    """The line (its offset) on which something begins that the text does not end, None when there is none."""
+    opened: list[tuple[str, int]] = []
+    hanging = None
+    for offset, line in logical_lines(text):
+        try:
+            tokens = _tokens(line)
+        except ShellSyntaxError:
+            return offset
+        if sum(token.count("(") - token.count(")") for token in tokens if set(token) <= set("();&|")) > 0:
+            return offset
+        for before, word in zip([";", *tokens], tokens, strict=False):
+            starts = before in SEPARATORS or before in WRAPPERS or set(before) <= set("();&|")
+            if word in CLOSERS and (starts or word in {"do"}):
+                opened.append((CLOSERS[word], offset))
+            elif opened and word == opened[-1][0]:
+                opened.pop()
+        hanging = offset if tokens and tokens[-1] in HANGING else None
+    return opened[0][1] if opened else hanging
 
 
 def quoted(path: str) -> str:

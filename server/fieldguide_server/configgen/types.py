@@ -188,13 +188,17 @@ class Failure:
     """A check that an offered file did not pass.
 
     ``command`` is the offending command line, "" when it is none. ``path`` leads to the value in the document,
-    ``offset`` counts lines within it.
+    ``offset`` counts lines within it. ``word`` is what is at fault in it and ``instead`` what was likely meant;
+    ``enter`` is a folder that has to be entered before. Each is "" where there is none.
     """
 
     message: str
     command: str = ""
     path: tuple[str | int, ...] = ()
     offset: int = 0
+    word: str = ""
+    instead: str = ""
+    enter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,20 @@ Path = tuple[str | int, ...]
 
 
 class YamlError(ValueError):
-    """The text is no YAML, or it is built to grow without bound."""
+    """The text is no YAML, or it is built to grow without bound; ``line`` is where, from 1."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+    @classmethod
+    def of(cls, error: Exception) -> "YamlError":
+        """What a parser says of the place where it stopped, rather than of where it came from."""
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        text = getattr(error, "problem", None) or next(
+            iter(str(error).splitlines()), "it is nested too deeply"
+        )
+        return cls(str(text), mark.line + 1 if mark is not None else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +131,4 @@ def read_yaml(text: str) -> YamlDocument:
     except YamlError:
         raise
     except (YAMLError, ValueError, RecursionError) as error:
-        raise YamlError(str(error).splitlines()[0] if str(error) else "it is nested too deeply") from error
+        raise YamlError.of(error) from error

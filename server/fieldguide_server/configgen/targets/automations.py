@@ -16,6 +16,8 @@ from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failur
 PLACES = (".ona/automations.yaml", ".gitpod/automations.yaml")
 ONCE = ("postDevcontainerStart", "prebuild")
 ALWAYS = ("postEnvironmentStart",)
+# A function of interactive shells, which these are not; the devcontainer has the version.
+NOT_HERE = frozenset({"nvm install"})
 
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
@@ -52,7 +54,7 @@ def _entry(title: str, task: Task, lines: tuple[str, ...], triggers: tuple[str, 
 def _lines(task: Task, lines: tuple[str, ...]) -> str:
     """Each line only after the one before went well."""
     enter = [f"cd {quoted(task.folder)}"] if task.folder else []
-    return scalar(" &&\n".join([*enter, *lines]))
+    return scalar(" &&\n".join([*enter, *(line for line in lines if line not in NOT_HERE)]))
 
 
 def _identifier(name: str, taken: set[str]) -> str:

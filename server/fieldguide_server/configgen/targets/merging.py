@@ -8,7 +8,7 @@ from fieldguide_server.configgen.drift import replacements
 from fieldguide_server.configgen.parsing import Parsed, Syntax, parse
 from fieldguide_server.configgen.phases import Session, after
 from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.shell import split_quietly
+from fieldguide_server.configgen.shell import logical_lines, split_quietly
 from fieldguide_server.configgen.targets.text import dump
 from fieldguide_server.configgen.yaml_reading import Path
 
@@ -37,10 +37,10 @@ def caught_up(text: str, sessions: Iterable[Session], repo: Repository) -> tuple
     for session in sessions:
         folder = session.folder
         for phase in session.phases:
-            for line in phase.text.split("\n"):
-                for found in (item for item in replacements(line, folder, repo) if item.proven):
+            for _, line in logical_lines(phase.text):
+                for found in replacements(line, folder, repo):
                     place = parsed.value_span(phase.path)
-                    number = _line_with(lines, line.strip(), range(place.line - 1, place.end_line))
+                    number = _line_with(lines, found.old, range(place.line - 1, place.end_line))
                     if number is not None:
                         lines[number] = lines[number].replace(found.old, found.new, 1)
                         notes.append(f"`{found.old}` became `{found.new}`: {found.reason}.")

@@ -64,6 +64,8 @@ def writer() -> YAML:
     made = YAML()
     made.width = 4096
     made.indent(mapping=2, sequence=4, offset=2)
+    # Two jobs may begin with the same step: Actions has long refused aliases, and nobody writes them by hand.
+    made.representer.ignore_aliases = lambda _: True
     return made
 
 
