@@ -70,12 +70,19 @@ async def apply_files(
         )
     edit = await edit_for(server, folder, generated, confirm=confirm)
     if not (edit.changes or edit.document_changes):
+        say_why_nothing(server, generated)
         return False
     offer = types.ApplyWorkspaceEditParams(edit, f"Generate {generated.target}")
     try:
         return bool((await server.workspace_apply_edit_async(offer)).applied)
     except JsonRpcException as error:
         raise EditError(f"The editor did not take the edit: {error.message}") from error
+
+
+def say_why_nothing(server: Server, generated: "GeneratedConfig") -> None:
+    """Tell the user why what was asked for changes nothing: editors show an empty edit as nothing at all."""
+    why = f"{generated.files[0].path} is up to date." if generated.files else generated.problems[-1]
+    server.window_show_message(types.ShowMessageParams(types.MessageType.Info, why))
 
 
 async def edit_for(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -12,8 +13,9 @@ from fieldguide_indexer import FieldguideError
 from fieldguide_server import inspections
 from fieldguide_server.boundary import answer_to
 from fieldguide_server.buffers import document_of
+from fieldguide_server.configgen.formats import format_of
 from fieldguide_server.convert import path_of, range_of, uri_of
-from fieldguide_server.inspections import CONFIG_FILES, Reading
+from fieldguide_server.inspections import Reading
 from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
 
@@ -37,7 +39,7 @@ def typed(server: Server, uri: str) -> None:
         return
     path = path_of(uri)
     for folder in server.workspaces.holding(path) if path else ():
-        if path and folder.relative(path) in CONFIG_FILES:
+        if path and is_config(folder, path):
             _tell_soon(server, folder, {uri})
 
 
@@ -45,6 +47,12 @@ def touched(server: Server, folder: Folder, path: str | None) -> None:
     """Note that a file of a folder changed; None means: any may have."""
     if inspections.touched(folder, path):
         refresh(server, folder)
+
+
+def is_config(folder: Folder, path: Path) -> bool:
+    """Whether a file on disk is a config file of a folder."""
+    relative = folder.relative(path)
+    return relative is not None and format_of(relative) is not None
 
 
 def refresh(server: Server, folder: Folder) -> None:
@@ -141,7 +149,7 @@ async def _have_pulled(server: Server) -> None:
 def _open(server: Server, folder: Folder) -> Iterator[str]:
     for document in tuple(server.workspace.text_documents.values()):
         path = path_of(document.uri)
-        if path and folder.relative(path) in CONFIG_FILES:
+        if path and is_config(folder, path):
             yield document.uri
 
 

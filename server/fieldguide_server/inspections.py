@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldguide_server.configgen.formats import format_of, formats
 from fieldguide_server.convert import column_of, lines_of
 from fieldguide_server.folder_states import Inspected
 from fieldguide_server.server import Server
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
     from fieldguide_server.configgen.inspecting import Inspection
     from fieldguide_server.configgen.studying import Study
-
-# The places of all targets of config generation, which itself is loaded with the first study.
-CONFIG_FILES = (
-    ".gitpod.yml",
-    ".devcontainer/devcontainer.json",
-    ".devcontainer.json",
-    ".ona/automations.yaml",
-    ".gitpod/automations.yaml",
-    ".github/workflows/ci.yml",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,16 @@ class Reading:
 
 def covers(folder: Folder, path: str) -> bool:
     """Whether a file is one that is inspected."""
-    return path in CONFIG_FILES and folder.settings.config.inspect
+    return format_of(path) is not None and folder.settings.config.inspect
+
+
+def patterns() -> list["types.TextDocumentFilterPattern"]:
+    """The files that are inspected, as a client is told of them."""
+    from lsprotocol import types  # noqa: PLC0415 - named in annotations alone otherwise
+
+    return [
+        types.TextDocumentFilterPattern(f"**/{place}") for each in formats().values() for place in each.places
+    ]
 
 
 async def read(server: Server, uri: str) -> Reading | None:

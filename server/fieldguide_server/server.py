@@ -65,6 +65,16 @@ class Parts:
     config_writer: "Callable[[IndexHandle | None, ReadText, Settings, Path, Models], ConfigWriter]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Selective:
+    """A feature for some files, and whether a client can be told which."""
+
+    method: str
+    options: object
+    handler: Callable[..., object]
+    can_be_told: Callable[[types.ClientCapabilities], bool]
+
+
 class Server(LanguageServer):
     """Fieldguide over LSP.
 
@@ -89,6 +99,24 @@ class Server(LanguageServer):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._told: set[str] = set()
         self.client_refused_watching = False
+        self._selective: list[_Selective] = []
+
+    def for_some_files(
+        self,
+        method: str,
+        options: object,
+        handler: Callable[..., object],
+        can_be_told: Callable[[types.ClientCapabilities], bool],
+    ) -> None:
+        """Note a feature whose ``options`` select files, which only a client that takes registrations can be told."""
+        self._selective.append(_Selective(method, options, handler, can_be_told))
+
+    def register_selective(self, *, told: bool) -> list[tuple[str, object]]:
+        """Put the noted features on the server for clients that can (``told``), or cannot, be told of their files."""
+        chosen = [each for each in self._selective if each.can_be_told(self.client_capabilities) is told]
+        for each in chosen:
+            self.feature(each.method, each.options)(each.handler)
+        return [(each.method, each.options) for each in chosen]
 
     def own(self, method: Method[P]) -> Callable[[Callable[["Server", P], Awaitable[R]]], None]:
         """Register a handler for a method of ours, as a request and as a command. It gets checked params."""

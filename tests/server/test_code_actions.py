@@ -40,13 +40,20 @@ async def test_the_action_is_offered_at_the_root_of_a_folder_without_a_config(
         "resolveProvider": True,
     }
     actions = await offered(client, tmp_path / "package.json")
-    assert [action["title"] for action in actions] == ["Generate .gitpod.yml", "Generate devcontainer.json"]
+    assert [action["title"] for action in actions] == [
+        "Generate .gitpod.yml",
+        "Generate devcontainer.json",
+        "Generate automations.yaml",
+        "Generate a CI workflow",
+    ]
     assert {action["kind"] for action in actions} == {KIND}
     assert await offered(client, tmp_path / "src" / "deep.js") == []
     assert await offered(client, tmp_path / ".devcontainer" / "devcontainer.json")
     (tmp_path / ".gitpod.yml").write_text("tasks: []\n", encoding="utf-8")
-    (action,) = await offered(client, tmp_path / "package.json")
-    assert action["title"] == "Generate devcontainer.json"
+    (tmp_path / ".devcontainer" / "web").mkdir(parents=True)
+    (tmp_path / ".devcontainer" / "web" / "devcontainer.json").write_text("{}", encoding="utf-8")
+    actions = await offered(client, tmp_path / "package.json")
+    assert [action["title"] for action in actions] == ["Generate automations.yaml", "Generate a CI workflow"]
 
 
 async def test_a_file_that_exists_is_brought_up_to_date_where_the_editor_asks_before(
@@ -54,7 +61,7 @@ async def test_a_file_that_exists_is_brought_up_to_date_where_the_editor_asks_be
 ) -> None:
     (tmp_path / ".gitpod.yml").write_text("image: x\n", encoding="utf-8")
     await client.initialize(tmp_path, capabilities=RESOLVES)
-    action, other = await offered(client, tmp_path / ".gitpod.yml")
+    action, other, *_ = await offered(client, tmp_path / ".gitpod.yml")
     assert [action["title"], other["title"]] == ["Update .gitpod.yml", "Generate devcontainer.json"]
     edit = (await client.request("codeAction/resolve", action))["edit"]
     assert edit["changeAnnotations"]["fieldguide.generated"]["needsConfirmation"] is True
@@ -81,7 +88,7 @@ async def test_only_who_asks_for_source_actions_or_for_all_gets_it(
 
 async def test_the_edit_is_made_when_the_action_is_chosen(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path, capabilities=RESOLVES)
-    action, _ = await offered(client, tmp_path / "go.mod")
+    action, *_ = await offered(client, tmp_path / "go.mod")
     assert "command" not in action
     assert "edit" not in action
     edit = (await client.request("codeAction/resolve", action))["edit"]
@@ -101,7 +108,7 @@ async def test_a_client_that_cannot_resolve_gets_a_command_that_applies(
 ) -> None:
     client.answers["workspace/applyEdit"] = {"applied": True}
     await client.initialize(tmp_path, capabilities={"workspace": {"applyEdit": True}})
-    action, _ = await offered(client, tmp_path / "go.mod")
+    action, *_ = await offered(client, tmp_path / "go.mod")
     command = {key: action["command"][key] for key in ("command", "arguments")}
     assert (await client.request("workspace/executeCommand", command))["applied"] is True
     sent = await client.notification("workspace/applyEdit")
@@ -120,6 +127,8 @@ async def test_a_file_that_reads_so_already_is_not_touched(client: Client, tmp_p
     client.answers["workspace/applyEdit"] = {"applied": True}
     await client.initialize(tmp_path, capabilities=RESOLVES)
     assert (await client.request("fieldguide/generateConfig", {"apply": True}))["applied"] is False
+    said = {"type": 3, "message": ".gitpod.yml is up to date."}
+    assert (await client.notification("window/showMessage")) == said
     assert not any(each.get("method") == "workspace/applyEdit" for each in client.received)
 
 

@@ -142,9 +142,9 @@ def test_a_project_that_ci_tests_already_gets_no_second_workflow(tmp_path: Path)
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: make gone\n", "target gone"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: ls\n    dependsOn: [b]\n", "no task b"),
         ("automations", ".ona/automations.yaml", "services:\n  a b:\n    name: a\n    commands: {start: ls}\n", "a b"),
-        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: npm run gone\n", "gone"),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - run: npm run gone\n", "gone"),
         ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps: []\n", "jobs.a needs one of runs-on and steps, uses."),
-        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a@v1\n        with: {node-version-file: gone}\n", "file gone"),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - uses: a/setup-x@v1\n        with: {node-version-file: gone}\n", "file gone"),
     ],
 )  # fmt: skip
 def test_each_format_is_checked_against_its_schema_and_the_repository(

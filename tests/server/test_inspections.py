@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import IndexStatus, State
-from fieldguide_server.configgen.targets import TARGETS
-from fieldguide_server.inspections import CONFIG_FILES
 from tests.server.lsp_client import Client
 
 PACKAGE = json.dumps({"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}, indent=1)
@@ -56,10 +54,6 @@ async def fixes(client: Client, uri: str, line: int, **context: Any) -> Any:
     asked = {"diagnostics": [], "only": ["quickfix"], **context}
     params = {"textDocument": {"uri": uri}, "range": {"start": place, "end": place}, "context": asked}
     return await client.request("textDocument/codeAction", params)
-
-
-def test_the_files_that_are_inspected_are_those_of_all_targets() -> None:
-    assert list(CONFIG_FILES) == [place for target in TARGETS.values() for place in target.places]
 
 
 async def test_a_client_that_can_pull_gets_what_is_wrong_in_its_own_units(
@@ -188,6 +182,25 @@ async def test_keys_and_values_are_completed_in_config_files_alone(client: Clien
     assert (port["label"], port["detail"]) == ("5173", "package.json:3")
     other = client.opened(folder / "compose.yml", "ports:\n", "yaml")
     assert await client.request("textDocument/completion", here(other, 1)) is None
+
+
+async def test_a_client_that_can_be_told_asks_for_completions_in_config_files_alone(
+    client: Client, folder: Path
+) -> None:
+    told = {"textDocument": {"completion": {"dynamicRegistration": True}}}
+    capabilities = (await client.initialize(folder, capabilities=told))["capabilities"]
+    assert "completionProvider" not in capabilities
+    (asked,) = (await client.message(lambda each: each.get("method") == "client/registerCapability"))[
+        "params"
+    ]["registrations"]
+    assert asked["method"] == "textDocument/completion"
+    patterns = [each["pattern"] for each in asked["registerOptions"]["documentSelector"]]
+    assert {"**/.gitpod.yml", "**/.devcontainer/*/devcontainer.json", "**/.github/workflows/*.yml"} <= {
+        *patterns
+    }
+    uri = client.opened(folder / ".gitpod.yml", "ta\n", "yaml")
+    (key,) = (await client.request("textDocument/completion", here(uri, 0, 2)))["items"]
+    assert key["label"] == "tasks"
 
 
 async def test_one_study_serves_until_files_change_that_matter(client: Client, folder: Path) -> None:

@@ -15,6 +15,7 @@ Knows no editor protocol and needs no index. Nothing is written to the repositor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldguide_server.configgen.formats import formats
 from fieldguide_server.configgen.types import (
     ConfigError,
     ConfigFile,
@@ -27,8 +28,7 @@ from fieldguide_server.configgen.types import (
 if TYPE_CHECKING:
     from fieldguide_server.configgen.inspecting import Inspection
 
-# Named here, since the targets themselves are loaded where one is made.
-TARGETS: tuple[str, ...] = ("gitpod", "devcontainer", "automations", "workflow")
+TARGETS: tuple[str, ...] = tuple(formats())
 
 __all__ = [
     "TARGETS",

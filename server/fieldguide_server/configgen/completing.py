@@ -36,7 +36,7 @@ def complete(source: Source, known: Study, line: int, column: int) -> tuple[Comp
 
 
 def _offers(source: Source, known: Study, cursor: Cursor, span: Span) -> Iterator[Completion]:
-    root = schema_validator(source.target.schema).schema
+    root = schema_validator(source.target.name).schema
     names = [step for step in cursor.path if isinstance(step, str)]
     last = names[-1] if names else ""
     schema = schema_at(root, cursor.path)

@@ -64,7 +64,7 @@ def schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
 
 def _outdated(source: Source) -> Iterator[Diagnostic]:
     """Keys that still work, though the format has a newer one."""
-    root = schema_validator(source.target.schema).schema
+    root = schema_validator(source.target.name).schema
     for path, span in source.parsed.places.keys.items():
         description = str((schema_at(root, path) or {}).get("description", ""))
         if description.startswith(OUTDATED):

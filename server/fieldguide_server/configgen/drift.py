@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.detect.node import LOCKS
-from fieldguide_server.configgen.repository import Repository, folder_of, join
+from fieldguide_server.configgen.repository import PRUNED, Repository, folder_of, join
 from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
 
 INSTALL = re.compile(
@@ -35,7 +35,11 @@ def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Re
 def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Replacement]:
     """An install by one manager beside the lock file of another."""
     locks = _locks(repo, command.folder or "")
-    if not locks or command.program in locks.values():
+    if (
+        not PRUNED.isdisjoint((command.folder or "").split("/"))
+        or not locks
+        or command.program in locks.values()
+    ):
         return
     found = next(
         (item for item in INSTALL.finditer(line) if item.group().split()[0] == command.program), None

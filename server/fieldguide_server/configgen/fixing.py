@@ -23,7 +23,7 @@ def schema_fixes(source: Source, path: Path) -> Iterator[Fix]:
     """A known key or value of a like name, a number out of its quotes, or the key taken out."""
     if not path:
         return
-    root = schema_validator(source.target.schema).schema
+    root = schema_validator(source.target.name).schema
     own, parent = schema_at(root, path), schema_at(root, path[:-1])
     known = [name for name, _, _ in keys_of(parent or {})]
     value = source.parsed.value_span(path)
@@ -44,7 +44,7 @@ def schema_fixes(source: Source, path: Path) -> Iterator[Fix]:
 def renamed(source: Source, path: Path) -> tuple[Fix, ...]:
     """An outdated key under its new name where there is one; else taken out, since nothing reads it any more."""
     key = source.parsed.places.keys[path]
-    siblings = keys_of(schema_at(schema_validator(source.target.schema).schema, path[:-1]) or {})
+    siblings = keys_of(schema_at(schema_validator(source.target.name).schema, path[:-1]) or {})
     new = RENAMED.get(str(path[-1]), "")
     if new in {name for name, _, _ in siblings}:
         return (Fix(f"Rename it to {new}", (Edit(key, new),)),)
@@ -71,7 +71,7 @@ def command_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
                 span = Span(number, place.start + found.start(), number, place.start + found.end())
                 yield Fix(f"Use {failure.instead}", (Edit(span, failure.instead),))
                 return
-    if failure.command and place != source.parsed.span(failure.path):
+    if failure.command not in {"", failure.word} and place != source.parsed.span(failure.path):
         yield from _without_line(source, failure.path, place)
 
 

@@ -10,7 +10,7 @@ from fieldguide_server.configgen.repair import rendered
 from fieldguide_server.configgen.schema_checking import schema_failures
 from fieldguide_server.configgen.studying import Study
 from fieldguide_server.configgen.targets import TARGETS
-from fieldguide_server.configgen.targets.base import Target, Updated
+from fieldguide_server.configgen.targets.base import Target
 from fieldguide_server.configgen.types import ConfigError, ConfigFile, GeneratedConfig
 
 
@@ -19,7 +19,7 @@ def generate_files(known: Study, target: str, *, fresh: bool) -> GeneratedConfig
     found = TARGETS.get(target)
     if found is None:
         raise ConfigError(f"There is no target {target}; known are {', '.join(TARGETS)}.")
-    place = next((path for path in found.places if path in known.repo.files), None)
+    place = found.format.existing(known.repo.files)
     if place is not None and not fresh:
         return _updated(known, found, place, existing(known.repo.root, place))
     if known.environment.is_empty:
@@ -46,9 +46,7 @@ def _updated(known: Study, target: Target, place: str, text: str | None) -> Gene
     if left := schema_failures(parse(sound.text, target.syntax), target):
         reasons = [f"{place} was left alone: {failure.message}" for failure in left]
         return _answer(known, target.name, (), reasons)
-    made = Updated(sound.text)
-    if target.update is not None:
-        made = target.update(sound.text, known.environment, known.repo)
+    made = target.update(sound.text, known.environment, known.repo)
     updated = (place,) if made.text != text else ()
     file = ConfigFile(place, made.text.replace("\n", newline))
     return _answer(known, target.name, (file,), (*sound.notes, *made.notes), updated)

@@ -72,7 +72,7 @@ def _steps_at(source: Source, line: int, column: int) -> Steps:
 
 
 def _description(source: Source, steps: Steps) -> str:
-    root = schema_validator(source.target.schema).schema
+    root = schema_validator(source.target.name).schema
     while steps:
         found = schema_at(root, steps)
         if found and (text := found.get("description")):

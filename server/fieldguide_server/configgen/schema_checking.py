@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
 from typing import Any, Protocol
 
 from fieldguide_server.configgen.flaws import like
+from fieldguide_server.configgen.formats import ENDING, schema_folder
 from fieldguide_server.configgen.parsing import Parsed
 from fieldguide_server.configgen.targets.base import Target
 from fieldguide_server.configgen.types import Failure
@@ -45,8 +45,8 @@ class SchemaValidator(Protocol):
 
 @cache
 def schema_validator(name: str) -> SchemaValidator:
-    """The validator of a shipped schema; reading one takes longer than all that is done with it."""
-    path = files("fieldguide_server.configgen") / "schemas" / name
+    """The validator of a target's schema; reading one takes longer than all that is done with it."""
+    path = schema_folder() / f"{name}{ENDING}"
     made: SchemaValidator = import_module("jsonschema").Draft7Validator(
         json.loads(path.read_text(encoding="utf-8"))
     )
@@ -55,7 +55,7 @@ def schema_validator(name: str) -> SchemaValidator:
 
 def schema_failures(parsed: Parsed, target: Target) -> list[Failure]:
     """What the schema refuses."""
-    errors = schema_validator(target.schema).iter_errors({} if parsed.value is None else parsed.value)
+    errors = schema_validator(target.name).iter_errors({} if parsed.value is None else parsed.value)
     return [failure for error in errors for failure in _failures(error)]
 
 

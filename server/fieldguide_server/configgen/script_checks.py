@@ -13,13 +13,13 @@ BUILT_IN = word_set(
     "install i ci add config exec dlx x set update audit cache link unlink list ls outdated pack publish remove rm "
     "uninstall un up upgrade version versions view info why node bin init create env store prune rebuild root dedupe "
     "login logout fetch import licenses patch deploy plugin policies unplug workspaces pm build help self-update "
-    "approve-builds constraints npm tag global prefix ping fund doctor pkg query sbom explain search"
+    "approve-builds constraints check owner team access autoclean npm tag global prefix ping fund doctor pkg query sbom explain search"
 )
 # A package script of these names is run by the name alone, whatever the manager.
 LIFECYCLE = frozenset({"start", "test", "stop", "restart"})
 # No package brings programs of these names.
 CUSTOMARY = word_set(
-    "dev develop watch build compile bundle lint format typecheck type-check check migrate seed setup bootstrap clean "
+    "dev develop watch build compile bundle lint format typecheck type-check migrate seed setup bootstrap clean "
     "deploy release preview e2e coverage codegen docs serve server client frontend backend"
 )
 NPM_SHORT = {"t": "test", "tst": "test"}
@@ -38,16 +38,18 @@ def scripts(repo: Repository, folder: str) -> dict[str, object]:
 def check_script(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     """The package script that npm, yarn, pnpm or bun is told to run."""
     words = command.positional()
-    member = command.option("--workspace", "--filter", "-F", "-w") or (
+    # To pnpm it is the root of the workspace, to npm a member.
+    short = ("-w",) if command.program == "npm" else ()
+    member = command.option("--workspace", "--filter", "-F", *short) or (
         words[1] if words[:1] == ["workspace"] and words[1:] else None
     )
     values = {member, command.option(*ELSEWHERE[command.program]), "run", "run-script", "workspace"}
     names = [word for word in words if word not in values]
-    is_told = bool({"run", "run-script"} & set(words[:3]))
+    is_told = next((word for word in words if word not in {member, "workspace"}), "") in {"run", "run-script"}
     if not names or "$" in names[0] or (names[0] in BUILT_IN and not is_told):
         return
     name = NPM_SHORT.get(names[0], names[0]) if command.program == "npm" else names[0]
-    folder = inner_folder(command)
+    folder = "" if {"-w", "--workspace-root"} & set(command.words) and not short else inner_folder(command)
     # npm runs scripts alone; the others run the programs of packages, too.
     is_program = command.program != "npm" and name in _binaries(repo, folder)
     if is_program or (command.program == "bun" and "." in name):

@@ -18,7 +18,7 @@ from fieldguide_server.configgen.types import ConfigFile, Failure
 def validate(offered: Sequence[ConfigFile], repo: Repository, target: str) -> list[Failure]:
     """Every failure of a target's files; none means they may be offered."""
     found = TARGETS[target]
-    main = next((file for file in offered if file.path in found.places), None)
+    main = next((file for file in offered if found.format.holds(file.path)), None)
     if main is None:
         return []
     parsed = parse(main.content, found.syntax)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -10,9 +9,10 @@ from lsprotocol import types
 from fieldguide_indexer import FieldguideError, WorkspaceError
 from fieldguide_server import findings, inspections, problems
 from fieldguide_server.buffers import document_of
+from fieldguide_server.configgen.formats import Format, format_of, formats
 from fieldguide_server.convert import range_of
-from fieldguide_server.edits import EditSupport, document_edit, edit_for
-from fieldguide_server.inspections import CONFIG_FILES, Reading
+from fieldguide_server.edits import EditSupport, document_edit, edit_for, say_why_nothing
+from fieldguide_server.inspections import Reading
 from fieldguide_server.protocol import GENERATE_CONFIG
 from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
@@ -25,21 +25,6 @@ log = logging.getLogger(__name__)
 # A source action concerns a whole file or folder: editors list it apart from fixes, and show no light bulb for it.
 KIND = f"{types.CodeActionKind.Source.value}.fieldguide.generateConfig"
 _FIX = types.CodeActionKind.QuickFix.value
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A target with the name that its file has, and the places where it may be."""
-
-    target: str
-    name: str
-    places: tuple[str, ...]
-
-
-_OFFERS = (
-    _Offer("gitpod", ".gitpod.yml", (".gitpod.yml",)),
-    _Offer("devcontainer", "devcontainer.json", (".devcontainer/devcontainer.json", ".devcontainer.json")),
-)
 
 
 def register(server: Server) -> None:
@@ -61,7 +46,7 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
     # Asked for at each move of the cursor, only to light a bulb.
     is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
     is_wanted = _asked_for(KIND, params.context) and (params.context.only or not is_automatic)
-    if is_wanted and ("/" not in path or path in CONFIG_FILES):
+    if is_wanted and ("/" not in path or format_of(path) is not None):
         await server.configured()
         actions += _generating(server, folder)
     if _asked_for(_FIX, params.context):
@@ -76,6 +61,8 @@ async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     folder, target = _meant(server, action.data)
     generated = await server.run(server.parts.generate, folder.path, target)
     action.edit = await edit_for(server, folder, generated)
+    if not (action.edit.changes or action.edit.document_changes):
+        say_why_nothing(server, generated)
     return action
 
 
@@ -97,7 +84,7 @@ async def _fixes(server: Server, params: types.CodeActionParams) -> list[types.C
                     fix.title,
                     kind=_FIX,
                     diagnostics=[told],
-                    is_preferred=len(found.fixes) == 1,
+                    is_preferred=fix.is_preferred and len(found.fixes) == 1,
                     edit=_edit(server, uri, reading, fix),
                 )
                 for fix in found.fixes
@@ -118,19 +105,19 @@ def _overlap(one: types.Range, other: types.Range) -> bool:
 
 def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
     can_ask = EditSupport.of(server.client_capabilities).annotations
-    for offer in _OFFERS:
-        exists = any((folder.path / place).exists() for place in offer.places)
+    for offer in formats().values():
+        exists = any(any(folder.path.glob(place)) for place in offer.updated)
         # A file that exists is only replaced where the editor asks before.
         if can_ask or not exists:
-            title = f"{'Update' if exists else 'Generate'} {offer.name}"
+            title = f"{'Update' if exists else 'Generate'} {offer.title}"
             yield _action(server, folder, offer, title)
             if model := folder.settings.model.title:
-                asked = f"Ask {model} {'what ' if exists else 'for '}{offer.name}{' lacks' if exists else ''}"
+                asked = f"Ask {model} {'what ' if exists else 'for '}{offer.title}{' lacks' if exists else ''}"
                 yield _with_model(folder, offer, asked)
 
 
-def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.CodeAction:
-    meant = {"folder": folder.uri, "target": offer.target}
+def _action(server: Server, folder: Folder, offer: Format, title: str) -> types.CodeAction:
+    meant = {"folder": folder.uri, "target": offer.name}
     action = types.CodeAction(title, kind=KIND, data=meant)
     if not _resolves_edits(server.client_capabilities):
         arguments = [{**meant, "apply": True}]
@@ -138,9 +125,9 @@ def _action(server: Server, folder: Folder, offer: _Offer, title: str) -> types.
     return action
 
 
-def _with_model(folder: Folder, offer: _Offer, title: str) -> types.CodeAction:
+def _with_model(folder: Folder, offer: Format, title: str) -> types.CodeAction:
     """Always a command: a model takes its time, and that is shown and can be ended only there."""
-    meant = {"folder": folder.uri, "target": offer.target, "apply": True, "model": True}
+    meant = {"folder": folder.uri, "target": offer.name, "apply": True, "model": True}
     command = types.Command(title, GENERATE_CONFIG.command, arguments=[meant])
     return types.CodeAction(title, kind=f"{KIND}.model", command=command)
 

@@ -21,9 +21,17 @@ _KINDS = {
 
 
 def register(server: Server) -> None:
-    """Put the feature on the server."""
-    options = types.CompletionOptions(trigger_characters=_TRIGGERS)
-    server.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
+    """Put the feature on the server, for config files alone where the client can be told so.
+
+    Others would ask at each space and quote that is typed anywhere.
+    """
+    options = types.CompletionRegistrationOptions(inspections.patterns(), trigger_characters=_TRIGGERS)
+    server.for_some_files(types.TEXT_DOCUMENT_COMPLETION, options, completion, _can_be_told)
+
+
+def _can_be_told(client: types.ClientCapabilities) -> bool:
+    completing = client.text_document.completion if client.text_document else None
+    return bool(completing and completing.dynamic_registration)
 
 
 async def completion(server: Server, params: types.CompletionParams) -> types.CompletionList | None:

@@ -2,8 +2,7 @@
 
 from lsprotocol import types
 
-from fieldguide_server import findings
-from fieldguide_server.inspections import CONFIG_FILES
+from fieldguide_server import findings, inspections
 from fieldguide_server.server import Server
 
 
@@ -13,7 +12,7 @@ def register(server: Server) -> None:
         # Whatever else changes in the repository may change what is wrong here.
         inter_file_dependencies=True,
         workspace_diagnostics=False,
-        document_selector=[types.TextDocumentFilterPattern(f"**/{path}") for path in CONFIG_FILES],
+        document_selector=inspections.patterns(),
         identifier=findings.SOURCE,
         id=findings.SOURCE,
     )

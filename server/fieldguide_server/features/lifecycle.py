@@ -34,6 +34,7 @@ def initialize(server: Server, params: types.InitializeParams) -> None:
     """Note the folders and settings; all that takes time comes after ``initialized``."""
     server.protocol.use(Buffers.like(server.workspace, params.workspace_folders))
     server.editor = section_of(params.initialization_options)
+    server.register_selective(told=False)
     for uri in _folder_uris(params):
         server.workspaces.add(uri)
 
@@ -90,7 +91,7 @@ def _folder_uris(params: types.InitializeParams) -> list[str]:
 async def _register(server: Server) -> None:
     """Ask for the notifications that can only be asked for now."""
     workspace = server.client_capabilities.workspace
-    wanted: list[tuple[str, object]] = []
+    wanted = server.register_selective(told=True)
     if server.client_watches:
         every = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
         wanted.append((types.WORKSPACE_DID_CHANGE_WATCHED_FILES, every))

@@ -13,7 +13,7 @@ from fieldguide_server.configgen.targets import target_of
 from fieldguide_server.review.syntax import read_json
 from fieldguide_server.review.types import Block, Fault
 
-_ABSENT = re.compile(r"is a required property|is not valid under any|does not match any")
+_ABSENT = re.compile(r" needs the key | needs one of ")
 _PACKAGE: Mapping[str, tuple[type, ...]] = {
     "name": (str,), "version": (str,), "description": (str,), "keywords": (list,), "homepage": (str,),
     "bugs": (str, dict), "license": (str, dict), "author": (str, dict), "contributors": (list,), "funding": (str, dict, list),

@@ -1,16 +1,35 @@
-"""Targets: each turns an environment into the files of one format. A new target is a file and a line here."""
+"""Targets: each turns an environment into the files of one format.
 
-from collections.abc import Mapping
+A new target is a module here with a ``TARGET``, beside the schema of the same name: nothing else has to name it.
+"""
 
-from fieldguide_server.configgen.targets import automations, devcontainer, gitpod, workflow
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from fieldguide_server.configgen.formats import format_of, formats
 from fieldguide_server.configgen.targets.base import Target
 
-TARGETS: Mapping[str, Target] = {
-    target.name: target
-    for target in (gitpod.TARGET, devcontainer.TARGET, automations.TARGET, workflow.TARGET)
-}
+
+class _Targets(Mapping[str, Target]):
+    """All targets by name; a module is loaded when its target is asked for."""
+
+    def __getitem__(self, name: str) -> Target:
+        if name not in formats():
+            raise KeyError(name)
+        made: Target = import_module(f"{__name__}.{name}").TARGET
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(formats())
+
+    def __len__(self) -> int:
+        return len(formats())
+
+
+TARGETS: Mapping[str, Target] = _Targets()
 
 
 def target_of(path: str) -> Target | None:
     """The target whose file ``path`` is, None for any other file."""
-    return next((target for target in TARGETS.values() if path in target.places), None)
+    found = format_of(path)
+    return TARGETS[found.name] if found else None

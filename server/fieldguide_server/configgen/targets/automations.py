@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fieldguide_server.configgen.flaws import like
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Phase, Session
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings
@@ -13,7 +14,7 @@ from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.text import comments, dump, scalar
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Task
 
-PLACES = (".ona/automations.yaml", ".gitpod/automations.yaml")
+FILE = ".ona/automations.yaml"
 ONCE = ("postDevcontainerStart", "prebuild")
 ALWAYS = ("postEnvironmentStart",)
 # A function of interactive shells, which these are not; the devcontainer has the version.
@@ -22,7 +23,7 @@ NOT_HERE = frozenset({"nvm install"})
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
     """One file; ports and packages are the devcontainer's."""
-    return (ConfigFile(PLACES[0], comments(environment.unknown) + dump(sections(environment))),)
+    return (ConfigFile(FILE, comments(environment.unknown) + dump(sections(environment))),)
 
 
 def sections(environment: DevEnvironment) -> dict[str, Any]:
@@ -73,9 +74,12 @@ def _marker(signal: str) -> str:
 
 
 def sessions(document: object) -> Iterator[Session]:
-    """Every command; a service's start stays, the others end."""
-    for name, body in as_object(as_object(document).get("tasks")).items():
-        yield from _session(as_object(body), ("tasks", name), "command", must_end=True)
+    """Every command; a service's start stays, and so may a task that nothing waits for."""
+    tasks = as_object(as_object(document).get("tasks"))
+    awaited = {wanted for body in tasks.values() for wanted in as_strings(as_object(body).get("dependsOn"))}
+    for name, body in tasks.items():
+        must_end = name in awaited or "prebuild" in as_strings(as_object(body).get("triggeredBy"))
+        yield from _session(as_object(body), ("tasks", name), "command", must_end=must_end)
     for name, body in as_object(as_object(document).get("services")).items():
         commands = as_object(as_object(body).get("commands"))
         for key in ("start", "ready", "stop"):
@@ -97,7 +101,8 @@ def names(document: object, _: Context) -> Iterator[Failure]:
     for name, body in tasks.items():
         for wanted in as_strings(as_object(body).get("dependsOn")):
             if wanted not in known:
-                yield Failure(f"There is no task {wanted}.", path=("tasks", name, "dependsOn"))
+                path = ("tasks", name, "dependsOn")
+                yield Failure(f"There is no task {wanted}.", wanted, path, 0, wanted, like(wanted, known))
 
 
 def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
@@ -105,6 +110,4 @@ def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
     return merged(text, sections(environment), sessions, repo)
 
 
-TARGET = Target(
-    "automations", PLACES, "automations.schema.json", Syntax.YAML, render, sessions, names, update
-)
+TARGET = Target("automations", Syntax.YAML, render, sessions, names, update)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fieldguide_server.configgen.formats import Format, formats
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Session
 from fieldguide_server.configgen.repository import Repository
@@ -45,19 +46,21 @@ class Target:
     """One format.
 
     Attributes:
-        places: Where such a file may be; a new one goes to the first.
-        schema: The file in ``schemas/`` that describes it, descriptions included.
+        name: That of its schema, which says where such files are, and of its module.
         render: A plan as files, the main one first.
         sessions: The shell text in a document.
         names: Files, services and extensions that a document names and the repository lacks.
-        update: Adds to an existing file what evidence proves; None when that is not done.
+        update: Adds to an existing file what evidence proves.
     """
 
     name: str
-    places: tuple[str, ...]
-    schema: str
     syntax: Syntax
     render: Render
     sessions: Sessions
     names: Names
-    update: Update | None = None
+    update: Update
+
+    @property
+    def format(self) -> Format:
+        """Its title and places."""
+        return formats()[self.name]

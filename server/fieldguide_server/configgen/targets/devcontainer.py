@@ -5,7 +5,8 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fieldguide_server.configgen.detect.compose import services
+from fieldguide_server.configgen.dockerfiles import copied_failures
+from fieldguide_server.configgen.flaws import like
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Phase, Session
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings, folder_of, join
@@ -13,11 +14,12 @@ from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.devcontainer_update import merged
 from fieldguide_server.configgen.targets.features import features
+from fieldguide_server.configgen.targets.naming import extension_failures, file_failures
 from fieldguide_server.configgen.targets.text import comments, dump
 from fieldguide_server.configgen.types import ConfigFile, Container, DevEnvironment, Failure, Port, Task
-from fieldguide_server.configgen.yaml_reading import YamlError, read_yaml
+from fieldguide_server.configgen.yaml_reading import Path, YamlError, read_yaml
 
-PLACES = (".devcontainer/devcontainer.json", ".devcontainer.json")
+FILE = ".devcontainer/devcontainer.json"
 COMPOSE = ".devcontainer/compose.yml"
 IMAGE = "mcr.microsoft.com/devcontainers/base:ubuntu"
 FOLDER = "/workspace"
@@ -47,7 +49,7 @@ def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]
         + json.dumps(body, indent=2, ensure_ascii=False)
         + "\n"
     )
-    files = [ConfigFile(PLACES[0], text)]
+    files = [ConfigFile(FILE, text)]
     if container:
         files.append(ConfigFile(COMPOSE, _compose(container)))
     return tuple(files)
@@ -155,32 +157,45 @@ def sessions(document: object) -> Iterator[Session]:
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:
-    """The Dockerfile, the compose files and the service; paths are relative to the file."""
+    """The Dockerfile and what it copies, the compose files, their services, ids of extensions; paths start at the file."""
     body, home = as_object(document), folder_of(context.path)
     build = as_object(body.get("build"))
     dockerfile = build.get("dockerfile", body.get("dockerFile"))
-    path: tuple[str, ...] = ("build", "dockerfile") if "dockerfile" in build else ("dockerFile",)
-    if isinstance(dockerfile, str) and not context.has(join(home, dockerfile)):
-        yield Failure(f"The file {join(home, dockerfile)} does not exist.", path=path)
-    files = [join(home, name) for name in as_strings(body.get("dockerComposeFile"))]
-    missing = [name for name in files if not context.has(name)]
-    for name in missing:
-        yield Failure(f"The compose file {name} does not exist.", path=("dockerComposeFile",))
-    if files and not missing:
-        yield from _services(body, files, context)
+    path: Path = ("build", "dockerfile") if "dockerfile" in build else ("dockerFile",)
+    if isinstance(dockerfile, str) and "$" not in dockerfile:
+        place, folder = join(home, dockerfile), build.get("context", body.get("context", "."))
+        folders = [join(home, folder)] if isinstance(folder, str) and "$" not in folder else []
+        missing = file_failures(place, dockerfile, path, context)
+        yield from missing or (copied_failures(place, folders, context, path) if folders else ())
+    listed = [
+        (name, join(home, name)) for name in as_strings(body.get("dockerComposeFile")) if "$" not in name
+    ]
+    lost = [
+        each for name, place in listed for each in file_failures(place, name, ("dockerComposeFile",), context)
+    ]
+    yield from lost
+    if listed and not lost:
+        yield from _services(body, [place for _, place in listed], context)
+    ids = as_object(as_object(body.get("customizations")).get("vscode")).get("extensions")
+    yield from extension_failures(ids, ("customizations", "vscode", "extensions"))
 
 
 def _services(body: Mapping[str, object], files: Sequence[str], context: Context) -> Iterator[Failure]:
     known: set[str] = set()
     for name in files:
         try:
-            known |= as_object(as_object(read_yaml(context.read(name)).value).get("services")).keys()
+            document = as_object(read_yaml(context.read(name)).value)
         except YamlError:
-            known |= services(context.repo, name).keys()
+            return
+        # Services of files that are taken in are not looked for.
+        if "include" in document:
+            return
+        known |= as_object(document.get("services")).keys()
     for key in ("service", "runServices"):
         for service in as_strings(body.get(key)):
-            if service not in known:
-                yield Failure(f"There is no service {service} in {files[0]}.", path=(key,))
+            if service not in known and "$" not in service:
+                message = f"There is no service {service} in {files[0]}."
+                yield Failure(message, service, (key,), 0, service, like(service, known))
 
 
 def update(text: str, environment: DevEnvironment, _: Repository) -> Updated:
@@ -188,6 +203,4 @@ def update(text: str, environment: DevEnvironment, _: Repository) -> Updated:
     return merged(text, sections(environment))
 
 
-TARGET = Target(
-    "devcontainer", PLACES, "devcontainer.schema.json", Syntax.JSONC, render, sessions, names, update
-)
+TARGET = Target("devcontainer", Syntax.JSONC, render, sessions, names, update)

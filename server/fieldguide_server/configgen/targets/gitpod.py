@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fieldguide_server.configgen.dockerfiles import copied_failures
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Phase, Session
-from fieldguide_server.configgen.repository import Repository, as_object, join
+from fieldguide_server.configgen.repository import Repository, as_object, folder_of, join
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.gitpod_update import merged
+from fieldguide_server.configgen.targets.naming import extension_failures, file_failures
 from fieldguide_server.configgen.targets.text import (
     commented,
     comments,
@@ -94,16 +96,20 @@ def _phase(name: str, index: int, texts: Mapping[str, object]) -> Phase:
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:
-    """The image's file, and the folder that the editor opens."""
-    image = as_object(as_object(document).get("image"))
-    name = image.get("file")
-    if isinstance(name, str) and not context.has(join("", name)):
-        yield Failure(f"The image file {name} does not exist.", path=("image", "file"))
-    opened = as_object(document).get("workspaceLocation")
+    """The image's file and what it copies, the workspace file that the editor opens, and ids of extensions."""
+    body = as_object(document)
+    image = as_object(body.get("image"))
+    name, build = image.get("file"), image.get("context")
+    if isinstance(name, str):
+        place, path = join("", name), ("image", "file")
+        folders = [join("", build)] if isinstance(build, str) else ["", folder_of(place)]
+        yield from file_failures(place, name, path, context) or copied_failures(place, folders, context, path)
+    opened = body.get("workspaceLocation")
     if isinstance(opened, str) and opened.endswith(".code-workspace"):
         inner = opened.partition("/")[2] or opened
-        if not context.has(inner):
-            yield Failure(f"The workspace file {inner} does not exist.", path=("workspaceLocation",))
+        yield from file_failures(inner, opened, ("workspaceLocation",), context)
+    ids = as_object(body.get("vscode")).get("extensions")
+    yield from extension_failures(ids, ("vscode", "extensions"))
 
 
 def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
@@ -111,4 +117,4 @@ def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
     return merged(text, sections(environment), environment, repo, sessions)
 
 
-TARGET = Target("gitpod", (FILE,), "gitpod.schema.json", Syntax.YAML, render, sessions, names, update)
+TARGET = Target("gitpod", Syntax.YAML, render, sessions, names, update)

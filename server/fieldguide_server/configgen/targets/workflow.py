@@ -1,26 +1,25 @@
 """A GitHub Actions workflow that installs, builds and tests what the repository says it can."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fieldguide_server.configgen.detect.workflows import runs
-from fieldguide_server.configgen.parsing import Syntax
-from fieldguide_server.configgen.phases import Phase, Session
-from fieldguide_server.configgen.repository import Repository, as_object, join
-from fieldguide_server.configgen.targets.base import Context, Target
+from fieldguide_server.configgen.parsing import Syntax, parse
+from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.targets.base import Target, Updated
 from fieldguide_server.configgen.targets.features import plain_version
+from fieldguide_server.configgen.targets.merging import caught_up
 from fieldguide_server.configgen.targets.text import comments, dump, scalar, scalar_text
+from fieldguide_server.configgen.targets.workflow_reading import names, sessions
 from fieldguide_server.configgen.types import (
     Check,
     ConfigFile,
     Container,
     DevEnvironment,
-    Failure,
     Tool,
 )
-from fieldguide_server.configgen.yaml_reading import Path
 
-PLACES = (".github/workflows/ci.yml",)
+FILE = ".github/workflows/ci.yml"
 RUNNER = "ubuntu-latest"
 CHECKOUT = {"uses": "actions/checkout@v4"}
 # stack → (action, the input for a version, the version where none is asked for).
@@ -67,7 +66,7 @@ def render(environment: DevEnvironment, repo: Repository) -> tuple[ConfigFile, .
         "permissions": {"contents": "read"},
         "jobs": jobs,
     }
-    return (ConfigFile(PLACES[0], comments(environment.unknown) + dump(document)),)
+    return (ConfigFile(FILE, comments(environment.unknown) + dump(document)),)
 
 
 def _job_name(folder: str) -> str:
@@ -127,33 +126,10 @@ def _service(container: Container) -> dict[str, Any]:
     return service
 
 
-def sessions(document: object) -> Iterator[Session]:
-    """The ``run`` steps of a job, each a shell of its own in its working directory."""
-    for name, job in as_object(as_object(document).get("jobs")).items():
-        usual = as_object(as_object(as_object(job).get("defaults")).get("run")).get("working-directory", "")
-        steps = as_object(job).get("steps")
-        for index, step in enumerate(steps if isinstance(steps, list) else []):
-            text, where = as_object(step).get("run"), as_object(step).get("working-directory", usual)
-            folder = join("", where) if isinstance(where, str) and "$" not in where else None
-            if isinstance(text, str):
-                yield Session((Phase("run", ("jobs", name, "steps", index, "run"), text),), folder)
+def update(text: str, _: DevEnvironment, repo: Repository) -> Updated:
+    """An existing workflow with its commands caught up: what it checks is its owner's choice."""
+    changed, notes = caught_up(text, sessions(parse(text, Syntax.YAML).value), repo)
+    return Updated(changed, tuple(notes))
 
 
-def names(document: object, context: Context) -> Iterator[Failure]:
-    """Working directories, and the files that set-up actions read versions from."""
-    for name, job in as_object(as_object(document).get("jobs")).items():
-        where = as_object(as_object(as_object(job).get("defaults")).get("run")).get("working-directory")
-        if isinstance(where, str) and "$" not in where and join("", where) not in context.repo.folders:
-            place: Path = ("jobs", name, "defaults", "run", "working-directory")
-            yield Failure(f"The folder {where} does not exist.", path=place)
-        steps = as_object(job).get("steps")
-        for index, step in enumerate(steps if isinstance(steps, list) else []):
-            for key, value in as_object(as_object(step).get("with")).items():
-                wanted = key.endswith("-version-file") and isinstance(value, str)
-                if wanted and not context.has(join("", str(value))):
-                    yield Failure(
-                        f"The file {value} does not exist.", path=("jobs", name, "steps", index, "with", key)
-                    )
-
-
-TARGET = Target("workflow", PLACES, "workflow.schema.json", Syntax.YAML, render, sessions, names)
+TARGET = Target("workflow", Syntax.YAML, render, sessions, names, update)

@@ -1,0 +1,29 @@
+"""Names that several formats know: files beside them, and extensions of the editor."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.flaws import like_path
+from fieldguide_server.configgen.targets.base import Context
+from fieldguide_server.configgen.types import Failure
+from fieldguide_server.configgen.yaml_reading import Path
+
+# A leading "-" takes one out that comes with the image; "@" asks for a version.
+EXTENSION = re.compile(r"-?[\w-]+\.[\w.-]+(?:@\S+)?|\S+\.vsix|https?://\S+|.*\$\{.*")
+
+
+def file_failures(place: str, written: str, path: Path, context: Context) -> list[Failure]:
+    """A file that is named as ``written`` and not at its ``place``."""
+    if context.has(place) or place.startswith(".."):
+        return []
+    word, near = written.rpartition("/")[2], like_path(place, context.repo.files)
+    return [Failure(f"The file {place} does not exist.", word, path, 0, word, near)]
+
+
+def extension_failures(ids: object, path: Path) -> Iterator[Failure]:
+    """Texts that no market place would take for an extension: those are ``publisher.name``."""
+    for index, name in enumerate(ids if isinstance(ids, list) else []):
+        if isinstance(name, str) and not EXTENSION.fullmatch(name):
+            yield Failure(
+                f"{name} is no id of an extension: those are written publisher.name.", path=(*path, index)
+            )
