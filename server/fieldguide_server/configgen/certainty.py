@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fieldguide_server.configgen.flaws import Doubt, Flaw
+from fieldguide_server.configgen.flaws import MANAGERS, Doubt, Flaw
 from fieldguide_server.configgen.repository import Repository, word_set
-from fieldguide_server.configgen.shell import SimpleCommand
+from fieldguide_server.configgen.script_checks import scripts
+from fieldguide_server.configgen.shell import SimpleCommand, enter
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -17,8 +18,7 @@ HARMLESS = word_set(
     "apt apt-get install-packages brew apk gp nvm corepack eval alias fi done esac { } npm-install pip pip3 pipx gem "
     "cp mkdir touch ln docker docker-compose psql redis-cli java -version local declare read clear tput date shift"
 )
-# What a manager does without making sources.
-INSTALLING = word_set("install i ci sync lock restore fetch download update")
+# They make what git ignores, and nothing that is called like a part of the project.
 INSTALLERS = word_set(
     "npm yarn pnpm bun poetry pdm uv pipenv bundle composer go cargo mix dotnet stack mvn mvnw gradle gradlew flutter dart"
 )
@@ -33,27 +33,44 @@ GUARDED = re.compile(r"(?:^|[\s;&|(!])(?:if|elif|while|until|for|case|test|\[|\[
 
 @dataclass(slots=True)
 class Tree:
-    """``created``: the paths that commands are known to have made. Once not ``is_known`` there may be more of them."""
+    """``created``: the paths that commands are known to have made. Once not ``is_known`` there may be more of them.
+
+    ``is_own``: nothing was brought from elsewhere, whatever was built of what is here.
+    """
 
     created: set[str] = field(default_factory=set)
     is_known: bool = True
+    is_own: bool = True
 
 
 def is_certain(flaw: Flaw, line: str, tree: Tree) -> bool:
     """Whether a flaw in somebody's line is one whatever the commands before it did."""
     if flaw.doubt is Doubt.NONE:
         return True
-    return flaw.doubt is Doubt.MADE and tree.is_known and GUARDED.search(line) is None
+    # Nobody builds a thing that is called nearly like its neighbour.
+    is_known = tree.is_known or (tree.is_own and flaw.instead != "")
+    return flaw.doubt is Doubt.MADE and is_known and GUARDED.search(line) is None
 
 
-def makes_more(command: SimpleCommand) -> bool:
-    """Whether a command may make files that nobody can tell from its words."""
+def makes_more(command: SimpleCommand, repo: Repository) -> bool:
+    """Whether a command may make files that nobody can tell from its words: scripts of the repository are looked into."""
     words = command.positional()
-    if command.program in INSTALLERS:
-        return bool(words) and words[0] not in INSTALLING and words[:2] != ["mod", "download"]
-    if command.words[1:3] == ("-m", "pip"):
-        return False
-    return command.program not in HARMLESS
+    if command.program in MANAGERS and words:
+        name = next((word for word in words if word not in {"run", "run-script"}), "")
+        return _brings(str(scripts(repo, command.folder or "").get(name, "")))
+    own = [path for word in command.words[:2] if (path := enter(command.folder, word)) in repo.files]
+    if own:
+        return any(_brings(repo.text_of(path)) for path in own if path)
+    return not is_harmless(command)
+
+
+def is_harmless(command: SimpleCommand) -> bool:
+    """Whether a program is known to make nothing that a line of the file would name."""
+    return command.program in HARMLESS | INSTALLERS or command.words[1:3] == ("-m", "pip")
+
+
+def _brings(text: str) -> bool:
+    return BRINGS.search(text) is not None or "mkdir" in text
 
 
 def is_ignored(repo: Repository, path: str) -> bool:

@@ -58,7 +58,7 @@ def schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
     """What the schema refuses."""
     for failure in schema_failures(source.parsed, source.target):
         span = source.parsed.span(failure.path)
-        fixes = tuple(schema_fixes(source, failure.path))
+        fixes = tuple(schema_fixes(source, failure))
         yield Diagnostic(span, failure.message, Severity.ERROR, Kind.SCHEMA, fixes)
 
 

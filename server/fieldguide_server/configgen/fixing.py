@@ -19,18 +19,18 @@ RENAMED = {
 }
 
 
-def schema_fixes(source: Source, path: Path) -> Iterator[Fix]:
+def schema_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
     """A known key or value of a like name, a number out of its quotes, or the key taken out."""
+    path = failure.path
     if not path:
         return
     root = schema_validator(source.target.name).schema
-    own, parent = schema_at(root, path), schema_at(root, path[:-1])
-    known = [name for name, _, _ in keys_of(parent or {})]
+    own, parent = schema_at(root, path) or {}, schema_at(root, path[:-1])
     value = source.parsed.value_span(path)
     text = source.slice(value)
     plain = text.strip("\"'")
-    if own is None or not (isinstance(path[-1], int) or path[-1] in known):
-        yield from _key_fixes(source, path, known)
+    if failure.word:
+        yield from _key_fixes(source, path, [name for name, _, _ in keys_of(parent or {})])
     elif plain.isdecimal() and text[:1] in {'"', "'"}:
         yield Fix(f"Write {plain} without quotes", (Edit(value, plain),))
     elif plain != text or source.target.syntax is Syntax.YAML:
@@ -91,6 +91,10 @@ def _without_line(source: Source, path: Path, place: Span) -> Iterator[Fix]:
 def removed(source: Source, path: Path) -> Iterator[Fix]:
     """A key with its value taken out, where it has lines of its own."""
     key = source.parsed.places.keys.get(path)
+    holder = schema_at(schema_validator(source.target.name).schema, path[:-1]) or {}
+    forms = [holder, *holder.get("oneOf", ()), *holder.get("anyOf", ())]
+    if any(path[-1] in form.get("required", ()) for form in forms):
+        return
     if key is None or source.target.syntax is Syntax.JSONC or source.line(key.line)[: key.start].strip():
         return
     end = source.parsed.value_span(path)

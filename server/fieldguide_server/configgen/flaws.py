@@ -8,6 +8,7 @@ from enum import StrEnum
 from fieldguide_server.configgen.repository import folder_of
 from fieldguide_server.configgen.shell import SimpleCommand, enter
 
+SHORT, SHORT_CUTOFF = 3, 0.6
 MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 _NODE = ("--prefix", "--cwd", "--dir", "-C")
 # The options by which a program is told to work in another place.
@@ -50,6 +51,8 @@ class Flaw:
 
 def like(name: str, known: Iterable[str], cutoff: float = 0.7) -> str:
     """The known name that ``name`` was most likely meant to be, "" when there is none of its kind."""
+    # Of three letters or fewer one that is wrong is a lot.
+    cutoff = min(cutoff, SHORT_CUTOFF) if len(name) <= SHORT else cutoff
     return next(iter(difflib.get_close_matches(name, sorted(known), 1, cutoff)), "")
 
 

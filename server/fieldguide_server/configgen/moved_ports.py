@@ -29,15 +29,19 @@ def moved_ports(source: Source, known: Study) -> Iterator[Diagnostic]:
     named = [item for item in known.evidence if item.key in {Key.PORT, Key.OTHER_PORT}]
     numbers = {int(item.value) for item in named}
     missing = [
-        item for item in named if item.key is Key.PORT and int(item.value) in planned - set(listed.values())
+        item
+        for item in named
+        if item.key is Key.PORT and int(item.value) in planned - set(listed.values()) - USUAL
     ]
-    lost = [(path, number) for path, number in listed.items() if number not in numbers | USUAL | planned]
-    # With several nobody can tell which one moved where.
-    if (
-        len(lost) == 1
-        and len({item.value for item in missing}) == 1
-        and not _is_named(lost[0][1], source, known.repo)
-    ):
+    if len({item.value for item in missing}) != 1:
+        return
+    lost = [
+        (path, number)
+        for path, number in listed.items()
+        if number not in numbers | USUAL | planned and not _is_named(number, source, known.repo)
+    ]
+    # With several nobody can tell which one moved.
+    if len(lost) == 1:
         yield _moved(source, *lost[0], missing)
 
 

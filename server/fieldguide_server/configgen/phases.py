@@ -59,7 +59,8 @@ def check_sessions(sessions: Iterable[Session], repo: Repository) -> Iterator[Fa
     bringing = {session.machine for session in found if any(BRINGS.search(p.text) for p in session.phases)}
     trees: dict[str, Tree] = {}
     for session in found:
-        tree = trees.setdefault(session.machine, Tree(is_known=session.machine not in bringing))
+        is_own = session.machine not in bringing
+        tree = trees.setdefault(session.machine, Tree(is_known=is_own, is_own=is_own))
         tree.is_known = tree.is_known and session.is_known
         yield from _Checking(repo, tree, certain=True).check(session)
 
@@ -123,7 +124,7 @@ class _Checking:
             if phase.must_end and not command.background and self._stays(command, line):
                 message = f"`{' '.join(command.words)}` does not end, and {phase.name} must."
                 yield Failure(message, line, phase.path, number)
-            self.tree.is_known = self.tree.is_known and not (self.certain and makes_more(command))
+            self.tree.is_known = self.tree.is_known and not (self.certain and makes_more(command, self.repo))
 
     def _is_sure(self, flaw: Flaw, line: str) -> bool:
         if not is_certain(flaw, line, self.tree):
@@ -151,7 +152,7 @@ def _unparsed(phase: Phase) -> Failure | None:
     if not syntax_errors(phase.text, "bash"):
         return None
     line = phase.text.split("\n")[offset]
-    return Failure("The shell cannot parse it: something is left open here.", line, phase.path, offset)
+    return Failure("The shell cannot parse it: something is left open here.", line, phase.path, offset, line)
 
 
 def check_environment(environment: DevEnvironment, repo: Repository) -> list[Failure]:

@@ -67,7 +67,9 @@ def _failures(error: SchemaError) -> Iterator[Failure]:
         for name in sorted(set(error.instance) - set(known), key=str):
             near = like(str(name), known, 0.6)
             place = path if isinstance(name, str) else ()
-            yield Failure(f"{_named(path)} has no key {name}.", path=(*place, name), instead=near)
+            yield Failure(
+                f"{_named(path)} has no key {name}.", path=(*place, name), word=str(name), instead=near
+            )
         return
     yield Failure(_sentence(error, _named(path)), path=path)
 

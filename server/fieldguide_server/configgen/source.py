@@ -1,10 +1,13 @@
 """A config file as it is read, and where in its text things stand."""
 
+import re
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.parsing import Parsed
 from fieldguide_server.configgen.targets.base import Target
 from fieldguide_server.configgen.yaml_reading import Path, Span
+
+BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class Source:
             column = self.line(number).find(wanted)
             if wanted and column >= 0:
                 return Span(number, column, number, column + len(wanted))
-        return self.parsed.span(path)
+        # What was read may be written otherwise: an expression, say, or a folded line.
+        is_block = BLOCK.search(self.line(place.line)) and place.line + 1 + offset < place.end_line
+        return self.whole_line(place.line + 1 + offset) if is_block and wanted else self.parsed.span(path)
 
     def slice(self, span: Span) -> str:
         """The text of a span; of several lines the first."""

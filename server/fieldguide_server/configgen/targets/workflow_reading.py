@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.certainty import BRINGS, is_ignored, makes_more
+from fieldguide_server.configgen.certainty import BRINGS, is_harmless, is_ignored
 from fieldguide_server.configgen.flaws import like, like_path
 from fieldguide_server.configgen.phases import Phase, Session
 from fieldguide_server.configgen.repository import as_object, as_strings, join
@@ -15,7 +15,7 @@ from fieldguide_server.configgen.yaml_reading import Path
 
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 SETTING_UP = re.compile(
-    r"(?:^|/)(?:setup-|action-setup|cache|configure-|gradle-build-action)|actions-rs/toolchain"
+    r"^actions/checkout@|(?:^|/)(?:setup-|action-setup|cache|configure-|gradle-build-action)|actions-rs/toolchain"
 )
 # A checkout with one of these brings other files than those that are here.
 ELSEWHERE = frozenset({"repository", "path", "ref", "sparse-checkout"})
@@ -54,12 +54,9 @@ def steps(document: object) -> Iterator[Step]:
         is_here = is_known = False
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
             step = as_object(entry)
-            used = step.get("uses")
-            if isinstance(used, str):
-                if used.startswith("actions/checkout@"):
-                    is_here = is_known = not ELSEWHERE & as_object(step.get("with")).keys()
-                elif not SETTING_UP.search(used):
-                    is_known = False
+            used = str(step.get("uses", ""))
+            if used.startswith("actions/checkout@"):
+                is_here = is_known = not ELSEWHERE & as_object(step.get("with")).keys()
             folder, place = _folder(document, body, step, (name, index))
             made = Step(
                 name,
@@ -72,7 +69,8 @@ def steps(document: object) -> Iterator[Step]:
             )
             yield made
             commands = split_quietly(made.script)
-            is_known = is_known and not BRINGS.search(made.script) and not any(map(makes_more, commands))
+            is_known = is_known and (not used or SETTING_UP.search(used) is not None)
+            is_known = is_known and not BRINGS.search(made.script) and all(map(is_harmless, commands))
 
 
 def _folder(
