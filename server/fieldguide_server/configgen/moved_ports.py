@@ -35,13 +35,9 @@ def moved_ports(source: Source, known: Study) -> Iterator[Diagnostic]:
     ]
     if len({item.value for item in missing}) != 1:
         return
-    lost = [
-        (path, number)
-        for path, number in listed.items()
-        if number not in numbers | USUAL | planned and not _is_named(number, source, known.repo)
-    ]
+    lost = [(path, number) for path, number in listed.items() if number not in numbers | USUAL | planned]
     # With several nobody can tell which one moved.
-    if len(lost) == 1:
+    if len(lost) == 1 and not _is_named(lost[0][1], source, known.repo):
         yield _moved(source, *lost[0], missing)
 
 
