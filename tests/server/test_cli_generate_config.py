@@ -1,6 +1,9 @@
 """``fieldguide generate-config``: what is printed, what is said beside it, and what is written."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +115,113 @@ def test_a_repository_that_says_nothing_fails_with_one_sentence(
         "",
         "fieldguide: No file is offered: nothing says how the project is set up or run.\n",
     )
+
+
+def test_a_file_that_is_up_to_date_is_not_touched(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fieldguide("generate-config", "--write", "--quiet") == 0
+    before = (folder / ".gitpod.yml").stat()
+    capsys.readouterr()
+    assert fieldguide("generate-config", "--write", "--quiet") == 0
+    assert capsys.readouterr().out == ".gitpod.yml is up to date.\n"
+    assert (folder / ".gitpod.yml").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_file_that_is_updated_keeps_its_mode_and_its_line_ends(folder: Path) -> None:
+    target = folder / ".gitpod.yml"
+    target.write_bytes(b"# mine\r\ntasks:\r\n  - command: npm run dev\r\n")
+    target.chmod(0o640)
+    mode = target.stat().st_mode
+    assert fieldguide("generate-config", "--write", "--quiet") == 0
+    assert target.read_bytes().startswith(b"# mine\r\ntasks:\r\n  - command: npm run dev\r\nports:\r\n")
+    assert target.stat().st_mode == mode
+
+
+def test_killed_while_it_writes_it_leaves_every_file_whole(folder: Path) -> None:
+    old = "tasks:\n  - command: npm run dev\n"
+    (folder / ".gitpod.yml").write_text(old, encoding="utf-8")
+    # The process ends at the first rename, as if somebody had killed it there.
+    code = (
+        "import os, pathlib, sys; pathlib.Path.replace = lambda *_: os._exit(9); "
+        "from fieldguide_server.cli.main import run; run(sys.argv[1:])"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "generate-config",
+        "--target",
+        "all",
+        "--write",
+        "--path",
+        str(folder),
+    ]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 9
+    assert (folder / ".gitpod.yml").read_text(encoding="utf-8") == old
+    assert not (folder / ".devcontainer" / "devcontainer.json").exists()
+    assert fieldguide("generate-config", "--write", "--quiet") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("composer.json", b"{", "composer.json cannot be parsed: "),
+        ("pyproject.toml", b"a = [", "pyproject.toml cannot be parsed: "),
+        ("compose.yml", b"a: [", "compose.yml cannot be parsed: "),
+        ("README.md", b"x" * 2_000_000, "README.md is larger than 1000 kB and was not read."),
+    ],
+)
+def test_a_bad_file_is_one_note_and_the_rest_is_used(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, sentence: str
+) -> None:
+    (folder / name).write_bytes(content)
+    assert fieldguide("generate-config") == 0
+    captured = capsys.readouterr()
+    assert "npm run dev" in captured.out
+    assert captured.err.count(f"note: {sentence}") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b"tasks: [\n",
+            "cannot be read, so it was left alone: expected the node content, but found '<stream end>'.",
+        ),
+        (b"- a\n", 'was left alone: The file must be a mapping, and ["a"] is none.'),
+        (b"tasks:\n  - init: \xff\n", "cannot be read, so it was left alone: it is no text."),
+        (b"a: &a [*a, *a]\nb: *a\n" * 2, "cannot be read, so it was left alone: "),
+    ],
+)
+def test_an_existing_file_that_cannot_be_read_is_left_with_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, sentence: str
+) -> None:
+    (folder / ".gitpod.yml").write_bytes(content)
+    assert fieldguide("generate-config", "--write", "--quiet") == 1
+    assert capsys.readouterr().err.startswith(f"fieldguide: .gitpod.yml {sentence}")
+    assert (folder / ".gitpod.yml").read_bytes() == content
+
+
+def test_links_that_lead_in_circles_are_not_followed(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "a").symlink_to(folder / "b")
+    (folder / "b").symlink_to(folder / "a")
+    assert fieldguide("generate-config", "--quiet") == 0
+
+
+def test_each_command_line_of_the_json_has_its_evidence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "api").mkdir()
+    (folder / "api" / "go.mod").write_text("module x\n\ngo 1.22\n", encoding="utf-8")
+    (folder / "api" / "main.go").write_text("package main\nfunc main() {}\n", encoding="utf-8")
+    for target in ("gitpod", "devcontainer", "workflow"):
+        assert fieldguide("generate-config", "--json", "--quiet", "--target", target) == 0
+        printed = json.loads(capsys.readouterr().out)
+        explained = {(line["path"], line["line"]): line["because"] for line in printed["lines"]}
+        for file in printed["files"]:
+            for number, line in enumerate(file["content"].splitlines(), start=1):
+                if not line.startswith(("#", "//")) and re.search(
+                    r"install|run |\bcd |download|- port:|features/|setup-|working-dir",
+                    line.partition("runs-on")[0],
+                ):
+                    assert explained.get((file["path"], number)), line

@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
         told = {**_document(args.target, made), **beside}
         output.document({**told, **({"written": written} if args.write else {})})
     elif args.write:
-        for path in written:
-            output.line("Wrote ", (path, "cyan"))
+        for file in files:
+            output.line(*(_wrote(file.path) if file.path in written else (f"{file.path} is up to date.",)))
     elif args.diff:
         _print_changes(session.folder, files)
     else:
@@ -132,17 +132,32 @@ def _print_changes(folder: Path, files: "Sequence[ConfigFile]") -> None:
         output.exact(unified_diff(folder, file))
 
 
+def _wrote(path: str) -> tuple[str | tuple[str, str], ...]:
+    return "Wrote ", (path, "cyan")
+
+
+def _differs(folder: Path, file: "ConfigFile") -> bool:
+    """Whether the file on disk reads otherwise: what is up to date is not touched."""
+    try:
+        return (folder / file.path).read_bytes() != file.content.encode()
+    except OSError:
+        return True
+
+
 def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
     """All files or none: every draft is on the disk before the first file changes, and a failure undoes the rest."""
+    files = [file for file in files if _differs(folder, file)]
     targets = [_target(folder, file) for file in files]
     drafts = [target.with_name(f"{target.name}.{os.getpid()}.tmp") for target in targets]
     changed: list[tuple[Path, bytes | None]] = []
     try:
-        for draft, file in zip(drafts, files, strict=True):
+        for draft, target, file in zip(drafts, targets, files, strict=True):
             draft.parent.mkdir(parents=True, exist_ok=True)
             # Beside the target, so that the rename stays within one disk and nobody ever sees half a file.
             with draft.open("x", encoding="utf-8", newline="") as out:
                 out.write(file.content)
+            if target.exists():
+                draft.chmod(target.stat().st_mode)
         for draft, target in zip(drafts, targets, strict=True):
             old = target.read_bytes() if target.exists() else None
             draft.replace(target)

@@ -9,6 +9,8 @@ from fieldguide_server.configgen.types import ConfigFile, Evidence, Explained, K
 COMMANDS = frozenset(
     {Key.INSTALL, Key.SETUP, Key.BUILD, Key.START, Key.COMPANION, Key.SERVICE, Key.PREPARE, Key.TEST}
 )
+# They say that a folder or a tool chain is worked with at all.
+FOUNDING = frozenset({Key.INSTALL, Key.VERSION, Key.START})
 NAMES = frozenset({Key.EXTENSION, Key.PACKAGE})
 # What a database's name becomes in an image's name or a wait.
 DATABASE_WORDS = {"postgresql": "postgres", "mysql": "mysql", "mongodb": "mongodb"}
@@ -37,6 +39,20 @@ def evidence_for(line: str, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
 
 
 def _speaks_for(item: Evidence, line: str) -> bool:
+    # A port's comment names the line that it comes from.
+    return f"# {item.path}:{item.line}" in line or _founds(item, line) or _names(item, line)
+
+
+def _founds(item: Evidence, line: str) -> bool:
+    """Whether a line enters the folder, or sets the tool chain up, that the evidence is of."""
+    return item.key in FOUNDING and (
+        (item.folder != "" and item.folder in line and _entered(item.folder).search(line) is not None)
+        or (item.stack in line and _set_up(item.stack).search(line) is not None)
+    )
+
+
+def _names(item: Evidence, line: str) -> bool:
+    """Whether the evidence's value stands in a line, as that kind of value does."""
     if item.key in COMMANDS or item.key in NAMES:
         return item.value in line and _whole(item.value).search(line) is not None
     if item.key is Key.PORT:
@@ -49,6 +65,17 @@ def _speaks_for(item: Evidence, line: str) -> bool:
     if item.key is Key.VERSION:
         return "ersion" in line and (item.value in line or item.path in line)
     return False
+
+
+@cache
+def _entered(folder: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:\bcd|working-directory:)\s+['\"]?{re.escape(folder)}(?![\w./-])")
+
+
+@cache
+def _set_up(stack: str) -> re.Pattern[str]:
+    """A tool chain as a feature of a devcontainer, or as an action."""
+    return re.compile(rf"(?:features/|/setup-){re.escape(stack)}[:@]")
 
 
 @cache

@@ -51,7 +51,9 @@ def _parse_yaml(text: str) -> Parsed:
     try:
         # First within a budget: the loader below would follow anchors wherever they lead.
         places = read_yaml(text)
-        return Parsed(YAML(typ="safe", pure=True).load(text), places)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.composer.warn_double_anchors = False
+        return Parsed(yaml.load(text), places)
     except (YAMLError, ValueError, RecursionError) as error:
         told = error if isinstance(error, YamlError) else YamlError.of(error)
         return Parsed(error=str(told), error_line=told.line)

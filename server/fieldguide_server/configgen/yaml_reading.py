@@ -123,7 +123,10 @@ def read_yaml(text: str) -> YamlDocument:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        # An anchor that is set twice is no mistake, and a warning would go to somebody's stderr.
+        yaml.composer.warn_double_anchors = False
+        root = yaml.compose(text)
         if root is None:
             return YamlDocument()
         reader = _Reader()

@@ -112,7 +112,9 @@ def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
             title = f"{'Update' if exists else 'Generate'} {offer.title}"
             yield _action(server, folder, offer, title)
             if model := folder.settings.model.title:
-                asked = f"Ask {model} {'what ' if exists else 'for '}{offer.title}{' lacks' if exists else ''}"
+                asked = (
+                    f"Ask {model} {'what ' if exists else 'for '}{offer.title}{' lacks' if exists else ''}"
+                )
                 yield _with_model(folder, offer, asked)
 
 
