@@ -42,6 +42,7 @@ tasks:
 ports:
   - port: 5173
     onOpen: open-preview
+  - port: 4000
 vscode:
   extensions:
     - dbaeumer.vscode-eslint
