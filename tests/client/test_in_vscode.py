@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from tests.fakes.openai_chat import ChatServer, slow
 from tests.fakes.workspace import write_workspace
@@ -109,10 +110,39 @@ def test_a_workspace_that_is_not_trusted_names_no_program_and_is_indexed_all_the
 
 
 @needs_vscode
-@pytest.mark.parametrize(
-    ("journey", "theme"), [("light", "Default Light Modern"), ("dark", "Default Dark Modern")]
-)
-def test_the_chat_is_drawn_in_the_colours_of_the_theme(journey: str, theme: str, workspace: Path) -> None:
-    travel(journey, workspace, settings={"workbench.colorTheme": theme})
-    shots = Path(os.environ.get("FIELDGUIDE_SHOTS", str(workspace.parent / "shots")))
-    assert (shots / f"{journey}.png").stat().st_size > 10_000
+def test_palette_menus_search_keyboard_and_walkthrough_lead_there_and_a_reload_keeps_the_chat(
+    workspace: Path,
+) -> None:
+    travel("around", workspace)
+
+
+@needs_vscode
+def test_the_chat_is_drawn_in_the_colours_of_the_theme(workspace: Path) -> None:
+    travel("themes", workspace)
+
+
+@needs_vscode
+def test_several_folders_are_one_workspace(workspace: Path) -> None:
+    other = workspace.parent / "depot"
+    other.mkdir()
+    (other / "pallets.py").write_text("def count_pallets() -> int:\n    return 3\n", encoding="utf-8")
+    both = workspace.parent / "both.code-workspace"
+    both.write_text(json.dumps({"folders": [{"path": "shop"}, {"path": "depot"}]}), encoding="utf-8")
+    travel("roots", both)
+
+
+@needs_vscode
+def test_a_machine_without_a_server_gets_one_into_the_folder_of_the_extension(
+    workspace: Path, tmp_path: Path
+) -> None:
+    """uv is the only tool there, and the wheel of this checkout what it installs; what that needs comes from the index."""
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(CLIENT.parent)]
+    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "uv").symlink_to(find_uv_bin())
+    settings: dict[str, object] = {
+        "fieldguide.server.path": "",
+        "fieldguide.server.package": str(next(tmp_path.glob("*.whl"))),
+    }
+    travel("installing", workspace, settings=settings, env={"PATH": f"{programs}:/usr/bin:/bin"})

@@ -7,7 +7,8 @@ import pytest
 
 from tests.server.lsp_client import Client
 
-KIND = "source.fieldguide.generateConfig"
+KIND = "fieldguide.generateConfig"
+SOURCE = f"source.{KIND}"
 RESOLVES = {
     "textDocument": {"codeAction": {"resolveSupport": {"properties": ["edit"]}}},
     "workspace": {
@@ -36,7 +37,7 @@ async def test_the_action_is_offered_at_the_root_of_a_folder_without_a_config(
 ) -> None:
     result = await client.initialize(tmp_path)
     assert result["capabilities"]["codeActionProvider"] == {
-        "codeActionKinds": ["quickfix", KIND],
+        "codeActionKinds": ["quickfix", KIND, SOURCE],
         "resolveProvider": True,
     }
     actions = await offered(client, tmp_path / "package.json")
@@ -68,22 +69,30 @@ async def test_a_file_that_exists_is_brought_up_to_date_where_the_editor_asks_be
 
 
 @pytest.mark.parametrize(
-    ("context", "is_offered"),
+    ("context", "kinds"),
     [
-        ({"only": ["quickfix"]}, False),
-        ({"only": ["source"]}, True),
-        ({"only": ["sourcery"]}, False),
-        ({"only": [KIND], "triggerKind": 2}, True),
-        ({"only": [""]}, True),
-        ({"triggerKind": 2}, False),
-        ({"triggerKind": 1}, True),
+        ({"only": ["quickfix"]}, set()),
+        ({"only": ["source"]}, {SOURCE}),
+        ({"only": ["sourcery"]}, set()),
+        ({"only": [KIND], "triggerKind": 2}, {KIND}),
+        ({"only": [SOURCE], "triggerKind": 2}, {SOURCE}),
+        ({"only": [""]}, {KIND}),
+        ({"triggerKind": 2}, set()),
+        ({"triggerKind": 1}, {KIND}),
     ],
 )
-async def test_only_who_asks_for_source_actions_or_for_all_gets_it(
-    client: Client, tmp_path: Path, context: Any, is_offered: bool
+async def test_it_is_in_the_menu_of_the_light_bulb_and_a_source_action_for_who_asks_for_those(
+    client: Client, tmp_path: Path, context: Any, kinds: set[str]
 ) -> None:
     await client.initialize(tmp_path)
-    assert bool(await offered(client, tmp_path / "go.mod", **context)) is is_offered
+    actions = await offered(client, tmp_path / "go.mod", **context)
+    assert {each["kind"] for each in actions} == kinds
+
+
+async def test_a_bulb_is_lit_by_itself_in_config_files_only(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path)
+    assert await offered(client, tmp_path / "README.md", triggerKind=2) == []
+    assert await offered(client, tmp_path / ".gitpod.yml", triggerKind=2)
 
 
 async def test_the_edit_is_made_when_the_action_is_chosen(client: Client, tmp_path: Path) -> None:

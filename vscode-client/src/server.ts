@@ -42,6 +42,7 @@ export class Server implements vscode.Disposable {
     if (!this.client || !this.isRunning) {
       throw new Error("Fieldguide's server is not running.");
     }
+    // A token that is not there would be taken for a second parameter.
     return token ? this.client.sendRequest<R>(method, params, token) : this.client.sendRequest<R>(method, params);
   }
 
@@ -75,8 +76,8 @@ export class Server implements vscode.Disposable {
     const client = new LanguageClient("fieldguide", "Fieldguide", serverOptions(command), this.clientOptions());
     this.client = client;
     client.onDidChangeState(({ newState }) => {
-      this.changed.fire(newState === State.Running);
       if (newState === State.Stopped && this.client === client && !this.stopping) {
+        this.changed.fire(false);
         this.ended();
       }
     });
@@ -84,6 +85,10 @@ export class Server implements vscode.Disposable {
     await client.start().catch((error: unknown) => {
       this.log.error(`The server does not start: ${String(error)}`);
     });
+    // The state says "running" before the server is told that it may read the settings: what is asked then is asked too soon.
+    if (this.client === client && this.isRunning) {
+      this.changed.fire(true);
+    }
   }
 
   /** It went away without being asked to. */
@@ -132,7 +137,7 @@ function serverOptions(command: Command): ServerOptions {
 /** Has a file that an action of ours makes shown once it is made. */
 function showing(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
   const made = action?.edit?.entries()[0]?.[0];
-  if (action && made && action.kind?.value.startsWith("source.fieldguide")) {
+  if (action && made && action.kind?.value.endsWith("fieldguide.generateConfig")) {
     action.command ??= { title: "Show", command: "vscode.open", arguments: [made] };
   }
   return action;

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A source action concerns a whole file or folder: editors list it apart from fixes, and show no light bulb for it.
-KIND = f"{types.CodeActionKind.Source.value}.fieldguide.generateConfig"
+# Editors leave source actions out of the light bulb's menu. There ours have a kind of their own, which comes after all
+# others; who asks for source actions gets the same as such.
+KIND = "fieldguide.generateConfig"
+_SOURCE = f"{types.CodeActionKind.Source.value}.{KIND}"
 _FIX = types.CodeActionKind.QuickFix.value
 
 
 def register(server: Server) -> None:
     """Put the feature on the server."""
-    options = types.CodeActionOptions(code_action_kinds=[_FIX, KIND], resolve_provider=True)
+    options = types.CodeActionOptions(code_action_kinds=[_FIX, KIND, _SOURCE], resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_actions)
     server.feature(types.CODE_ACTION_RESOLVE)(resolve)
 
@@ -43,15 +45,19 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
     actions: list[types.CodeAction] = []
     if _asked_for(_FIX, params.context) and inspections.covers(folder, path):
         actions += await _fixes(server, params)
-    # Asked for at each move of the cursor, only to light a bulb.
-    is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
-    is_wanted = _asked_for(KIND, params.context) and (params.context.only or not is_automatic)
-    if is_wanted and ("/" not in path or format_of(path) is not None):
+    kind = next((each for each in (KIND, _SOURCE) if _asked_for(each, params.context)), None)
+    is_config = format_of(path) is not None
+    if kind and (is_config or ("/" not in path and not _lights_a_bulb(params.context))):
         await server.configured()
-        actions += _generating(server, folder)
+        actions += _generating(server, folder, kind)
     if _asked_for(_FIX, params.context):
         actions += problems.explaining(server, params)
     return actions
+
+
+def _lights_a_bulb(context: types.CodeActionContext) -> bool:
+    """Whether the editor asks at a move of the cursor, only to light a bulb."""
+    return context.trigger_kind == types.CodeActionTriggerKind.Automatic and not context.only
 
 
 async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
@@ -103,35 +109,35 @@ def _overlap(one: types.Range, other: types.Range) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-def _generating(server: Server, folder: Folder) -> Iterator[types.CodeAction]:
+def _generating(server: Server, folder: Folder, kind: str) -> Iterator[types.CodeAction]:
     can_ask = EditSupport.of(server.client_capabilities).annotations
     for offer in formats().values():
         exists = any(any(folder.path.glob(place)) for place in offer.updated)
         # A file that exists is only replaced where the editor asks before.
         if can_ask or not exists:
             title = f"{'Update' if exists else 'Generate'} {offer.title}"
-            yield _action(server, folder, offer, title)
+            meant = {"folder": folder.uri, "target": offer.name}
+            yield _command_for(server, types.CodeAction(title, kind=kind, data=meant), meant)
             if model := folder.settings.model.title:
                 asked = (
                     f"Ask {model} {'what ' if exists else 'for '}{offer.title}{' lacks' if exists else ''}"
                 )
-                yield _with_model(folder, offer, asked)
+                yield _with_model(folder, offer, asked, kind)
 
 
-def _action(server: Server, folder: Folder, offer: Format, title: str) -> types.CodeAction:
-    meant = {"folder": folder.uri, "target": offer.name}
-    action = types.CodeAction(title, kind=KIND, data=meant)
+def _command_for(server: Server, action: types.CodeAction, meant: dict[str, str]) -> types.CodeAction:
+    """Gives a client that does not ask for the edit a command that applies it."""
     if not _resolves_edits(server.client_capabilities):
         arguments = [{**meant, "apply": True}]
-        action.command = types.Command(title, GENERATE_CONFIG.command, arguments=arguments)
+        action.command = types.Command(action.title, GENERATE_CONFIG.command, arguments=arguments)
     return action
 
 
-def _with_model(folder: Folder, offer: Format, title: str) -> types.CodeAction:
+def _with_model(folder: Folder, offer: Format, title: str, kind: str) -> types.CodeAction:
     """Always a command: a model takes its time, and that is shown and can be ended only there."""
     meant = {"folder": folder.uri, "target": offer.name, "apply": True, "model": True}
     command = types.Command(title, GENERATE_CONFIG.command, arguments=[meant])
-    return types.CodeAction(title, kind=f"{KIND}.model", command=command)
+    return types.CodeAction(title, kind=f"{kind}.model", command=command)
 
 
 def _asked_for(kind: str, context: types.CodeActionContext) -> bool:

@@ -90,7 +90,7 @@ export class Chat implements vscode.WebviewViewProvider {
 
   /** Asks at once, showing the chat. */
   async ask(question: string, attachments: Attachment[] = this.attachments): Promise<void> {
-    await this.show();
+    await this.show(false);
     const params: AskParams = this.params(question, attachments);
     this.attach([]);
     await this.answer(begin(randomUUID(), question, attachments), ASK, params);
@@ -112,7 +112,7 @@ export class Chat implements vscode.WebviewViewProvider {
 
   /** Explains lines, showing the chat. */
   async explain(title: string, params: ExplainParams, attachment: Attachment): Promise<void> {
-    await this.show();
+    await this.show(false);
     await this.answer(begin(randomUUID(), title, [attachment]), EXPLAIN, params);
   }
 
@@ -168,8 +168,11 @@ export class Chat implements vscode.WebviewViewProvider {
     this.asking?.cancel.cancel();
   }
 
-  private async show(): Promise<void> {
-    await vscode.commands.executeCommand(`${Chat.id}.focus`);
+  /** Without `focus`, a chat that is in sight leaves the keys where they are: in its question, or in the editor. */
+  private async show(focus = true): Promise<void> {
+    if (focus || !this.view?.visible) {
+      await vscode.commands.executeCommand(`${Chat.id}.focus`);
+    }
   }
 
   private async answer(turn: Turn, method: string, params: AskParams | ExplainParams | ExplainProblemParams): Promise<void> {

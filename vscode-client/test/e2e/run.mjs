@@ -1,5 +1,5 @@
 // One journey: node test/e2e/run.mjs JOURNEY. What it needs comes by the environment (see tests/client/test_in_vscode.py).
-import { mkdirSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { journeys } from "./journeys.mjs";
 import { launch, openWorkbench, startServer } from "./workbench.mjs";
@@ -22,7 +22,8 @@ try {
   if (workbench.offsite.size) throw new Error(`asked of the network: ${[...workbench.offsite].join(", ")}`);
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`${error.stack}\n${server.log.slice(-2000)}\n`);
+  const [own] = globSync(join(server.root, "data/logs/**/*Fieldguide*.log")).sort().slice(-1);
+  process.stderr.write(`${error.stack}\n${server.log.slice(-500)}\n${own ? readFileSync(own, "utf8").slice(-4000) : ""}\n`);
   await workbench?.shot(join(told.shots, `${name}-failed.png`));
 } finally {
   await browser?.close();

@@ -49,6 +49,7 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
   const own = {
     ...process.env,
     ...env,
+    VSCODE_CLI: "1", // this environment is the one that counts, not that of a login shell
     XDG_CONFIG_HOME: join(root, "config"),
     XDG_DATA_HOME: join(root, "share"),
     EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: "" }), // no marketplace: nothing is asked of the network
@@ -104,7 +105,7 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args });
 }
 
-/** Opens a folder in the workbench. `offsite` collects every request that leaves this machine. */
+/** Opens a folder, or a `.code-workspace` file, in the workbench. `offsite` collects every request that leaves this machine. */
 export async function openWorkbench(browser, server, folder) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
@@ -116,9 +117,11 @@ export async function openWorkbench(browser, server, folder) {
     const isLocal = url.hostname === "127.0.0.1" || url.hostname.endsWith(".vscode-resource.vscode-cdn.net");
     if (/^(http|ws)/.test(url.protocol) && !isLocal) offsite.add(url.href);
   });
-  await page.goto(`${server.base}/?${new URLSearchParams({ folder })}`);
-  await page.locator(".monaco-workbench .part.statusbar").waitFor();
-  return new Workbench(page, offsite);
+  const what = folder.endsWith(".code-workspace") ? { workspace: folder } : { folder };
+  await page.goto(`${server.base}/?${new URLSearchParams(what)}`);
+  const workbench = new Workbench(page, offsite);
+  await workbench.isOpen();
+  return workbench;
 }
 
 export class Workbench {
@@ -128,13 +131,28 @@ export class Workbench {
     this.quick = page.locator(".quick-input-widget:visible");
   }
 
-  async #quickly(key, text, row) {
+  async isOpen() {
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
+  }
+
+  async reload() {
+    const loaded = this.page.waitForEvent("load");
+    await this.command("Developer: Reload Window");
+    await loaded;
+    await this.isOpen();
+  }
+
+  async #ask(key, text) {
     await until(
       () => this.page.keyboard.press(key),
       (timeout) => this.quick.waitFor({ timeout }),
     );
     await this.quick.locator("input.input").fill(text);
-    await this.quick.locator(".quick-input-list .monaco-list-row").filter({ hasText: row }).first().click();
+  }
+
+  async #quickly(key, text, row) {
+    await this.#ask(key, text);
+    await this.pick(row);
   }
 
   /** Runs a command of the palette by its title. */
@@ -142,9 +160,37 @@ export class Workbench {
     await this.#quickly("F1", `>${title}`, title);
   }
 
+  /** The titles that the palette lists for a text, once one of them is there: what cannot be done now is not among them. */
+  async palette(text, one) {
+    await this.#ask("F1", `>${text}`);
+    const rows = this.quick.locator(".quick-input-list .monaco-list-row");
+    await rows.filter({ hasText: one }).first().waitFor();
+    const titles = await rows.allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    await this.quick.waitFor({ state: "hidden" });
+    return titles.map((each) => each.split("\n")[0]);
+  }
+
+  /** Opens the context menu of something, and chooses from it. */
+  async chooseAt(locator, title) {
+    const item = this.page.locator(".monaco-menu .action-item", { hasText: title });
+    await until(
+      async () => {
+        await this.page.keyboard.press("Escape");
+        await locator.click({ button: "right" });
+      },
+      (timeout) => item.waitFor({ timeout }),
+    );
+    // A menu that has just opened takes no click: the one that opened it might have been meant.
+    await until(
+      () => item.click(),
+      (timeout) => item.waitFor({ state: "hidden", timeout }),
+    );
+  }
+
   async openFile(name) {
     await this.#quickly("Control+P", name, name);
-    const editor = this.page.locator(`.editor-instance .monaco-editor[data-uri$="${name}"]`);
+    const editor = this.editor(name);
     await editor.locator(".view-line").first().waitFor();
     return editor;
   }
@@ -178,7 +224,7 @@ export class Workbench {
   }
 
   /** Chooses a code action of the menu by keyboard: in some workbenches a layer swallows clicks. */
-  async codeAction(open, title) {
+  async codeAction(open, title, seen = async () => {}) {
     const row = this.page.locator(".action-widget:visible .monaco-list-row", { hasText: title });
     await until(
       async () => {
@@ -187,6 +233,7 @@ export class Workbench {
       },
       (timeout) => row.waitFor({ timeout }),
     );
+    await seen();
     for (let number = 0; number < 60; number++) {
       if (/\bfocused\b/.test((await row.getAttribute("class")) ?? "")) {
         await this.page.keyboard.press("Enter");
@@ -204,6 +251,15 @@ export class Workbench {
 
   status(text) {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
+  }
+
+  /** A message of the extension, with its buttons. */
+  notification(text) {
+    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
+  }
+
+  editor(name) {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="${name}"]`);
   }
 
   shot(path) {
