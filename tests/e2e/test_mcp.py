@@ -1,15 +1,18 @@
 """``fieldguide mcp`` as an agent meets it: the official client starts the command and calls its tools."""
 
+import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
 
-from tests.fakes.openai_chat import ChatServer, text
+from tests.fakes.openai_chat import ChatServer, slow, text
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -79,3 +82,45 @@ async def test_a_config_is_generated_and_nothing_is_written(workspace: Path) -> 
     assert [file["path"] for file in made["files"]] == [".gitpod.yml"]
     assert refused.is_error
     assert everything(workspace) == before
+
+
+REFUSED: list[tuple[str, dict[str, object], str]] = [
+    ("search", {}, "query"),
+    ("search", {"query": "x", "limit": "many"}, "valid integer"),
+    ("search", {"query": "x", "within": "moon"}, "'all', 'code' or 'docs'"),
+    ("explain", {"path": "../../etc/passwd", "start_line": 1, "end_line": 2}, "etc/passwd"),
+    ("explain", {"path": "shop/prices.py", "start_line": 9, "end_line": 2}, "line"),
+    ("explain", {"path": "nowhere.py", "start_line": 1, "end_line": 2}, "nowhere.py"),
+    ("generate_config", {"target": "moon"}, "gitpod, devcontainer"),
+    ("nonsense", {}, "nonsense"),
+]
+
+
+async def test_an_agent_is_told_in_a_sentence_what_was_wrong(workspace: Path) -> None:
+    async with Client(command(workspace)) as client:
+        for tool, arguments, sentence in REFUSED:
+            refused = await client.call_tool(tool, arguments)
+            (content,) = refused.content
+            assert refused.is_error
+            assert content.type == "text"
+            assert sentence in content.text, content.text
+            assert "Traceback" not in content.text
+
+
+async def test_a_question_that_an_agent_gives_up_is_not_paid_for_any_longer(workspace: Path) -> None:
+    never = threading.Event()
+    with ChatServer() as model:
+        model.enqueue(slow("Once upon a time", "…", release=never))
+        chosen = {
+            "FIELDGUIDE_MODEL_NAME": "scripted",
+            "FIELDGUIDE_MODEL_BASE_URL": model.base_url,
+            "OPENAI_API_KEY": "for-tests",
+        }
+        async with Client(command(workspace, **chosen)) as client:
+            question = asyncio.create_task(
+                client.call_tool("ask", {"question": "Where is the cookie signed?"})
+            )
+            request = await asyncio.to_thread(model.wait_for_request)
+            question.cancel()
+            assert await asyncio.to_thread(request.client_closed.wait, PATIENCE)
+            assert (await called(client, "search", query="cookie"))["hits"]

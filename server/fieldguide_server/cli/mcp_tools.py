@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
+from fieldguide_indexer import FieldguideError
 from fieldguide_server import __version__
 from fieldguide_server.configgen import TARGETS, generate
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from fieldguide_server.cli.session import Session
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _INSTRUCTIONS = (
     "Fieldguide knows the code and documents of one workspace folder. Use `search` for passages by words, names or "
@@ -47,7 +51,7 @@ class Tools:
         )
         looks = ToolAnnotations(read_only_hint=True, open_world_hint=False)
         for tool in (self.search, self.lookup, self.ask, self.explain, self.generate_config):
-            server.tool(annotations=looks)(tool)
+            server.tool(annotations=looks)(_told(tool))
         return server
 
     @contextlib.asynccontextmanager
@@ -106,6 +110,19 @@ class Tools:
         Targets: gitpod, devcontainer, automations, workflow.
         """
         if target not in TARGETS:
-            raise ValueError(f"there is no target {target}; there are {', '.join(TARGETS)}")
+            raise ToolError(f"There is no target {target}; there are {', '.join(TARGETS)}.")
         made = await asyncio.to_thread(generate, self._session.folder, target)
         return made.to_json()
+
+
+def _told(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Lets the agent read our sentence about a failure; of any other the SDK tells it only that there was one."""
+
+    @functools.wraps(tool)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await tool(*args, **kwargs)
+        except FieldguideError as error:
+            raise ToolError(str(error)) from error
+
+    return run

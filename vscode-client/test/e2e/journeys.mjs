@@ -75,6 +75,8 @@ export const journeys = {
     await offer.getByRole("button", { name: "Install" }).click();
     await workbench.notification("Installing").waitFor();
     lap("it is being installed");
+    await workbench.notification("Installing").waitFor({ state: "hidden", timeout: 300_000 });
+    lap("it is installed");
     await ready(tour);
     await hovers(tour);
     await listsWhatCanBeDone(tour, true);
