@@ -32,9 +32,9 @@ export async function hasMenus(tour) {
 }
 
 export async function searches({ workbench, page, lap, shot }) {
-  await workbench.command("Fieldguide: Search by Meaning");
-  await workbench.quick.locator("input.input").fill("make a cookie that cannot be forged");
-  await workbench.quick.locator(".monaco-list-row.focused", { hasText: "sessions.py" }).waitFor();
+  await workbench.answer("Fieldguide: Search by Meaning", "make a cookie that cannot be forged", (timeout) =>
+    workbench.quick.locator(".monaco-list-row.focused", { hasText: "sessions.py" }).waitFor({ timeout }),
+  );
   await workbench.editor("sessions.py").locator(".view-line").first().waitFor();
   await shot("search");
   lap("the first hit is previewed");
@@ -58,9 +58,8 @@ export async function showsTheIndex({ workbench, page, lap, shot }, ...folders) 
 }
 
 export async function walks({ workbench, page, lap, shot }) {
-  await workbench.command("Welcome: Open Walkthrough...");
-  await workbench.quick.locator("input.input").fill("Fieldguide");
-  await workbench.pick("Fieldguide in five minutes");
+  const title = "Fieldguide in five minutes";
+  await workbench.answer("Welcome: Open Walkthrough...", title, (timeout) => workbench.pick(title, timeout));
   await page.locator(".gettingStartedContainer", { hasText: "Fieldguide in five minutes" }).waitFor();
   await shot("walkthrough");
   lap("the walkthrough opens");
@@ -69,9 +68,7 @@ export async function walks({ workbench, page, lap, shot }) {
 /** Draws the same in another theme; `base` is the class that VS Code gives the whole window. */
 export async function poses(tour, theme, base, name) {
   const { workbench, page, shot, lap } = tour;
-  await workbench.command("Preferences: Color Theme");
-  await workbench.quick.locator("input.input").fill(theme);
-  await workbench.pick(theme);
+  await workbench.answer("Preferences: Color Theme", theme, (timeout) => workbench.pick(theme, timeout));
   await page.locator(`.monaco-workbench.${base}`).waitFor();
   const chat = workbench.webview();
   await chat.locator(`body[data-vscode-theme-kind=vscode-${name}]`).waitFor();

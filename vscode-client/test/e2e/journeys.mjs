@@ -40,15 +40,13 @@ export const journeys = {
   },
 
   async roots(tour) {
-    const { workbench, lap } = tour;
+    const { workbench, page, lap } = tour;
     await ready(tour);
     await showsTheIndex(tour, "shop", "depot");
-    await workbench.command("Fieldguide: Search by Meaning");
-    for (const [question, file] of [["sign a cookie", "sessions.py"], ["count pallets", "pallets.py"]]) {
-      await workbench.quick.locator("input.input").fill(question);
-      await workbench.quick.locator(".monaco-list-row", { hasText: file }).first().waitFor();
-    }
-    await workbench.pick("pallets.py");
+    const search = (question, found) => workbench.answer("Fieldguide: Search by Meaning", question, found);
+    await search("sign a cookie", (timeout) => workbench.row("sessions.py").waitFor({ timeout }));
+    await page.keyboard.press("Escape");
+    await search("count pallets", (timeout) => workbench.pick("pallets.py", timeout));
     await workbench.editor("pallets.py").locator(".view-line").first().waitFor();
     lap("one search covers both folders");
   },

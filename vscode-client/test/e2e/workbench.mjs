@@ -142,29 +142,43 @@ export class Workbench {
     await this.isOpen();
   }
 
-  async #ask(key, text) {
+  /**
+   * Opens the quick input by a key, types into it and does something there; all of it again when the input closes meanwhile,
+   * as it does whenever an editor or a view that is just opening takes the focus.
+   */
+  async #ask(key, text, act) {
     await until(
       () => this.page.keyboard.press(key),
-      (timeout) => this.quick.waitFor({ timeout }),
+      async (timeout) => {
+        await this.quick.waitFor({ timeout });
+        await this.quick.locator("input.input").fill(text, { timeout });
+        await act(timeout);
+      },
+      { each: 4000 },
     );
-    await this.quick.locator("input.input").fill(text);
-  }
-
-  async #quickly(key, text, row) {
-    await this.#ask(key, text);
-    await this.pick(row);
   }
 
   /** Runs a command of the palette by its title. */
   async command(title) {
-    await this.#quickly("F1", `>${title}`, title);
+    await this.#ask("F1", `>${title}`, (timeout) => this.pick(title, timeout));
+  }
+
+  /** Runs a command that asks for something in the quick input, types into that and does something there. */
+  async answer(title, text, act) {
+    await until(
+      () => this.command(title),
+      async (timeout) => {
+        await this.quick.locator("input.input").fill(text, { timeout });
+        await act(timeout);
+      },
+      { each: 8000 },
+    );
   }
 
   /** The titles that the palette lists for a text, once one of them is there: what cannot be done now is not among them. */
   async palette(text, one) {
-    await this.#ask("F1", `>${text}`);
     const rows = this.quick.locator(".quick-input-list .monaco-list-row");
-    await rows.filter({ hasText: one }).first().waitFor();
+    await this.#ask("F1", `>${text}`, (timeout) => rows.filter({ hasText: one }).first().waitFor({ timeout }));
     const titles = await rows.allInnerTexts();
     await this.page.keyboard.press("Escape");
     await this.quick.waitFor({ state: "hidden" });
@@ -189,25 +203,26 @@ export class Workbench {
   }
 
   async openFile(name) {
-    await this.#quickly("Control+P", name, name);
+    await this.#ask("Control+P", name, (timeout) => this.pick(name, timeout));
     const editor = this.editor(name);
     await editor.locator(".view-line").first().waitFor();
     return editor;
   }
 
+  row(text) {
+    return this.quick.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
+  }
+
   /** Chooses a row of the quick pick that is open. */
-  async pick(text) {
-    await this.quick.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first().click();
+  async pick(text, timeout) {
+    await this.row(text).click({ timeout });
   }
 
   async goTo(line, column) {
-    await until(
-      () => this.page.keyboard.press("Control+G"),
-      (timeout) => this.quick.waitFor({ timeout }),
-    );
-    await this.quick.locator("input.input").fill(`:${line}:${column}`);
-    await this.page.keyboard.press("Enter");
-    await this.quick.waitFor({ state: "hidden" });
+    await this.#ask("Control+G", `:${line}:${column}`, async (timeout) => {
+      await this.page.keyboard.press("Enter");
+      await this.status(`Ln ${line}, Col ${column}`).waitFor({ timeout });
+    });
   }
 
   /** The hover at the caret, asked for by its keys until it has the text. */
@@ -263,6 +278,6 @@ export class Workbench {
   }
 
   shot(path) {
-    return this.page.screenshot({ path });
+    return this.page.screenshot({ path, animations: "disabled" });
   }
 }
