@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
+from ruamel.yaml import YAML
 
 from tests.fakes.openai_chat import ChatServer, slow
 from tests.fakes.workspace import write_workspace
@@ -21,6 +23,7 @@ from tests.patience import PATIENCE
 
 CLIENT = Path(__file__).resolve().parents[2] / "vscode-client"
 PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
+SCHEMA = CLIENT.parent / "server" / "fieldguide_server" / "configgen" / "schemas" / "gitpod.schema.json"
 TOOLS = Path(os.environ.get("FIELDGUIDE_VSCODE", CLIENT / ".workbench"))
 
 needs_vscode = pytest.mark.skipif(
@@ -91,6 +94,9 @@ def test_people_hover_ask_cite_stop_generate_and_survive_a_kill(workspace: Path,
         "fieldguide.model.name": "scripted",
     }
     travel("everything", workspace, heard, settings=settings, env={"OPENAI_API_KEY": "for-tests"})
+    valid = Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    for made in (workspace.parent / "generated.yml", workspace / ".gitpod.yml"):
+        valid.validate(YAML(typ="safe").load(made))
 
 
 @needs_vscode

@@ -13,7 +13,7 @@ CLIENT = MANIFEST.parent
 PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
 ALLOWED = re.compile(
     r"(extension\.vsixmanifest|\[Content_Types\]\.xml|extension/("
-    r"package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist/\w+\.js|media/[\w./-]+\.(svg|png|css|md)))"
+    r"package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist/[\w-]+\.js|media/[\w./-]+\.(svg|png|css|md)))"
 )
 # What a bundle that talks to nobody but its own processes imports of Node; `net` is the language client's, for pipes.
 MODULES = {"child_process", "crypto", "fs", "net", "os", "path", "readline", "url", "util", "vscode"}

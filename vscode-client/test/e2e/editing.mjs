@@ -1,7 +1,7 @@
 // What stands in the editor: hovers, code actions, and a server that dies behind it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ready } from "./finding.mjs";
 import { until } from "./workbench.mjs";
@@ -24,13 +24,14 @@ async function onDisk({ page, told }, name, pattern) {
 
 /** By the menu of the light bulb: a file that was not there. */
 export async function generates(tour) {
-  const { workbench, page, lap, shot } = tour;
+  const { workbench, page, told, lap, shot } = tour;
   await workbench.openFile("pyproject.toml");
   await workbench.codeAction(() => page.keyboard.press("Control+."), "Generate .gitpod.yml", () => shot("bulb"));
   await page.locator(".tab.active", { hasText: ".gitpod.yml" }).waitFor();
   await workbench.editor(".gitpod.yml").locator(".view-line", { hasText: "tasks:" }).waitFor();
   await shot("config");
   await onDisk(tour, ".gitpod.yml", /tasks:/);
+  copyFileSync(join(told.workspace, ".gitpod.yml"), join(told.workspace, "..", "generated.yml")); // the next step changes it
   lap("the config is on disk");
 }
 
