@@ -33,6 +33,7 @@ from fieldguide_server.configgen.detect import (
     science,
     sites,
     tool_versions,
+    trunk,
     versions,
     workflows,
 )
@@ -50,7 +51,16 @@ DETECTORS = (
         python.detect,
         java.detect,
     ),
-    *(go.detect, rust.detect, dotnet.detect, beam.detect, deno.detect, native.detect, scala.detect),
+    *(
+        go.detect,
+        rust.detect,
+        trunk.detect,
+        dotnet.detect,
+        beam.detect,
+        deno.detect,
+        native.detect,
+        scala.detect,
+    ),
     *(
         haskell.detect,
         apple.detect,

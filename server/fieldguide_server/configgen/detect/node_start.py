@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.frameworks import Server
@@ -190,7 +191,9 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
     if server.port is not None:
         note = f"{server.tool}'s default"
         yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
-        yield from ports.in_readme(repo, folder)
+        # Where a configuration names no port, the default holds, and an old text does not count for more.
+        told = CONVENTION if ports.configs(repo, folder) else ports.TOLD
+        yield from (replace(item, confidence=told) for item in ports.in_readme(repo, folder))
     else:
         yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
         yield from ports.in_readme(repo, folder)

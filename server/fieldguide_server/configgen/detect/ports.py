@@ -49,6 +49,8 @@ EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
 LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
 
 
+# People write down where to look, and forget to change it.
+TOLD = round(DOCUMENTED - 0.1, 2)
 # Above it the system hands out ports by chance; such a number in a text is an example's output.
 FIRST_EPHEMERAL = 32768
 
@@ -108,10 +110,16 @@ def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[E
 
 def in_configs(repo: Repository, folder: str, stated: str | None = None) -> Iterator[Evidence]:
     """Ports in the configuration of the build tool: the file that its command states, else the usual ones."""
+    for path in configs(repo, folder, stated):
+        yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
+
+
+def configs(repo: Repository, folder: str, stated: str | None = None) -> list[str]:
+    """The configuration files of the build tool in a folder, or the one that its command states."""
     named = enter(folder, stated) if stated else None
-    for path in [named] if named in repo.files else [join(folder, name) for name in CONFIGS]:
-        if path is not None and path in repo.files:
-            yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
+    if named is not None and named in repo.files:
+        return [named]
+    return [path for name in CONFIGS if (path := join(folder, name)) in repo.files]
 
 
 def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
@@ -140,7 +148,7 @@ def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
     """The first local address a README names; people write down where to look."""
     for path in repo.in_folder(folder):
         if path.rpartition("/")[2].lower().startswith(("readme", "contributing")):
-            for found in in_file(repo, path, LOCAL_URL, DOCUMENTED - 0.1, "the address to open"):
+            for found in in_file(repo, path, LOCAL_URL, TOLD, "the address to open"):
                 if int(found.value) < FIRST_EPHEMERAL:
                     yield found
 

@@ -58,7 +58,8 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
             words = words[1:]
             while words and (words[0].startswith("-") or ASSIGNMENT.match(words[0])):
                 environment += [words[0]] if ASSIGNMENT.match(words[0]) else _environment_files(words[:2])
-                words = words[2:] if words[0] in {"-f", "-e", "-p", "--package"} else words[1:]
+                valued = {"-f", "-e", "-p", "--package", *(["-c"] if program == "dotenv" else [])}
+                words = words[2:] if words[0] in valued else words[1:]
         else:
             break
     return replace(command, words=tuple(words), environment=tuple(environment))
