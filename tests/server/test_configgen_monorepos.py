@@ -171,3 +171,17 @@ def test_without_a_lock_file_the_manifest_tells_its_manager(
 ) -> None:
     document, _ = config_of(tmp_path, {"package.json": {"scripts": {"dev": "vite"}, **manifest}})
     assert lines(document, "init") == [f"{manager} install"]
+
+
+def test_a_target_that_a_guide_names_starts_the_program_and_keeps_its_port(tmp_path: Path) -> None:
+    tree: Tree = {
+        "go.mod": "module x\n\ngo 1.22\n",
+        "main.go": 'package main\n\nfunc main() { http.ListenAndServe(":8085", nil) }\n',
+        "Makefile": "run: build\n\t./x\nbuild:\n\tgo build -o x .\n",
+    }
+    inferred, _ = config_of(tmp_path / "plain", tree)
+    assert lines(inferred, "command") == ["go run ."]
+    told, result = config_of(tmp_path / "told", {**tree, "README.md": "```\nmake run\n```\n"})
+    assert lines(told, "command") == ["make run"]
+    assert ports(told) == [8085]
+    assert any(item.value == "make run" and "README.md:2" in item.note for item in result.evidence)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fieldguide_server.configgen.facts import Facts
 from fieldguide_server.configgen.repository import folder_depth, word_set
-from fieldguide_server.configgen.types import DEFAULT, Evidence, Key
+from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 
 LANGUAGES = word_set(
     "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cobol cmake meson node"
@@ -46,7 +47,7 @@ def choose_starts(facts: Facts) -> list[Evidence]:
         found = _surest([item for item in starts if not (explained and _explains(item))])
         told = [item for item in found if not habits or item.confidence >= DEFAULT]
         if any(item.confidence >= HABIT for item in told):
-            return _without_rivals(_as_known(told, habits), facts)
+            return _by_target(_without_rivals(_as_known(told, habits), facts), facts)
         habits = habits or found
     return _without_rivals(habits, facts)
 
@@ -60,6 +61,19 @@ def _as_known(told: Sequence[Evidence], habits: Sequence[Evidence]) -> list[Evid
     """What is told, as its ecosystem knows it where that says the same: its port is known there."""
     known = {(item.folder, item.value): item for item in habits}
     return [known.get((item.folder, item.value), item) for item in told]
+
+
+def _by_target(starts: list[Evidence], facts: Facts) -> list[Evidence]:
+    """The root's program is started by the target that a guide names for it, and keeps its own ports.
+
+    Package scripts are names that people type themselves; of other languages the command is our conclusion.
+    """
+    told = [item for item in facts.of(Key.START, "", {"runner"}) if item.confidence >= DOCUMENTED]
+    own = [item for item in starts if not item.folder and item.stack in LANGUAGES - {"node"}]
+    if not told or len(own) != 1:
+        return starts
+    target = replace(told[0], stack=own[0].stack)
+    return [target if item is own[0] else item for item in starts]
 
 
 def _surest(starts: Sequence[Evidence]) -> list[Evidence]:
