@@ -51,6 +51,7 @@ def test_both_sides_of_a_disagreement_are_named(tmp_path: Path, tree: dict[str, 
         {"go.mod": "module x\n\ngo 1.21\n", ".tool-versions": "golang 1.23.1\n"},
         {"go.work": "go 1.21\n", ".tool-versions": "golang 1.23.1\n", "start.sh": ""},
         {"Cargo.toml": '[package]\nname = "x"\nrust-version = "1.70"\n', "rust-toolchain": "1.80\n"},
+        {"pom.xml": "<maven.compiler.release>8</maven.compiler.release>", "Dockerfile": "FROM openjdk:21\n"},
         {"package.json": VITE, "yarn.lock": ""},
     ],
 )

@@ -44,6 +44,12 @@ def ports(document: dict[str, Any]) -> list[int]:
             [9000],
         ),
         (
+            {"build.sbt": "", "src/main/scala/a/Hi.scala": "object Hi extends Greeting with App {\n}\n"},
+            ["sbt compile"],
+            ["sbt run"],
+            [],
+        ),
+        (
             {"stack.yaml": "resolver: lts-22.1\n", "app.cabal": "executable hello\n"},
             ["stack build --only-dependencies"],
             ["stack run hello"],
@@ -199,6 +205,26 @@ def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
     _, result = generated(tmp_path, tree)
     found = next(item for item in result.evidence if item.key == "test")
     assert (found.value, found.path, found.line) == ("bundle exec rake test", "Rakefile", 2)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "told"), [("com.android.application", True), ("com.android.library", False)]
+)
+def test_an_android_app_is_named_as_out_of_reach_but_not_a_part_for_android(
+    tmp_path: Path, plugin: str, told: bool
+) -> None:
+    _, result = generated(tmp_path, {"support/build.gradle": f"id '{plugin}'\n", "start.sh": ""})
+    assert any("Android" in sentence for sentence in result.unknown) == told
+
+
+def test_an_unfinished_command_of_a_guide_is_no_start(tmp_path: Path) -> None:
+    tree: Tree = {
+        "go.mod": "module x\n",
+        "cmd/x/main.go": "package main\n\nfunc main() {}\n",
+        "README.md": "Use `go run`.\n",
+    }
+    document, _ = generated(tmp_path, tree)
+    assert lines(document, "command") == ["go run ./cmd/x"]
 
 
 def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:

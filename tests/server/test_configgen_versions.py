@@ -46,10 +46,10 @@ def versions(root: Path, path: str, content: str) -> list[Evidence]:
         (".java-version", "17\n", ("java", "17", 1, 0.95)),
         (".sdkmanrc", "# x\njava=21.0.2-tem\n", ("java", "21.0.2", 2, 0.95)),
         ("system.properties", "java.runtime.version=17\n", ("java", "17", 1, 0.95)),
-        ("pom.xml", "<project>\n<configuration><release>21</release></configuration></project>", ("java", "21", 2, 0.95)),
+        ("pom.xml", "<project>\n<configuration><release>21</release></configuration></project>", ("java", "21", 2, 0.6)),
         ("build.gradle.kts", "java {\n toolchain {\n  languageVersion = JavaLanguageVersion.of(17)\n }}", ("java", "17", 3, 0.95)),
         ("build.gradle.kts", "kotlin {\n jvmToolchain(17)\n}", ("java", "17", 2, 0.95)),
-        ("build.gradle", "\nsourceCompatibility = JavaVersion.VERSION_11\n", ("java", "11", 2, 0.95)),
+        ("build.gradle", "\nsourceCompatibility = JavaVersion.VERSION_11\n", ("java", "11", 2, 0.6)),
         ("global.json", '{"sdk": {\n"version": "8.0.100"}}', ("dotnet", "8.0.100", 2, 0.95)),
         ("a.csproj", "<Project>\n<TargetFramework>net8.0</TargetFramework>", ("dotnet", "8.0", 2, 0.95)),
         ("composer.json", '{"require": {\n"php": "^8.2"}}', ("php", "^8.2", 2, 0.95)),
@@ -150,3 +150,12 @@ def test_a_least_version_leaves_the_newest_free(tmp_path: Path) -> None:
     assert (
         '"ghcr.io/devcontainers/features/rust:1": {}' in generate(tmp_path, "devcontainer").files[0].content
     )
+
+
+def test_what_ci_runs_on_is_surer_than_what_is_compiled_for(tmp_path: Path) -> None:
+    pom = "<project><maven.compiler.release>8</maven.compiler.release></project>"
+    (tmp_path / "pom.xml").write_text(pom, encoding="utf-8")
+    step = "      - uses: actions/setup-java@v4\n        with:\n          java-version: 21\n"
+    versions(tmp_path, WORKFLOW, f"jobs:\n  a:\n    steps:\n{step}")
+    assert '"version": "21"' in generate(tmp_path, "devcontainer").files[0].content
+    assert generate(tmp_path).problems == ()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from fieldguide_server.configgen.detect.versions import LEAST
 from fieldguide_server.configgen.facts import Facts
 from fieldguide_server.configgen.types import Evidence, Key
 
@@ -50,11 +51,7 @@ def _versions(facts: Facts) -> list[str]:
 
 def _exclude(one: Evidence, other: Evidence) -> bool:
     """Whether two version texts contradict each other, as far as their first two numbers tell."""
-    # These name the least version, not the one to take.
-    bare = [
-        None if item.path.endswith(("go.mod", "go.work")) else BARE.fullmatch(item.value)
-        for item in (one, other)
-    ]
+    bare = [None if item.note == LEAST else BARE.fullmatch(item.value) for item in (one, other)]
     left, right = bare
     if left and right:
         minors = (left.group(2), right.group(2))

@@ -6,11 +6,12 @@ from fieldguide_server.configgen.checks import check_command, stays
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.repository import Repository, word_set
 from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
-MANAGED = frozenset({"npm", "yarn", "pnpm", "bun", "docker", "docker-compose", "make", "just", "task"})
+# Their detectors read the guides themselves.
+MANAGED = word_set("npm yarn pnpm bun docker docker-compose make just task go")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:

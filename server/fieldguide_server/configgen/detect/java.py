@@ -11,6 +11,7 @@ MAX_SOURCES = 40
 GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
 GRADLE = (*GRADLE_BUILDS, "settings.gradle", "settings.gradle.kts")
 ANDROID = re.compile(r"com\.android\.(?:application|library)|android-gradle|libs\.plugins\.android")
+ANDROID_APP = re.compile(r"com\.android\.application|libs\.plugins\.android\.application")
 SERVER_PORT = re.compile(
     r"^\s*(?:server\.port|quarkus\.http\.port|micronaut\.server\.port)\s*[=:]\s*\D{0,20}(\d{2,5})", re.M
 )
@@ -127,8 +128,9 @@ def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
     path = repo.first(folder, *GRADLE) or ""
     builds = [p for p in repo.named(*GRADLE_BUILDS) if not folder or p.startswith(folder + "/")]
     if any(ANDROID.search(repo.read(build)) for build in builds[:30]):
-        what = f"{folder or 'the project'} is an Android app: its SDK and emulator are not set up"
-        yield Evidence(Key.UNKNOWN, what, path, 1, STATED, folder, "java")
+        if any(ANDROID_APP.search(repo.read(build)) for build in builds[:30]):
+            what = f"{folder or 'the project'} is an Android app: its SDK and emulator are not set up"
+            yield Evidence(Key.UNKNOWN, what, path, 1, STATED, folder, "java")
         return
     tool = "./gradlew" if repo.first(folder, "gradlew") else "gradle"
     yield Evidence(Key.INSTALL, f"{tool} assemble", path, 1, STATED, folder, "java")

@@ -9,7 +9,7 @@ from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 PLAY = re.compile(r"\bPlayScala\b|\bPlayJava\b|\"sbt-plugin\"\s*%")
-MAIN = re.compile(r"\bextends\s+(?:IO)?App\b|@main\b|def\s+main\s*\(")
+MAIN = re.compile(r"\b(?:extends|with)\s+(?:IO)?App\b|@main\b|def\s+main\s*\(")
 MAX_SOURCES = 40
 
 

@@ -9,6 +9,8 @@ from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MAX_FILES = 20
 MAX_LENGTH = 40
+# What CI runs on is surer than what is compiled for.
+COMPILED_FOR = 0.6
 LEAST = "the least version that will do"
 
 
@@ -16,15 +18,16 @@ LEAST = "the least version that will do"
 class Place:
     """A file by its name, and where in it the version stands.
 
-    ``where`` is a pattern with one group for it, or the keys that lead to it. ``least`` marks a lower bound that
-    is written as a bare number.
+    ``where`` is a pattern with one group for it, or the keys that lead to it. ``bound`` marks a bare number that
+    is no more than a lower bound.
     """
 
     name: str
     stack: str
     where: re.Pattern[str] | tuple[str, ...]
     confidence: float = STATED
-    least: bool = False
+    bound: bool = False
+    note: str = ""
 
 
 def _text(pattern: str) -> re.Pattern[str]:
@@ -32,13 +35,17 @@ def _text(pattern: str) -> re.Pattern[str]:
 
 
 BARE = _text(r"^\s*v?(\d[\w.-]*)\s*$")
-GRADLE = _text(
-    r"(?:JavaLanguageVersion\.of\(|jvmToolchain\(|(?:source|target)Compatibility\s*=?\s*(?:JavaVersion\.)?)\s*"
-    r"(?:VERSION_)?['\"]?(\d[\d._]*)"
+GRADLE = _text(r"(?:JavaLanguageVersion\.of\(|jvmToolchain\()\s*(\d+)")
+GRADLE_TARGET = _text(
+    r"(?:source|target)Compatibility\s*=?\s*(?:JavaVersion\.)?(?:VERSION_)?['\"]?(\d[\d._]*)"
 )
-POM = _text(r"<(?:java\.version|maven\.compiler\.(?:release|source|target)|release)>\s*([\d.]{1,10})\s*<")
+POM = _text(r"<java\.version>\s*([\d.]{1,10})\s*<")
+POM_TARGET = _text(r"<(?:maven\.compiler\.(?:release|source|target)|release)>\s*([\d.]{1,10})\s*<")
 RUBY = _text(r"^\s*ruby\s*\(?\s*['\"]([^'\"\n]+)")
-GO = (_text(r"^toolchain go(\d[\w.]*)"), _text(r"^go (\d[\w.]*)"))
+GO = _text(r"^go (\d[\w.]*)")
+GO_TOOLCHAIN = _text(r"^toolchain go(\d[\w.]*)")
+GO_FILES = ("go.mod", "go.work")
+GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
 CONDA = _text(r"^\s*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
 
 PLACES = (
@@ -55,16 +62,19 @@ PLACES = (
     Place(".ruby-version", "ruby", _text(r"^\s*(?:ruby-)?(\w[\w.-]*)")),
     *(Place(name, "ruby", RUBY) for name in ("Gemfile", "gems.rb")),
     Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
-    *(Place(name, "go", pattern) for name in ("go.mod", "go.work") for pattern in GO),
+    *(Place(name, "go", GO_TOOLCHAIN) for name in GO_FILES),
+    *(Place(name, "go", GO, note=LEAST) for name in GO_FILES),
     Place("rust-toolchain.toml", "rust", ("toolchain", "channel")),
     Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
-    Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, least=True),
-    Place("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, least=True),
+    Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, bound=True),
+    Place("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, bound=True),
     Place(".java-version", "java", _text(r"^\s*(?:[a-z]\w*-)?(\d[\d.]*)")),
     Place(".sdkmanrc", "java", _text(r"^\s*java\s*=\s*(\d[\d.]*)")),
     Place("system.properties", "java", _text(r"^\s*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
     Place("pom.xml", "java", POM),
-    *(Place(name, "java", GRADLE) for name in ("build.gradle", "build.gradle.kts")),
+    Place("pom.xml", "java", POM_TARGET, COMPILED_FOR, note=LEAST),
+    *(Place(name, "java", GRADLE) for name in GRADLE_BUILDS),
+    *(Place(name, "java", GRADLE_TARGET, COMPILED_FOR, note=LEAST) for name in GRADLE_BUILDS),
     Place("global.json", "dotnet", ("sdk", "version")),
     Place(".php-version", "php", BARE),
     Place("composer.json", "php", ("config", "platform", "php")),
@@ -73,16 +83,16 @@ PLACES = (
     Place("pubspec.yaml", "dart", ("environment", "sdk")),
     Place("Project.toml", "julia", ("compat", "julia")),
     Place("renv.lock", "r", ("R", "Version"), DOCUMENTED),
-    Place("DESCRIPTION", "r", _text(r"\bR\s*\(>=\s*([\d.]{1,10})\)"), least=True),
+    Place("DESCRIPTION", "r", _text(r"\bR\s*\(>=\s*([\d.]{1,10})\)"), bound=True),
     Place(".swift-version", "swift", BARE),
-    Place("Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})"), least=True),
+    Place("Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})"), bound=True),
     Place("stack.yaml", "haskell", _text(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})")),
     Place("cabal.project", "haskell", _text(r"^\s*with-compiler:\s*ghc-(\d[\d.]*)")),
     Place("build.sbt", "scala", _text(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")),
     Place("mix.exs", "elixir", _text(r"^\s*elixir:\s*\"([^\"\n]{1,30})\"")),
     Place("gleam.toml", "gleam", ("gleam",)),
     Place("shard.yml", "crystal", ("crystal",)),
-    Place("build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), least=True),
+    Place("build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), bound=True),
     Place(".dvmrc", "deno", BARE),
     Place("netlify.toml", "hugo", _text(r"^\s*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
     Place("netlify.toml", "node", _text(r"^\s*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
@@ -103,8 +113,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             )
             if found:
                 version, line = found
-                value = f">={version}" if place.least else version
-                note = LEAST if place.least else ""
+                value = f">={version}" if place.bound else version
+                note = LEAST if place.bound else place.note
                 yield Evidence(
                     Key.VERSION, value, path, line, place.confidence, folder_of(path), place.stack, note
                 )
