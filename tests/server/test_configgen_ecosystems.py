@@ -221,7 +221,7 @@ def test_an_unfinished_command_of_a_guide_is_no_start(tmp_path: Path) -> None:
     tree: Tree = {
         "go.mod": "module x\n",
         "cmd/x/main.go": "package main\n\nfunc main() {}\n",
-        "README.md": "Use `go run`.\n",
+        "README.md": "Use `go run` or `go run -exec ./x main.go`.\n",
     }
     document, _ = generated(tmp_path, tree)
     assert lines(document, "command") == ["go run ./cmd/x"]

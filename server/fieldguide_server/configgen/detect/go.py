@@ -58,11 +58,11 @@ def _member_start(repo: Repository, members: list[str]) -> Iterator[Evidence]:
 def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
     for item in written_commands(repo):
         words = item.command.words
-        if words[:2] == ("go", "run") and item.command.folder == folder and words[-1] != "run":
-            if _runs(repo, folder, words[-1]):
-                text = f"go run {words[-1]}"
-                yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, folder, "go")
-                yield from ports.best(_ports(repo, folder, _main(folder, words[-1])), folder, "go")
+        here = words[:2] == ("go", "run") and item.command.folder == folder
+        if here and words[2:] and _runs(repo, folder, words[-1]):
+            text = f"go run {words[-1]}"
+            yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, folder, "go")
+            yield from ports.best(_ports(repo, folder, _main(folder, words[-1])), folder, "go")
             return
     main, package = _program(repo, folder)
     if main and (LISTENS.search(repo.read(main)) or WEB.search(repo.read(main)) or _is_web(repo, folder)):

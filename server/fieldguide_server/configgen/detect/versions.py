@@ -62,7 +62,7 @@ PLACES = (
     Place(".ruby-version", "ruby", _text(r"^\s*(?:ruby-)?(\w[\w.-]*)")),
     *(Place(name, "ruby", RUBY) for name in ("Gemfile", "gems.rb")),
     Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
-    *(Place(name, "go", GO_TOOLCHAIN) for name in GO_FILES),
+    *(Place(name, "go", GO_TOOLCHAIN, note=LEAST) for name in GO_FILES),
     *(Place(name, "go", GO, note=LEAST) for name in GO_FILES),
     Place("rust-toolchain.toml", "rust", ("toolchain", "channel")),
     Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
