@@ -56,6 +56,17 @@ def lines(document: dict[str, Any], phase: str) -> list[str]:
             ["go mod download"],
             ["go run ./server"],
         ),
+        (
+            {"go.mod": "module example.org/tool/v2\n", "cmd/tool/main.go": "package main\n", "cmd/aid/main.go": "package main\n"},
+            ["go mod download"],
+            ["go run ./cmd/tool"],
+        ),
+        (
+            {"manage.py": "def main():\n    from django.core.management import execute_from_command_line\n"},
+            ["pip install django", "python manage.py migrate"],
+            ["python manage.py runserver"],
+        ),
+        ({"Gemfile": "", "README.md": "`gem install rackup puma`"}, ["bundle install"], []),
         ({"server.js": "const http = require('http');\n"}, [], ["node server.js"]),
         ({"serve.py": "from http.server import HTTPServer\n"}, [], ["python serve.py"]),
         ({"Hello.java": "class Hello {\n  public static void main(String[] a) {}\n}"}, [], ["java Hello.java"]),
@@ -143,3 +154,9 @@ def test_the_tools_of_azures_functions_are_brought_along(tmp_path: Path) -> None
     document, _ = generated(tmp_path, {"requirements.txt": "", "host.json": {"version": "2.0"}})
     assert lines(document, "before") == ["npm install --global azure-functions-core-tools@4"]
     assert document["ports"][0]["port"] == 7071
+
+
+def test_services_that_only_tests_need_are_left_out(tmp_path: Path) -> None:
+    compose = "services:\n  db:\n    image: postgres:16\n    ports: ['5432:5432']\n"
+    document, _ = generated(tmp_path, {"mix.exs": "", "integration_test/compose.yml": compose})
+    assert [task["name"] for task in document["tasks"]] == ["Setup"]

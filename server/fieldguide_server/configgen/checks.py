@@ -53,6 +53,7 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
 INTERPRETERS = frozenset({"python", "python3", "node", "php", "bash", "sh", "ts-node", "tsx"})
 COMPOSE_VALUES = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
 # Build tools whose later steps run on the build folder.
+INSTALLERS = frozenset({"gem", "pip", "pip3", "pipx", "brew", "apt", "apt-get", "apk", "dnf"})
 BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
 FREE = re.compile(r"[$`*?{}~<>]|^/|^-")
 STAYS = re.compile(
@@ -89,7 +90,9 @@ def _is_server(command: SimpleCommand) -> bool:
 
 
 def stays(command: SimpleCommand) -> bool:
-    """Whether the words alone are known to start something that stays."""
+    """Whether the words alone are known to start something that stays; installing a server starts none."""
+    if command.program in INSTALLERS:
+        return False
     return STAYS.search(" ".join((command.program, *command.words[1:]))) is not None
 
 

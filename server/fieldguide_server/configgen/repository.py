@@ -41,7 +41,7 @@ SIDE_FOLDERS = word_set(
     "example examples demo demos demo-apps sample samples test tests __tests__ testing testdata fixtures "
     "fixture e2e template templates boilerplate benchmark benchmarks bench docs doc documentation scripts "
     "tools tool .github infra infrastructure deploy deployment terraform cypress playground recipes "
-    "third_party integration etc migration migrations"
+    "third_party integration integration_test integration_tests integration-tests etc migration migrations"
 )
 
 

@@ -13,6 +13,7 @@ WEB = re.compile(
     r"|beego/beego|kataras/iris|gobuffalo/buffalo|valyala/fasthttp)\b|connectrpc\.com|net/http"
 )
 USES = re.compile(r"^use\s*(\([^)]*\)|\S+)", re.MULTILINE)
+MODULE = re.compile(r"^module\s+(\S+?)(?:/v\d+)?\s*$", re.MULTILINE)
 ENTRY = re.compile(r"^package main\b(?s:.*)^func main\(", re.MULTILINE)
 MAX_FOLDERS, MAX_SOURCES = 20, 10
 LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
@@ -92,10 +93,17 @@ def _program(repo: Repository, folder: str) -> tuple[str, str]:
     if path := repo.first(folder, "main.go") or _main_in(repo, folder):
         return path, "."
     commands = [p for p in repo.named("main.go") if folder_of(folder_of(p)) == join(folder, "cmd")]
-    found = commands or list(_near_mains(repo, folder))
+    named = [path for path in commands if folder_of(path).rpartition("/")[2] == _module_name(repo, folder)]
+    found = named or commands or list(_near_mains(repo, folder))
     if len(found) == 1 and is_safe_name(inner := folder_of(found[0])):
         return found[0], f"./{inner.removeprefix(folder + '/') if folder else inner}"
     return "", ""
+
+
+def _module_name(repo: Repository, folder: str) -> str:
+    """The last part of the module's path, without a major version."""
+    found = MODULE.search(repo.read(join(folder, "go.mod")))
+    return found.group(1).rpartition("/")[2] if found else ""
 
 
 def _near_mains(repo: Repository, folder: str) -> Iterator[str]:

@@ -171,6 +171,14 @@ def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
         extra = _dev_extra(repo, project.folder)
         text = f"pip install -e '.[{extra}]'" if extra else "pip install -e ."
         yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, project.folder, "python")
+    elif not names and project.path.endswith("manage.py"):
+        line, note = (
+            repo.line(project.path, "django.core", "import"),
+            "it imports Django, and no manifest asks for it",
+        )
+        yield Evidence(
+            Key.INSTALL, "pip install django", project.path, line, DEFAULT, project.folder, "python", note
+        )
 
 
 def _dev_extra(repo: Repository, folder: str) -> str:
