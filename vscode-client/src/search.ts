@@ -72,8 +72,8 @@ async function found(server: Server, query: string, token: vscode.CancellationTo
 function row(hit: Hit, folder: string): Row {
   const first = hit.text.split("\n").find((line) => line.trim())?.trim() ?? "";
   return {
-    label: hit.symbol || `${hit.path.split("/").at(-1) ?? hit.path}:${hit.start_line}`,
-    description: `${hit.path}:${hit.start_line}-${hit.end_line}`,
+    label: hit.symbol || (hit.path.split("/").at(-1) ?? hit.path),
+    description: `${hit.path}:${hit.start_line}${hit.end_line === hit.start_line ? "" : `-${hit.end_line}`}`,
     detail: first.slice(0, 160),
     alwaysShow: true, // ranked by the server: the pick must not filter by letters
     place: { uri: vscode.Uri.joinPath(vscode.Uri.parse(folder), hit.path), hit },
