@@ -1,7 +1,8 @@
-"""An index with folders of documentation beside it, as one: what the assistant asks.
+"""An index with other folders beside it, as one: what the assistant asks.
 
-A path of documentation begins with ``@`` and the name of its folder: ``@handbook/start.md``. No file of the workspace
-is meant by that, and what is cited so is read and checked there.
+These are folders of documentation, and the other folders of a workspace of several. A path there begins with ``@`` and
+the name of the folder: ``@handbook/start.md``. No file of the folder that is asked about is meant by that, and what is
+cited so is read and checked there.
 """
 
 from collections import Counter

@@ -180,8 +180,8 @@ class Server(LanguageServer):
         async with self.changing:
             pass
 
-    async def assistant(self, folder: Folder) -> "Assistant":
-        """Who answers questions about a folder.
+    async def assistant(self, folder: Folder, others: Sequence[Folder] = ()) -> "Assistant":
+        """Who answers questions about a folder, with what is found in ``others`` and in the documentation.
 
         Raises:
             StorageError: The folder has no index.
@@ -191,24 +191,24 @@ class Server(LanguageServer):
             Source("", folder.path, await folder.ready(), self.reader(folder)),
             await self._all_models(),
         )
-        known = Joined(main, self.docs())
+        known = Joined(main, self._sources(others))
         return await self.run(self.parts.assistant, known, known.read, folder.settings, folder.path, models)
 
-    def docs(self) -> list[Source]:
-        """The folders of documentation that can be asked now."""
-        named = zip(prefixes(self.workspaces.docs), self.workspaces.docs, strict=True)
+    def _sources(self, others: Sequence[Folder]) -> list[Source]:
+        """The folders beside the one that a question is about, as far as they can be asked now."""
         return [
             Source(prefix, each.path, each.index, self.reader(each))
-            for prefix, each in named
+            for prefix, each in self._named(others)
             if each.index is not None and each.scanned.is_set()
         ]
 
-    def docs_folders(self) -> dict[str, str]:
+    def docs_folders(self, others: Sequence[Folder] = ()) -> dict[str, str]:
         """Where paths of an answer lead that begin with one of these."""
-        return {
-            prefix: each.uri
-            for prefix, each in zip(prefixes(self.workspaces.docs), self.workspaces.docs, strict=True)
-        }
+        return {prefix: each.uri for prefix, each in self._named(others)}
+
+    def _named(self, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
+        folders = [*self.workspaces.docs, *others]
+        return list(zip(prefixes(folders), folders, strict=True))
 
     async def config_writer(self, folder: Folder) -> "ConfigWriter":
         """Who asks a model about a folder's config; one without an index has the docs of its files."""

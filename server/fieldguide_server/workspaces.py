@@ -272,6 +272,16 @@ class Workspaces:
         """The innermost folder that holds a file."""
         return max(self.holding(path), key=lambda folder: len(folder.path.parts), default=None)
 
+    def beside(self, folder: Folder) -> list[Folder]:
+        """The other folders of the client, but for those that share files with this one or lie in another."""
+        return [
+            each
+            for each in self
+            if each.relative(folder.path) is None
+            and len(self.holding(each.path / "any")) == 1
+            and each is not folder
+        ]
+
     def of(self, uri: str) -> tuple[Folder, str] | None:
         """A document's folder and its path there; None for a document that is in no folder."""
         path = path_of(uri)

@@ -132,6 +132,7 @@ class FakeAssistant:
         self.wait = wait
         self.asked: list[Any] = []
         self.context: Any = None
+        self.knows: Any = None
         self.models = Models({})
         self.settings = Settings()
         self.was_cancelled = asyncio.Event()
@@ -214,6 +215,7 @@ class Client:
     def _assistant(
         self, index: Any, read: Any, settings: Settings, folder: Path, models: Models
     ) -> FakeAssistant:
+        self.helper.knows = index
         self.helper.settings = settings
         self.helper.models = models
         return self.helper

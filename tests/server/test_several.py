@@ -92,6 +92,22 @@ async def test_a_folder_that_is_still_being_scanned_keeps_nobody_waiting(
     assert len((await search(client))["hits"]) == 2
 
 
+async def test_a_question_that_names_no_folder_is_answered_out_of_all(
+    client: Client, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    docs, shop = folders
+    inner = docs / "inner"
+    inner.mkdir()
+    client.indexes["inner"] = found("page.md", 0.1)
+    await client.initialize(docs, shop, inner)
+    answer = await client.request("fieldguide/ask", {"question": "why?"})
+    assert (answer["folder"], answer["docs"]) == (shop.as_uri(), {"@docs/": docs.as_uri()})
+    hits = client.helper.knows.search("why?")
+    assert [hit.path for hit in hits] == ["app.py", "@docs/page.md"]
+    answer = await client.request("fieldguide/ask", {"question": "why?", "folder": shop.as_uri()})
+    assert answer["docs"] == {}
+
+
 async def test_a_question_that_names_no_folder_is_put_to_the_one_that_tells_most(
     client: Client, folders: tuple[Path, Path]
 ) -> None:

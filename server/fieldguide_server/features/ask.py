@@ -1,5 +1,7 @@
 """``fieldguide/ask`` and ``fieldguide/showPrompt``: a question about a folder, answered with checked citations."""
 
+import asyncio
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fieldguide_server import drafts, several
@@ -20,31 +22,45 @@ def register(server: Server) -> None:
 
 async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     """Answer a question; cancelling the request closes the model's stream."""
-    folder = await _folder(server, params)
-    assistant = await server.assistant(folder)
-    unread = folder.unread()
+    folder, others = await _folders(server, params)
+    assistant = await server.assistant(folder, others)
+    unread = " ".join(_unread(folder, others))
     tell, reset = server.teller(params.token), server.resetter(params.token)
     answer = await assistant.ask(params.question, tell, _context(server, folder, params), reset)
-    return with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
+    return with_notice(
+        {"folder": folder.uri, "docs": server.docs_folders(others), **answer.to_json()}, unread
+    )
 
 
 async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any]:
     """Tell exactly what a model would be sent, and send it nothing."""
-    folder = await _folder(server, params)
-    assistant = await server.assistant(folder)
+    folder, others = await _folders(server, params)
+    assistant = await server.assistant(folder, others)
     messages = await assistant.prompt_for(params.question, _context(server, folder, params))
     return {"folder": folder.uri, "model": folder.settings.model.title or None, "messages": list(messages)}
 
 
-async def _folder(server: Server, params: ShowPromptParams) -> Folder:
-    """The folder that is meant; where none is named, the one that knows most of the question."""
+async def _folders(server: Server, params: ShowPromptParams) -> tuple[Folder, list[Folder]]:
+    """The folder that is meant, and those that are searched with it.
+
+    Where none is named, all are: the question is about that of its document, else about the one that knows most of it.
+    """
     document = params.text_document.uri if params.text_document else params.path
     if params.folder or document:
         folder = server.workspaces.chosen(params.folder, document)
     else:
         folder = await several.most_telling(server, params.question)
+    others = [] if params.folder else server.workspaces.beside(folder)
     await drafts.ready(server, folder)
-    return folder
+    await asyncio.gather(*(drafts.flush(server, each, drafts.PATIENCE_SECONDS) for each in others))
+    return folder, others
+
+
+def _unread(folder: Folder, others: Sequence[Folder]) -> Iterator[str]:
+    """What the answer may lack, a sentence a folder."""
+    if told := folder.unread():
+        yield told
+    yield from (f"{each.path.name}: {told}" for each in others if (told := each.unread()))
 
 
 def _context(server: Server, folder: Folder, params: ShowPromptParams) -> "AskContext":
