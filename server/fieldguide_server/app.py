@@ -35,7 +35,7 @@ from fieldguide_server.workspaces import IndexHandle
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.configuring import ConfigWriter
-    from fieldguide_server.assistant.models import Models
+    from fieldguide_server.assistant.models import Editor, Models
     from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
 
@@ -88,10 +88,10 @@ def _assistant(
     return Assistant(index, read, settings, folder, models)
 
 
-def _models(environment: Mapping[str, str]) -> "Models":
+def _models(environment: Mapping[str, str], editor: "Editor | None") -> "Models":
     from fieldguide_server.assistant.models import Models  # noqa: PLC0415 - see above
 
-    return Models(environment)
+    return Models(environment, editor)
 
 
 def _config_writer(

@@ -36,6 +36,7 @@ REQUEST_CANCELLED = int(types.LSPErrorCodes.RequestCancelled)
 PARSE_ERROR = int(types.ErrorCodes.ParseError)
 INVALID_REQUEST = int(types.ErrorCodes.InvalidRequest)
 NOT_INITIALIZED = int(types.ErrorCodes.ServerNotInitialized)
+METHOD_NOT_FOUND = int(types.ErrorCodes.MethodNotFound)
 INVALID_PARAMS = int(types.ErrorCodes.InvalidParams)
 INTERNAL_ERROR = int(types.ErrorCodes.InternalError)
 

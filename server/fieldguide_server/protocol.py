@@ -17,6 +17,9 @@ from fieldguide_server.params import LONGEST_PATH, Token, by
 ANSWER_DELTA = "fieldguide/answerDelta"
 ANSWER_RESET = "fieldguide/answerReset"
 INDEX_STATUS = "fieldguide/indexStatus"
+# Requests of the server to a client that has language models of its own.
+MODEL = "fieldguide/model"
+MODEL_LIMITS = "fieldguide/modelLimits"
 
 LONGEST_QUESTION = 8_000
 MOST_HITS = 100

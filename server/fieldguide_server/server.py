@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
 
@@ -22,6 +22,7 @@ from fieldguide_server import __version__
 from fieldguide_server.boundary import Boundary, converter, response_error
 from fieldguide_server.buffers import text_of
 from fieldguide_server.client_commands import shows_status
+from fieldguide_server.editor_models import EditorModels, member
 from fieldguide_server.joined import Joined, Source, prefixes
 from fieldguide_server.params import Token, structure
 from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
@@ -32,7 +33,7 @@ from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspa
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.configuring import ConfigWriter
-    from fieldguide_server.assistant.models import Models
+    from fieldguide_server.assistant.models import Editor, Models
     from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
     from fieldguide_server.review import Problem
@@ -61,7 +62,7 @@ class Parts:
     open_index: OpenIndex
     assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]"
     generate: "Callable[[Path, str], GeneratedConfig]"
-    models: "Callable[[Mapping[str, str]], Models]"
+    models: "Callable[[Mapping[str, str], Editor | None], Models]"
     config_writer: "Callable[[IndexHandle | None, ReadText, Settings, Path, Models], ConfigWriter]"
 
 
@@ -91,6 +92,7 @@ class Server(LanguageServer):
         self.editor: Mapping[str, object] = {}
         self.choices: dict[str, object] = {}
         self.keys: dict[str, str] = {}
+        self.editor_models = EditorModels(self.protocol)
         self._models: asyncio.Future[Models] | None = None
         # Folders and settings change one after the other, or an index might be opened twice.
         self.changing = asyncio.Lock()
@@ -191,8 +193,8 @@ class Server(LanguageServer):
             Source("", folder.path, await folder.ready(), self.reader(folder)),
             await self._all_models(),
         )
-        known = Joined(main, self._sources(others))
-        return await self.run(self.parts.assistant, known, known.read, folder.settings, folder.path, models)
+        known, settings = Joined(main, self._sources(others)), await _measured(folder, models)
+        return await self.run(self.parts.assistant, known, known.read, settings, folder.path, models)
 
     def _sources(self, others: Sequence[Folder]) -> list[Source]:
         """The folders beside the one that a question is about, as far as they can be asked now."""
@@ -217,7 +219,8 @@ class Server(LanguageServer):
         with suppress(FieldguideError):
             index = await folder.ready()
         models, read = await self._all_models(), self.reader(folder)
-        return await self.run(self.parts.config_writer, index, read, folder.settings, folder.path, models)
+        settings = await _measured(folder, models)
+        return await self.run(self.parts.config_writer, index, read, settings, folder.path, models)
 
     async def warm(self, folder: Folder) -> None:
         """Load what the first question about a folder would wait for a second or two, if a model is to answer it."""
@@ -231,8 +234,15 @@ class Server(LanguageServer):
 
     async def _all_models(self) -> "Models":
         if self._models is None:
-            self._models = asyncio.ensure_future(self.run(self.parts.models, self.environment))
+            editor = self.editor_models if self._client_has_models else None
+            self._models = asyncio.ensure_future(self.run(self.parts.models, self.environment, editor))
         return await asyncio.shield(self._models)
+
+    @property
+    def _client_has_models(self) -> bool:
+        """Whether the client answers ``fieldguide/model``; it says so among its experimental capabilities."""
+        ours = member(self.client_capabilities.experimental, "fieldguide")
+        return member(ours, "model") is True
 
     @property
     def client_watches(self) -> bool:
@@ -307,6 +317,11 @@ class Server(LanguageServer):
         """
         logging.shutdown()
         os._exit(0 if self.protocol.is_shut_down else 1)
+
+
+async def _measured(folder: Folder, models: "Models") -> Settings:
+    """The settings of a folder, with the window that its model really has."""
+    return replace(folder.settings, model=await models.measured(folder.settings.model))
 
 
 def _private_stdout() -> BinaryIO:

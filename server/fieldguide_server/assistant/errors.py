@@ -18,6 +18,8 @@
 
 from fieldguide_indexer import FieldguideError
 
+BROKE_OFF = "The connection to the language model broke off before the answer was complete."
+
 
 class ModelError(FieldguideError):
     """The model did not answer; the text is one sentence that can be shown."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common
 from fieldguide_server.cli.session import Session
+from fieldguide_server.settings import EDITOR_MODELS
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Finding
@@ -57,5 +58,7 @@ def _model(session: Session) -> str:
     model = session.settings.model
     if not model.title:
         return "No language model is configured: answers are offline."
+    if model.profile == EDITOR_MODELS:
+        return f"{model.title} is asked by your editor, and only there; here answers are offline."
     where = model.file or model.base_url or "OpenAI"
     return f"{model.title} at {where} is configured; it was not asked whether it is there."

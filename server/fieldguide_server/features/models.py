@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+from lsprotocol import types
+
 from fieldguide_server.configuration import choose
 from fieldguide_server.indexing import reconfigure
 from fieldguide_server.protocol import MODELS, SET_KEY, ModelsParams, SetKeyParams
@@ -15,6 +17,7 @@ def register(server: Server) -> None:
     """Put the feature on the server."""
     server.own(MODELS)(models)
     server.own(SET_KEY)(set_key)
+    server.feature(types.PROGRESS)(heard)
 
 
 async def models(server: Server, params: ModelsParams) -> dict[str, Any]:
@@ -37,3 +40,8 @@ async def set_key(server: Server, params: SetKeyParams) -> dict[str, Any]:
     else:
         server.keys[params.variable] = params.key
     return {"variable": params.variable, "has_key": bool(server.environment.get(params.variable))}
+
+
+def heard(server: Server, params: types.ProgressParams) -> None:
+    """A piece of an answer of the client's own model."""
+    server.editor_models.heard(params)

@@ -28,9 +28,12 @@ LOCAL_DEFAULTS: Profile = MappingProxyType(
 """What a model of this machine has unless it is said: memory is taken for the whole window at once."""
 OFFLINE = "offline"
 """The profile of no model at all."""
+EDITOR_MODELS = "editor"
+"""The profile of the models that the editor offers; it asks them for us."""
 PRESETS: Mapping[str, Profile] = MappingProxyType(
     {
         OFFLINE: {"api_key_env": _NO_KEY},
+        EDITOR_MODELS: {"api_key_env": _NO_KEY, "timeout_seconds": _PATIENCE_SECONDS},
         "openai": {},
         "azure": {"api_key_env": "AZURE_OPENAI_API_KEY", "api_version": "2024-10-21"},
         "cohere": {"base_url": "https://api.cohere.ai/compatibility/v1", "api_key_env": "COHERE_API_KEY"},

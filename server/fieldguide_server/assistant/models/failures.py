@@ -9,7 +9,6 @@ from fieldguide_server.settings import ModelSettings
 
 log = logging.getLogger(__name__)
 
-BROKE_OFF = "The connection to the language model broke off before the answer was complete."
 _TOO_LONG = (
     "context length",
     "context_length",
@@ -33,7 +32,7 @@ def explain(error: Exception, settings: ModelSettings, key: str, *, begun: bool)
     detail = str(error).replace(key, "***") if key else str(error)
     log.info("the language model failed: %s: %s", type(error).__name__, detail[:500])
     if begun:
-        return errors.CutStreamError(BROKE_OFF)
+        return errors.CutStreamError(errors.BROKE_OFF)
     if isinstance(error, openai.APITimeoutError):
         seconds = f"{settings.timeout_seconds:g}"
         return errors.ModelTimeoutError(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fieldguide_server.settings import OFFLINE, Loaded, ModelSettings
+from fieldguide_server.settings import EDITOR_MODELS, OFFLINE, Loaded, ModelSettings
 
 
 def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def _described(name: str, model: ModelSettings, environment: Mapping[str, str]) 
 def _address(name: str, model: ModelSettings) -> str:
     if name == OFFLINE:
         return "none: answers without a model"
+    if name == EDITOR_MODELS:
+        return "the language models of your editor"
     if model.file:
         return model.file
     return model.base_url or ("your own resource on Azure" if model.api_version else "OpenAI")

@@ -13,14 +13,14 @@ import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from fieldguide_server.assistant import errors
-from fieldguide_server.assistant.models.failures import BROKE_OFF, explain, no_key
+from fieldguide_server.assistant.models.failures import explain, no_key
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 
 _RETRIES = 2
 _CONNECT_SECONDS = 10.0
 _ENDINGS: Mapping[str | None, str] = {
-    None: BROKE_OFF,
+    None: errors.BROKE_OFF,
     "length": "The answer reached the limit of output tokens and was cut there.",
     "content_filter": "The language model's content filter ended the answer.",
 }

@@ -1,0 +1,230 @@
+"""The editor's own language models, asked by the server: streams, both ways of stopping, refusals and limits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldguide_indexer import Hit
+from fieldguide_server.assistant import Assistant, ModelError
+from fieldguide_server.assistant.errors import (
+    ContentFilterError,
+    ContextTooLongError,
+    CutStreamError,
+    ModelTimeoutError,
+    RateLimitedError,
+    RefusedError,
+    UnknownModelError,
+    UnreachableError,
+)
+from fieldguide_server.assistant.models import LanguageModel, Models
+from fieldguide_server.settings import ModelSettings, Settings
+from tests.server.lsp_client import Client
+
+NAME = "copilot/gpt"
+OFFERS = {"experimental": {"fieldguide": {"model": True}}}
+CHOSEN = {"model": {"profile": "editor", "name": NAME}}
+REFUSALS = {
+    "absurd": RefusedError,
+    "blocked": RefusedError,
+    "filtered": ContentFilterError,
+    "permission": RefusedError,
+    "quota": RateLimitedError,
+    "tooLong": ContextTooLongError,
+    "unknown": UnknownModelError,
+}
+
+
+class Editor(Client):
+    """A client with language models of its own, which are asked when the test answers for them."""
+
+    real = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent_to.add("fieldguide/model")
+        self.answers["fieldguide/modelLimits"] = {"maxInputTokens": 5_000}
+
+    async def start(self, folder: Path, **more: Any) -> None:
+        await self.initialize(folder, capabilities=OFFERS, initializationOptions=CHOSEN, **more)
+
+    def _assistant(self, index: Any, read: Any, settings: Settings, folder: Path, models: Models) -> Any:
+        super()._assistant(index, read, settings, folder, models)
+        return Assistant(index, read, settings, folder, models) if self.real else self.helper
+
+    async def model(self, folder: Path, **more: Any) -> LanguageModel:
+        await self.start(folder, **more)
+        await self.request("fieldguide/ask", {"question": "why?"})
+        made = self.helper.models.of(self.helper.settings.model)
+        assert made is not None
+        return made
+
+    async def asked(self) -> dict[str, Any]:
+        return await self.message(lambda each: each.get("method") == "fieldguide/model")
+
+    def writes(self, asked: dict[str, Any], *pieces: str) -> None:
+        for piece in pieces:
+            self.notify(
+                "$/progress", {"token": asked["params"]["partialResultToken"], "value": {"text": piece}}
+            )
+
+    def ends(self, asked: dict[str, Any], **told: Any) -> None:
+        self.send({"jsonrpc": "2.0", "id": asked["id"], **(told or {"result": {}})})
+
+
+@pytest.fixture
+async def editor() -> AsyncIterator[Editor]:
+    made = Editor()
+    yield made
+    await made.stop()
+
+
+async def collected(model: LanguageModel) -> list[str]:
+    return [piece async for piece in model.stream([{"role": "user", "content": "Hello?"}])]
+
+
+async def test_the_pieces_of_an_answer_come_in_their_order(editor: Editor, tmp_path: Path) -> None:
+    writing = asyncio.create_task(collected(await editor.model(tmp_path)))
+    asked = await editor.asked()
+    assert asked["params"]["model"] == NAME
+    assert asked["params"]["messages"] == [{"role": "user", "content": "Hello?"}]
+    editor.notify("$/progress", {"token": "somebody else's", "value": {"text": "No."}})
+    editor.notify("$/progress", {"token": asked["params"]["partialResultToken"], "value": 7})
+    editor.writes(asked, "Two ", "words", "")
+    editor.ends(asked)
+    assert await writing == ["Two ", "words", ""]
+
+
+async def test_who_stops_the_question_stops_the_model(editor: Editor, tmp_path: Path) -> None:
+    writing = asyncio.create_task(collected(await editor.model(tmp_path)))
+    asked = await editor.asked()
+    writing.cancel()
+    assert await editor.notification("$/cancelRequest") == {"id": asked["id"]}
+    # What comes too late harms nobody.
+    editor.writes(asked, "late")
+    editor.ends(asked)
+    assert (await editor.request("fieldguide/models"))["profile"] == "editor"
+
+
+async def test_a_model_that_is_stopped_in_the_editor_says_so(editor: Editor, tmp_path: Path) -> None:
+    model = await editor.model(tmp_path)
+    writing = asyncio.create_task(collected(model))
+    editor.ends(await editor.asked(), error={"code": -32800, "message": "Cancelled."})
+    with pytest.raises(RefusedError, match="was stopped in your editor"):
+        await writing
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+async def test_every_refusal_is_a_sentence_of_its_kind_and_never_the_editors_own_words(
+    editor: Editor, tmp_path: Path, kind: str
+) -> None:
+    writing = asyncio.create_task(collected(await editor.model(tmp_path)))
+    error = {"code": -32803, "message": "secret of the provider", "data": {"kind": kind}}
+    editor.ends(await editor.asked(), error=error)
+    with pytest.raises(REFUSALS[kind]) as told:
+        await writing
+    assert "secret" not in str(told.value)
+
+
+async def test_a_client_that_knows_no_such_request_offers_no_models(editor: Editor, tmp_path: Path) -> None:
+    writing = asyncio.create_task(collected(await editor.model(tmp_path)))
+    editor.ends(await editor.asked(), error={"code": -32601, "message": "What?"})
+    with pytest.raises(UnreachableError):
+        await writing
+
+
+async def test_what_fails_after_the_first_piece_broke_off(editor: Editor, tmp_path: Path) -> None:
+    writing = asyncio.create_task(collected(await editor.model(tmp_path)))
+    asked = await editor.asked()
+    editor.writes(asked, "Once")
+    editor.ends(asked, error={"code": -32803, "message": "?", "data": {"kind": "quota"}})
+    with pytest.raises(CutStreamError):
+        await writing
+
+
+async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
+    editor: Editor, tmp_path: Path
+) -> None:
+    model = await editor.model(tmp_path)
+    hasty = Models({}, editor.server.editor_models).of(
+        ModelSettings(profile="editor", name=NAME, timeout_seconds=0.01)
+    )
+    assert hasty is not None
+    assert hasty.name == model.name
+    with pytest.raises(ModelTimeoutError):
+        await collected(hasty)
+    assert await editor.notification("$/cancelRequest")
+
+
+@pytest.mark.parametrize(
+    ("told", "window"),
+    [
+        ({"maxInputTokens": 5_000}, 7_000),
+        ({"maxInputTokens": True}, 128_000),
+        (None, 128_000),
+        ({"code": -32803, "message": "?"}, 128_000),
+    ],
+)
+async def test_a_prompt_is_packed_for_the_window_that_the_editor_tells(
+    editor: Editor, tmp_path: Path, told: Any, window: int
+) -> None:
+    editor.answers["fieldguide/modelLimits"] = told
+    await editor.model(tmp_path)
+    model = editor.helper.settings.model
+    assert (model.context_window, model.max_output_tokens) == (window, 2_000)
+
+
+async def test_an_editor_that_does_not_say_so_is_never_asked(client: Client, tmp_path: Path) -> None:
+    await client.initialize(tmp_path, initializationOptions=CHOSEN)
+    await client.request("fieldguide/ask", {"question": "why?"})
+    with pytest.raises(ModelError, match="offers Fieldguide no language models"):
+        client.helper.models.of(client.helper.settings.model)
+    assert not [each for each in client.received if str(each.get("method")).startswith("fieldguide/model")]
+
+
+async def test_the_profile_is_listed_and_chosen_by_nobody_but_the_user(
+    editor: Editor, tmp_path: Path
+) -> None:
+    await editor.initialize(tmp_path, capabilities=OFFERS)
+    told = await editor.request("fieldguide/models")
+    assert (told["model"], told["profile"]) == (None, None)
+    (offered,) = [each for each in told["profiles"] if each["profile"] == "editor"]
+    assert (offered["address"], offered["api_key_env"]) == ("the language models of your editor", "")
+    told = await editor.request("fieldguide/models", {"use": f"editor:{NAME}"})
+    assert (told["model"], told["profile"]) == (NAME, "editor")
+
+
+async def test_an_answer_of_the_editors_model_is_streamed_and_its_citations_are_checked(
+    editor: Editor, tmp_path: Path
+) -> None:
+    editor.real = True
+    (tmp_path / "shop.py").write_text("def price():\n    return 7\n", encoding="utf-8")
+    editor.index.hits = [
+        Hit("shop.py", 1, 2, 0.9, symbol="price", kind="function", text="def price():\n    return 7\n")
+    ]
+    await editor.start(tmp_path)
+    question = editor.start_request("fieldguide/ask", {"question": "What does price return?", "token": "q"})
+    asked = await editor.asked()
+    assert "return 7" in asked["params"]["messages"][-1]["content"]
+    editor.writes(asked, "`price` returns 7 ", "[shop.py:1-2], nothing else [gone.py:9].")
+    editor.ends(asked)
+    answer = (await editor.answer_to(question))["result"]
+    assert answer["model"] == NAME
+    assert [(each["path"], each["verified"]) for each in answer["citations"]] == [("shop.py", True)]
+    assert "gone.py" not in answer["answer"]
+    assert (await editor.notification("fieldguide/answerDelta"))["text"].startswith("`price`")
+
+
+async def test_a_refusal_makes_an_offline_answer_that_says_why(editor: Editor, tmp_path: Path) -> None:
+    editor.real = True
+    (tmp_path / "shop.py").write_text("def price():\n    return 7\n", encoding="utf-8")
+    editor.index.hits = [Hit("shop.py", 1, 2, 0.9, symbol="price", kind="function", text="def price():\n")]
+    await editor.start(tmp_path)
+    question = editor.start_request("fieldguide/ask", {"question": "What does price return?"})
+    error = {"code": -32803, "message": "no", "data": {"kind": "permission"}}
+    editor.ends(await editor.asked(), error=error)
+    answer = (await editor.answer_to(question))["result"]
+    assert answer["model"] is None
+    assert "You have not allowed Fieldguide" in answer["notice"]
