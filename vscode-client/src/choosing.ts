@@ -2,8 +2,12 @@
 
 import * as vscode from "vscode";
 import { askForKey } from "./keys";
+import { nameOf, ownModels } from "./models";
 import { MODELS, PERSONAS, type Models, type ModelsParams, type Personas, type Profile } from "./protocol";
 import type { Server } from "./server";
+
+/** The server's profile for models of the editor. */
+const OWN = "editor";
 
 interface Choice extends vscode.QuickPickItem {
   use?: string;
@@ -14,7 +18,8 @@ interface Choice extends vscode.QuickPickItem {
 /** Lets the user choose a model; servers on this machine are looked for only when that is chosen. */
 export async function switchModel(server: Server, secrets: vscode.SecretStorage, probe = false): Promise<string | undefined> {
   const known = await server.request<Models>(MODELS, { probe } satisfies ModelsParams);
-  const chosen = await vscode.window.showQuickPick([...modelChoices(known), ...further(probe)], { title: "Fieldguide: which model writes the answers" });
+  const own = (await ownModels()).map((model) => ownChoice(model, known));
+  const chosen = await vscode.window.showQuickPick([...own, ...modelChoices(known), ...further(probe)], { title: "Fieldguide: which model writes the answers" });
   if (chosen?.act === "probe") {
     return switchModel(server, secrets, true);
   }
@@ -31,8 +36,21 @@ export async function switchModel(server: Server, secrets: vscode.SecretStorage,
   return now.model ?? "";
 }
 
+/** One of VS Code's own models. It is offered here and nowhere chosen by itself. */
+function ownChoice(model: vscode.LanguageModelChat, known: Models): Choice {
+  const name = nameOf(model);
+  const isUsed = known.profile === OWN && known.model === name;
+  return {
+    label: `${isUsed ? "$(check) " : ""}VS Code: ${model.name}`,
+    description: name,
+    detail: `${model.maxInputTokens.toLocaleString()} tokens; VS Code asks you before the first question`,
+    use: `${OWN}:${name}`,
+  };
+}
+
 function modelChoices(known: Models): Choice[] {
-  const profiles = known.profiles.map((each) => ({
+  // VS Code's models stand above, one by one: the profile alone names none of them.
+  const profiles = known.profiles.filter((each) => each.profile !== OWN).map((each) => ({
     label: `${each.profile === known.profile ? "$(check) " : ""}${each.profile}`,
     description: each.model ?? "",
     detail: each.api_key_env && !each.has_key ? `${each.address}: needs a key (${each.api_key_env})` : each.address,

@@ -8,6 +8,7 @@ import { isRemovedDocs } from "./docs";
 import { handOver } from "./keys";
 import { LINKS } from "./linking";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
+import { offerModels } from "./offering";
 import { registerParticipant } from "./participant";
 import { messageOf, Server } from "./server";
 import { Status } from "./status";
@@ -19,6 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
     chat.listen(client);
     status.listen(client);
     client.registerFeature(LINKS);
+    offerModels(client);
   });
   const chat = new Chat(context, server);
   const status = new Status(server);

@@ -26,6 +26,10 @@ export const ANSWER_DELTA = "fieldguide/answerDelta";
 export const ANSWER_RESET = "fieldguide/answerReset";
 export const INDEX_STATUS = "fieldguide/indexStatus";
 
+// What the server asks of us.
+export const MODEL = "fieldguide/model";
+export const MODEL_LIMITS = "fieldguide/modelLimits";
+
 export interface Turn {
   question: string;
   answer: string;
@@ -252,4 +256,23 @@ export interface IndexStatus {
   paused?: boolean;
   docs?: boolean;
   model?: string | null;
+}
+
+export interface ModelMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+export interface ModelParams {
+  model: string;
+  messages: ModelMessage[];
+  partialResultToken: string;
+}
+
+export interface ModelPiece {
+  text: string;
+}
+
+export interface ModelLimits {
+  maxInputTokens: number;
 }
