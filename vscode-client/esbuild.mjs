@@ -5,6 +5,7 @@ const common = { bundle: true, sourcemap: process.argv.includes("--watch"), mini
 const bundles = [
   { ...common, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", platform: "node", target: "node20", format: "cjs", external: ["vscode"] },
   { ...common, entryPoints: ["src/chat/page/main.ts"], outfile: "dist/chat.js", platform: "browser", target: "es2022", format: "iife" },
+  { ...common, entryPoints: ["test/host/index.ts"], outfile: "dist/host-tests.js", platform: "node", target: "node20", format: "cjs", external: ["vscode", "mocha"], minify: false, sourcemap: "inline" },
 ];
 
 if (process.argv.includes("--watch")) {

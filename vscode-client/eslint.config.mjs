@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "*.mjs", "test/e2e/"] },
+  { ignores: ["dist/", "node_modules/", "*.mjs", "test/e2e/", "test/host/run.mjs", "test/host/model-provider/"] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

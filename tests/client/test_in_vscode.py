@@ -24,6 +24,7 @@ from tests.patience import PATIENCE
 CLIENT = Path(__file__).resolve().parents[2] / "vscode-client"
 PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
 SCHEMA = CLIENT.parent / "server" / "fieldguide_server" / "configgen" / "schemas" / "gitpod.schema.json"
+SERVER = shutil.which("fieldguide", path=str(Path(sys.executable).parent))
 TOOLS = Path(os.environ.get("FIELDGUIDE_VSCODE", CLIENT / ".workbench"))
 
 needs_vscode = pytest.mark.skipif(
@@ -47,14 +48,13 @@ def travel(
     journey: str, workspace: Path, heard: Callable[[str], None] = lambda _: None, **more: object
 ) -> None:
     """Runs a journey; ``heard`` is told each of its stations. ``more`` goes to the journey as it is."""
-    server = shutil.which("fieldguide", path=str(Path(sys.executable).parent))
-    own: dict[str, object] = {"fieldguide.server.path": server}
+    own: dict[str, object] = {"fieldguide.server.path": SERVER}
     told = {
         "tools": str(TOOLS),
         "vsix": str(PACKAGE),
         "workspace": str(workspace),
         "shots": os.environ.get("FIELDGUIDE_SHOTS", str(workspace.parent / "shots")),
-        "serverPattern": f"{server} serve",
+        "serverPattern": f"{SERVER} serve",
         **more,
         "settings": own | dict(more.get("settings", {})),  # type: ignore[call-overload]
     }

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Server } from "./server";
 import type { Status } from "./status";
 
-export type Key = "running" | "paused" | "indexing" | "answering" | "model";
+export type Key = "running" | "paused" | "indexing" | "answering" | "model" | "virtual";
 
 export function setContext(key: Key, value: boolean): void {
   void vscode.commands.executeCommand("setContext", `fieldguide.${key}`, value);

@@ -1,14 +1,14 @@
 /** Wiring: which part is told of which. All thinking is in the server. */
 
 import * as vscode from "vscode";
+import { Answers } from "./answers";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
-import { keepContexts } from "./contexts";
+import { keepContexts, setContext } from "./contexts";
 import { isRemovedDocs } from "./docs";
+import { isLocal } from "./folders";
 import { handOver } from "./keys";
-import { LINKS } from "./linking";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
-import { offerModels } from "./offering";
 import { registerParticipant } from "./participant";
 import { messageOf, Server } from "./server";
 import { Status } from "./status";
@@ -17,22 +17,22 @@ import { IndexTree } from "./tree";
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Fieldguide", { log: true });
   const server = new Server(context, log, (client) => {
-    chat.listen(client);
+    answers.listen(client);
     status.listen(client);
-    client.registerFeature(LINKS);
-    offerModels(client);
   });
-  const chat = new Chat(context, server);
+  const answers = new Answers();
+  const chat = new Chat(context, server, answers);
   const status = new Status(server);
   const tree = new IndexTree(server, status);
   context.subscriptions.push(
     log,
     server,
+    answers,
     status,
     tree,
     keepContexts(server, status),
     registerCommands({ context, server, chat, status, tree, log }),
-    registerParticipant(server),
+    registerParticipant(server, answers),
     vscode.window.registerWebviewViewProvider(Chat.id, chat, { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.window.registerTreeDataProvider(IndexTree.id, tree),
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
@@ -54,8 +54,29 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      begin(server);
+    }),
+    { dispose: () => (stop = undefined) },
   );
-  if (vscode.workspace.workspaceFolders?.some((folder) => folder.uri.scheme === "file")) {
+  stop = () => server.stop();
+  begin(server);
+}
+
+/** VS Code waits for this, so that the server can write what it holds. */
+export async function deactivate(): Promise<void> {
+  await stop?.();
+}
+
+/** The end of the server that `activate` made: VS Code gives `deactivate` nothing to find it by. */
+let stop: (() => Promise<void>) | undefined;
+
+/** Starts the server as soon as there is a folder that can be indexed. */
+function begin(server: Server): void {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const some = folders.some(isLocal);
+  setContext("virtual", folders.length > 0 && !some);
+  if (some && !server.isWanted) {
     void server.restart();
   }
 }

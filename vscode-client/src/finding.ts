@@ -15,8 +15,8 @@ export interface Places {
   setting: string;
   /** The PATH variable. */
   path: string;
-  /** The Python interpreter that is selected for the workspace, if one is. */
-  python: string | undefined;
+  /** Tells the Python interpreter that is selected for the workspace, if one is. Asked only when nothing before it will do. */
+  python(): Promise<string | undefined>;
   /** The environment that the extension has installed, if it has. */
   installed: string | undefined;
   windows: boolean;
@@ -31,27 +31,27 @@ export function scriptIn(environment: string, windows: boolean): string {
 }
 
 /** Every server that is there, the one to prefer first. A setting is the user's word: nothing else is tried then. */
-export async function candidates(places: Places, exists: Exists): Promise<Command[]> {
+export async function* candidates(places: Places, exists: Exists): AsyncGenerator<Command> {
   if (places.setting) {
-    return [{ program: places.setting, args: [], origin: "setting" }];
+    yield { program: places.setting, args: [], origin: "setting" };
+    return;
   }
-  const found: Command[] = [];
   const name = places.windows ? "fieldguide.exe" : "fieldguide";
   for (const folder of places.path.split(delimiter).filter(isAbsolute)) {
     if (await exists(join(folder, name))) {
-      found.push({ program: join(folder, name), args: [], origin: "PATH" });
+      yield { program: join(folder, name), args: [], origin: "PATH" };
       break;
     }
   }
-  if (places.python && (await exists(places.python))) {
+  const python = await places.python();
+  if (python && (await exists(python))) {
     // -P keeps the workspace off the import path: it may hold files that are named like our packages.
-    found.push({ program: places.python, args: ["-P", "-m", "fieldguide_server"], origin: "Python environment" });
+    yield { program: python, args: ["-P", "-m", "fieldguide_server"], origin: "Python environment" };
   }
   const installed = places.installed && scriptIn(places.installed, places.windows);
   if (installed && (await exists(installed))) {
-    found.push({ program: installed, args: [], origin: "extension storage" });
+    yield { program: installed, args: [], origin: "extension storage" };
   }
-  return found;
 }
 
 /** The version in what `fieldguide --version` prints; undefined when that is something else. */
@@ -64,4 +64,18 @@ export function fits(server: string, extension: string): boolean {
   const [major, minor] = server.split(".");
   const [ownMajor, ownMinor] = extension.split(".");
   return major === ownMajor && (major !== "0" || minor === ownMinor);
+}
+
+/** Why a program is not started, as the end of a sentence: `found` is its version, `failure` how asking for it failed. */
+export function misfit(found: string | undefined, failure: string, extension: string): string {
+  if (found === undefined) {
+    return `is no Fieldguide: ${failure || "it prints no version"}`;
+  }
+  return `is Fieldguide ${found}, too ${isOlder(found, extension) ? "old" : "new"} for this extension (${extension})`;
+}
+
+function isOlder(version: string, other: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }

@@ -1,39 +1,46 @@
 /** Which server is started: the first that is there and fits, else one that the user lets us install. */
 
 import * as vscode from "vscode";
-import { candidates, fits, versionIn, type Command } from "./finding";
+import { candidates, fits, misfit, versionIn, type Command } from "./finding";
 import { install, installedIn } from "./installing";
 import { isExecutable, run } from "./running";
 
 const VERSION_MS = 30_000;
 
-/** The command to start; undefined where there is none and the user wants none installed. */
-export async function locate(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<Command | undefined> {
+/** The command to start; undefined where there is none. Then an installation is offered, and `installed` called after it. */
+export async function locate(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, installed: () => void): Promise<Command | undefined> {
   const { version } = context.extension.packageJSON as { version: string };
   const storage = context.globalStorageUri.fsPath;
   const places = {
     setting: setting("server.path"),
     path: process.env.PATH ?? "",
-    python: await selectedPython(),
+    python: selectedPython,
     installed: await installedIn(storage),
     windows: process.platform === "win32",
   };
   let outdated: string | undefined;
-  for (const command of await candidates(places, isExecutable)) {
+  for await (const command of candidates(places, isExecutable)) {
     const ran = await run(command.program, [...command.args, "--version"], { timeout: VERSION_MS });
     const found = versionIn(ran.output);
     if (found !== undefined && fits(found, version)) {
       return command;
     }
-    log.info(`Not used: ${command.program} (${found ?? (ran.failure || "no Fieldguide")})`);
+    const reason = misfit(found, ran.failure, version);
+    log.info(`Not used: ${command.program} ${reason}`);
     if (command.origin === "setting") {
-      void refuse(`fieldguide.server.path names no Fieldguide ${version}: ${found ?? (ran.failure || "it prints no version")}`, log);
+      void refuse(`The program of fieldguide.server.path ${reason}.`, log);
       return undefined;
     }
-    outdated ??= found && `The Fieldguide ${found} that was found (${command.origin}) does not fit this extension, ${version}. Install one that fits`;
+    outdated ??= found && `The server that was found (${command.origin}) ${reason}. Install one that fits`;
   }
   const question = `${outdated ?? "Fieldguide needs its language server. Install it"} into the extension's own folder?`;
-  return offerInstallation(question, { version, storage, log });
+  // Nobody waits for the answer: a path that is set meanwhile must be tried.
+  void offerInstallation(question, { version, storage, log }).then((made) => {
+    if (made) {
+      installed();
+    }
+  });
+  return undefined;
 }
 
 interface Offer {
@@ -94,18 +101,32 @@ function setting(name: string): string {
 
 interface PythonExtension {
   environments?: {
+    onDidChangeActiveEnvironmentPath: vscode.Event<unknown>;
     getActiveEnvironmentPath(): { path: string };
     resolveEnvironment(environment: { path: string }): Promise<{ executable: { uri?: vscode.Uri } } | undefined>;
   };
 }
 
-/** The interpreter that Microsoft's Python extension has selected, where it is installed and active. */
+/** The interpreter that Microsoft's Python extension has selected, if it is installed and the workspace is trusted to choose. */
 async function selectedPython(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
-  if (!extension?.isActive || !extension.exports.environments) {
+  if (!extension || !vscode.workspace.isTrusted) {
     return undefined;
   }
-  const { environments } = extension.exports;
+  // That it cannot be activated is its own business, and told by it.
+  const environments = await extension.activate().then(
+    (python) => python.environments,
+    () => undefined,
+  );
+  if (!environments) {
+    return undefined;
+  }
   const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
   return resolved?.executable.uri?.fsPath;
+}
+
+/** Hears when another interpreter is selected; undefined where nobody selects any. Wakes no extension. */
+export function onDidSelectPython(listener: () => void): vscode.Disposable | undefined {
+  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
+  return extension?.isActive ? extension.exports.environments?.onDidChangeActiveEnvironmentPath(listener) : undefined;
 }

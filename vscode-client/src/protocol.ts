@@ -30,6 +30,11 @@ export const INDEX_STATUS = "fieldguide/indexStatus";
 export const MODEL = "fieldguide/model";
 export const MODEL_LIMITS = "fieldguide/modelLimits";
 
+/** A range as the server reads it: VS Code's own turns into a list of two positions when it is sent. */
+export function rangeOf({ start, end }: Range): Range {
+  return { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } };
+}
+
 export interface Turn {
   question: string;
   answer: string;

@@ -43,6 +43,11 @@ export class Turn {
     await this.running;
   }
 
+  /** The end of what runs and waits now; undefined where nothing does. */
+  get settled(): Promise<void> | undefined {
+    return this.running;
+  }
+
   private async drain(): Promise<void> {
     try {
       while (this.waiting) {

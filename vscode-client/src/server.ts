@@ -1,20 +1,24 @@
 /** The language server's life: found, started, restarted calmly, and asked. */
 
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import type { Command } from "./finding";
-import { linked } from "./linking";
-import { locate } from "./locating";
+import { locate, onDidSelectPython } from "./locating";
 import { BackOff, Turn } from "./restarting";
+
+const STOPPING_MS = 5_000;
 
 /** The server as the rest of the extension sees it. */
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
+  private running = false;
+  private wanted = false;
   private readonly turn = new Turn();
   private readonly backOff = new BackOff();
   private readonly changed = new vscode.EventEmitter<boolean>();
-  private stopping = false;
   private later: NodeJS.Timeout | undefined;
+  private command: Command | undefined;
+  private python: vscode.Disposable | undefined;
 
   /** Fires with true when the server answers, with false when it does not any more. */
   readonly onDidChange = this.changed.event;
@@ -26,69 +30,97 @@ export class Server implements vscode.Disposable {
   ) {}
 
   get isRunning(): boolean {
-    return this.client?.state === State.Running;
+    return this.running;
+  }
+
+  /** Whether it was started by anybody yet; what became of that is another matter. */
+  get isWanted(): boolean {
+    return this.wanted;
   }
 
   /** Starts the server, or starts it again; calls while one is under way are one restart. */
   restart(): Promise<void> {
+    this.wanted = true;
     this.backOff.reset();
     return this.turn.take(() => this.startAnew());
   }
 
   /**
-   * Sends a request. Throws an error with the server's sentence.
+   * Sends a request; waits for a server that is being started. Throws an error with the server's sentence.
    */
   async request<R>(method: string, params: object, token?: vscode.CancellationToken): Promise<R> {
-    if (!this.client || !this.isRunning) {
+    await this.turn.settled;
+    const client = this.client;
+    if (!client || !this.running) {
       throw new Error("Fieldguide's server is not running.");
     }
-    // A token that is not there would be taken for a second parameter.
-    return token ? this.client.sendRequest<R>(method, params, token) : this.client.sendRequest<R>(method, params);
+    try {
+      // A token that is not there would be taken for a second parameter.
+      return await (token ? client.sendRequest<R>(method, params, token) : client.sendRequest<R>(method, params));
+    } catch (error) {
+      throw this.client === client ? error : new Error("Fieldguide's server ended before it answered.");
+    }
   }
 
   dispose(): void {
-    clearTimeout(this.later);
     void this.stop();
+    this.python?.dispose();
     this.changed.dispose();
   }
 
+  /** Stops the server, in some seconds at most. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    clearTimeout(this.later);
     const client = this.client;
     this.client = undefined;
-    this.changed.fire(false);
+    this.tell(false);
     if (client?.needsStop()) {
-      await client.stop(5_000).catch((error: unknown) => {
-        this.log.warn(`The server did not stop: ${String(error)}`);
+      await client.stop(STOPPING_MS).catch((error: unknown) => {
+        this.log.warn(`The server did not stop: ${messageOf(error)}`);
       });
     }
   }
 
   private async startAnew(): Promise<void> {
-    clearTimeout(this.later);
     await this.stop();
-    const command = await locate(this.context, this.log);
+    const command = (this.command = await locate(this.context, this.log, () => void this.restart()));
+    this.python ??= onDidSelectPython(() => {
+      this.pythonSelected();
+    });
     if (!command) {
       return;
     }
     this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (from ${command.origin})`);
-    this.stopping = false;
-    const client = new LanguageClient("fieldguide", "Fieldguide", serverOptions(command), this.clientOptions());
-    this.client = client;
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped && this.client === client && !this.stopping) {
-        this.changed.fire(false);
+    const { makeClient } = await import("./client.js");
+    const client = makeClient(command, this.log, () => {
+      // One that was stopped or replaced is not ours any more.
+      if (this.client === client) {
+        this.client = undefined;
+        this.tell(false);
         this.ended();
       }
     });
+    this.client = client;
     this.listen(client);
     await client.start().catch((error: unknown) => {
-      this.log.error(`The server does not start: ${String(error)}`);
+      this.log.error(`The server does not start: ${messageOf(error)}`);
     });
     // The state says "running" before the server is told that it may read the settings: what is asked then is asked too soon.
-    if (this.client === client && this.isRunning) {
-      this.changed.fire(true);
+    if (this.client === client) {
+      this.tell(true);
     }
+  }
+
+  /** Another interpreter matters where the server comes from one, and where there was no server. */
+  private pythonSelected(): void {
+    if (!this.command || this.command.origin === "Python environment") {
+      void this.restart();
+    }
+  }
+
+  private tell(running: boolean): void {
+    this.running = running;
+    this.changed.fire(running);
   }
 
   /** It went away without being asked to. */
@@ -110,37 +142,6 @@ export class Server implements vscode.Disposable {
       await this.restart();
     }
   }
-
-  private clientOptions(): LanguageClientOptions {
-    return {
-      documentSelector: [{ scheme: "file" }],
-      outputChannel: this.log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      middleware: {
-        resolveCodeAction: async (action, token, next) => showing(await next(action, token)),
-        provideHover: async (document, position, token, next) => linked(await next(document, position, token)),
-      },
-      // What became of it is told by `ended`, once.
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
-      },
-    };
-  }
-}
-
-function serverOptions(command: Command): ServerOptions {
-  return { command: command.program, args: [...command.args, "serve"] };
-}
-
-/** Has a file that an action of ours makes shown once it is made. */
-function showing(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
-  const made = action?.edit?.entries()[0]?.[0];
-  if (action && made && action.kind?.value.endsWith("fieldguide.generateConfig")) {
-    action.command ??= { title: "Show", command: "vscode.open", arguments: [made] };
-  }
-  return action;
 }
 
 export function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { declined } from "./folders";
 import { INDEX_STATUS, type IndexStatus, type State } from "./protocol";
 import type { Server } from "./server";
 
@@ -16,6 +17,7 @@ const ICONS: Record<State, string> = {
 
 export class Status implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("fieldguide.status", vscode.StatusBarAlignment.Right, 90);
+  private readonly folders: vscode.Disposable;
   private readonly states = new Map<string, IndexStatus>();
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
@@ -23,6 +25,9 @@ export class Status implements vscode.Disposable {
   constructor(private readonly server: Server) {
     this.item.name = "Fieldguide";
     this.item.command = "fieldguide.menu";
+    this.folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      this.draw();
+    });
     server.onDidChange(() => {
       if (!server.isRunning) {
         this.states.clear();
@@ -65,6 +70,7 @@ export class Status implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.folders.dispose();
     this.item.dispose();
     this.changed.dispose();
   }
@@ -72,13 +78,15 @@ export class Status implements vscode.Disposable {
   private draw(): void {
     const worst = worstOf(this.all);
     const alarmed = worst?.state === "degraded";
+    const without = declined(vscode.workspace.workspaceFolders ?? []);
     if (!this.server.isRunning) {
       this.item.text = "$(circle-slash) Fieldguide";
-      this.item.tooltip = "Fieldguide's server is not running.";
+      this.item.tooltip = without || "Fieldguide's server is not running.";
     } else {
       const icon = worst ? (worst.paused ? "debug-pause" : ICONS[worst.state]) : "sync~spin";
       this.item.text = `$(${icon}) Fieldguide${worst ? progress(worst) : ""}`;
-      this.item.tooltip = this.all.map((each) => Object.values(sentence(each)).filter(Boolean).join(" · ")).join("\n") || "Fieldguide is opening the index.";
+      const told = this.all.map((each) => Object.values(sentence(each)).filter(Boolean).join(" · "));
+      this.item.tooltip = [...told, without].filter(Boolean).join("\n") || "Fieldguide is opening the index.";
     }
     this.item.accessibilityInformation = { label: `Fieldguide: ${worst ? stateOf(worst) : "not running"}`, role: "button" };
     this.item.backgroundColor = alarmed ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

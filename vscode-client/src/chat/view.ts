@@ -2,16 +2,13 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import type { Answers } from "../answers";
 import {
-  ANSWER_DELTA,
-  ANSWER_RESET,
   ASK,
   EXPLAIN,
   EXPLAIN_PROBLEM,
+  rangeOf,
   type Answer,
-  type AnswerDelta,
-  type AnswerReset,
   type AskParams,
   type ExplainParams,
   type ExplainProblemParams,
@@ -48,6 +45,7 @@ export class Chat implements vscode.WebviewViewProvider {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly server: Server,
+    answers: Answers,
   ) {
     this.conversations = revived(context.workspaceState.get(STORED));
     const shown = context.workspaceState.get<Shown>(SHOWN);
@@ -56,16 +54,16 @@ export class Chat implements vscode.WebviewViewProvider {
     server.onDidChange(() => {
       this.tellAll();
     });
+    this.listen(answers);
   }
 
-  /** Hears what a new client is told of answers. */
-  listen(client: LanguageClient): void {
-    client.onNotification(ANSWER_DELTA, ({ token, text }: AnswerDelta) => {
+  private listen(answers: Answers): void {
+    answers.onPiece(({ token, text }) => {
       if (token === this.asking?.id) {
         this.heard(token, text);
       }
     });
-    client.onNotification(ANSWER_RESET, ({ token }: AnswerReset) => {
+    answers.onReset(({ token }) => {
       const turn = this.current.turns.find((each) => each.id === token && token === this.asking?.id);
       if (turn) {
         this.tell({ type: "turn", turn: this.replaced({ ...turn, answer: "" }) });
@@ -105,7 +103,7 @@ export class Chat implements vscode.WebviewViewProvider {
       question,
       history: earlier(this.current.turns),
       ...(uri ? { textDocument: { uri } } : {}),
-      ...(first ? { selection: new vscode.Range(first.startLine - 1, 0, first.endLine, 0) } : {}),
+      ...(first ? { selection: rangeOf(new vscode.Range(first.startLine - 1, 0, first.endLine, 0)) } : {}),
       ...(others.length ? { openFiles: others.map((each) => each.uri) } : {}),
     };
   }

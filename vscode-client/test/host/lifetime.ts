@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { asked } from "./asking";
+import { ready, seen, setting, starts, told, until } from "./support";
+
+describe("the server's life", () => {
+  before(ready);
+
+  it("is begun again when it ends unasked, after a pause", async () => {
+    const before = starts();
+    process.kill(before.at(-1) ?? 0, "SIGKILL");
+    await until(() => seen.context.get("fieldguide.running") === false, "its end");
+    assert.match(seen.status?.text ?? "", /circle-slash/);
+    assert.equal(seen.status?.tooltip, "Fieldguide's server is not running.");
+    await ready();
+    assert.equal(starts().length, before.length + 1);
+  });
+
+  it("is begun anew once or twice, however often that is asked for at once, and questions wait for it", async () => {
+    const before = starts().length;
+    const restarts = [1, 2, 3, 4, 5].map(() => vscode.commands.executeCommand("fieldguide.restart"));
+    await until(() => seen.context.get("fieldguide.running") === false, "the end of the old one");
+    const answer = asked("Who signs a cookie?");
+    await Promise.all(restarts);
+    assert.match((await answer).text, /sign_cookie/);
+    assert.ok(starts().length - before <= 2, `${starts().length - before} starts`);
+  });
+
+  it("is not begun with a program that is no server: one sentence says so, with the logs at hand", async () => {
+    seen.errors.length = 0;
+    await setting("server.path", "/nowhere/fieldguide");
+    const said = await until(() => seen.errors[0], "the sentence");
+    assert.match(said.text, /^The program of fieldguide\.server\.path is no Fieldguide: .*ENOENT.*\.$/);
+    assert.deepEqual(said.buttons, ["Show logs"]);
+    assert.equal(seen.context.get("fieldguide.running"), false);
+  });
+
+  it("is not begun with a server that is too new", async () => {
+    seen.errors.length = 0;
+    await setting("server.path", told.newer);
+    const said = await until(() => seen.errors[0], "the sentence");
+    assert.match(said.text, /is Fieldguide 9\.0\.0, too new for this extension \(\d+\.\d+\.\d+\)\.$/);
+  });
+
+  it("goes on as soon as the setting is right", async () => {
+    await setting("server.path", told.server);
+    await ready();
+    assert.match((await asked("Who signs a cookie?")).text, /sign_cookie/);
+  });
+});
