@@ -3,9 +3,10 @@
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { Answers } from "./answers";
+import { begin, followUps, placeOf, settle } from "./chat/session";
 import { ASK, EXPLAIN, GENERATE_CONFIG, rangeOf, type Answer, type Citation, type GeneratedConfig, type Turn } from "./protocol";
 import type { Server } from "./server";
-import { followUps, Telling } from "./telling";
+import { Telling } from "./telling";
 import { registerTools } from "./tools";
 
 const ID = "fieldguide";
@@ -29,13 +30,15 @@ function responder(server: Server, answers: Answers): vscode.ChatRequestHandler 
     if (request.command === "config") {
       return generate(server, request.prompt, response, token);
     }
-    const asked = request.command === "explain" ? { method: EXPLAIN, params: lines(request) } : { method: ASK, params: { ...about(request), history: history(context) } };
+    const explains = request.command === "explain";
+    const params = explains ? lines(request) : { ...about(request), history: history(context) };
     response.progress("Looking in the index");
-    return answer(server, answers, asked, { response, token });
+    return answer(server, answers, { question: request.prompt, method: explains ? EXPLAIN : ASK, params }, { response, token });
   };
 }
 
 interface Asked {
+  question: string;
   method: string;
   params: object;
 }
@@ -46,7 +49,7 @@ interface Hearing {
 }
 
 /** Streams an answer, then says what its check made of the citations. */
-async function answer(server: Server, answers: Answers, { method, params }: Asked, { response, token }: Hearing): Promise<vscode.ChatResult> {
+async function answer(server: Server, answers: Answers, { question, method, params }: Asked, { response, token }: Hearing): Promise<vscode.ChatResult> {
   const stream = randomUUID();
   const telling = new Telling();
   const heard = vscode.Disposable.from(
@@ -68,7 +71,7 @@ async function answer(server: Server, answers: Answers, { method, params }: Aske
     if (answered.notice) {
       show(response, `\n\n*${answered.notice}*`);
     }
-    return { metadata: { followUps: followUps(answered) } };
+    return { metadata: { followUps: followUps(settle(begin(stream, question, []), answered)) } };
   } finally {
     heard.dispose();
   }
@@ -99,7 +102,8 @@ function cite(response: vscode.ChatResponseStream, answered: Answer, telling: Te
   }
 }
 
-function locationOf({ folder }: Answer, { path, start_line, end_line }: Citation): vscode.Location {
+function locationOf(answered: Answer, { path: cited, start_line, end_line }: Citation): vscode.Location {
+  const [folder, path] = placeOf(answered, cited);
   return new vscode.Location(vscode.Uri.joinPath(vscode.Uri.parse(folder), path), new vscode.Range(start_line - 1, 0, end_line - 1, 0));
 }
 

@@ -3,7 +3,7 @@
  * at its end: so while it streams they are numbers, and the sources below say which place each number turned out to be.
  */
 
-import type { Answer, Citation } from "./protocol";
+import type { Citation } from "./protocol";
 
 const MARK = /(?<![\w\])])\[([^[\]\n]{1,260}?):L?(\d{1,7})(?:\s*[-–—]\s*L?(\d{1,7}))?[^[\]\n]{0,600}\]/g;
 const FENCE = /^ *(?:[-*+] +|\d+[.)] +)?(?:`{3,}|~{3,})/;
@@ -85,11 +85,4 @@ export class Telling {
 function placeOf({ path, start, end }: Mark, citations: readonly Citation[]): Citation | undefined {
   const inFile = citations.filter((each) => each.verified && each.path === path);
   return inFile.find((each) => each.start_line <= end && each.end_line >= start) ?? inFile[0];
-}
-
-/** What may be asked next, of the files that the answer rests on. */
-export function followUps(answer: Pick<Answer, "citations">): string[] {
-  const files = [...new Set(answer.citations.filter((each) => each.verified).map((each) => each.path))];
-  const [first] = files;
-  return first ? [`What uses ${first}?`, `Which tests cover ${first}?`] : [];
 }

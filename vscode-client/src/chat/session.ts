@@ -74,7 +74,7 @@ export function coverageLine(answer: Answer): string {
 }
 
 /** The folder that a cited path is relative to, and the path there. */
-export function placeOf(turn: Turn, path: string): [folder: string, path: string] {
+export function placeOf(turn: Pick<Answer, "folder" | "docs">, path: string): [folder: string, path: string] {
   const prefix = Object.keys(turn.docs ?? {}).find((each) => path.startsWith(each));
   return prefix === undefined ? [turn.folder, path] : [turn.docs?.[prefix] ?? "", path.slice(prefix.length)];
 }

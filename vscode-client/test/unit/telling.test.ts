@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Citation } from "../../src/protocol";
-import { followUps, Telling } from "../../src/telling";
+import { Telling } from "../../src/telling";
 
 const place = (path: string, start_line: number, end_line: number, verified = true): Citation => ({ path, start_line, end_line, verified });
 
@@ -45,10 +45,5 @@ describe("an answer in VS Code's chat", () => {
     telling.feed("Old [a.py:1].\n```js\nfoo(\n");
     expect(telling.reset()).toMatch(/^\n```\n\n\*Checks found mistakes/);
     expect(telling.feed("New [b.py:2].\n")).toBe("New \\[1\\].\n");
-  });
-
-  it("suggests questions about the files that it rests on, and none where it rests on nothing", () => {
-    expect(followUps({ citations: [place("gone.py", 1, 1, false), place("a.py", 1, 2)] })).toEqual(["What uses a.py?", "Which tests cover a.py?"]);
-    expect(followUps({ citations: [] })).toEqual([]);
   });
 });
