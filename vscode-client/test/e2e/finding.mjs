@@ -18,15 +18,17 @@ export async function listsWhatCanBeDone({ workbench, lap }, isRunning) {
 export async function hasMenus(tour) {
   const { workbench, page, lap } = tour;
   const chat = workbench.webview();
-  const editor = await workbench.openFile("checkout.py");
-  await workbench.chooseAt(editor.locator(".view-line", { hasText: "gross_price(net)" }), "Explain Selection or Symbol");
-  await chat.locator("article[aria-busy=false] h2", { hasText: /^Explain / }).waitFor();
+  await workbench.openFile("checkout.py");
+  await workbench.goTo(10, 28);
+  await workbench.chooseFromMenu(() => page.keyboard.press("Shift+F10"), "Explain Symbol");
+  await chat.locator("article[aria-busy=false] h2", { hasText: "Explain gross_price" }).waitFor();
   lap("the editor's menu explains");
   await until(
     () => page.keyboard.press("Control+Shift+E"),
     (timeout) => page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout }),
   );
-  await workbench.chooseAt(page.locator(".explorer-folders-view .monaco-list-row", { hasText: "README.md" }), "Explain File");
+  const file = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "README.md" });
+  await workbench.chooseFromMenu(() => file.click({ button: "right" }), "Explain File");
   await chat.locator("article[aria-busy=false] h2", { hasText: "Explain README.md" }).waitFor();
   lap("the explorer's menu explains");
 }

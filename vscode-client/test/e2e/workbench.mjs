@@ -187,20 +187,24 @@ export class Workbench {
     return titles.map((each) => each.split("\n")[0]);
   }
 
-  /** Opens the context menu of something, and chooses from it. */
-  async chooseAt(locator, title) {
-    const item = this.page.locator(".monaco-menu .action-item", { hasText: title });
+  /** Opens a context menu and chooses from our part of it. */
+  async chooseFromMenu(open, title) {
+    const item = (text) => this.page.locator(".monaco-menu .action-item", { hasText: text }).last(); // a submenu is inside its item
     await until(
       async () => {
         await this.page.keyboard.press("Escape");
-        await locator.click({ button: "right" });
+        await open();
       },
-      (timeout) => item.waitFor({ timeout }),
+      async (timeout) => {
+        await item("Fieldguide").click({ timeout });
+        await item(title).waitFor({ timeout });
+      },
+      { each: 4000 },
     );
     // A menu that has just opened takes no click: the one that opened it might have been meant.
     await until(
-      () => item.click(),
-      (timeout) => item.waitFor({ state: "hidden", timeout }),
+      () => item(title).click(),
+      (timeout) => item(title).waitFor({ state: "hidden", timeout }),
     );
   }
 
