@@ -5,7 +5,10 @@
     reading     text → additions, each with its kind, value and source
     grounding   does the quoted place say it?
     safety      what is never taken, whoever says it
-    growing     the plan with an addition more; a refusal where evidence speaks already
+    verbs       what kind of work a command does, whatever it was called
+    growth      a plan that may grow, and the words in which it refuses to
+    growing     the plan with a command more; a refusal where evidence speaks already
+    filling     the same for ports, versions and names
     keeping     nothing that stood in the plan or in a file is gone
     accepting   all of that, one addition after the other, and every check of the files that come of it
 
