@@ -185,3 +185,25 @@ def test_a_target_that_a_guide_names_starts_the_program_and_keeps_its_port(tmp_p
     assert lines(told, "command") == ["make run"]
     assert ports(told) == [8085]
     assert any(item.value == "make run" and "README.md:2" in item.note for item in result.evidence)
+
+
+@pytest.mark.parametrize(
+    ("entry", "started"),
+    [
+        ("module.exports = (config) => config;\n", []),
+        ("export const run = () => 1;\n", []),
+        ("client.login(token);\n", ["node index.js"]),
+        ("app.listen(3000);\nmodule.exports = app;\n", ["node index.js"]),
+    ],
+)
+def test_an_entry_that_only_exports_is_no_program(tmp_path: Path, entry: str, started: list[str]) -> None:
+    tree: Tree = {"package.json": {"main": "index.js", "dependencies": {"x": "1"}}, "index.js": entry}
+    document, _ = config_of(tmp_path, tree)
+    assert lines(document, "command") == started
+
+
+def test_the_only_package_is_installed_however_deep_it_lies(tmp_path: Path) -> None:
+    package = {"dependencies": {"x": "1"}}
+    document, _ = config_of(tmp_path, {"lambda/hello/package.json": package, "README.md": "Hello.\n"})
+    assert lines(document, "before") == ["cd lambda/hello"]
+    assert lines(document, "init") == ["npm install"]

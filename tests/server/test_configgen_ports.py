@@ -67,6 +67,13 @@ ANGULAR = {"projects": {"shop": {"architect": {"serve": {"options": {"port": 433
         ),
         (
             {
+                "package.json": {"scripts": {"dev": "next dev"}},
+                "README.md": "Behind a proxy at http://localhost:7890, set PROXY.\n",
+            },
+            3000,
+        ),
+        (
+            {
                 "package.json": {"scripts": {"dev": "dotenv -c local vite"}},
                 "vite.config.ts": "export default {};\n",
                 "README.md": "Open http://localhost:3456.\n",

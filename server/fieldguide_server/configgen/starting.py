@@ -118,6 +118,7 @@ def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
     }
     if not root_is_app:
         apart = {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
+        apart = apart or (installs if len(installs) == 1 else set())
         runner = facts.of(Key.INSTALL, "", {"runner"})
         chosen |= {""} if len(apart) > MANY and runner and not chosen else apart
     if "" in installs or (not chosen and facts.of(Key.INSTALL, "")):

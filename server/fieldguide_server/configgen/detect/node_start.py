@@ -27,6 +27,10 @@ SERVERS_WITHIN = {
 }
 WATCHERS = ("watch", "dev", "start")
 WATCHES = re.compile(r"(?<!\w)(?:-w|--watch|watch\w*)(?!\w)")
+# Tools that take their port from a configuration file.
+CONFIGURED = frozenset(
+    {"vite", "nuxt", "nuxi", "vue-cli-service", "webpack", "webpack-dev-server", "rsbuild", "snowpack"}
+)
 TASK_RUNNERS = frozenset({"gulp", "grunt", "nest"})
 MAX_MEMBERS = 3
 MAX_ENTRIES = 3
@@ -191,8 +195,9 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
     if server.port is not None:
         note = f"{server.tool}'s default"
         yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
-        # Where a configuration names no port, the default holds, and an old text does not count for more.
-        told = CONVENTION if ports.configs(repo, folder) else ports.TOLD
+        # A text counts for more than a default only where a configuration that is not here may name the port.
+        hidden = server.tool in CONFIGURED and not ports.configs(repo, folder)
+        told = ports.TOLD if hidden else CONVENTION
         yield from (replace(item, confidence=told) for item in ports.in_readme(repo, folder))
     else:
         yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
