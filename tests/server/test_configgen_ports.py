@@ -67,6 +67,14 @@ ANGULAR = {"projects": {"shop": {"architect": {"serve": {"options": {"port": 433
         ),
         (
             {
+                "requirements.txt": "flask\n",
+                "shop/main.py": "from flask import Flask\napp = Flask(__name__)\n",
+                ".flaskenv": "FLASK_APP=shop.main\nFLASK_RUN_PORT=8321\n",
+            },
+            8321,
+        ),
+        (
+            {
                 "package.json": {"scripts": {"dev": "next dev"}},
                 "README.md": "Behind a proxy at http://localhost:7890, set PROXY.\n",
             },

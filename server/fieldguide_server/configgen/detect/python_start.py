@@ -100,10 +100,12 @@ def _application(repo: Repository, project: PythonProject) -> Iterator[Evidence]
             if OWN_RUN.search(text) and folder_of(path) == project.folder:
                 yield from _own_run(repo, project, path, found.group(2))
                 return
-            yield from _serve(project, path, line, (found.group(2), found.group(1)))
+            yield from _serve(repo, project, path, line, (found.group(2), found.group(1)))
             return
         if FACTORY.search(text) and project.wants("flask"):
-            yield from _serve(project, path, repo.line(path, "def create_app", "def make_app"), ("Flask", ""))
+            yield from _serve(
+                repo, project, path, repo.line(path, "def create_app", "def make_app"), ("Flask", "")
+            )
             return
 
 
@@ -117,7 +119,9 @@ def _own_run(repo: Repository, project: PythonProject, path: str, framework: str
     yield from ports.best(candidates, project.folder, "python")
 
 
-def _serve(project: PythonProject, path: str, line: int, made: tuple[str, str]) -> Iterator[Evidence]:
+def _serve(
+    repo: Repository, project: PythonProject, path: str, line: int, made: tuple[str, str]
+) -> Iterator[Evidence]:
     framework, name = made
     module = _module(project, path)
     if not is_safe_name(module):
@@ -128,7 +132,9 @@ def _serve(project: PythonProject, path: str, line: int, made: tuple[str, str]) 
     default = ports.port(
         path, line, 5000 if flask else 8000, DEFAULT, f"{'flask run' if flask else 'uvicorn'}'s default"
     )
-    yield from ports.best([default], project.folder, "python")
+    settings = f"{project.folder}/.flaskenv".lstrip("/")
+    stated = ports.in_file(repo, settings, ports.IN_ENV, STATED, "flask run reads it")
+    yield from ports.best([default, *(stated if flask else ())], project.folder, "python")
 
 
 def _module(project: PythonProject, path: str) -> str:
