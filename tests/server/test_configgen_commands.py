@@ -118,7 +118,7 @@ def test_a_platforms_command_that_is_the_ecosystems_own_keeps_its_port(tmp_path:
 @pytest.mark.parametrize(
     ("launched", "command"),
     [
-        ('"module": "uvicorn", "args": ["web:app"]', "uv run python -m uvicorn web:app"),
+        ('"module": "uvicorn", "args": ["web:app", "--reload"]', "uv run python -m uvicorn web:app --reload"),
         ('"module": "jobs.nightly"', "uv run python -m jobs.nightly"),
         ('"program": "${workspaceFolder}/tool.py"', "uv run python tool.py"),
         ('"type": "go", "program": "${workspaceFolder}/jobs"', "go run ./jobs"),
@@ -161,3 +161,8 @@ def test_a_folder_with_a_servers_word_for_its_name_can_be_entered(tmp_path: Path
     result = generated(tmp_path, tree)
     assert f"cd {folder}" in result.files[0].content
     assert result.problems == ()
+
+
+def test_a_guide_in_a_side_folder_starts_nothing(tmp_path: Path) -> None:
+    tree = {"requirements.txt": "", ".devcontainer/README.md": RUN_FLASK, "examples/README.md": RUN_FLASK}
+    assert not [item for item in generated(tmp_path, tree).evidence if item.key == Key.START]

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from fieldguide_server.configgen import GeneratedConfig, generate
 
 Tree = Mapping[str, str | dict[str, Any]]
+WEB_SDK = '<Project Sdk="Microsoft.NET.Sdk.Web">'
 
 
 def generated(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
@@ -67,6 +68,18 @@ def lines(document: dict[str, Any], phase: str) -> list[str]:
             ["python manage.py runserver"],
         ),
         ({"Gemfile": "", "README.md": "`gem install rackup puma`"}, ["bundle install"], []),
+        (
+            {"src/Web/Web.csproj": WEB_SDK, "src/PublicApi/PublicApi.csproj": WEB_SDK, "README.md": "`dotnet run`"},
+            ["dotnet restore src/PublicApi/PublicApi.csproj"],
+            ["dotnet run --project src/Web/Web.csproj"],
+        ),
+        ({"Makefile": "default: all\n\ninstall:\n\tcp x /usr/bin\n"}, ["make"], []),
+        ({"Makefile": "install:\n\tnpm ci\n"}, ["make install"], []),
+        (
+            {"Dockerfile": 'FROM python:3.12\nCMD ["python", "-m", "http.server", "--cgi"]\n'},
+            [],
+            ["python -m http.server --cgi"],
+        ),
         ({"server.js": "const http = require('http');\n"}, [], ["node server.js"]),
         ({"serve.py": "from http.server import HTTPServer\n"}, [], ["python serve.py"]),
         ({"Hello.java": "class Hello {\n  public static void main(String[] a) {}\n}"}, [], ["java Hello.java"]),

@@ -52,8 +52,8 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
 }
 INTERPRETERS = frozenset({"python", "python3", "node", "php", "bash", "sh", "ts-node", "tsx"})
 COMPOSE_VALUES = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
+INSTALLERS = word_set("gem pip pip3 pipx brew apt apt-get apk dnf")
 # Build tools whose later steps run on the build folder.
-INSTALLERS = frozenset({"gem", "pip", "pip3", "pipx", "brew", "apt", "apt-get", "apk", "dnf"})
 BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
 FREE = re.compile(r"[$`*?{}~<>]|^/|^-")
 STAYS = re.compile(
@@ -246,7 +246,22 @@ def _tool_runner(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
         yield from check_command(SimpleCommand(command.words[2:], (), command.folder), repo, set())
 
 
+def _dotnet(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
+    """``dotnet run`` without a project takes the one of its folder."""
+    if (
+        command.words[1:2] not in {("run",), ("watch",)}
+        or command.option("--project")
+        or command.positional()[1:]
+    ):
+        return
+    if not any(
+        path.endswith((".csproj", ".fsproj", ".vbproj")) for path in repo.in_folder(command.folder or "")
+    ):
+        yield Flaw(f"`dotnet` finds no project in {command.folder or 'the root'}.")
+
+
 CHECKS: Mapping[str, Check] = {
+    "dotnet": _dotnet,
     "npm": check_script,
     "yarn": check_script,
     "pnpm": check_script,

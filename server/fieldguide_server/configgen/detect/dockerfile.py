@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
@@ -13,7 +14,7 @@ from fieldguide_server.configgen.repository import (
     is_side,
     join,
 )
-from fieldguide_server.configgen.shell import ShellSyntaxError, quoted, split
+from fieldguide_server.configgen.shell import ShellSyntaxError, split
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 NAME = re.compile(r"Dockerfile(?:\.(?:dev|development|local))?|dev\.Dockerfile")
@@ -81,7 +82,7 @@ def _command(repo: Repository, path: str) -> Iterator[Evidence]:
     ):
         return
     line = text.count("\n", 0, found.start(1)) + 1
-    command = " ".join(quoted(word.removeprefix("/app/")) for word in words)
+    command = " ".join(shlex.quote(word.removeprefix("/app/")) for word in words)
     yield Evidence(
         Key.START, command, path, line, CONVENTION, folder, "dockerfile", "what the container runs"
     )

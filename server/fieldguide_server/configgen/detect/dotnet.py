@@ -19,6 +19,7 @@ from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evide
 NOT_THE_PROGRAM = re.compile(r"test|bench|fuzz|sample|example|demo", re.IGNORECASE)
 WEB_SDK = re.compile(r"Microsoft\.NET\.Sdk\.(?:Web|BlazorWebAssembly)\"")
 FRAMEWORK = re.compile(r"<TargetFrameworks?>\s*net(?:coreapp)?(\d+\.\d+)")
+FACE = re.compile(r"(?:^|[/.])(?:web|webapp|app|server|host|site|ui)\.[cf]sproj$", re.IGNORECASE)
 DIRECTIVE = re.compile(r"^#:(?:sdk|package|property|project)\b|^#!.*\bdotnet\b", re.MULTILINE)
 HTTP = re.compile(r"http://[\w.*+-]+:(\d{2,5})")
 
@@ -37,8 +38,9 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     yield from _version(repo, projects)
     web = [path for path in projects if WEB_SDK.search(repo.read(path))]
     programs = web or [path for path in projects if "<OutputType>Exe<" in repo.read(path)]
-    if len(programs) == 1:
-        path = programs[0]
+    chosen = programs if len(programs) == 1 else [path for path in programs if FACE.search(path)]
+    if len(chosen) == 1:
+        path = chosen[0]
         text = f"dotnet run --project {quoted(path)}"
         yield Evidence(Key.START, text, path, 1, DOCUMENTED, "", "dotnet")
         settings = join(folder_of(path), "Properties/launchSettings.json")

@@ -6,7 +6,7 @@ from fieldguide_server.configgen.checks import check_command, stays
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, word_set
+from fieldguide_server.configgen.repository import Repository, is_side, word_set
 from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
@@ -19,6 +19,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     for item in written_commands(repo):
         command = item.command
         if command.program in MANAGED or command.folder is None or not stays(command):
+            continue
+        if is_side(command.folder):
             continue
         text = " ".join([*command.environment, *command.words])
         if not SAFE_TEXT.fullmatch(text) or list(check_command(command, repo, set())):

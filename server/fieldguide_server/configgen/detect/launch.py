@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
@@ -39,7 +40,9 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
     """The shell's way of saying what a configuration launches; None when there is none."""
     module, program = configuration.get("module"), str(configuration.get("program") or "")
-    arguments = " ".join(quoted(word) for word in as_strings(configuration.get("args")) if "$" not in word)
+    arguments = " ".join(
+        shlex.quote(word) for word in as_strings(configuration.get("args")) if "$" not in word
+    )
     if isinstance(module, str) and is_safe_name(module):
         path = module.replace(".", "/")
         known = module in PYTHON or repo.exists(f"{path}.py") or repo.exists(path)

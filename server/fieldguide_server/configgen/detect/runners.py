@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.repository import Repository, as_object, folder_of, is_safe_name, join
@@ -20,6 +21,10 @@ INSTALL_TARGETS = (
 )
 START_TARGETS = ("dev", "serve", "run", "start", "server", "up", "runserver", "run-dev")
 PROGRAMS = frozenset({"make", "just", "task"})
+FETCHES = re.compile(
+    r"\b(?:npm|yarn|pnpm|bun|pip3?|pipenv|poetry|uv|pdm|conda|bundle|gem|composer|go|cargo|mix|brew|apt|apt-get|mvn"
+    r"|gradlew?|dotnet|stack|cabal|lein|sbt|install\.sh|setup\.py|docker)\b"
+)
 COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|clang)\b")
 
 
@@ -38,9 +43,18 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         confidence = CONVENTION - 0.05
         if name in documented:
             confidence, note = DOCUMENTED, f"told by {documented[name]}"
-        yield Evidence(key, f"{program} {name}", path, line, confidence, "", "runner", note)
+        told = program if name == "install" and _copies(repo, path, line) else f"{program} {name}"
+        yield Evidence(key, told, path, line, confidence, "", "runner", note)
     if program == "make" and not names & {*INSTALL_TARGETS} and COMPILES.search(repo.read(path)):
         yield Evidence(Key.INSTALL, "make", path, 1, CONVENTION - 0.05, "", "runner")
+
+
+def _copies(repo: Repository, path: str, line: int) -> bool:
+    """Whether an ``install`` recipe fetches no packages: then it copies the product into the system."""
+    below = repo.read(path).split("\n")[line:]
+    recipe = list(takewhile(lambda text: text.startswith(("\t", " ")) or not text.strip(), below))
+    head = repo.read(path).split("\n")[line - 1].partition(":")[2]
+    return path in MAKEFILES and not head.strip() and not FETCHES.search("\n".join(recipe))
 
 
 def _line(repo: Repository, program: str, path: str, name: str) -> int:
