@@ -153,3 +153,14 @@ def test_a_machine_without_a_server_gets_one_into_the_folder_of_the_extension(
         "fieldguide.server.package": str(next(tmp_path.glob("*.whl"))),
     }
     travel("installing", workspace, settings=settings, env={"PATH": f"{programs}:/usr/bin:/bin"})
+
+
+@needs_vscode
+def test_a_dangling_script_is_underlined_and_a_quick_fix_mends_it(workspace: Path) -> None:
+    scripts = {"scripts": {"dev": "vite", "seed": "node seed.js"}, "devDependencies": {"vite": "5"}}
+    (workspace / "package.json").write_text(json.dumps(scripts), encoding="utf-8")
+    text = (
+        "tasks:\n  - name: shop\n    init: |\n      npm run sead\nports:\n  - port: 5173\n    onOpen: open\n"
+    )
+    (workspace / ".gitpod.yml").write_text(text, encoding="utf-8", newline="\n")
+    travel("mends", workspace)

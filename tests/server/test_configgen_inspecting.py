@@ -37,12 +37,12 @@ def labels(folder: Path, path: str, text: str) -> list[str]:
         ("task: []\n", Kind.SCHEMA, Severity.ERROR, "task", "tasks: []\n"),
         ("tasks: []\nour: 1\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\n"),
         ("tasks: []\nour:\n  - 1\nenv: {}\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\nenv: {}\n"),
-        ('ports:\n  - port: "5173"\n', Kind.SCHEMA, Severity.ERROR, "port", "ports:\n  - port: 5173\n"),
+        ('ports:\n  - port: "5173"\n', Kind.SCHEMA, Severity.ERROR, '"5173"', "ports:\n  - port: 5173\n"),
         (
             "ports:\n  - port: 5173\n    onOpen: open-previw\n",
             Kind.SCHEMA,
             Severity.ERROR,
-            "onOpen",
+            "open-previw",
             "ports:\n  - port: 5173\n    onOpen: open-preview\n",
         ),
         (
@@ -121,6 +121,21 @@ def test_a_hover_says_what_a_key_means_and_why_the_line_is_there(folder: Path) -
     assert "Runs once" in hover.description
     assert [(item.value, item.path) for item in hover.evidence] == [("yarn install", "yarn.lock")]
     assert inspection.hover_at(3, 16).evidence[0].path == "package.json"  # type: ignore[union-attr]
+
+
+def test_a_hover_tells_what_a_command_runs(folder: Path) -> None:
+    (folder / "Makefile").write_text("# ours\ncheck:\n\ttrue\n", encoding="utf-8")
+    (folder / "setup.sh").write_text("true\n", encoding="utf-8")
+    text = "tasks:\n  - init: yarn lint && make check\n    command: bash setup.sh\n"
+    hover = inspect(folder, GITPOD, text).hover_at(2, 6)
+    assert hover is not None
+    assert [(item.value, item.path, item.line) for item in hover.evidence] == [
+        ("yarn lint", "package.json", 4),
+        ("make check", "Makefile", 2),
+    ]
+    hover = inspect(folder, GITPOD, text).hover_at(3, 20)
+    assert hover is not None
+    assert [(item.path, item.note) for item in hover.evidence] == [("setup.sh", "the file")]
 
 
 def test_keys_are_offered_where_they_may_stand_and_are_missing(folder: Path) -> None:

@@ -57,7 +57,10 @@ def _readable(source: Source) -> tuple[Source, list[Diagnostic]]:
 def schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
     """What the schema refuses."""
     for failure in schema_failures(source.parsed, source.target):
-        span = source.parsed.span(failure.path)
+        value = source.parsed.value_span(failure.path)
+        # A value that is refused is marked itself, unless it is a block.
+        is_scalar = not failure.word and value.line == value.end_line
+        span = value if is_scalar else source.parsed.span(failure.path)
         fixes = tuple(schema_fixes(source, failure))
         yield Diagnostic(span, failure.message, Severity.ERROR, Kind.SCHEMA, fixes)
 

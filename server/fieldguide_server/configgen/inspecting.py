@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fieldguide_server.configgen.backing import backing
 from fieldguide_server.configgen.completing import complete
 from fieldguide_server.configgen.diagnosing import diagnose
 from fieldguide_server.configgen.explaining import evidence_for
@@ -32,7 +33,9 @@ class Inspection:
         if self.source is None or self.known is None:
             return None
         steps = _steps_at(self.source, line, column)
-        evidence = tuple(evidence_for(self.source.line(line), self.known.evidence))
+        text = self.source.line(line)
+        found = [*evidence_for(text, self.known.evidence), *backing(text, self.known.repo)]
+        evidence = tuple({(item.path, item.line): item for item in reversed(found)}.values())[::-1]
         description = _description(self.source, steps)
         if not (description or evidence):
             return None

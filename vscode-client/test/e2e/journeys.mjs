@@ -4,9 +4,11 @@ import { ask, asksByKeyboard, cancels, streamsAndCites, survivesAReload } from "
 import { generates, hovers, survivesAKill, updates } from "./editing.mjs";
 import { hasMenus, listsWhatCanBeDone, poses, ready, searches, showsTheIndex, sitsForAPicture, walks } from "./finding.mjs";
 import { features } from "./features.mjs";
+import { mends } from "./mending.mjs";
 import { suggests } from "./suggesting.mjs";
 
 export const journeys = {
+  mends,
   suggests,
   features,
 

@@ -1,0 +1,29 @@
+// A config file that has fallen behind: what is wrong is underlined, a quick fix mends it; hover and completion help.
+import { until } from "./workbench.mjs";
+
+export async function mends({ workbench, page, lap, shot }) {
+  await page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
+  const editor = await workbench.openFile(".gitpod.yml");
+  await editor.locator(".squiggly-warning").first().waitFor();
+  lap("a dangling script is underlined");
+  await workbench.goTo(4, 22);
+  await workbench.hover("There is no package script sead in the root.");
+  await shot("dangling");
+  await page.keyboard.press("Escape");
+  await workbench.codeAction(() => workbench.command("Quick Fix..."), "Use seed");
+  await editor.locator(".view-line", { hasText: /npm.run.seed/ }).waitFor();
+  await editor.locator(".squiggly-warning").waitFor({ state: "detached" });
+  lap("a quick fix mends it");
+  await workbench.goTo(4, 8);
+  await workbench.hover("package.json:");
+  await shot("config-hover");
+  await page.keyboard.press("Escape");
+  await workbench.goTo(7, 13);
+  const row = page.locator(".suggest-widget.visible .monaco-list-row", { hasText: "open-preview" });
+  await until(
+    () => page.keyboard.press("Control+Space"),
+    (timeout) => row.waitFor({ timeout }),
+  );
+  await shot("completion");
+  lap("values are completed");
+}
