@@ -51,10 +51,12 @@ async def test_a_config_file_is_checked_fixed_explained_and_completed(
     )
     dangling = await told(editor, uri, "dangling")
     asked = types.CodeActionContext([dangling], only=[types.CodeActionKind.QuickFix])
-    (action,) = await editor.text_document_code_action_async(
+    action, explaining = await editor.text_document_code_action_async(
         types.CodeActionParams(document, dangling.range, asked)
     )  # type: ignore[misc]
     assert isinstance(action, types.CodeAction)
+    assert isinstance(explaining, types.CodeAction)
+    assert explaining.title == "Explain this problem"
     assert action.edit is not None
     assert action.edit.changes == {uri: (types.TextEdit(DEVV, "dev"),)}
     over = types.HoverParams(document, types.Position(1, 6))
