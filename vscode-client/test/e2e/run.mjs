@@ -9,6 +9,7 @@ const told = JSON.parse(process.env.FIELDGUIDE_E2E);
 const started = performance.now();
 const lap = (what) => process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
 mkdirSync(told.shots, { recursive: true });
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1)); // the server goes along
 
 const server = await startServer(told);
 let browser, workbench;

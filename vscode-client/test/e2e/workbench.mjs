@@ -63,6 +63,14 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
   const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check", "--ignore-last-opened"];
   flags.push("--disable-getting-started-override", ...(trust ? [] : ["--disable-workspace-trust"]), ...more);
   const server = spawn(node, [...common, ...flags], { env: own, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const endGroup = () => {
+    try {
+      process.kill(-server.pid, "SIGKILL"); // its helpers outlive it at times
+    } catch {
+      // all of them are gone
+    }
+  };
+  process.once("exit", endGroup);
   let log = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (log += data));
   const base = `http://127.0.0.1:${port}`;
@@ -76,6 +84,7 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
     async stop() {
       process.kill(-server.pid, "SIGTERM");
       if (server.exitCode === null && server.signalCode === null) await new Promise((resolve) => server.once("exit", resolve));
+      endGroup();
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
