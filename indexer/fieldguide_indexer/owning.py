@@ -20,6 +20,9 @@ from fieldguide_indexer.wire import Frame, decode_options
 
 logger = logging.getLogger(__name__)
 
+# Who waited for the index is to be answered first.
+_SETTLING_SECONDS = 1.0
+
 
 class Owned:
     """The index of ``folder``, kept in ``home``. Every method may be called from any thread.
@@ -60,7 +63,9 @@ class Owned:
         self._listener(event)
         if isinstance(event, IndexStatus) and event.state is State.READY and not self._is_settled:
             self._is_settled = True
-            set_aside()
+            settling = threading.Timer(_SETTLING_SECONDS, set_aside)
+            settling.daemon = True
+            settling.start()
 
     def lend(self, made_with: str, hashes: list[str]) -> Frame:
         """Lends vectors to a neighbour; nobody's options are needed for that, so there may be no engine."""

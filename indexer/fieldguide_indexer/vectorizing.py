@@ -156,6 +156,9 @@ class Vectorizer:
         generation = self._generation
         try:
             generation.open_vectors()
+            with self._news:
+                # What came while it was opened is seen to below; during a hold it is not.
+                self._woken &= not self._may_look
             if self._paused and self._may_look:
                 generation.prove()
             while self._may_make and (self._make_pending(generation) or generation.mend()):
