@@ -53,6 +53,9 @@ _GREETING_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _CLOSING_SECONDS = 60.0
 _READERS = 8
+# Who asks the disk or SQLite gives up the interpreter, and gets it back from a busy thread after so long only: with
+# Python's own 5 ms, a scan waits that long at one file after the other while Chroma is imported.
+_TURN_SECONDS = 0.0005
 # What depends on the unsaved buffers of who asks, and what does not.
 _CLIENT_METHODS = frozenset({"overlay", "search", "lookup", "definitions_in"})
 _ENGINE_METHODS = frozenset(
@@ -237,6 +240,7 @@ class Service:
 def main() -> int:
     """``python -m fieldguide_indexer.service FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
     folder, home = Path(sys.argv[1]), Path(sys.argv[2])
+    sys.setswitchinterval(_TURN_SECONDS)
     lock = FileLock(home / LOCK_FILE)
     try:
         if not _obtain(lock, home):
