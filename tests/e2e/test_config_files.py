@@ -54,6 +54,7 @@ async def test_a_config_file_is_checked_fixed_explained_and_completed(
     action, explaining = await editor.text_document_code_action_async(
         types.CodeActionParams(document, dangling.range, asked)
     )  # type: ignore[misc]
+    assert (action.title, explaining.title) == ("Use dev", "Explain this problem")
     assert isinstance(action, types.CodeAction)
     assert isinstance(explaining, types.CodeAction)
     assert explaining.title == "Explain this problem"

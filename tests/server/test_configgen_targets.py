@@ -1,6 +1,7 @@
 """The other formats: what a devcontainer, Ona's automations and a CI workflow say of the same repository."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,16 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import TARGETS, GeneratedConfig, generate, generate_all
+from fieldguide_server.configgen import (
+    TARGETS,
+    GeneratedConfig,
+    generate,
+    generate_all,
+    inspect,
+    schema_checking,
+    targets,
+)
+from fieldguide_server.configgen import formats as formats_module
 from fieldguide_server.configgen.jsonc import without_comments
 from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import ConfigFile
@@ -176,3 +186,49 @@ def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
     assert [config.target for config in made] == list(TARGETS)
     assert len({config.evidence for config in made}) == 1
     assert all(config.files for config in made)
+
+
+def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = (
+        "from fieldguide_server.configgen.parsing import Syntax\n"
+        "from fieldguide_server.configgen.targets.base import Target, Updated\n"
+        "from fieldguide_server.configgen.types import ConfigFile, Failure\n"
+        "def render(environment, repo):\n"
+        "    return (ConfigFile('.envfile.yml', f'start: {environment.tasks[0].start[0]}\\n'),)\n"
+        "def names(document, context):\n"
+        "    return [Failure('No start.')] if 'start' not in document else []\n"
+        "TARGET = Target('envfile', Syntax.YAML, render, lambda _: (), names, lambda text, *_: Updated(text))\n"
+    )
+    schema = {
+        "fileMatch": [".envfile.yml"],
+        "additionalProperties": False,
+        "properties": {"start": {"type": "string"}},
+    }
+    make(tmp_path / "new", {"envfile.py": module, "envfile.schema.json": json.dumps(schema)})
+    monkeypatch.setattr(targets, "__path__", [*targets.__path__, str(tmp_path / "new")])
+    monkeypatch.setattr(schema_checking, "schema_folder", lambda: tmp_path / "new")
+    monkeypatch.setattr(formats_module, "schema_folder", lambda: tmp_path / "new")
+    formats_module.formats.cache_clear()
+    try:
+        root = make(tmp_path / "app", {"package.json": WEB})
+        assert [(file.path, file.content) for file in generate(root, "envfile").files] == [
+            (".envfile.yml", "start: npm run dev\n")
+        ]
+        (found,) = inspect(root, ".envfile.yml", "stat: x\nstart: x\n").diagnostics
+        assert found.message == "The file has no key stat."
+    finally:
+        monkeypatch.undo()
+        formats_module.formats.cache_clear()
+
+
+def test_the_jobs_of_a_workflow_share_no_alias(tmp_path: Path) -> None:
+    # Two folders with checks of their own are two jobs, and both begin with the same step.
+    tree = {"web/package.json": WEB, "api/package.json": WEB}
+    made = generate(make(tmp_path, tree), "workflow").files[0].content
+    assert made.count("actions/checkout@v4") == 2
+    assert not re.search(r"[&*]id\d", made)
+
+
+def test_automations_call_no_function_of_an_interactive_shell(tmp_path: Path) -> None:
+    tree = {"package.json": WEB, ".nvmrc": "20\n"}
+    assert "nvm install" not in generate(make(tmp_path, tree), "automations").files[0].content

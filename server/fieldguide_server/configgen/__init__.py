@@ -15,7 +15,7 @@ Knows no editor protocol and needs no index. Nothing is written to the repositor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_server.configgen.formats import formats
+from fieldguide_server.configgen.formats import formats as _formats
 from fieldguide_server.configgen.types import (
     ConfigError,
     ConfigFile,
@@ -28,7 +28,7 @@ from fieldguide_server.configgen.types import (
 if TYPE_CHECKING:
     from fieldguide_server.configgen.inspecting import Inspection
 
-TARGETS: tuple[str, ...] = tuple(formats())
+TARGETS: tuple[str, ...] = tuple(_formats())
 
 __all__ = [
     "TARGETS",

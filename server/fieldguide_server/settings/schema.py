@@ -220,7 +220,7 @@ class ConfigSettings:
 
     inspect: bool = _setting(
         default=True,
-        doc="Check, explain and complete .gitpod.yml, devcontainer.json, automations.yaml and the CI workflow.",
+        doc="Check, explain and complete .gitpod.yml, devcontainer.json, automations.yaml and workflows.",
     )
 
 
