@@ -140,6 +140,8 @@ FAULTS = [
     (C, '"forwardPorts": [5173]', '"forwardPorts": [5173],', "This is no JSON: Expecting property name enclosed in double quotes.", None),
     (C, '["dbaeumer.vscode-eslint"]}}', '["dbaeumer.vscode-eslint"]}},', "A comma stands before a closing bracket, which strict readers refuse.", "Remove the comma"),
     (C, "cd web &&", "cd wbe &&", "The folder wbe does not exist.", "Use web"),
+    (C, '"npm install && ', '"source scripts/setup.sh && ', "`source` is bash's own, and sh runs this line.", "Use ."),
+    (C, '"npm install && ', '"sudo apt-get install jq && ', "`apt-get install` asks before it installs, and nobody is there: it needs -y.", "Use install -y"),
     (C, '&& npm run seed"', '&& npm run dev"', "`npm run dev` does not end, and postCreateCommand must.", None),
     (C, '"dockerComposeFile": "../compose.yml"', '"build": {"dockerfile": "../.gitpod.Dockerfile", "context": "../web"}', ".gitpod.Dockerfile:2 copies requirements.txt, which does not exist.", None),
     (A, "dependsOn: [install]", "dependsOn: [instal]", "There is no task instal.", "Use install"),

@@ -149,6 +149,7 @@ def test_a_project_that_ci_tests_already_gets_no_second_workflow(tmp_path: Path)
         ("devcontainer", ".devcontainer/devcontainer.json", '{"dockerComposeFile": "../compose.yml", "service": "gone", "workspaceFolder": "/w"}', "no service gone"),
         ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x",}', "no JSON"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n", "command"),
+        ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: nvm install\n", "interactive shells"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: make gone\n", "target gone"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: ls\n    dependsOn: [b]\n", "no task b"),
         ("automations", ".ona/automations.yaml", "services:\n  a b:\n    name: a\n    commands: {start: ls}\n", "a b"),

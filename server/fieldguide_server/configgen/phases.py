@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fieldguide_server.configgen.certainty import BRINGS, GUARDED, Tree, is_certain, is_ignored, makes_more
 from fieldguide_server.configgen.checks import MANIFESTS, check_command, is_made, long_running
 from fieldguide_server.configgen.flaws import Flaw
+from fieldguide_server.configgen.portability import Surroundings, unportable
 from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.shell import (
     ShellSyntaxError,
@@ -21,6 +22,7 @@ from fieldguide_server.configgen.types import DevEnvironment, Failure, Task
 from fieldguide_server.configgen.yaml_reading import Path
 
 MAX_CREATED = 200
+TERMINAL = Surroundings()
 # Folders that build tools make.
 BUILD_FOLDERS = {"cmake": "-B", "meson": "setup"}
 
@@ -29,7 +31,7 @@ BUILD_FOLDERS = {"cmake": "-B", "meson": "setup"}
 class Phase:
     """A stretch of shell text in a config file; ``path`` leads to it.
 
-    ``restarts``: it also runs without its predecessors, from where the first phase ended.
+    ``restarts``: it also runs without its predecessors, from where the first phase ended. ``where`` it runs.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Phase:
     must_end: bool = True
     restarts: bool = False
     first: bool = False
+    where: Surroundings = TERMINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ class _Checking:
                 yield Failure(f"The shell cannot parse it: {error}.", line, phase.path, number)
             return
         for command in commands:
-            for flaw in check_command(command, self.repo, self.tree.created):
+            flaws = check_command(command, self.repo, self.tree.created)
+            for flaw in (*flaws, *unportable(command, phase.where)):
                 if not self.certain or self._is_sure(flaw, line):
                     yield Failure(flaw.message, line, phase.path, number, flaw.word, flaw.instead)
                 if command.program == "cd":

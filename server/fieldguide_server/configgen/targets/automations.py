@@ -7,6 +7,7 @@ from typing import Any
 from fieldguide_server.configgen.flaws import like
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.portability import Surroundings
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.targets.automations_update import merged
@@ -17,6 +18,7 @@ from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failur
 FILE = ".ona/automations.yaml"
 ONCE = ("postDevcontainerStart", "prebuild")
 ALWAYS = ("postEnvironmentStart",)
+WHERE = Surroundings(is_bare=True, is_alone=True)
 # A function of interactive shells, which these are not; the devcontainer has the version.
 NOT_HERE = frozenset({"nvm install"})
 
@@ -91,7 +93,7 @@ def _session(
 ) -> Iterator[Session]:
     text = body.get(key)
     if isinstance(text, str):
-        yield Session((Phase(key, (*path, key), text, must_end),))
+        yield Session((Phase(key, (*path, key), text, must_end, where=WHERE),))
 
 
 def names(document: object, _: Context) -> Iterator[Failure]:

@@ -9,6 +9,7 @@ from fieldguide_server.configgen.dockerfiles import copied_failures
 from fieldguide_server.configgen.flaws import like
 from fieldguide_server.configgen.parsing import Syntax
 from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.portability import Surroundings
 from fieldguide_server.configgen.repository import Repository, as_object, as_strings, folder_of, join
 from fieldguide_server.configgen.shell import quoted
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
@@ -27,6 +28,7 @@ SERVICE = "workspace"
 ON_FORWARD = {"preview": "openPreview", "notify": "notify", "ignore": "silent"}
 # Chosen by a feature's version instead.
 NOT_HERE = frozenset({"nvm install"})
+WHERE = Surroundings(is_plain=True, is_bare=True, is_alone=True)
 LIFECYCLE = (
     *(
         "initializeCommand",
@@ -153,7 +155,7 @@ def sessions(document: object) -> Iterator[Session]:
             text = command if isinstance(command, str) else " ".join(words)
             path = (name, key) if key else (name,)
             if text:
-                yield Session((Phase(name, path, text, name != "postAttachCommand"),))
+                yield Session((Phase(name, path, text, name != "postAttachCommand", where=WHERE),))
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fieldguide_server.configgen.certainty import BRINGS, is_harmless, is_ignored
 from fieldguide_server.configgen.flaws import like, like_path
 from fieldguide_server.configgen.phases import Phase, Session
+from fieldguide_server.configgen.portability import Surroundings
 from fieldguide_server.configgen.repository import as_object, as_strings, join
 from fieldguide_server.configgen.shell import split_quietly
 from fieldguide_server.configgen.targets.base import Context
@@ -19,6 +20,8 @@ SETTING_UP = re.compile(
 )
 # A checkout with one of these brings other files than those that are here.
 ELSEWHERE = frozenset({"repository", "path", "ref", "sparse-checkout"})
+# The runners tell apt to take a yes for granted.
+WHERE = Surroundings(is_bare=True)
 SHELLS = ("bash", "sh")
 
 
@@ -103,7 +106,13 @@ def sessions(document: object) -> Iterator[Session]:
     """The ``run`` steps of a job, each a shell of its own. Whether one must end is for its author to know."""
     for step in steps(document):
         if step.script:
-            phase = Phase("run", ("jobs", step.job, "steps", step.index, "run"), step.script, must_end=False)
+            phase = Phase(
+                "run",
+                ("jobs", step.job, "steps", step.index, "run"),
+                step.script,
+                must_end=False,
+                where=WHERE,
+            )
             yield Session((phase,), step.folder, step.job, step.is_known)
 
 
