@@ -166,3 +166,21 @@ def test_a_folder_with_a_servers_word_for_its_name_can_be_entered(tmp_path: Path
 def test_a_guide_in_a_side_folder_starts_nothing(tmp_path: Path) -> None:
     tree = {"requirements.txt": "", ".devcontainer/README.md": RUN_FLASK, "examples/README.md": RUN_FLASK}
     assert not [item for item in generated(tmp_path, tree).evidence if item.key == Key.START]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "chosen"),
+    [
+        ("Never run `npm run story` on a laptop.", False),
+        ("You don't need to run `npm run story`.", False),
+        ("Instead of `npm run story` ask a colleague.", False),
+        ("Do not forget `npm run story`.", True),
+        ("It is not hard: `npm run story`.", True),
+    ],
+)
+def test_what_a_guide_warns_of_is_not_started(tmp_path: Path, sentence: str, chosen: bool) -> None:
+    scripts = '{"scripts": {"story": "node tell.js", "tale": "node tell.js --short"}}'
+    result = generated(
+        tmp_path, {"package.json": scripts, "tell.js": "", "README.md": f"# Tale\n\n{sentence}\n"}
+    )
+    assert ("npm run story" in result.files[0].content) is chosen

@@ -15,6 +15,12 @@ GUIDE = re.compile(
 )
 FENCE = re.compile(r"^\s*(```|~~~|----$)")
 INLINE = re.compile(r"`([^`\n]{3,120})`")
+# What a sentence warns of, or was done before, is nothing to run.
+WARNED = re.compile(
+    r"\b(?:never|(?:do|must|should) not|don['’]t|avoid|instead of|rather than|no longer)"
+    r"(?! forget| hesitate)(?:\s+[\w'’]+){0,3}\s*$",
+    re.IGNORECASE,
+)
 PROMPT = re.compile(r"^\s*(?:\$|>|%|❯|#)\s+")
 RUN = re.compile(r"^\s*(?:-\s+)?(?:run:\s*\|?|RUN\s)\s*(.*)$")
 BUILD_FILES = re.compile(
@@ -62,8 +68,15 @@ def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
                     folder = _entered(repo, command, folder, home)
                 yield Written(command, path, number)
         else:
-            for text in INLINE.findall(line):
+            for text in _told(line):
                 yield from (Written(command, path, number) for command in split_quietly(text, home))
+
+
+def _told(line: str) -> Iterator[str]:
+    """The inline code of a line that its sentence does not warn of."""
+    for found in INLINE.finditer(line):
+        if not WARNED.search(line[: found.start()]):
+            yield found[1]
 
 
 def _entered(repo: Repository, command: SimpleCommand, folder: str, home: str) -> str:
