@@ -6,7 +6,7 @@ export async function mends({ workbench, page, lap, shot }) {
   const editor = await workbench.openFile(".gitpod.yml");
   await editor.locator(".squiggly-warning").first().waitFor();
   lap("a dangling script is underlined");
-  await workbench.goTo(4, 22);
+  await workbench.goTo(4, 16);
   await workbench.hover("There is no package script sead in the root.");
   await shot("dangling");
   await page.keyboard.press("Escape");
