@@ -96,8 +96,9 @@ export class Status implements vscode.Disposable {
 
 const ORDER: readonly State[] = ["degraded", "scanning", "updating", "empty", "lexical ready", "ready"];
 
+/** The one to tell of: of two that are as well, the one that is paused, whichever was heard of first. */
 function worstOf(states: readonly IndexStatus[]): IndexStatus | undefined {
-  return [...states].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))[0];
+  return [...states].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || Number(b.paused) - Number(a.paused))[0];
 }
 
 function stateOf(status: IndexStatus): string {
