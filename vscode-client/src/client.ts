@@ -9,9 +9,16 @@ import type { Command } from "./finding";
 import { LINKS, linked } from "./linking";
 import { offerModels } from "./offering";
 
+/** A client whose failures go to the log: what the user is told of them, in a sentence, is not the library's to say. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /** A client for a server that is not started yet. `ended` is called when its process went away, or never came up. */
 export function makeClient(command: Command, log: vscode.LogOutputChannel, ended: () => void): LanguageClient {
-  const client = new LanguageClient(
+  const client = new QuietClient(
     "fieldguide",
     "Fieldguide",
     { command: command.program, args: [...command.args, "serve"] },

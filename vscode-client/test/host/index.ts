@@ -19,7 +19,7 @@ interface Report {
 /** VS Code calls this. It writes what happened to a file, for who started VS Code. */
 export async function run(): Promise<void> {
   const report: Report = { passed: [], failed: {}, skipped: [], measured };
-  const mocha = new Mocha({ ui: "bdd", timeout: 60_000, reporter: "min" });
+  const mocha = new Mocha({ ui: "bdd", timeout: 120_000, reporter: "min" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   await SUITES[told.suite]?.();
   await new Promise<void>((done) => {

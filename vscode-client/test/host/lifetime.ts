@@ -42,6 +42,17 @@ describe("the server's life", () => {
     assert.match(said.text, /is Fieldguide 9\.0\.0, too new for this extension \(\d+\.\d+\.\d+\)\.$/);
   });
 
+  it("is begun again with growing pauses when it ends at once, and then by the user's word alone", async () => {
+    seen.errors.length = 0;
+    const before = starts().length;
+    await setting("server.path", told.failing);
+    const said = await until(() => seen.errors[0], "the end of the attempts", 90_000);
+    assert.equal(said.text, "Fieldguide's server keeps ending.");
+    assert.deepEqual(said.buttons, ["Start again", "Show logs"]);
+    assert.equal(starts().length - before, 6);
+    assert.equal(seen.context.get("fieldguide.running"), false);
+  });
+
   it("goes on as soon as the setting is right", async () => {
     await setting("server.path", told.server);
     await ready();

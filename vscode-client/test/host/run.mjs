@@ -17,11 +17,6 @@ try {
   const page = await browser.newPage();
   const ended = new Promise((resolve) => page.exposeFunction("codeAutomationExit", resolve));
   await page.exposeFunction("codeAutomationLog", (kind, args) => kind === "info" || process.stdout.write(`[${kind}] ${args.join(" ")}\n`));
-  // VS Code asks before a tool gives something to a model; here the user says yes.
-  await page.addLocatorHandler(page.locator(".monaco-dialog-box"), async (dialog) => {
-    process.stdout.write(`asked: ${(await dialog.innerText()).replaceAll("\n", " ")}\n`);
-    await dialog.locator(".monaco-button").first().click();
-  });
   await page.goto(`${server.base}/?${new URLSearchParams({ ...told.open, payload: JSON.stringify(payload) })}`);
   const late = new Promise((resolve) => setTimeout(resolve, told.patience, "late").unref());
   status = await Promise.race([ended, late]);

@@ -12,9 +12,10 @@ export interface Told {
   report: string;
   /** A file with a line for each start of the server: its process id. */
   starts: string;
-  /** The server that works, and one of another version. */
+  /** The server that works, one of another version, and one that ends as soon as it is started. */
   server: string;
   newer: string;
+  failing: string;
 }
 
 export const told = JSON.parse(readFileSync(process.env.FIELDGUIDE_HOST ?? "", "utf8")) as Told;
