@@ -3,9 +3,13 @@
 Nothing is fetched: a page of the web has to be saved first.
 """
 
+import hashlib
+import lzma
+import os
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -14,6 +18,16 @@ from fieldguide_indexer import FieldguideError, named_home
 
 _MOST_BYTES = 500_000_000
 _MOST_FILES = 50_000
+# A RuntimeError is how zipfile says that a password is needed.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 Member = tuple[str, int, Callable[[], IO[bytes] | None]]
@@ -39,16 +53,22 @@ def as_folder(path: Path, home: Path) -> Path:
     if not path.is_file():
         raise FieldguideError(f"There is no file or folder {path}.")
     ending = next((each for each in _ARCHIVES if path.name.lower().endswith(each)), "")
-    folder = home / (path.name[: -len(ending)] if ending else path.stem)
+    # Archives of the same name are different ones where they come from different places.
+    place = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+    folder = home / place / (path.name[: -len(ending)] if ending else path.stem)
+    fresh = folder.with_name(f"{folder.name}.new")
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
         if ending:
-            _unpack(path, folder)
+            _unpack(path, fresh)
         else:
-            shutil.copyfile(path, folder / path.name)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+            shutil.copyfile(path, fresh / path.name)
+        # What was there before stays until all of the new is.
         shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    except _UNREADABLE as error:
+        shutil.rmtree(fresh, ignore_errors=True)
         raise FieldguideError(f"{path.name} cannot be unpacked: {error}") from error
     return folder
 

@@ -155,7 +155,34 @@ class TestUnpacking:
             (tmp_path / name).write_bytes(b"no archive")
         with pytest.raises(FieldguideError, match=name):
             as_folder(tmp_path / name, tmp_path / "home")
-        assert not list((tmp_path / "home").glob("*"))
+        assert not [each for each in (tmp_path / "home").rglob("*") if each.is_file()]
+
+    def test_archives_of_one_name_live_side_by_side_and_a_broken_one_replaces_nothing(
+        self, tmp_path: Path
+    ) -> None:
+        home, made = tmp_path / "home", []
+        for project in "ab":
+            archive = tmp_path / project / "docs.zip"
+            archive.parent.mkdir()
+            with zipfile.ZipFile(archive, "w") as written:
+                written.writestr("start.md", project)
+            made.append(as_folder(archive, home))
+        (tmp_path / "b" / "docs.zip").write_bytes(b"cut")
+        with pytest.raises(FieldguideError, match=r"docs\.zip"):
+            as_folder(tmp_path / "b" / "docs.zip", home)
+        assert [(each / "start.md").read_text(encoding="utf-8") for each in made] == ["a", "b"]
+        assert [each.name for each in made] == ["docs", "docs"]
+
+    def test_an_archive_with_a_password_is_refused_in_a_sentence(self, tmp_path: Path) -> None:
+        archive = tmp_path / "docs.zip"
+        with zipfile.ZipFile(archive, "w") as written:
+            written.writestr("start.md", "text")
+        locked = bytearray(archive.read_bytes())
+        for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            locked[locked.index(mark) + at] |= 1
+        archive.write_bytes(locked)
+        with pytest.raises(FieldguideError, match="password"):
+            as_folder(archive, tmp_path / "home")
 
 
 async def test_docs_are_added_from_this_machine_and_nothing_is_fetched(
