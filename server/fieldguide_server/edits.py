@@ -1,7 +1,8 @@
 """Generated files as a workspace edit that the user can look at first. The server itself writes no file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -9,7 +10,8 @@ from pygls.exceptions import JsonRpcException
 from pygls.workspace import PositionCodec
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.convert import uri_of, whole_range
+from fieldguide_server.buffers import document_of
+from fieldguide_server.convert import lines_of, uri_of, whole_range
 from fieldguide_server.server import ReadText, Server
 from fieldguide_server.workspaces import Folder
 
@@ -27,12 +29,13 @@ class EditError(FieldguideError):
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """A file's new text. ``old`` is the text that it replaces, None for a new file."""
+    """A file's new text. ``old`` is the text that it replaces, None for a new file; ``version`` that of an open one."""
 
     path: str
     uri: str
     old: str | None
     new: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ async def edit_for(
     Raises:
         EditError: A file exists, and the client has no way to ask before it is replaced.
     """
-    files = await server.run(_file_edits, server.reader(folder), folder, generated)
+    files = await server.run(_file_edits, server.reader(folder), _as_open(server, folder, generated))
     support = EditSupport.of(server.client_capabilities)
     return workspace_edit(files, support, server.workspace.position_codec, confirm=confirm)
 
@@ -109,7 +112,7 @@ def workspace_edit(
             "move the file away, or take the content from the answer."
         )
     if not support.changes:
-        return types.WorkspaceEdit(changes={file.uri: [_text_edit(file, codec)] for file in files})
+        return types.WorkspaceEdit(changes={file.uri: _text_edits(file, codec) for file in files})
     changes = [change for file in files for change in _changes(file, support, codec)]
     if not support.annotations:
         return types.WorkspaceEdit(document_changes=changes)
@@ -134,25 +137,41 @@ def document_edit(
 
 
 def _changes(file: FileEdit, support: EditSupport, codec: PositionCodec) -> Iterator[Change]:
-    edit = _text_edit(file, codec)
+    edits = _text_edits(file, codec)
     note = _ANNOTATION if support.annotations else None
     if file.old is None and support.creation:
         options = types.CreateFileOptions(overwrite=False, ignore_if_exists=True)
         yield types.CreateFile(file.uri, options=options, annotation_id=note)
-    document = types.OptionalVersionedTextDocumentIdentifier(file.uri)
+    document = types.OptionalVersionedTextDocumentIdentifier(file.uri, file.version)
     yield types.TextDocumentEdit(
-        document, [types.AnnotatedTextEdit(note, edit.range, edit.new_text) if note else edit]
+        document,
+        [types.AnnotatedTextEdit(note, edit.range, edit.new_text) if note else edit for edit in edits],
     )
 
 
-def _text_edit(file: FileEdit, codec: PositionCodec) -> types.TextEdit:
-    return types.TextEdit(whole_range(file.old or "", codec), file.new)
-
-
-def _file_edits(read: ReadText, folder: Folder, generated: "GeneratedConfig") -> list[FileEdit]:
-    """What really changes: a file that reads so already is left alone."""
-    edits = [
-        FileEdit(file.path, uri_of(folder.path / file.path), read(file.path), file.content)
-        for file in generated.files
+def _text_edits(file: FileEdit, codec: PositionCodec) -> list[types.TextEdit]:
+    """Only the lines that differ: what stays shall not look changed in a preview, nor lose its marks in an editor."""
+    old, new = lines_of(file.old or ""), lines_of(file.new)
+    end = whole_range(file.old or "", codec).end
+    starts = [*(types.Position(number, 0) for number in range(len(old))), end]
+    return [
+        types.TextEdit(types.Range(starts[first], starts[last]), "".join(new[start:stop]))
+        for kind, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if kind != "equal"
     ]
+
+
+def _as_open(server: Server, folder: Folder, generated: "GeneratedConfig") -> list[FileEdit]:
+    """The files with the versions that they are open at, which are told before they are read."""
+    files = [(file, uri_of(folder.path / file.path)) for file in generated.files]
+    documents = [document_of(server.workspace, uri) for _, uri in files]
+    return [
+        FileEdit(file.path, uri, None, file.content, document.version if document else None)
+        for (file, uri), document in zip(files, documents, strict=True)
+    ]
+
+
+def _file_edits(read: ReadText, files: Sequence[FileEdit]) -> list[FileEdit]:
+    """What really changes: a file that reads so already is left alone."""
+    edits = [replace(file, old=read(file.path)) for file in files]
     return [edit for edit in edits if edit.old != edit.new]

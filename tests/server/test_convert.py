@@ -116,6 +116,33 @@ def test_a_file_that_exists_is_replaced_only_where_the_editor_can_ask() -> None:
             workspace_edit([CHANGED], support, UTF16)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_of_a_file_that_exists_only_the_lines_that_differ_are_replaced(newline: str) -> None:
+    def text(*lines: str) -> str:
+        return newline.join(lines)
+
+    pairs = [
+        (text("a", "b", "c", ""), text("a", "B", "c", ""), [((1, 0), (2, 0), f"B{newline}")]),
+        (text("a", "c"), text("a", "b", "c"), [((1, 0), (1, 0), f"b{newline}")]),
+        (text("a", "😀"), text("a", "😀", "z"), [((1, 0), (1, 2), text("😀", "z"))]),
+        (text("a", "b", ""), text("a", ""), [((1, 0), (2, 0), "")]),
+    ]
+    for old, new, edits in pairs:
+        edit = workspace_edit([FileEdit("x", "file:///x", old, new, 3)], FULL, UTF16)
+        (changed,) = edit.document_changes or ()
+        assert isinstance(changed, types.TextDocumentEdit)
+        assert changed.text_document.version == 3
+        assert [
+            ((each.range.start.line, each.range.start.character), _end(each.range), each.new_text)
+            for each in changed.edits
+            if not isinstance(each, types.SnippetTextEdit)
+        ] == edits
+
+
+def _end(found: types.Range) -> tuple[int, int]:
+    return found.end.line, found.end.character
+
+
 def test_an_old_client_gets_a_plain_edit() -> None:
     edit = workspace_edit([NEW], EditSupport(), UTF16)
     assert edit.changes == {NEW.uri: [types.TextEdit(whole_range("", UTF16), NEW.new)]}
