@@ -1,7 +1,7 @@
 """Code actions: what puts a finding in a config file right, and "Generate …" or "Update …" for such a file."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -46,10 +46,12 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
     if _asked_for(_FIX, params.context) and inspections.covers(folder, path):
         actions += await _fixes(server, params)
     kind = next((each for each in (KIND, _SOURCE) if _asked_for(each, params.context)), None)
-    is_config = format_of(path) is not None
-    if kind and (is_config or ("/" not in path and not _lights_a_bulb(params.context))):
+    own = format_of(path)
+    if kind and (own or ("/" not in path and not _lights_a_bulb(params.context))):
         await server.configured()
         actions += _generating(server, folder, kind)
+        # One for each format would make a long menu: all are there for who asks for actions of this kind.
+        actions += _asking(folder, formats().values() if params.context.only else filter(None, [own]), kind)
     if _asked_for(_FIX, params.context):
         actions += problems.explaining(server, params)
     return actions
@@ -112,17 +114,23 @@ def _overlap(one: types.Range, other: types.Range) -> bool:
 def _generating(server: Server, folder: Folder, kind: str) -> Iterator[types.CodeAction]:
     can_ask = EditSupport.of(server.client_capabilities).annotations
     for offer in formats().values():
-        exists = any(any(folder.path.glob(place)) for place in offer.updated)
         # A file that exists is only replaced where the editor asks before.
-        if can_ask or not exists:
-            title = f"{'Update' if exists else 'Generate'} {offer.title}"
+        if can_ask or not _exists(folder, offer):
+            title = f"{'Update' if _exists(folder, offer) else 'Generate'} {offer.title}"
             meant = {"folder": folder.uri, "target": offer.name}
             yield _command_for(server, types.CodeAction(title, kind=kind, data=meant), meant)
-            if model := folder.settings.model.title:
-                asked = (
-                    f"Ask {model} {'what ' if exists else 'for '}{offer.title}{' lacks' if exists else ''}"
-                )
-                yield _with_model(folder, offer, asked, kind)
+
+
+def _asking(folder: Folder, formats: Iterable[Format], kind: str) -> Iterator[types.CodeAction]:
+    """The same with the model, if there is one."""
+    model = folder.settings.model.title
+    for offer in formats if model else ():
+        lacks = f"what {offer.title} lacks" if _exists(folder, offer) else f"for {offer.title}"
+        yield _with_model(folder, offer, f"Ask {model} {lacks}", kind)
+
+
+def _exists(folder: Folder, offer: Format) -> bool:
+    return any(any(folder.path.glob(place)) for place in offer.updated)
 
 
 def _command_for(server: Server, action: types.CodeAction, meant: dict[str, str]) -> types.CodeAction:
