@@ -122,7 +122,7 @@ function refresh(): void {
 function drawFollowUps(last: Turn | undefined): void {
   const questions = last ? followUps(last) : [];
   element("follow").hidden = !questions.length;
-  element("follow").innerHTML = questions.map((each) => `<button type="button" data-follow="${escaped(each)}">${escaped(each)}</button>`).join("");
+  element("follow").innerHTML = questions.map((each) => `<button type="button" data-follow="${escaped(each)}">${escaped(each.replaceAll("`", ""))}</button>`).join("");
 }
 
 // Told by the extension
