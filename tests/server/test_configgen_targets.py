@@ -222,6 +222,16 @@ def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch:
         formats_module.formats.cache_clear()
 
 
+def test_a_workflow_asks_for_no_port_and_is_run_by_pushes(tmp_path: Path) -> None:
+    tree = {"package.json": '{"scripts": {"start": "node tell.js", "test": "node --test"}}', "tell.js": ""}
+    gitpod, workflow = (
+        generate(make(tmp_path, tree), name).files[0].content for name in ("gitpod", "workflow")
+    )
+    assert "Which port" in gitpod
+    assert "Which port" not in workflow
+    assert "\non:\n  - push\n  - pull_request\n" in workflow
+
+
 def test_the_jobs_of_a_workflow_share_no_alias(tmp_path: Path) -> None:
     # Two folders with checks of their own are two jobs, and both begin with the same step.
     tree = {"web/package.json": WEB, "api/package.json": WEB}

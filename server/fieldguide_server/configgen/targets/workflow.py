@@ -5,6 +5,7 @@ from typing import Any
 
 from fieldguide_server.configgen.detect.workflows import runs
 from fieldguide_server.configgen.parsing import Syntax, parse
+from fieldguide_server.configgen.plan import UNKNOWN_START, unknown_port
 from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.targets.base import Target, Updated
 from fieldguide_server.configgen.targets.features import plain_version
@@ -62,11 +63,17 @@ def render(environment: DevEnvironment, repo: Repository) -> tuple[ConfigFile, .
     jobs = {_job_name(folder): _job(environment, folder, wanted) for folder in folders}
     document: dict[str, object] = {
         "name": "CI",
-        "on": {"push": None, "pull_request": None},
+        "on": ["push", "pull_request"],
         "permissions": {"contents": "read"},
         "jobs": jobs,
     }
-    return (ConfigFile(FILE, comments(environment.unknown) + dump(document)),)
+    return (ConfigFile(FILE, comments(_unknown(environment)) + dump(document)),)
+
+
+def _unknown(environment: DevEnvironment) -> list[str]:
+    """What is not known and matters here: how the project is started, and on which port, does not."""
+    ports = {unknown_port(line, task.folder) for task in environment.tasks for line in task.start}
+    return [each for each in environment.unknown if each not in ports and each != UNKNOWN_START]
 
 
 def _job_name(folder: str) -> str:
