@@ -1,6 +1,7 @@
 """Strangers' repositories: nothing invented, nothing dangling, nothing that blows up."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -70,6 +71,12 @@ def test_a_manifest_that_does_not_parse_is_named(tmp_path: Path) -> None:
 def test_a_file_beyond_the_size_limit_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text(json.dumps({"x": "y" * 1_100_000}), encoding="utf-8")
     assert any("larger" in problem for problem in generate(tmp_path).problems)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_not_read_for_it_would_wait_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "package.json")
+    assert "package.json" not in Repository(tmp_path).files
 
 
 def test_yaml_that_doubles_at_every_line_is_refused() -> None:

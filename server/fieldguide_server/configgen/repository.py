@@ -56,7 +56,8 @@ class _Listing:
         if entry.is_symlink():
             return None
         if not entry.is_dir(follow_symlinks=False):
-            self.files.add(path)
+            # Reading a pipe or a socket would wait for whoever writes to it.
+            self.files.update([path] if entry.is_file(follow_symlinks=False) else [])
             return None
         if entry.name not in PRUNED:
             self.folders.add(path)
