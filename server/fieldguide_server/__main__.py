@@ -5,7 +5,10 @@ import sys
 
 def main() -> int:
     """Run the command line; answers the exit status: 0 done, 1 the work failed, 2 wrong usage."""
-    from fieldguide_server.cli.main import run  # noqa: PLC0415 - only after sys.path is safe, see below
+    try:
+        from fieldguide_server.cli.main import run  # noqa: PLC0415 - only after sys.path is safe, see below
+    except KeyboardInterrupt:
+        return 130
 
     return run(sys.argv[1:])
 

@@ -1,13 +1,17 @@
 """``fieldguide generate-config``: what is printed, what is said beside it, and what is written."""
 
+import errno
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
 
 import pytest
 
+from fieldguide_server.__main__ import main
 from fieldguide_server.cli.main import run
 
 
@@ -225,3 +229,41 @@ def test_each_command_line_of_the_json_has_its_evidence(
                     line.partition("runs-on")[0],
                 ):
                     assert explained.get((file["path"], number)), line
+
+
+def test_evidence_that_several_packages_lean_on_is_said_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pnpm-workspace.yaml").write_text("packages: ['packages/*']\n", encoding="utf-8")
+    (folder / "pnpm-lock.yaml").write_text("lockfileVersion: '9.0'\n", encoding="utf-8")
+    for name in ("a", "b"):
+        (folder / "packages" / name).mkdir(parents=True)
+        (folder / "packages" / name / "package.json").write_text(f'{{"name": "{name}"}}', encoding="utf-8")
+    assert fieldguide("generate-config") == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "package manager: pnpm" in line]
+    assert said == ["fieldguide: package manager: pnpm (pnpm-lock.yaml:1)"]
+
+
+def test_a_failure_names_the_file_that_was_to_be_written_and_not_its_draft(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refused(path: Path, *args: Any, **kwargs: Any) -> Any:
+        if path.suffix == ".tmp":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refused)
+    assert fieldguide("generate-config", "--write", "--quiet") == 1
+    assert f"{folder / '.gitpod.yml'}: Permission denied" in capsys.readouterr().err
+
+
+def test_an_interrupt_while_the_program_loads_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading:
+        @property
+        def run(self) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "fieldguide_server.cli.main", cast("ModuleType", Loading()))
+    assert main() == 130

@@ -3,7 +3,7 @@
 import argparse
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,8 +107,10 @@ def _document(target: str, made: "Sequence[GeneratedConfig]") -> dict[str, objec
 
 
 def _explain(session: Session, made: "Sequence[GeneratedConfig]") -> None:
-    for found in made[0].evidence:
-        session.note(f"{found.key}: {found.value} ({found.path}:{found.line})")
+    # Packages of one workspace lean on the same lines: each is said once.
+    said_of = (f"{found.key}: {found.value} ({found.path}:{found.line})" for found in made[0].evidence)
+    for sentence in dict.fromkeys(said_of):
+        session.note(sentence)
     for unknown in made[0].unknown:
         session.note(f"not known: {unknown}")
     # Where there is no file at all, the failure says this.
@@ -162,13 +164,20 @@ def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
             old = target.read_bytes() if target.exists() else None
             draft.replace(target)
             changed.append((target, old))
-    except OSError:
+    except OSError as error:
         _undo(changed)
+        _name_target(error, dict(zip(map(str, drafts), targets, strict=True)))
         raise
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)
     return [file.path for file in files]
+
+
+def _name_target(error: OSError, targets: Mapping[str, Path]) -> None:
+    """People know the file that was to be written, not its draft."""
+    if str(error.filename) in targets:
+        error.filename = str(targets[str(error.filename)])
 
 
 def _target(folder: Path, file: "ConfigFile") -> Path:
