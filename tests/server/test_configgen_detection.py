@@ -225,6 +225,18 @@ def test_a_second_documented_server_waits_for_the_installation(tmp_path: Path) -
             [8000],
         ),
         (
+            {
+                "composer.json": {
+                    "require": {"laravel/framework": "^12"},
+                    "scripts": {"dev": ["X::y", 'npx concurrently "php artisan serve" "npm run dev"']},
+                },
+                "artisan": "",
+            },
+            ["composer install"],
+            ["composer run dev"],
+            [8000],
+        ),
+        (
             {"mix.exs": '{:phoenix, "~> 1.7"}'},
             ["mix local.hex --force --if-missing && mix deps.get"],
             ["mix phx.server"],

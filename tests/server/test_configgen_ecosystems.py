@@ -184,12 +184,16 @@ def test_a_documented_target_beats_a_mere_habit(tmp_path: Path) -> None:
     assert lines(document, "command") == ["make run"]
 
 
-def test_rails_samples_are_copied_before_anything_is_installed(tmp_path: Path) -> None:
-    tree: Tree = {"Gemfile": "gem 'rails'\n", "config/database.yml.example": "adapter: sqlite3\n"}
+@pytest.mark.parametrize("ending", ["example", "sample", "dist"])
+def test_rails_samples_are_copied_first_and_the_database_is_set_up_from_them(
+    tmp_path: Path, ending: str
+) -> None:
+    tree: Tree = {"Gemfile": "gem 'rails'\n", f"config/database.yml.{ending}": "adapter: sqlite3\n"}
     document, _ = generated(tmp_path, tree)
-    assert lines(document, "init")[:2] == [
-        "cp -n config/database.yml.example config/database.yml",
+    assert lines(document, "init") == [
+        f"cp -n config/database.yml.{ending} config/database.yml",
         "bundle install",
+        "bundle exec rails db:prepare",
     ]
 
 

@@ -58,9 +58,19 @@ def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
             yield Evidence(Key.DATABASE, NAMES[found.group(1)], sample, where, STATED, folder, "php")
             text = "php artisan migrate"
             yield Evidence(Key.SETUP, text, sample, where, DOCUMENTED, folder, "php", "sets up the database")
-    yield Evidence(Key.START, "php artisan serve", path, line, STATED, folder, "php", "laravel")
+    yield _laravel_start(repo, folder, path)
     default = ports.port(path, line, 8000, DEFAULT, "artisan serve's default")
     yield from ports.best([default], folder, "php")
+
+
+def _laravel_start(repo: Repository, folder: str, path: str) -> Evidence:
+    """The script that serves pages and their assets together, where there is one."""
+    body = " ".join(as_strings(as_object(repo.json(path).get("scripts")).get("dev")))
+    if "artisan serve" in body:
+        line = repo.line(path, '"scripts"', '"dev"', "artisan serve")
+        return Evidence(Key.START, "composer run dev", path, line, STATED, folder, "php", "laravel")
+    line = repo.line(path, "laravel/framework")
+    return Evidence(Key.START, "php artisan serve", path, line, STATED, folder, "php", "laravel")
 
 
 def _other(repo: Repository, folder: str, path: str, manifest: dict[str, object]) -> Iterator[Evidence]:

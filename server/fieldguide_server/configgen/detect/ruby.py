@@ -10,6 +10,7 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, S
 
 GEMFILES = ("Gemfile", "gems.rb")
 SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
+DATABASE_FILES = tuple(f"config/database.yml{ending}" for ending in ("", ".example", ".sample", ".dist"))
 RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
 ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
 PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
@@ -63,7 +64,7 @@ def _sinatra(repo: Repository, folder: str) -> str | None:
 def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
     line = repo.line(gemfile, "rails")
     rails = "bin/rails" if repo.first(folder, "bin/rails") else "bundle exec rails"
-    database = repo.first(folder, "config/database.yml", "config/database.yml.example")
+    database = repo.first(folder, *DATABASE_FILES)
     yield from _samples(repo, folder)
     if database:
         yield from _database(repo, folder, database)
