@@ -243,3 +243,11 @@ def test_the_jobs_of_a_workflow_share_no_alias(tmp_path: Path) -> None:
 def test_automations_call_no_function_of_an_interactive_shell(tmp_path: Path) -> None:
     tree = {"package.json": WEB, ".nvmrc": "20\n"}
     assert "nvm install" not in generate(make(tmp_path, tree), "automations").files[0].content
+
+
+def test_an_automation_that_only_sets_up_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "x"\n', encoding="utf-8")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "lib.rs").write_text("", encoding="utf-8")
+    content = generate(tmp_path, "automations").files[0].content
+    assert "  setup:\n    name: Setup\n" in content

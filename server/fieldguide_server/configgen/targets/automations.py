@@ -41,7 +41,9 @@ def sections(environment: DevEnvironment) -> dict[str, Any]:
         marker = _marker(task.after or task.signal or (task.name if task.setup else ""))
         if task.setup:
             lines = (*task.prepare, *task.setup, *([f"touch {marker}"] if task.start else []))
-            parts["tasks"][f"{name}-setup"] = _entry(f"Set up {task.name}", task, lines, ONCE)
+            # What only sets up is named for that already.
+            key, title = (f"{name}-setup", f"Set up {task.name}") if task.start else (name, task.name)
+            parts["tasks"][key] = _entry(title, task, lines, ONCE)
         if task.start:
             wait = [f"until [ -e {marker} ]; do sleep 1; done"] if marker and first else []
             start = _lines(task, (*wait, *task.prepare, *task.late, *task.start))
