@@ -184,3 +184,36 @@ def test_what_a_guide_warns_of_is_not_started(tmp_path: Path, sentence: str, cho
         tmp_path, {"package.json": scripts, "tell.js": "", "README.md": f"# Tale\n\n{sentence}\n"}
     )
     assert ("npm run story" in result.files[0].content) is chosen
+
+
+def test_what_a_servers_own_guide_shows_is_no_command_of_its_repository(tmp_path: Path) -> None:
+    tree = {"pyproject.toml": '[project]\nname = "Flask"\n', "README.md": RUN_FLASK}
+    assert not any(item.key is Key.START for item in generated(tmp_path, tree).evidence)
+
+
+AUTOTOOLS = {
+    "configure.ac": "dnl x\nAC_INIT([x], [1])\nLT_INIT\n",
+    "Makefile.am": "bin_PROGRAMS = x\nTESTS = t\n",
+}
+
+
+def test_what_the_autotools_build_is_configured_first(tmp_path: Path) -> None:
+    result = generated(tmp_path, AUTOTOOLS)
+    said = next(item for item in result.evidence if item.key is Key.INSTALL)
+    assert (said.value, said.path, said.line) == (
+        "autoreconf --install && ./configure && make",
+        "configure.ac",
+        2,
+    )
+    assert f"init: {said.value}" in result.files[0].content
+    assert "install-packages autoconf automake libtool" in result.files[1].content
+    checks = generate(tmp_path, "workflow")
+    assert "- run: make check" in checks.files[0].content
+    assert checks.problems == ()
+
+
+def test_the_roots_makefile_is_sooner_the_project_than_a_lone_package_deep_inside(tmp_path: Path) -> None:
+    makefile = "all:\n\tcc -o x x.c\n"
+    result = generated(tmp_path, {"Makefile": makefile, "utils/check/requirements.txt": "requests\n"})
+    assert "init: make all\n" in result.files[0].content
+    assert "requirements.txt" not in result.files[0].content

@@ -35,7 +35,7 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
     "gradlew": ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
     "mix": ("mix.exs",),
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
-    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "make": ("Makefile", "makefile", "GNUmakefile", "Makefile.am"),
     "just": ("justfile", "Justfile", ".justfile"),
     "task": ("Taskfile.yml", "Taskfile.yaml"),
     "cmake": ("CMakeLists.txt",),

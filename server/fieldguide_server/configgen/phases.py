@@ -23,8 +23,9 @@ from fieldguide_server.configgen.yaml_reading import Path
 
 MAX_CREATED = 200
 TERMINAL = Surroundings()
-# Folders that build tools make.
+# Folders and files that build tools make.
 BUILD_FOLDERS = {"cmake": "-B", "meson": "setup"}
+BUILD_FILES = {"autoreconf": "configure", "autogen.sh": "configure"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,5 +199,5 @@ def _creates(command: SimpleCommand) -> list[str]:
     elif command.program in BUILD_FOLDERS:
         targets = [target] if (target := command.option(BUILD_FOLDERS[command.program])) else []
     else:
-        return []
+        targets = [BUILD_FILES[command.program]] if command.program in BUILD_FILES else []
     return [path for word in targets[:MAX_CREATED] if (path := enter(command.folder, word)) is not None]

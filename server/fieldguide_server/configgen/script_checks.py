@@ -102,6 +102,8 @@ def check_target(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     """The targets that make, just or task are told to make."""
     folder = inner_folder(command)
     found = runner_file(repo, folder)
+    if found is None and repo.first(folder, "Makefile.am"):
+        return  # ``configure`` makes the makefile.
     known = found[2] if found is not None and found[0] == command.program else frozenset[str]()
     is_open = found is None or OPEN_ENDED.search(repo.read(found[1])) is not None
     values = {command.option(*ELSEWHERE[command.program]), command.option("-j", "--jobs", "-f", "--file")}

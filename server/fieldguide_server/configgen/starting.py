@@ -9,7 +9,7 @@ from fieldguide_server.configgen.repository import folder_depth, word_set
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 
 LANGUAGES = word_set(
-    "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cobol cmake meson node"
+    "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cobol cmake meson autotools node"
 )
 SITES = word_set("hugo jekyll mkdocs sphinx")
 # A later tier is asked only when no earlier one can start anything, or only out of habit.
@@ -118,8 +118,8 @@ def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
     }
     if not root_is_app:
         apart = {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
-        apart = apart or (installs if len(installs) == 1 else set())
         runner = facts.of(Key.INSTALL, "", {"runner"})
+        apart = apart or (installs if len(installs) == 1 and not runner else set())
         chosen |= {""} if len(apart) > MANY and runner and not chosen else apart
     if "" in installs or (not chosen and facts.of(Key.INSTALL, "")):
         chosen.add("")

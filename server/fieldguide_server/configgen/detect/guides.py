@@ -6,7 +6,7 @@ from fieldguide_server.configgen.checks import check_command, stays
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, is_side, word_set
+from fieldguide_server.configgen.repository import Repository, as_object, is_side, word_set
 from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
@@ -20,7 +20,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         command = item.command
         if command.program in MANAGED or command.folder is None or not stays(command):
             continue
-        if is_side(command.folder):
+        if is_side(command.folder) or _is_product(repo, command):
             continue
         text = " ".join([*command.environment, *command.words])
         if not SAFE_TEXT.fullmatch(text) or list(check_command(command, repo, set())):
@@ -29,6 +29,12 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, command.folder, "guide", note)
         yield from ports.best(_ports(repo, command, (item.path, item.line)), command.folder, "guide")
         return
+
+
+def _is_product(repo: Repository, command: SimpleCommand) -> bool:
+    """Whether the server is what the repository makes: its guide shows how others run apps of their own."""
+    name = as_object(repo.toml("pyproject.toml").get("project")).get("name")
+    return isinstance(name, str) and name.lower() == command.program
 
 
 def _ports(repo: Repository, command: SimpleCommand, place: tuple[str, int]) -> Iterator[Evidence]:

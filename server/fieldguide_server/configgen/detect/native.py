@@ -1,4 +1,4 @@
-"""C and C++: CMake and Meson. Plain makefiles are the task runners'."""
+"""C and C++: CMake, Meson and the Autotools. Plain makefiles are the task runners'."""
 
 import re
 from collections.abc import Iterator
@@ -10,15 +10,19 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, STATED, Evide
 CMAKE_PROGRAM = re.compile(r"^\s*add_executable\(\s*(\$\{PROJECT_NAME\}|[\w.+-]{1,60})", re.M | re.IGNORECASE)
 CMAKE_PROJECT = re.compile(r"^\s*project\(\s*([\w.+-]{1,60})", re.M | re.IGNORECASE)
 MESON_PROGRAM = re.compile(r"^\s*(?:\w+\s*=\s*)?executable\(\s*'([\w.+-]{1,60})'", re.MULTILINE)
+LIBTOOL = re.compile(r"^\s*(?:LT_INIT|AC_PROG_LIBTOOL)\b", re.MULTILINE)
+TESTS = re.compile(r"^TESTS\s*\+?=", re.MULTILINE)
 TESTED = re.compile(r"\b(?:enable_testing|include\s*\(\s*CTest)\b", re.IGNORECASE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a CMake or Meson build in the root."""
+    """Evidence of the build in the root."""
     if "CMakeLists.txt" in repo.files:
         yield from _cmake(Manifest(repo, "CMakeLists.txt", "cmake"))
     elif "meson.build" in repo.files:
         yield from _meson(Manifest(repo, "meson.build", "meson"))
+    elif "configure.ac" in repo.files and "Makefile.am" in repo.files:
+        yield from _autotools(Manifest(repo, "configure.ac", "autotools"))
 
 
 def _cmake(build: Manifest) -> Iterator[Evidence]:
@@ -40,6 +44,20 @@ def _meson(build: Manifest) -> Iterator[Evidence]:
     if "test(" in build.text:
         yield build.says(Key.TEST, "meson test -C build", "test(", confidence=DEFAULT)
     yield from _program(build, set(MESON_PROGRAM.findall(build.text)), "executable(")
+
+
+def _autotools(build: Manifest) -> Iterator[Evidence]:
+    """What makes ``configure`` is kept out of repositories, as a rule: it is asked of the tools themselves."""
+    packages = ["autoconf", "automake", *(["libtool"] if LIBTOOL.search(build.text) else [])]
+    for name in packages:
+        yield build.says(Key.PACKAGE, name, "AC_INIT")
+    yield build.says(
+        Key.INSTALL, "autoreconf --install && ./configure && make", "AC_INIT", confidence=DEFAULT
+    )
+    yield build.says(Key.EXTENSION, "ms-vscode.cpptools", "AC_INIT", confidence=DEFAULT)
+    if TESTS.search(build.repo.read("Makefile.am")):
+        line = build.repo.line("Makefile.am", "TESTS")
+        yield Evidence(Key.TEST, "make check", "Makefile.am", line, DEFAULT, "", "autotools")
 
 
 def _program(build: Manifest, names: set[str], needle: str) -> Iterator[Evidence]:
