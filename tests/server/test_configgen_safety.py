@@ -79,6 +79,16 @@ def test_a_pipe_is_not_read_for_it_would_wait_for_a_writer(tmp_path: Path) -> No
     assert "package.json" not in Repository(tmp_path).files
 
 
+def test_patterns_start_on_the_line_that_they_match(tmp_path: Path) -> None:
+    """Blank lines before it are not part of a statement: neither its place nor the time to find it depends on them."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "Gemfile").write_text("\n" * 200_000 + "gem 'rails'\n", encoding="utf-8")
+    (tmp_path / "config" / "database.yml").write_text("x:\n\n\n  adapter: mysql2\n", encoding="utf-8")
+    found = {item.value: item.line for item in generate(tmp_path).evidence}
+    assert found["mysql"] == 4
+    assert found["bundle exec rails server -b 0.0.0.0"] == 200_001
+
+
 def test_yaml_that_doubles_at_every_line_is_refused() -> None:
     doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
     with pytest.raises(YamlError, match="budget"):

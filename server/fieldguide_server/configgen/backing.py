@@ -11,7 +11,7 @@ from fieldguide_server.configgen.shell import SimpleCommand, enter, split_quietl
 from fieldguide_server.configgen.types import STATED, Evidence, Key
 
 # What a config file has before a command: a dash, a key, quotes.
-BEFORE = re.compile(r"^\s*(?:-\s+)?(?:\"?[\w.-]+\"?:\s+)?[|>]?[\"']?")
+BEFORE = re.compile(r"^[ \t]*(?:-\s+)?(?:\"?[\w.-]+\"?:\s+)?[|>]?[\"']?")
 AFTER = re.compile(r"[\"'],?\s*$")
 
 

@@ -9,7 +9,7 @@ from fieldguide_server.configgen.targets.base import Context
 from fieldguide_server.configgen.types import Failure
 from fieldguide_server.configgen.yaml_reading import Path
 
-COPIES = re.compile(r"^\s*(?:COPY|ADD)\s+(.+)$", re.IGNORECASE)
+COPIES = re.compile(r"^[ \t]*(?:COPY|ADD)\s+(.+)$", re.IGNORECASE)
 OPEN = re.compile(r"[$*?\[<{]|://|^git@")
 
 

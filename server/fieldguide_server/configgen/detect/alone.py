@@ -26,7 +26,7 @@ NODE = re.compile(
     re.M,
 )
 PYTHON = re.compile(r"^(?:from|import) (?:http\.server|socketserver|wsgiref)\b", re.MULTILINE)
-JAVA = re.compile(r"\bstatic\s+(?:public\s+)?void\s+main\s*\(|^\s*void\s+main\s*\(", re.MULTILINE)
+JAVA = re.compile(r"\bstatic\s+(?:public\s+)?void\s+main\s*\(|^[ \t]*void\s+main\s*\(", re.MULTILINE)
 KINDS = (
     Kind("node", ".js", "node", NODE),
     Kind("node", ".mjs", "node", NODE),

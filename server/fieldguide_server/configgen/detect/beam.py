@@ -9,7 +9,7 @@ from fieldguide_server.configgen.repository import Repository, join
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 HTTP_PORT = re.compile(r"\bhttp:\s*\[[^\]]{0,200}?\bport:\s*(?:String\.to_integer\([^)]*\"(?=\d))?(\d{4,5})")
-STARTS_ITSELF = re.compile(r"^\s*mod:\s*\{", re.MULTILINE)
+STARTS_ITSELF = re.compile(r"^[ \t]*mod:\s*\{", re.MULTILINE)
 ADAPTERS = {":postgrex": "postgresql", ":myxql": "mysql"}
 
 

@@ -8,7 +8,7 @@ from fieldguide_server.configgen.detect.manifest import Manifest
 from fieldguide_server.configgen.repository import Repository, is_safe_name
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
 
-MAIN = re.compile(r"^\s*:main\s", re.MULTILINE)
+MAIN = re.compile(r"^[ \t]*:main\s", re.MULTILINE)
 NAMESPACE = re.compile(r"^\(ns\s+(?:\^\S+\s+)*([\w.-]{1,80})", re.MULTILINE)
 ENTRY = re.compile(r"\(defn\s+(?:\^\S+\s+)*-main\b")
 MAX_SOURCES = 40

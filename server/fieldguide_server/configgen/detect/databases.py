@@ -35,7 +35,7 @@ PLACES = (
     Place(
         ("schema.prisma",),
         re.compile(
-            r"^datasource\s+\w+\s*\{[^}]*?^\s*provider\s*=\s*\"(postgresql|mysql|mongodb)\"", re.MULTILINE
+            r"^datasource\s+\w+\s*\{[^}]*?^[ \t]*provider\s*=\s*\"(postgresql|mysql|mongodb)\"", re.MULTILINE
         ),
     ),
     Place(
@@ -53,7 +53,7 @@ PLACES = (
     ),
     Place(
         ("drizzle.config.ts", "drizzle.config.js"),
-        re.compile(r"^\s*dialect:\s*['\"](postgresql|mysql)['\"]", re.MULTILINE),
+        re.compile(r"^[ \t]*dialect:\s*['\"](postgresql|mysql)['\"]", re.MULTILINE),
     ),
 )
 

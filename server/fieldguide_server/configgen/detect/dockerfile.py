@@ -19,14 +19,14 @@ from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, 
 
 NAME = re.compile(r"Dockerfile(?:\.(?:dev|development|local))?|dev\.Dockerfile")
 BASE = re.compile(
-    r"^\s*FROM\s+(?:--\S+\s+)?(?:[\w.-]+/)*(?:"
+    r"^[ \t]*FROM\s+(?:--\S+\s+)?(?:[\w.-]+/)*(?:"
     r"(?P<image>node|python|golang|go|rust|ruby|php|elixir|openjdk|eclipse-temurin|swift|dart|julia|haskell|bun|deno|r-ver)"
     r":(?:alpine-|debian-|ubuntu-)?v?(?P<version>\d[\d.]{0,10})"
     r"|(?P<sdk>dotnet)/(?:sdk|aspnet):(?P<net>\d[\d.]{0,10})"
     r"|(?:maven|gradle):[\w.]+-(?P<jdk>eclipse-temurin|amazoncorretto|openjdk|jdk)-?(?P<java>\d[\d.]{0,10}))",
     re.MULTILINE | re.IGNORECASE,
 )
-ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([\w.-]{1,40})", re.MULTILINE | re.IGNORECASE)
+ARGUMENT = re.compile(r"^[ \t]*ARG\s+(\w+)=[\"']?([\w.-]{1,40})", re.MULTILINE | re.IGNORECASE)
 VARIABLE = re.compile(r"\$\{?(\w+)(?::-[^}\n]*)?\}?")
 STACKS = {
     "golang": "go",
@@ -36,7 +36,7 @@ STACKS = {
     "amazoncorretto": "java",
     "jdk": "java",
 }
-RUNS = re.compile(r"^\s*(CMD|ENTRYPOINT)\s+(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+RUNS = re.compile(r"^[ \t]*(CMD|ENTRYPOINT)\s+(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
 INTERPRETERS = frozenset(
     {"python", "python3", "node", "ruby", "php", "deno", "bun", "flask", "uvicorn", "npm", "yarn"}
 )

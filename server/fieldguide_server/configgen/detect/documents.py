@@ -13,7 +13,7 @@ from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
 GUIDE = re.compile(
     r"(readme|contributing|development|hacking|getting[-_]started|install|setup)(\.\w+)?", re.IGNORECASE
 )
-FENCE = re.compile(r"^\s*(```|~~~|----$)")
+FENCE = re.compile(r"^[ \t]*(```|~~~|----$)")
 INLINE = re.compile(r"`([^`\n]{3,120})`")
 # What a sentence warns of, or was done before, is nothing to run.
 WARNED = re.compile(
@@ -21,8 +21,8 @@ WARNED = re.compile(
     r"(?! forget| hesitate)(?:\s+[\w'’]+){0,3}\s*$",
     re.IGNORECASE,
 )
-PROMPT = re.compile(r"^\s*(?:\$|>|%|❯|#)\s+")
-RUN = re.compile(r"^\s*(?:-\s+)?(?:run:\s*\|?|RUN\s)\s*(.*)$")
+PROMPT = re.compile(r"^[ \t]*(?:\$|>|%|❯|#)\s+")
+RUN = re.compile(r"^[ \t]*(?:-\s+)?(?:run:\s*\|?|RUN\s)\s*(.*)$")
 BUILD_FILES = re.compile(
     r"(^|/)(Dockerfile[\w.-]*|\.github/workflows/[\w.-]+\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml)$"
 )

@@ -13,7 +13,7 @@ GRADLE = (*GRADLE_BUILDS, "settings.gradle", "settings.gradle.kts")
 ANDROID = re.compile(r"com\.android\.(?:application|library)|android-gradle|libs\.plugins\.android")
 ANDROID_APP = re.compile(r"com\.android\.application|libs\.plugins\.android\.application")
 SERVER_PORT = re.compile(
-    r"^\s*(?:server\.port|quarkus\.http\.port|micronaut\.server\.port)\s*[=:]\s*\D{0,20}(\d{2,5})", re.M
+    r"^[ \t]*(?:server\.port|quarkus\.http\.port|micronaut\.server\.port)\s*[=:]\s*\D{0,20}(\d{2,5})", re.M
 )
 SERVER_PORT_YAML = re.compile(
     r"^server:\s*\n(?:[ \t]+.*\n){0,6}?[ \t]+port:\s*\D{0,20}(\d{2,5})", re.MULTILINE
@@ -35,7 +35,7 @@ GRADLE_WAR = re.compile(r"\bid[ (]?\s*['\"]war['\"]|apply plugin:\s*['\"]war['\"
 MAIN_CLASS = re.compile(r"<mainClass>\s*([\w.]{1,100})\s*</mainClass>")
 MANIFEST_MAIN = re.compile(r"['\"]?Main-Class['\"]?\s*(?::|to\b|=)")
 APPLICATION = re.compile(
-    r"id[ (]['\"]application['\"]|^\s*application\s*$|apply plugin:\s*['\"]application['\"]", re.M
+    r"id[ (]['\"]application['\"]|^[ \t]*application\s*$|apply plugin:\s*['\"]application['\"]", re.M
 )
 
 

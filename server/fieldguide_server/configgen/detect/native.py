@@ -7,10 +7,12 @@ from fieldguide_server.configgen.detect.manifest import Manifest
 from fieldguide_server.configgen.repository import Repository, is_safe_name
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, STATED, Evidence, Key
 
-CMAKE_PROGRAM = re.compile(r"^\s*add_executable\(\s*(\$\{PROJECT_NAME\}|[\w.+-]{1,60})", re.M | re.IGNORECASE)
-CMAKE_PROJECT = re.compile(r"^\s*project\(\s*([\w.+-]{1,60})", re.M | re.IGNORECASE)
-MESON_PROGRAM = re.compile(r"^\s*(?:\w+\s*=\s*)?executable\(\s*'([\w.+-]{1,60})'", re.MULTILINE)
-LIBTOOL = re.compile(r"^\s*(?:LT_INIT|AC_PROG_LIBTOOL)\b", re.MULTILINE)
+CMAKE_PROGRAM = re.compile(
+    r"^[ \t]*add_executable\(\s*(\$\{PROJECT_NAME\}|[\w.+-]{1,60})", re.M | re.IGNORECASE
+)
+CMAKE_PROJECT = re.compile(r"^[ \t]*project\(\s*([\w.+-]{1,60})", re.M | re.IGNORECASE)
+MESON_PROGRAM = re.compile(r"^[ \t]*(?:\w+\s*=\s*)?executable\(\s*'([\w.+-]{1,60})'", re.MULTILINE)
+LIBTOOL = re.compile(r"^[ \t]*(?:LT_INIT|AC_PROG_LIBTOOL)\b", re.MULTILINE)
 TESTS = re.compile(r"^TESTS\s*\+?=", re.MULTILINE)
 TESTED = re.compile(r"\b(?:enable_testing|include\s*\(\s*CTest)\b", re.IGNORECASE)
 

@@ -45,7 +45,7 @@ IN_ENV = re.compile(
     r"^(?:export\s+)?(?:APP_|SERVER_|HTTP_|WEB_|VITE_|API_|NEXT_|DEV_|FLASK_RUN_)?PORT\s*=\s*['\"]?(\d{2,5})",
     re.MULTILINE,
 )
-EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
+EXPOSE = re.compile(r"^[ \t]*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
 LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
 
 

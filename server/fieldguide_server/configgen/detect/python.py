@@ -161,7 +161,7 @@ def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     names = ["requirements.txt"] if join(project.folder, "requirements.txt") in repo.files else []
     if dev:
         includes = re.search(
-            r"^\s*(?:-r|--requirement)\b", repo.read(join(project.folder, dev)), re.MULTILINE
+            r"^[ \t]*(?:-r|--requirement)\b", repo.read(join(project.folder, dev)), re.MULTILINE
         )
         names = [dev] if includes else [*names, dev]
     for name in names:

@@ -56,5 +56,5 @@ def _script_ports(repo: Repository, project: PythonProject, name: str) -> Iterat
     if re.search(r"\b(flask|fastapi|uvicorn|http\.server|aiohttp|tornado|bottle)\b", repo.read(path).lower()):
         yield from ports.around(repo, project.folder)
         yield from ports.in_readme(repo, project.folder)
-    if re.search(r"^\s*import gradio\b", repo.read(path), re.MULTILINE):
+    if re.search(r"^[ \t]*import gradio\b", repo.read(path), re.MULTILINE):
         yield ports.port(path, repo.line(path, "import gradio"), 7860, DEFAULT, "Gradio's default")

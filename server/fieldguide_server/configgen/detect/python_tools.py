@@ -39,6 +39,6 @@ def tools(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 
 
 def _importing(repo: Repository, project: PythonProject, package: str) -> str | None:
-    pattern = re.compile(rf"^\s*import {package}\b", re.MULTILINE)
+    pattern = re.compile(rf"^[ \t]*import {package}\b", re.MULTILINE)
     files = [path for path in repo.in_folder(project.folder) if path.endswith(".py")]
     return next((path for path in files if pattern.search(repo.read(path))), None)

@@ -11,12 +11,12 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, S
 GEMFILES = ("Gemfile", "gems.rb")
 SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
 DATABASE_FILES = tuple(f"config/database.yml{ending}" for ending in ("", ".example", ".sample", ".dist"))
-RAILS = re.compile(r"^\s*gem ['\"]rails['\"]", re.MULTILINE)
-ADAPTER = re.compile(r"^\s*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
-PUMA = re.compile(r"^\s*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
+RAILS = re.compile(r"^[ \t]*gem ['\"]rails['\"]", re.MULTILINE)
+ADAPTER = re.compile(r"^[ \t]*adapter:\s*(postgresql|mysql2|trilogy|postgis)", re.MULTILINE)
+PUMA = re.compile(r"^[ \t]*port\s+\(?\s*ENV(?:\.fetch)?[\[(].*?(\d{4,5})", re.MULTILINE)
 RAKE_TEST = re.compile(r"\bRake::TestTask\b")
-SINATRA = re.compile(r"^\s*require ['\"]sinatra['\"]", re.MULTILINE)
-SINATRA_PORT = re.compile(r"^\s*set\s*\(?:port,\s*(\d{4,5})", re.MULTILINE)
+SINATRA = re.compile(r"^[ \t]*require ['\"]sinatra['\"]", re.MULTILINE)
+SINATRA_PORT = re.compile(r"^[ \t]*set\s*\(?:port,\s*(\d{4,5})", re.MULTILINE)
 PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 

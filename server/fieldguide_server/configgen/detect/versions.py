@@ -34,22 +34,22 @@ def _text(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.MULTILINE)
 
 
-BARE = _text(r"^\s*v?(\d[\w.-]*)\s*$")
+BARE = _text(r"^[ \t]*v?(\d[\w.-]*)\s*$")
 GRADLE = _text(r"(?:JavaLanguageVersion\.of\(|jvmToolchain\()\s*(\d+)")
 GRADLE_TARGET = _text(
     r"(?:source|target)Compatibility\s*=?\s*(?:JavaVersion\.)?(?:VERSION_)?['\"]?(\d[\d._]*)"
 )
 POM = _text(r"<java\.version>\s*([\d.]{1,10})\s*<")
 POM_TARGET = _text(r"<(?:maven\.compiler\.(?:release|source|target)|release)>\s*([\d.]{1,10})\s*<")
-RUBY = _text(r"^\s*ruby\s*\(?\s*['\"]([^'\"\n]+)")
+RUBY = _text(r"^[ \t]*ruby\s*\(?\s*['\"]([^'\"\n]+)")
 GO = _text(r"^go (\d[\w.]*)")
 GO_TOOLCHAIN = _text(r"^toolchain go(\d[\w.]*)")
 GO_FILES = ("go.mod", "go.work")
 GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
-CONDA = _text(r"^\s*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
+CONDA = _text(r"^[ \t]*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
 
 PLACES = (
-    Place(".python-version", "python", _text(r"^\s*(?:python-)?((?:pypy)?\d[\w.-]*)")),
+    Place(".python-version", "python", _text(r"^[ \t]*(?:python-)?((?:pypy)?\d[\w.-]*)")),
     Place("runtime.txt", "python", _text(r"^python-(\d[\d.]*)")),
     Place("pyproject.toml", "python", ("project", "requires-python")),
     Place("pyproject.toml", "python", ("tool", "poetry", "dependencies", "python")),
@@ -59,7 +59,7 @@ PLACES = (
     *(Place(name, "python", CONDA) for name in ("environment.yml", "environment.yaml")),
     Place("setup.cfg", "python", _text(r"^python_requires\s*=\s*(\S.*)$"), DOCUMENTED),
     Place("setup.py", "python", _text(r"\bpython_requires\s*=\s*['\"]([^'\"]+)"), DOCUMENTED),
-    Place(".ruby-version", "ruby", _text(r"^\s*(?:ruby-)?(\w[\w.-]*)")),
+    Place(".ruby-version", "ruby", _text(r"^[ \t]*(?:ruby-)?(\w[\w.-]*)")),
     *(Place(name, "ruby", RUBY) for name in ("Gemfile", "gems.rb")),
     Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
     *(Place(name, "go", GO_TOOLCHAIN, note=LEAST) for name in GO_FILES),
@@ -68,9 +68,9 @@ PLACES = (
     Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
     Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, bound=True),
     Place("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, bound=True),
-    Place(".java-version", "java", _text(r"^\s*(?:[a-z]\w*-)?(\d[\d.]*)")),
-    Place(".sdkmanrc", "java", _text(r"^\s*java\s*=\s*(\d[\d.]*)")),
-    Place("system.properties", "java", _text(r"^\s*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
+    Place(".java-version", "java", _text(r"^[ \t]*(?:[a-z]\w*-)?(\d[\d.]*)")),
+    Place(".sdkmanrc", "java", _text(r"^[ \t]*java\s*=\s*(\d[\d.]*)")),
+    Place("system.properties", "java", _text(r"^[ \t]*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
     Place("pom.xml", "java", POM),
     Place("pom.xml", "java", POM_TARGET, COMPILED_FOR, note=LEAST),
     *(Place(name, "java", GRADLE) for name in GRADLE_BUILDS),
@@ -87,15 +87,15 @@ PLACES = (
     Place(".swift-version", "swift", BARE),
     Place("Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})"), bound=True),
     Place("stack.yaml", "haskell", _text(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})")),
-    Place("cabal.project", "haskell", _text(r"^\s*with-compiler:\s*ghc-(\d[\d.]*)")),
+    Place("cabal.project", "haskell", _text(r"^[ \t]*with-compiler:\s*ghc-(\d[\d.]*)")),
     Place("build.sbt", "scala", _text(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")),
-    Place("mix.exs", "elixir", _text(r"^\s*elixir:\s*\"([^\"\n]{1,30})\"")),
+    Place("mix.exs", "elixir", _text(r"^[ \t]*elixir:\s*\"([^\"\n]{1,30})\"")),
     Place("gleam.toml", "gleam", ("gleam",)),
     Place("shard.yml", "crystal", ("crystal",)),
     Place("build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), bound=True),
     Place(".dvmrc", "deno", BARE),
-    Place("netlify.toml", "hugo", _text(r"^\s*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
-    Place("netlify.toml", "node", _text(r"^\s*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
+    Place("netlify.toml", "hugo", _text(r"^[ \t]*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
+    Place("netlify.toml", "node", _text(r"^[ \t]*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
 )
 
 
@@ -153,5 +153,5 @@ def _toml_line(repo: Repository, path: str, keys: tuple[str, ...]) -> int:
     *tables, name = keys
     text = repo.read(path)
     start = max(text.find(f"{'.'.join(tables)}]"), 0) if tables else 0
-    found = re.compile(rf"^\s*[\"']?{re.escape(name)}[\"']?\s*=", re.MULTILINE).search(text, start)
+    found = re.compile(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?\s*=", re.MULTILINE).search(text, start)
     return text.count("\n", 0, found.end()) + 1 if found else 1
