@@ -89,6 +89,13 @@ def test_patterns_start_on_the_line_that_they_match(tmp_path: Path) -> None:
     assert found["bundle exec rails server -b 0.0.0.0"] == 200_001
 
 
+def test_a_script_of_a_long_number_is_read_in_the_time_of_its_length(tmp_path: Path) -> None:
+    """Read anew from each digit, this would take the square of it."""
+    scripts = {"dev": "vite " + "0" * 50_000}
+    (tmp_path / "package.json").write_text(json.dumps({"scripts": scripts}), encoding="utf-8")
+    assert any(item.value == "npm run dev" for item in generate(tmp_path).evidence)
+
+
 def test_yaml_that_doubles_at_every_line_is_refused() -> None:
     doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
     with pytest.raises(YamlError, match="budget"):

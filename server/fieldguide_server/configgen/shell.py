@@ -19,9 +19,9 @@ WRAPPERS = frozenset(
     {"sudo", "exec", "time", "nohup", "command", "env", "then", "do", "else", "if", "while", "until", "!"}
 )
 # Streams joined or sent on: the "&" in them ends no command.
-JOINED = re.compile(r"\d*[<>]&[\d-]")
+JOINED = re.compile(r"\d{0,3}[<>]&[\d-]")
 BOTH = re.compile(r"&>>?")
-REDIRECTION = re.compile(r"\d*(?:>>?\|?|<)")
+REDIRECTION = re.compile(r"\d{0,3}(?:>>?\|?|<)")
 HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
 MOST_JOINED = 200
 
