@@ -36,8 +36,10 @@ _RELATED = (
     "kt kts java",
 )
 _FAMILY = {suffix: group for group in _RELATED for suffix in group.split()}
-# A code span, or what begins an image, a link or HTML.
-_LINK = re.compile(r"(`+[^`]*`+)|[\[<]")
+# A code span of one line that can hold no link even where Markdown takes it for text; or what begins code, a link or HTML.
+_CODE_OR_MARK = re.compile(
+    r"(?<!`)(?P<code>(?P<ticks>`{1,2})(?!`)(?:(?!\]\s*[(:\[]|<[^<>`:@=]*[:@=])[^`])+(?P=ticks)(?!`))|[\\`\[\]<]"
+)
 _NO_TYPES = frozenset({"function", "method", "variable"})
 
 
@@ -61,8 +63,8 @@ def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, lin
     best, *others = meant
     markdown = kind == types.MarkupKind.Markdown
     lines = [*_signature(best, markdown=markdown), *_doc(best, markdown=markdown)]
-    quote = "`" if markdown else ""
-    owner = f"{quote}{best.symbol}{quote} in " if best.symbol not in ("", best.name) else ""
+    symbol = _span(best.symbol) if markdown else best.symbol
+    owner = f"{symbol} in " if best.symbol not in ("", best.name) else ""
     lines.append(
         f"{owner}{_place(best, here.folder, markdown=markdown)} · {_count(len(found.references))}{links}"
     )
@@ -83,7 +85,7 @@ def describe_key(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
     lines = reasons[:_EVIDENCE_LINES]
     if len(reasons) > len(lines):
         lines.append(f"{'- ' if markdown else ''}and {len(reasons) - len(lines)} more")
-    title = f"**{found.title}**" if markdown else found.title
+    title = f"**{_inert(found.title)}**" if markdown else found.title
     if found.description:
         sentence = re.split(r"(?<=[.!?])\s", found.description, maxsplit=1)[0]
         lines += [*([""] if lines else []), f"{title}: {sentence}"]
@@ -91,9 +93,9 @@ def describe_key(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
 
 
 def _reason(item: "Evidence", folder: Path, *, markdown: bool) -> str:
-    value = " ".join(item.value.split()).replace("`", "'")[:_LONGEST_VALUE]
+    value = " ".join(item.value.split())[:_LONGEST_VALUE]
     place = _link(item.path, item.line, folder, markdown=markdown)
-    return f"- `{value}` from {place}" if markdown else f"{value} from {place}"
+    return f"- {_span(value)} from {place}" if markdown else f"{value} from {place}"
 
 
 def _meant(name: Name, definitions: Sequence[Definition], here: Place) -> list[Definition]:
@@ -124,7 +126,7 @@ def _signature(definition: Definition, *, markdown: bool) -> list[str]:
     lines = [line.rstrip() for line in text.splitlines() if line.strip()][:_SIGNATURE_LINES]
     if not markdown:
         return lines
-    suffix = PurePosixPath(definition.path).suffix[1:]
+    suffix = re.sub(r"\W.*", "", PurePosixPath(definition.path).suffix[1:], flags=re.DOTALL)
     return [f"```{_FENCES.get(suffix, suffix)}", *(line.replace("```", "'''") for line in lines), "```"]
 
 
@@ -133,7 +135,7 @@ def _doc(definition: Definition, *, markdown: bool) -> list[str]:
     paragraph = re.split(r"\n\s*\n", definition.doc.strip(), maxsplit=1)[0]
     lines = [line.strip() for line in paragraph.splitlines() if not line.lstrip().startswith("```")]
     if markdown:
-        lines = [_LINK.sub(lambda part: part[1] or f"\\{part[0]}", line) for line in lines]
+        lines = [_inert(line) for line in lines]
     return [*lines[:_DOC_LINES], ""] if lines else []
 
 
@@ -142,11 +144,22 @@ def _place(definition: Definition, folder: Path, *, markdown: bool) -> str:
 
 
 def _link(path: str, line: int, folder: Path, *, markdown: bool) -> str:
-    place = f"{path}:{line}".replace("`", "'")
+    place = f"{path}:{line}"
     if not markdown:
         return place
     # As code, or __init__.py would be shown in bold.
-    return f"[`{place}`]({uri_of(folder / path)}#L{line})"
+    return f"[{_span(place)}]({uri_of(folder / path)}#L{line})"
+
+
+def _inert(line: str) -> str:
+    """A line of somebody's that no link, image or HTML comes of: those of a hover run commands of ours."""
+    return _CODE_OR_MARK.sub(lambda part: part["code"] or f"\\{part[0]}", line)
+
+
+def _span(text: str) -> str:
+    """A text as code of one line, whatever is in it."""
+    shown = " ".join(text.split()).replace("`", "'")
+    return f"`{shown}`"
 
 
 def _count(number: int) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
+from markdown_it import MarkdownIt
 
 from fieldguide_indexer import Definition, Lookup, Reference
 from fieldguide_server.describing import Place, describe
@@ -160,7 +161,74 @@ def test_a_repository_puts_no_image_link_or_html_into_a_hover() -> None:
     doc = "See ![x](http://evil/x.png), [y](http://evil) and <img src=z>; `a[0]` stays."
     found = Lookup("open", (define("__init__.py", signature="def f(x='```\n![](http://evil)\n')", doc=doc),))
     lines = said(found, OPEN, "a.py", MARKDOWN)
-    assert r"See !\[x](http://evil/x.png), \[y](http://evil) and \<img src=z>; `a[0]` stays." in lines
+    assert r"See !\[x\](http://evil/x.png), \[y\](http://evil) and \<img src=z>; `a[0]` stays." in lines
     assert [line for line in lines if line.startswith("```")] == ["```python", "```"]
     evil = Lookup("open", (define("`](http://evil) [`.py"),))
     assert "`](http://evil)" not in said(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")[0]
+
+
+FORGED = "[x](command:fieldguide.chat.ask?%5B%5D)"
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        FORGED,
+        f"\\{FORGED}",
+        f"\\\\\\{FORGED}",
+        f"``{FORGED}",
+        f"`{FORGED}``",
+        f"\\`{FORGED}`",
+        f"one ` tick\n`{FORGED}`",
+        f"`` `{FORGED}` ``",
+        f"a|b\n-|-\n`y|{FORGED}|`",
+        "`[x`](command:ask)",
+        "[x]: command:ask\n[x]",
+        "`[x]:command:ask`\n`[x]`",
+        "<command:ask>",
+        "`\\`<command:ask>`",
+        "comm&#97;nd: [x](comm&#97;nd:ask)",
+    ],
+)
+def test_no_docstring_forges_a_link_to_a_command(doc: str) -> None:
+    links = " · [Ask](command:ours)"
+    name = Name("open", "open", CODE)
+    shown = describe(
+        name, Lookup("open", (define("a.py", doc=doc),)), Place(FOLDER, "a.py", 1), MARKDOWN, links
+    )
+    assert led_to(shown) == [f"{(FOLDER / 'a.py').as_uri()}#L12", "command:ours"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        define("a.py", symbol=f"Guide `{FORGED}"),
+        define("a.x`", signature=FORGED),
+        define(f"a\n\n{FORGED}.py"),
+        define("a.py", signature=f"f()\n~~~\n```{FORGED}"),
+    ],
+)
+def test_no_name_of_a_file_or_symbol_forges_a_link_to_a_command(forged: Definition) -> None:
+    shown = "\n".join(said(Lookup("open", (forged,)), OPEN, forged.path, MARKDOWN))
+    assert [each.partition(":")[0] for each in led_to(shown)] == ["file"]
+
+
+def test_code_in_a_docstring_stays_code() -> None:
+    doc = "Takes ``dict[str, int]`` or `List<T>`, gives `x`."
+    assert doc in said(Lookup("open", (define("a.py", doc=doc),)), OPEN, "b.py", MARKDOWN)
+
+
+def led_to(markdown: str) -> list[str]:
+    """Where the links and images of a text lead, by a parser that lets every address pass, as VS Code's does."""
+
+    def every(url: str) -> bool:
+        return bool(url)
+
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.validateLink = every  # type: ignore[method-assign]
+    inline = [child for token in parser.parse(markdown) for child in token.children or []]
+    return [
+        str(each.attrs.get("href") or each.attrs.get("src"))
+        for each in inline
+        if each.type in ("link_open", "image")
+    ]
