@@ -1,13 +1,14 @@
 """An index with other folders beside it, as one: what the assistant asks.
 
 These are folders of documentation, and the other folders of a workspace of several. A path there begins with ``@`` and
-the name of the folder: ``@handbook/start.md``. No file of the folder that is asked about is meant by that, and what is
-cited so is read and checked there.
+the name of the folder: ``@handbook/start.md``. No file of the folder that is asked about is meant by that (where it has an
+``@handbook`` of its own, the other becomes ``@handbook-2``), and what is cited so is read and checked there.
 """
 
-from collections import Counter
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from fieldguide_indexer import Definition, FieldguideError, FileStatus, Hit, IndexStatus, Lookup
@@ -24,14 +25,14 @@ class Source:
     read: Callable[[str], str | None]
 
 
-def prefixes(folders: Sequence[Folder]) -> list[str]:
-    """How the paths of each folder begin; where two have the same name, the later ones get a number."""
-    met: Counter[str] = Counter()
-    made = []
+def prefixes(folders: Sequence[Folder], main: Path) -> list[str]:
+    """How the paths of each folder begin: no two alike, and none like a path of the folder that is asked about."""
+    made: list[str] = []
     for folder in folders:
         name = "-".join(folder.path.name.split()) or "docs"
-        met[name] += 1
-        made.append(f"@{name}{'' if met[name] == 1 else f'-{met[name]}'}/")
+        numbered = (f"@{name}{'' if number == 1 else f'-{number}'}" for number in count(1))
+        free = (each for each in numbered if f"{each}/" not in made and not os.path.lexists(main / each))
+        made.append(f"{next(free)}/")
     return made
 
 

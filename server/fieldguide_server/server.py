@@ -193,24 +193,24 @@ class Server(LanguageServer):
             Source("", folder.path, await folder.ready(), self.reader(folder)),
             await self._all_models(),
         )
-        known, settings = Joined(main, self._sources(others)), await _measured(folder, models)
+        known, settings = Joined(main, self._sources(folder, others)), await _measured(folder, models)
         return await self.run(self.parts.assistant, known, known.read, settings, folder.path, models)
 
-    def _sources(self, others: Sequence[Folder]) -> list[Source]:
+    def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
         """The folders beside the one that a question is about, as far as they can be asked now."""
         return [
             Source(prefix, each.path, each.index, self.reader(each))
-            for prefix, each in self._named(others)
+            for prefix, each in self._named(main, others)
             if each.index is not None and each.scanned.is_set()
         ]
 
-    def docs_folders(self, others: Sequence[Folder] = ()) -> dict[str, str]:
-        """Where paths of an answer lead that begin with one of these."""
-        return {prefix: each.uri for prefix, each in self._named(others)}
+    def docs_folders(self, main: Folder, others: Sequence[Folder] = ()) -> dict[str, str]:
+        """Where paths of an answer about ``main`` lead that begin with one of these."""
+        return {prefix: each.uri for prefix, each in self._named(main, others)}
 
-    def _named(self, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
+    def _named(self, main: Folder, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
         folders = [*self.workspaces.docs, *others]
-        return list(zip(prefixes(folders), folders, strict=True))
+        return list(zip(prefixes(folders, main.path), folders, strict=True))
 
     async def config_writer(self, folder: Folder) -> "ConfigWriter":
         """Who asks a model about a folder's config; one without an index has the docs of its files."""

@@ -120,7 +120,14 @@ class TestJoined:
 
     def test_folders_of_the_same_name_are_told_apart(self, tmp_path: Path) -> None:
         folders = [folder_at(f"file:///{number}", tmp_path / number / "my docs") for number in "ab"]
-        assert prefixes(folders) == ["@my-docs/", "@my-docs-2/"]
+        assert prefixes(folders, tmp_path) == ["@my-docs/", "@my-docs-2/"]
+
+    def test_a_name_that_a_folder_of_the_workspace_or_another_one_has_is_not_taken(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "shop" / "@docs").mkdir(parents=True)
+        folders = [folder_at(f"file:///{name}", tmp_path / name) for name in ("docs-2", "docs", "b/docs")]
+        assert prefixes(folders, tmp_path / "shop") == ["@docs-2/", "@docs-3/", "@docs-4/"]
 
 
 class TestUnpacking:

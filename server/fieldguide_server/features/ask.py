@@ -28,7 +28,7 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     tell, reset = server.teller(params.token), server.resetter(params.token)
     answer = await assistant.ask(params.question, tell, _context(server, folder, params), reset)
     return with_notice(
-        {"folder": folder.uri, "docs": server.docs_folders(others), **answer.to_json()}, unread
+        {"folder": folder.uri, "docs": server.docs_folders(folder, others), **answer.to_json()}, unread
     )
 
 

@@ -32,7 +32,9 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
         answer = await assistant.explain_file(path, *told)
     else:
         answer = await assistant.explain(path, *line_range(params.range, params.position), *told)
-    result = with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
+    result = with_notice(
+        {"folder": folder.uri, "docs": server.docs_folders(folder), **answer.to_json()}, unread
+    )
     if params.show:
         server.show(result["answer"])
     return result

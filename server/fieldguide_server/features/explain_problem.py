@@ -41,7 +41,9 @@ async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[
     else:
         # Nobody is there to judge the message; what the lines are, and where their names come from, can be told.
         answer = await assistant.explain(path, first, max(first, last), *told)
-    result = with_notice({"folder": folder.uri, "docs": server.docs_folders(), **answer.to_json()}, unread)
+    result = with_notice(
+        {"folder": folder.uri, "docs": server.docs_folders(folder), **answer.to_json()}, unread
+    )
     if params.show:
         server.show(result["answer"])
     return result
