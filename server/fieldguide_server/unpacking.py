@@ -4,6 +4,7 @@ Nothing is fetched: a page of the web has to be saved first.
 """
 
 import hashlib
+import io
 import lzma
 import os
 import shutil
@@ -18,6 +19,7 @@ from fieldguide_indexer import FieldguideError, named_home
 
 _MOST_BYTES = 500_000_000
 _MOST_FILES = 50_000
+_LONGEST_NAME = 60
 # A RuntimeError is how zipfile says that a password is needed.
 _UNREADABLE = (
     OSError,
@@ -69,8 +71,16 @@ def as_folder(path: Path, home: Path) -> Path:
         fresh.rename(folder)
     except _UNREADABLE as error:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise FieldguideError(f"{path.name} cannot be unpacked: {error}") from error
+        raise FieldguideError(f"{path.name} cannot be read as documentation: {_reason(error)}.") from error
     return folder
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, with the file of the archive that it is about, if one is, and no path of ours."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error).rstrip(".") or "it is damaged"
+    about = f" ({Path(os.fsdecode(error.filename)).name[:_LONGEST_NAME]})" if error.filename else ""
+    return error.strerror + about
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -102,11 +112,10 @@ def _write(members: Iterator[Member], folder: Path) -> None:
         if written > _MOST_BYTES or number >= _MOST_FILES:
             raise OSError("it is too large")
         target = _inside(name, folder)
-        stream = opened() if target else None
-        if target is None or stream is None:
+        if target is None:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        with stream, target.open("wb") as file:
+        with target.open("wb") as file, opened() or io.BytesIO() as stream:
             shutil.copyfileobj(stream, file)
 
 

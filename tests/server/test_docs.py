@@ -131,6 +131,17 @@ class TestJoined:
 
 
 class TestUnpacking:
+    def test_an_archive_that_cannot_be_written_is_told_by_the_file_that_it_is_about(
+        self, tmp_path: Path
+    ) -> None:
+        with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+            archive.writestr("a", "a file")
+            archive.writestr("a/b", "and a folder")
+        with pytest.raises(FieldguideError, match=r"^odd\.zip cannot be read as documentation: ") as raised:
+            as_folder(tmp_path / "odd.zip", tmp_path / "home")
+        assert "Errno" not in str(raised.value)
+        assert str(tmp_path) not in str(raised.value)
+
     def test_a_folder_is_itself_and_a_file_becomes_one(self, tmp_path: Path) -> None:
         file = tmp_path / "guide.md"
         file.write_text("# Guide\n", encoding="utf-8")
