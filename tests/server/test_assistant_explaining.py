@@ -153,6 +153,14 @@ async def test_a_file_that_is_no_text_is_refused_in_a_sentence(folder: Path) -> 
         await asked.explain_file("logo", on_delta=lambda _: None)
 
 
+async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_people_count(
+    folder: Path,
+) -> None:
+    (folder / "three.py").write_text("a = 1\nb = 2\nc = 3\n", encoding="utf-8")
+    with pytest.raises(FieldguideError, match=r"^three\.py has 3 lines: there is no 9-12\.$"):
+        await explain(folder, "three.py", 9, 12)
+
+
 async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
     answer = await assistant(folder).explain_file("README.md", lambda _text: None)
     assert "No file of this workspace was found to import it." in answer.answer

@@ -113,9 +113,10 @@ class TaskMaker:
             raise FieldguideError(f"There is no text file {shown} in this workspace.")
         lines = split_lines(text)
         if not 1 <= start_line <= min(end_line, len(lines)):
-            raise FieldguideError(
-                f"{shown} has {len(lines)} lines; {start_line}-{end_line} are not among them."
-            )
+            # What follows the last line's end is a line to editors alone.
+            count = len(lines) - (not lines[-1])
+            asked = f"{start_line}-{end_line}" if end_line != start_line else f"{start_line}"
+            raise FieldguideError(f"{shown} has {count} line{'s' * (count != 1)}: there is no {asked}.")
         return Passage(inside, start_line, min(end_line, len(lines)), lines)
 
     def _selected(self, context: AskContext) -> Passage | None:
