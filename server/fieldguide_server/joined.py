@@ -7,6 +7,7 @@ the name of the folder: ``@handbook/start.md``. No file of the folder that is as
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -52,10 +53,8 @@ class Joined:
 
         found = {self._main.folder: hits}
         for each in self._docs:
-            try:
+            with self._left_out(each):
                 found[each.folder] = each.index.search(query, limit, within)
-            except FieldguideError:
-                continue  # its own state says why
         prefix = {each.folder: each.prefix for each in self._docs}
         merged = merge_hits(list(found.items()), limit)
         return [replace(hit, path=prefix.get(folder, "") + hit.path) for folder, hit in merged]
@@ -65,23 +64,31 @@ class Joined:
         return self._main.index.lookup(name)
 
     def definitions_in(self, path: str) -> Sequence[Definition]:
-        """The definitions of one file."""
+        """The definitions of one file; none where its documentation is not read any more."""
         source, inside = self._of(path)
-        return [replace(each, path=path) for each in source.index.definitions_in(inside)]
+        with self._left_out(source):
+            return [replace(each, path=path) for each in source.index.definitions_in(inside)]
+        return []
 
     def status(self) -> IndexStatus:
         """What the workspace's index can do now."""
         return self._main.index.status()
 
     def file_status(self, path: str) -> FileStatus:
-        """What is held of one file."""
+        """What is held of one file; ``unknown`` where its documentation is not read any more."""
         source, inside = self._of(path)
-        return replace(source.index.file_status(inside), path=path)
+        with self._left_out(source):
+            return replace(source.index.file_status(inside), path=path)
+        return FileStatus(path, "unknown")
 
     def read(self, path: str) -> str | None:
         """The text of a file, wherever it is."""
         source, inside = self._of(path)
         return source.read(inside)
+
+    def _left_out(self, source: Source) -> AbstractContextManager[None]:
+        """What is beside may close while a question runs, and its own state says why; the folder asked about may not."""
+        return nullcontext() if source is self._main else suppress(FieldguideError)
 
     def _of(self, path: str) -> tuple[Source, str]:
         for each in self._docs:

@@ -77,19 +77,22 @@ class FakeIndex:
         self.laid.set()
         return []
 
-    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+    def _may_fail(self) -> None:
         if self.error is not None:
             raise self.error
+
+    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+        self._may_fail()
         self.searches.append((query, limit, within))
         return self.hits[:limit]
 
     def lookup(self, name: str) -> Lookup:
-        if self.error is not None:
-            raise self.error
+        self._may_fail()
         found = self.definitions.get(name, ())
         return Lookup(name, found, (Reference("other.py", 3, name, usage="call"),) if found else ())
 
     def definitions_in(self, path: str) -> list[Definition]:
+        self._may_fail()
         return [each for found in self.definitions.values() for each in found if each.path == path]
 
     def status(self) -> IndexStatus:
@@ -104,6 +107,7 @@ class FakeIndex:
         return self.status()
 
     def file_status(self, path: str) -> FileStatus:
+        self._may_fail()
         return FileStatus(path, "indexed", chunks=3)
 
     def file_groups(self) -> list[FileGroup]:

@@ -118,6 +118,19 @@ class TestJoined:
         broken = FakeIndex(error=FieldguideError("gone"))
         assert [each.path for each in self.joined(tmp_path, broken).search("x")] == ["app.py"]
 
+    def test_documentation_that_is_closed_during_a_question_does_not_end_it(self, tmp_path: Path) -> None:
+        joined = self.joined(tmp_path, FakeIndex(error=FieldguideError("The index was closed.")))
+        assert joined.definitions_in("@docs0/guide.md") == []
+        assert joined.file_status("@docs0/guide.md").state == "unknown"
+
+    def test_a_workspace_that_is_closed_during_a_question_is_not_taken_for_empty(
+        self, tmp_path: Path
+    ) -> None:
+        closed = FakeIndex(error=FieldguideError("The index was closed."))
+        joined = Joined(Source("", tmp_path, closed, lambda _path: None), [])
+        with pytest.raises(FieldguideError, match="was closed"):
+            joined.definitions_in("app.py")
+
     def test_folders_of_the_same_name_are_told_apart(self, tmp_path: Path) -> None:
         folders = [folder_at(f"file:///{number}", tmp_path / number / "my docs") for number in "ab"]
         assert prefixes(folders, tmp_path) == ["@my-docs/", "@my-docs-2/"]
