@@ -1,11 +1,11 @@
 """CI systems beside GitHub's: what they test, on which versions and beside which databases."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from fieldguide_server.configgen import Key, generate
+from tests.fakes.repository import Tree, make
 
 GITLAB = """\
 image: registry.test/library/python:3.12-slim
@@ -51,13 +51,13 @@ script: bundle exec rspec
 Fact = tuple[str, str, str, int]
 
 
-def facts(root: Path, tree: Mapping[str, str]) -> set[Fact]:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+def facts(root: Path, tree: Tree) -> set[Fact]:
     known = (Key.TEST, Key.VERSION, Key.DATABASE)
-    found = [item for item in generate(root).evidence if item.key in known and item.path not in {"Gemfile"}]
+    found = [
+        item
+        for item in generate(make(root, tree)).evidence
+        if item.key in known and item.path not in {"Gemfile"}
+    ]
     return {(str(item.key), item.value, item.folder, item.line) for item in found}
 
 

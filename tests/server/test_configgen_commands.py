@@ -1,22 +1,18 @@
 """Commands that people wrote down for others: made runnable in a fresh terminal, and read wherever platforms keep them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from fieldguide_server.configgen import GeneratedConfig, Key, generate
+from tests.fakes.repository import Tree, make
 
 PYPROJECT = '[project]\nname = "x"\ndependencies = ["flask"]\n'
 RUN_FLASK = "Start it:\n\n```sh\n$ flask run\n```\n"
 
 
-def generated(root: Path, tree: Mapping[str, str]) -> GeneratedConfig:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    return generate(root)
+def generated(root: Path, tree: Tree) -> GeneratedConfig:
+    return generate(make(root, tree))
 
 
 def started(result: GeneratedConfig) -> str:
@@ -35,7 +31,7 @@ def started(result: GeneratedConfig) -> str:
     ],
 )
 def test_a_guides_command_is_run_in_the_projects_environment(
-    tmp_path: Path, tree: Mapping[str, str], command: str
+    tmp_path: Path, tree: Tree, command: str
 ) -> None:
     result = generated(tmp_path, {**tree, "README.md": RUN_FLASK})
     assert started(result) == command

@@ -1,11 +1,11 @@
 """Databases: which files name the one that development needs."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from fieldguide_server.configgen import Key, generate
+from tests.fakes.repository import Tree, make
 
 PRISMA = 'generator client {\n  provider = "prisma-client-js"\n}\ndatasource db {\n  provider = "mysql"\n}\n'
 DJANGO = "DATABASES = {\n    'default': {'ENGINE': 'django.db.backends.postgresql'},\n}\n"
@@ -13,12 +13,8 @@ SQLITE = "# 'django.db.backends.postgresql'\nENGINE = 'django.db.backends.sqlite
 SPRING = "src/main/resources/application.properties"
 
 
-def databases(root: Path, tree: Mapping[str, str]) -> list[tuple[str, str, int, str]]:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    found = [item for item in generate(root).evidence if item.key == Key.DATABASE]
+def databases(root: Path, tree: Tree) -> list[tuple[str, str, int, str]]:
+    found = [item for item in generate(make(root, tree)).evidence if item.key == Key.DATABASE]
     assert {item.confidence for item in found} <= {0.95}
     return [(item.value, item.path, item.line, item.folder) for item in found]
 
@@ -57,5 +53,5 @@ def test_a_database_belongs_to_the_nearest_project(tmp_path: Path) -> None:
         {"prisma/schema.prisma": PRISMA.replace("mysql", "sqlite")},
     ],
 )
-def test_a_choice_a_comment_and_a_test_name_none(tmp_path: Path, tree: Mapping[str, str]) -> None:
+def test_a_choice_a_comment_and_a_test_name_none(tmp_path: Path, tree: Tree) -> None:
     assert databases(tmp_path, tree) == []

@@ -1,42 +1,11 @@
 """What the front door makes of small repositories of each ecosystem."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import GeneratedConfig, generate
-
-Tree = Mapping[str, str | dict[str, Any]]
-
-
-def make(root: Path, tree: Tree) -> Path:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = content if isinstance(content, str) else json.dumps(content, indent=2)
-        path.write_text(text, encoding="utf-8")
-    return root
-
-
-def config_of(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
-    result = generate(make(root, tree))
-    document = YAML(typ="safe", pure=True).load(result.files[0].content)
-    return document, result
-
-
-def lines(document: dict[str, Any], phase: str) -> list[str]:
-    return [
-        line for task in document.get("tasks", []) for line in task.get(phase, "").strip().split("\n") if line
-    ]
-
-
-def ports(document: dict[str, Any]) -> list[int]:
-    return [port["port"] for port in document.get("ports", [])]
-
+from fieldguide_server.configgen import generate
+from tests.fakes.repository import Tree, config_of, lines, ports
 
 VITE = {"scripts": {"dev": "vite", "build": "vite build"}, "devDependencies": {"vite": "^5.0.0"}}
 

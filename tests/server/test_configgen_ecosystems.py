@@ -1,33 +1,13 @@
 """The ecosystems and sources beyond the common ones: each installed and started its own way, or named as unknown."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import GeneratedConfig, generate
+from tests.fakes.repository import Tree, config_of, lines
 
-Tree = Mapping[str, str | dict[str, Any]]
 LAUNCH = '{// comments are usual here\n"configurations": [{"name": "Run", "request": "launch", "program": "${workspaceFolder}/tool.py"},]}'
-
-
-def generated(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8"
-        )
-    result = generate(root)
-    return YAML(typ="safe", pure=True).load(result.files[0].content), result
-
-
-def lines(document: dict[str, Any], phase: str) -> list[str]:
-    tasks = document.get("tasks", [])
-    return [line for task in tasks for line in task.get(phase, "").strip().split("\n") if line]
 
 
 def ports(document: dict[str, Any]) -> list[int]:
@@ -134,7 +114,7 @@ def ports(document: dict[str, Any]) -> list[int]:
 def test_each_source_says_what_it_knows(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str], port: list[int]
 ) -> None:
-    document, result = generated(tmp_path, tree)
+    document, result = config_of(tmp_path, tree)
     assert lines(document, "init") == init
     assert lines(document, "command") == command
     assert [number for number in ports(document) if number != 8123] == port
@@ -151,7 +131,7 @@ def test_an_nx_workspace_without_root_scripts_serves_its_apps(tmp_path: Path) ->
         "apps/site/next.config.js": "",
         "libs/ui/project.json": {"name": "ui", "projectType": "library", "targets": {"serve": {}}},
     }
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["pnpm nx serve shop", "pnpm nx dev site"]
     assert ports(document) == [4300, 3000]
 
@@ -162,14 +142,14 @@ def test_a_turborepo_task_starts_the_members_that_have_it(tmp_path: Path) -> Non
         "turbo.json": '{"tasks": {"dev": {"cache": false}}} // done',
         "apps/web/package.json": {"name": "web", "scripts": {"dev": "vite"}},
     }
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["npx turbo run dev"]
 
 
 def test_a_script_that_passes_its_arguments_on_is_followed(tmp_path: Path) -> None:
     scripts = {"with:env": "dotenv -e dev.env --", "dev": "npm run with:env -- nodemon server.js"}
     tree: Tree = {"package.json": {"scripts": scripts}, "dev.env": "APP_PORT=3456\n", "server.js": ""}
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert ports(document) == [3456]
 
 
@@ -180,7 +160,7 @@ def test_a_documented_target_beats_a_mere_habit(tmp_path: Path) -> None:
         "Makefile": "run:\n\tpython -m server\n",
         "README.md": "Run it:\n\n```\nmake run\n```\n",
     }
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["make run"]
 
 
@@ -189,7 +169,7 @@ def test_rails_samples_are_copied_first_and_the_database_is_set_up_from_them(
     tmp_path: Path, ending: str
 ) -> None:
     tree: Tree = {"Gemfile": "gem 'rails'\n", f"config/database.yml.{ending}": "adapter: sqlite3\n"}
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "init") == [
         f"cp -n config/database.yml.{ending} config/database.yml",
         "bundle install",
@@ -199,14 +179,14 @@ def test_rails_samples_are_copied_first_and_the_database_is_set_up_from_them(
 
 def test_what_ci_tests_with_is_evidence_with_its_line(tmp_path: Path) -> None:
     workflow = "jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm test\n"
-    _, result = generated(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})
+    _, result = config_of(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})
     found = next(item for item in result.evidence if item.key == "test")
     assert (found.value, found.line) == ("npm test", 6)
 
 
 def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
     tree: Tree = {"Gemfile": "gem 'rake'\n", "Rakefile": "require 'rake'\nRake::TestTask.new\n"}
-    _, result = generated(tmp_path, tree)
+    _, result = config_of(tmp_path, tree)
     found = next(item for item in result.evidence if item.key == "test")
     assert (found.value, found.path, found.line) == ("bundle exec rake test", "Rakefile", 2)
 
@@ -217,7 +197,7 @@ def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
 def test_an_android_app_is_named_as_out_of_reach_but_not_a_part_for_android(
     tmp_path: Path, plugin: str, told: bool
 ) -> None:
-    _, result = generated(tmp_path, {"support/build.gradle": f"id '{plugin}'\n", "start.sh": ""})
+    _, result = config_of(tmp_path, {"support/build.gradle": f"id '{plugin}'\n", "start.sh": ""})
     assert any("Android" in sentence for sentence in result.unknown) == told
 
 
@@ -227,22 +207,22 @@ def test_an_unfinished_command_of_a_guide_is_no_start(tmp_path: Path) -> None:
         "cmd/x/main.go": "package main\n\nfunc main() {}\n",
         "README.md": "Use `go run` or `go run -exec ./x main.go`.\n",
     }
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["go run ./cmd/x"]
 
 
 def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:
-    _, result = generated(tmp_path, {"App.xcodeproj/project.pbxproj": "", "start.sh": ""})
+    _, result = config_of(tmp_path, {"App.xcodeproj/project.pbxproj": "", "start.sh": ""})
     assert any("macOS" in sentence for sentence in result.unknown)
 
 
 def test_a_procfile_beats_a_mere_habit(tmp_path: Path) -> None:
     tree: Tree = {"requirements.txt": "", "main.py": "", "tool.py": "", "Procfile": "web: python tool.py\n"}
-    document, _ = generated(tmp_path, tree)
+    document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["python tool.py"]
 
 
 def test_what_a_production_image_exposes_is_not_where_a_development_server_listens(tmp_path: Path) -> None:
     package = {"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}
-    document, _ = generated(tmp_path, {"package.json": package, "Dockerfile": "FROM nginx\nEXPOSE 3000\n"})
+    document, _ = config_of(tmp_path, {"package.json": package, "Dockerfile": "FROM nginx\nEXPOSE 3000\n"})
     assert ports(document) == [5173]

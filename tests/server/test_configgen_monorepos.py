@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.test_configgen_detection import Tree, config_of, lines, ports
+from tests.fakes.repository import Tree, config_of, lines, ports
 
 ROOT: dict[str, Any] = {"private": True, "workspaces": ["apps/*"]}
 

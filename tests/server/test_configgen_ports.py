@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_configgen_detection import Tree, config_of, lines, ports
+from tests.fakes.repository import Tree, config_of, lines, ports
 
 
 def test_a_script_of_an_nx_workspace_has_the_ports_of_the_apps_it_serves(tmp_path: Path) -> None:

@@ -1,21 +1,17 @@
 """Python's managers and programs: whose project it is, and what its developer starts."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from fieldguide_server.configgen import GeneratedConfig, Key, generate
+from tests.fakes.repository import Tree, make
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 
 
-def generated(root: Path, tree: Mapping[str, str]) -> GeneratedConfig:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    return generate(root)
+def generated(root: Path, tree: Tree) -> GeneratedConfig:
+    return generate(make(root, tree))
 
 
 def values(result: GeneratedConfig, key: Key) -> list[str]:
@@ -48,9 +44,7 @@ def values(result: GeneratedConfig, key: Key) -> list[str]:
         ({"environment.yml": "dependencies: []\n"}, "conda env update --name base --file environment.yml"),
     ],
 )
-def test_the_manager_is_the_one_that_the_manifest_speaks_of(
-    tmp_path: Path, tree: Mapping[str, str], install: str
-) -> None:
+def test_the_manager_is_the_one_that_the_manifest_speaks_of(tmp_path: Path, tree: Tree, install: str) -> None:
     assert values(generated(tmp_path, tree), Key.INSTALL) == [install]
 
 
@@ -71,7 +65,7 @@ def test_the_manager_is_the_one_that_the_manifest_speaks_of(
     ],
 )  # fmt: skip
 def test_a_program_is_found_by_what_it_is_made_with(
-    tmp_path: Path, tree: Mapping[str, str], command: str, port: str
+    tmp_path: Path, tree: Tree, command: str, port: str
 ) -> None:
     result = generated(tmp_path, tree)
     assert values(result, Key.START) == [command]
@@ -86,7 +80,7 @@ def test_a_program_is_found_by_what_it_is_made_with(
         {"requirements.txt": "streamlit"},
     ],
 )
-def test_tools_tests_and_packages_alone_start_nothing(tmp_path: Path, tree: Mapping[str, str]) -> None:
+def test_tools_tests_and_packages_alone_start_nothing(tmp_path: Path, tree: Tree) -> None:
     assert values(generated(tmp_path, tree), Key.START) == []
 
 

@@ -1,33 +1,12 @@
 """Small repositories without the usual manifests: lone programs, sites and functions, each started its own way."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import GeneratedConfig, generate
+from tests.fakes.repository import Tree, config_of, lines
 
-Tree = Mapping[str, str | dict[str, Any]]
 WEB_SDK = '<Project Sdk="Microsoft.NET.Sdk.Web">'
-
-
-def generated(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
-    for name, content in tree.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8"
-        )
-    result = generate(root)
-    return YAML(typ="safe", pure=True).load(result.files[0].content), result
-
-
-def lines(document: dict[str, Any], phase: str) -> list[str]:
-    tasks = document.get("tasks", [])
-    return [line for task in tasks for line in task.get(phase, "").strip().split("\n") if line]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +108,7 @@ def lines(document: dict[str, Any], phase: str) -> list[str]:
 def test_small_projects_without_the_usual_manifests_are_known_too(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str]
 ) -> None:
-    document, result = generated(tmp_path, tree)
+    document, result = config_of(tmp_path, tree)
     assert lines(document, "init") == init
     assert lines(document, "command") == command
     assert result.problems == ()
@@ -146,7 +125,7 @@ def test_small_projects_without_the_usual_manifests_are_known_too(
 def test_a_file_that_may_be_a_part_of_something_is_not_taken_for_a_program(
     tmp_path: Path, tree: Tree
 ) -> None:
-    _, result = generated(tmp_path, tree)
+    _, result = config_of(tmp_path, tree)
     assert not [item for item in result.evidence if item.key == "start" and item.stack in {"node", "python"}]
 
 
@@ -159,17 +138,17 @@ def test_a_file_that_may_be_a_part_of_something_is_not_taken_for_a_program(
     ],
 )
 def test_what_a_start_lacks_is_named(tmp_path: Path, tree: Tree, sentence: str) -> None:
-    _, result = generated(tmp_path, tree)
+    _, result = config_of(tmp_path, tree)
     assert any(sentence in unknown for unknown in result.unknown)
 
 
 def test_the_tools_of_azures_functions_are_brought_along(tmp_path: Path) -> None:
-    document, _ = generated(tmp_path, {"requirements.txt": "", "host.json": {"version": "2.0"}})
+    document, _ = config_of(tmp_path, {"requirements.txt": "", "host.json": {"version": "2.0"}})
     assert lines(document, "before") == ["npm install --global azure-functions-core-tools@4"]
     assert document["ports"][0]["port"] == 7071
 
 
 def test_services_that_only_tests_need_are_left_out(tmp_path: Path) -> None:
     compose = "services:\n  db:\n    image: postgres:16\n    ports: ['5432:5432']\n"
-    document, _ = generated(tmp_path, {"mix.exs": "", "integration_test/compose.yml": compose})
+    document, _ = config_of(tmp_path, {"mix.exs": "", "integration_test/compose.yml": compose})
     assert [task["name"] for task in document["tasks"]] == ["Setup"]

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +22,13 @@ from fieldguide_server.configgen.jsonc import without_comments
 from fieldguide_server.configgen.repository import Repository
 from fieldguide_server.configgen.types import ConfigFile
 from fieldguide_server.configgen.validate import validate
+from tests.fakes.repository import Tree, make
 
-Tree = Mapping[str, str]
 WEB = json.dumps(
     {"scripts": {"dev": "vite", "test": "vitest", "lint": "eslint ."}, "devDependencies": {"vite": "5"}},
     indent=2,
 )
 DATABASE = "services:\n  db:\n    image: postgres:16\n    ports: ['5432:5432']\n    environment:\n      POSTGRES_PASSWORD: dev\n"
-
-
-def make(root: Path, tree: Tree) -> Path:
-    for name, content in tree.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(content, encoding="utf-8")
-    return root
 
 
 def devcontainer(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:

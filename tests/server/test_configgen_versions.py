@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.configgen import Evidence, Key, generate
+from tests.fakes.repository import make
 
 WORKFLOW = ".github/workflows/ci.yml"
 
 
 def versions(root: Path, path: str, content: str) -> list[Evidence]:
-    for name, text in (("start.sh", ""), (path, content)):
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    return [item for item in generate(root).evidence if item.key == Key.VERSION]
+    made = make(root, {"start.sh": "", path: content})
+    return [item for item in generate(made).evidence if item.key == Key.VERSION]
 
 
 @pytest.mark.parametrize(
