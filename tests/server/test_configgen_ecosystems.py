@@ -1,17 +1,12 @@
 """The ecosystems and sources beyond the common ones: each installed and started its own way, or named as unknown."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.fakes.repository import Tree, config_of, lines
+from tests.fakes.repository import Tree, config_of, lines, ports
 
 LAUNCH = '{// comments are usual here\n"configurations": [{"name": "Run", "request": "launch", "program": "${workspaceFolder}/tool.py"},]}'
-
-
-def ports(document: dict[str, Any]) -> list[int]:
-    return [port["port"] for port in document.get("ports", [])]
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ Everything read here was written by strangers: links are not followed, sizes are
 does not parse is a sentence in ``problems``.
 """
 
+import fnmatch
 import json
 import os
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -246,6 +247,11 @@ def join(folder: str, name: str) -> str:
     """``folder/name`` without a leading slash at the root, normalised."""
     path = posixpath.normpath(posixpath.join(folder, name))
     return "" if path == "." else path
+
+
+def is_among(folder: str, patterns: Iterable[str]) -> bool:
+    """Whether a workspace that names its members by such patterns means this folder."""
+    return any(fnmatch.fnmatchcase(folder, pattern) for pattern in patterns)
 
 
 def folder_of(path: str) -> str:

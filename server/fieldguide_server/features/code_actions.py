@@ -114,9 +114,10 @@ def _overlap(one: types.Range, other: types.Range) -> bool:
 def _generating(server: Server, folder: Folder, kind: str) -> Iterator[types.CodeAction]:
     can_ask = EditSupport.of(server.client_capabilities).annotations
     for offer in formats().values():
+        exists = _exists(folder, offer)
         # A file that exists is only replaced where the editor asks before.
-        if can_ask or not _exists(folder, offer):
-            title = f"{'Update' if _exists(folder, offer) else 'Generate'} {offer.title}"
+        if can_ask or not exists:
+            title = f"{'Update' if exists else 'Generate'} {offer.title}"
             meant = {"folder": folder.uri, "target": offer.name}
             yield _command_for(server, types.CodeAction(title, kind=kind, data=meant), meant)
 

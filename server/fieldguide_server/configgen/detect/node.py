@@ -1,6 +1,5 @@
 """Node: package managers, workspaces, versions, and what to install. Starting is ``node_start``'s."""
 
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from fieldguide_server.configgen.repository import (
     as_strings,
     folder_depth,
     folder_of,
+    is_among,
     is_side,
     join,
 )
@@ -102,7 +102,7 @@ def _members(repo: Repository, projects: Mapping[str, NodeProject], root: str) -
     if (path := join(root, "lerna.json")) in repo.files:
         patterns += as_strings(repo.json(path).get("packages")) or ["packages/*"]
     wanted = [join(root, pattern) for pattern in patterns if not pattern.startswith("!")]
-    return [f for f in projects if f != root and any(fnmatch.fnmatchcase(f, pattern) for pattern in wanted)]
+    return [f for f in projects if f != root and is_among(f, wanted)]
 
 
 def _manager(repo: Repository, project: NodeProject) -> Evidence:

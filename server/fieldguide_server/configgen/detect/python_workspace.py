@@ -1,8 +1,7 @@
 """Workspaces of uv: the root's one environment holds every member."""
 
-import fnmatch
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fieldguide_server.configgen.detect.python_project import PREFIXES, PythonProject
@@ -12,6 +11,7 @@ from fieldguide_server.configgen.repository import (
     as_object,
     as_strings,
     folder_of,
+    is_among,
     is_safe_name,
     is_side,
     join,
@@ -28,11 +28,7 @@ def members_of(repo: Repository, folder: str) -> tuple[str, ...]:
     if not wanted:
         return ()
     found = (folder_of(path) for path in repo.named("pyproject.toml"))
-    return tuple(f for f in found if f != folder and _any(f, wanted) and not _any(f, left_out))
-
-
-def _any(folder: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(folder, pattern) for pattern in patterns)
+    return tuple(f for f in found if f != folder and is_among(f, wanted) and not is_among(f, left_out))
 
 
 def member_starts(repo: Repository, root: PythonProject) -> Iterator[Evidence]:

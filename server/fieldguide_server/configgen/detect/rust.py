@@ -1,6 +1,5 @@
 """Rust: Cargo packages and workspaces."""
 
-import fnmatch
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
@@ -10,6 +9,7 @@ from fieldguide_server.configgen.repository import (
     as_object,
     as_strings,
     folder_of,
+    is_among,
     is_safe_name,
     is_side,
     join,
@@ -81,7 +81,7 @@ def _members(repo: Repository, folder: str) -> list[str]:
     named = as_strings(as_object(repo.toml(join(folder, "Cargo.toml")).get("workspace")).get("members"))
     patterns = [join(folder, pattern) for pattern in named]
     found = [folder_of(path) for path in repo.named("Cargo.toml")]
-    listed = [f for f in found if any(fnmatch.fnmatchcase(f, pattern) for pattern in patterns)]
+    listed = [f for f in found if is_among(f, patterns)]
     return [member for member in listed if not is_side(member)] or listed
 
 
