@@ -1,5 +1,6 @@
 """What comes of asking a model: the rules' files, the files with what was taken, and what was not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fieldguide_server.configgen import GeneratedConfig
@@ -27,19 +28,23 @@ class SuggestedConfig:
     @property
     def diff(self) -> str:
         """From the rules' files to the ones with the additions, as a unified diff; "" when they are the same."""
-        before = {file.path: file.content for config in self.rules for file in config.files}
-        after = {file.path: file.content for config in self.configs for file in config.files}
-        return "".join(text_diff(path, before.get(path), text) for path, text in after.items())
+        before = _contents(self.rules)
+        return "".join(
+            text_diff(path, before.get(path), text) for path, text in _contents(self.configs).items()
+        )
 
     def to_json(self) -> dict[str, object]:
         """What ``fieldguide generate-config --json`` and the protocol tell beside the files themselves."""
-        before = {file.path: file.content for config in self.rules for file in config.files}
         return {
             "model": self.model,
             "notice": self.notice,
             "rounds": self.rounds,
             "additions": [addition.to_json() for addition in self.additions],
             "refused": [refusal.to_json() for refusal in self.refused],
-            "rules": [{"path": path, "content": text} for path, text in before.items()],
+            "rules": [{"path": path, "content": text} for path, text in _contents(self.rules).items()],
             "diff": self.diff,
         }
+
+
+def _contents(configs: Iterable[GeneratedConfig]) -> dict[str, str]:
+    return {file.path: file.content for config in configs for file in config.files}
