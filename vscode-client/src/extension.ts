@@ -37,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerTreeDataProvider(IndexTree.id, tree),
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
       status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
+      begin(server);
     }),
     server.onDidChange((running) => {
       if (running) {
@@ -54,9 +55,6 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => {
-      begin(server);
-    }),
     { dispose: () => (stop = undefined) },
   );
   stop = () => server.stop();
