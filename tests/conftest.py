@@ -38,7 +38,7 @@ def owners(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         command = process.info["cmdline"] or []
-        if "fieldguide_indexer.service" in command and command[-1].startswith(str(folder)):
+        if "fieldguide_indexer.owner.server" in command and command[-1].startswith(str(folder)):
             found.append(process)
     return found
 

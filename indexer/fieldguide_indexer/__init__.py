@@ -30,16 +30,16 @@ from fieldguide_indexer.types import (
 if TYPE_CHECKING:
     from fieldguide_indexer.chunking.grammar import syntax_errors
     from fieldguide_indexer.chunking.languages import detect_language
-    from fieldguide_indexer.diagnosing import diagnose
+    from fieldguide_indexer.doctor import diagnose
     from fieldguide_indexer.index import Index
-    from fieldguide_indexer.locations import named_home
-    from fieldguide_indexer.merging import merge_hits
-    from fieldguide_indexer.planning import plan_index
+    from fieldguide_indexer.paths import named_home
     from fieldguide_indexer.redaction import PLACEHOLDER, redact
+    from fieldguide_indexer.search.merge import merge_hits
+    from fieldguide_indexer.sources.content import decode
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
-    from fieldguide_indexer.sources.sniffing import decode
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
+    from fieldguide_indexer.updating.dry_run import plan_index
 else:
     # Imported when first asked for: a language server answers `initialize` with the values above alone.
     _LATER = {

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fieldguide_indexer.endpoint import LOG_FILE
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.linking import Link, reach, start_owner, status_of
-from fieldguide_indexer.locations import index_folder, make_private, workspace_folder
+from fieldguide_indexer.ipc.client import Link, reach, start_owner, status_of
+from fieldguide_indexer.ipc.connection import Frame, encode_options
+from fieldguide_indexer.ipc.endpoint import LOG_FILE
 from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.paths import index_folder, make_private, workspace_folder
 from fieldguide_indexer.types import (
     Definition,
     FileGroup,
@@ -28,7 +29,6 @@ from fieldguide_indexer.types import (
     SkippedFile,
     UpdateReport,
 )
-from fieldguide_indexer.wire import Frame, encode_options
 
 logger = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ import openai
 import psutil
 
 from fieldguide_indexer import Index, IndexOptions
-from fieldguide_indexer.engine import Engine
-from fieldguide_indexer.locations import index_folder, make_private
+from fieldguide_indexer.engine.engine import Engine
+from fieldguide_indexer.paths import index_folder, make_private
 from fieldguide_server.assistant import AskContext, Assistant, Turn
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.settings import ModelSettings, Settings
@@ -44,7 +44,7 @@ def build(folder: Path, options: IndexOptions) -> list[str]:
     embedder.name = embedder.real_name
     home = index_folder(folder, options)
     make_private(home)
-    with mock.patch("fieldguide_indexer.engine.open_on_demand") as door:
+    with mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door:
         door.side_effect = lambda _options, _threads: embedder
         engine = Engine(folder, home, options, lambda _: None)
         engine.update()
@@ -99,7 +99,7 @@ class Bench:
         self.owners = [
             each
             for each in psutil.process_iter(["cmdline"])
-            if "fieldguide_indexer.service" in (each.info["cmdline"] or ())
+            if "fieldguide_indexer.owner.server" in (each.info["cmdline"] or ())
             and str(index._home) in each.info["cmdline"]
         ]
 

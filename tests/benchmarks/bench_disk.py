@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from fieldguide_indexer.recipe import current_name
+from fieldguide_indexer.generations.recipe import current_name
 from fieldguide_indexer.store.pages import part
 
 _LEAST_SHARE = 0.002

@@ -21,9 +21,9 @@ import psutil
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, count_tokens
 from fieldguide_indexer.embedding import condense, open_embedder
-from fieldguide_indexer.locations import index_folder
-from fieldguide_indexer.preparing import prepare
+from fieldguide_indexer.paths import index_folder
 from fieldguide_indexer.sources.workspace import scan
+from fieldguide_indexer.updating.prepare import prepare
 from tests.benchmarks.bench_disk import breakdown
 from tests.conftest import owners
 

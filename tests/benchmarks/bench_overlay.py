@@ -16,8 +16,8 @@ from unittest import mock
 from lsprotocol import types
 
 from fieldguide_indexer import IndexOptions
-from fieldguide_indexer.engine import Engine
-from fieldguide_indexer.overlay import Overlay
+from fieldguide_indexer.engine.engine import Engine
+from fieldguide_indexer.overlay.unsaved_buffers import Overlay
 from fieldguide_server.app import create_server
 from fieldguide_server.buffers import Buffers
 from fieldguide_server.features import sync
@@ -99,7 +99,7 @@ def main() -> None:
     measure_keys(folder)
     with (
         tempfile.TemporaryDirectory() as scratch,
-        mock.patch("fieldguide_indexer.engine.open_on_demand") as door,
+        mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door,
     ):
         door.side_effect = lambda _options, _threads: ChanceEmbedder()
         engine = Engine(folder, Path(scratch), IndexOptions(), lambda _: None)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import EmbeddingOptions, Hit, IndexOptions
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.lexical import question_words
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.embedding import open_embedder
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.memory import set_aside
 from fieldguide_indexer.store.catalog import Catalog
 from tests.benchmarks.bench_freshness import percentile
@@ -115,7 +115,7 @@ def measure(folder: Path, queries: int) -> Figures:
     figures = Figures()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
-        mock.patch("fieldguide_indexer.engine.open_on_demand") as door,
+        mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door,
     ):
         door.side_effect = lambda _options, _threads: ChanceEmbedder()
         _build(folder, Path(scratch), figures)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from fieldguide_indexer import Index, IndexOptions
-from fieldguide_indexer.locations import index_folder
+from fieldguide_indexer.paths import index_folder
 from tests.benchmarks.bench_index import cpu
 from tests.conftest import owners
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingError, EmbeddingOptions, IndexOptions, IndexStatus, Progress, State
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from tests.patience import PATIENCE
 
 DIMENSION = 32

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from fieldguide_indexer.watching import Change
+from fieldguide_indexer.watch.watcher import Change
 from tests.patience import PATIENCE
 
 

@@ -11,7 +11,7 @@ from tests.fakes.engine import House
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     house = House(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", house.open_embedder)
+    monkeypatch.setattr("fieldguide_indexer.engine.engine.open_on_demand", house.open_embedder)
     yield house
     for embedder in house.embedders.values():
         embedder.gate.set()

@@ -16,10 +16,10 @@ import pytest
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
-from fieldguide_indexer.borrowing import Neighbours
-from fieldguide_indexer.lending import Lender
-from fieldguide_indexer.recipe import current_name, read_recipe
-from fieldguide_indexer.service import Service
+from fieldguide_indexer.generations.recipe import current_name, read_recipe
+from fieldguide_indexer.generations.vector_borrower import Neighbours
+from fieldguide_indexer.generations.vector_lender import Lender
+from fieldguide_indexer.owner.server import Service
 from fieldguide_indexer.store.catalog import Catalog
 from tests.conftest import owners
 from tests.fakes.engine import FakeEmbedder, House, ready
@@ -42,9 +42,10 @@ def indexes(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def checkout(tmp_path: Path, indexes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
     """Makes clones of one repository, each with an index and an embedder of its own."""
-    monkeypatch.setattr("fieldguide_indexer.borrowing._WORTH", 10)
+    monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._WORTH", 10)
     monkeypatch.setattr(
-        "fieldguide_indexer.engine.open_on_demand", lambda options, _: houses[options.base_url].embedder()
+        "fieldguide_indexer.engine.engine.open_on_demand",
+        lambda options, _: houses[options.base_url].embedder(),
     )
     houses: dict[str, House] = {}
     bare = tmp_path / "repository"
@@ -185,8 +186,8 @@ def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
 def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_indexer.borrowing._ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("fieldguide_indexer.service.Service._dispatch", lambda *_: None)
+    monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("fieldguide_indexer.owner.server.Service._dispatch", lambda *_: None)
     one, other = checkout("one"), checkout("other")
     indexed(one)
     with serving(one):

@@ -11,7 +11,7 @@ import pytest
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
-from fieldguide_indexer.store.filing import PreparedFile, chunk_words
+from fieldguide_indexer.store.writes import PreparedFile, chunk_words
 from fieldguide_indexer.types import Chunk, Definition
 from tests.patience import PATIENCE
 

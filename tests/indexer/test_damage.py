@@ -17,9 +17,9 @@ import psutil
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
-from fieldguide_indexer.endpoint import read_endpoint
-from fieldguide_indexer.linking import start_owner
-from fieldguide_indexer.locations import index_folder, workspace_folder
+from fieldguide_indexer.ipc.client import start_owner
+from fieldguide_indexer.ipc.endpoint import read_endpoint
+from fieldguide_indexer.paths import index_folder, workspace_folder
 from tests.conftest import owners
 from tests.fakes.engine import House, ready
 from tests.fakes.openai_embeddings import EmbeddingServer

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import IndexOptions, IndexStatus, Progress, State, StorageError
-from fieldguide_indexer.generation import Generation
+from fieldguide_indexer.generations.generation import Generation
 from fieldguide_indexer.sources.workspace import Scan, scan
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
@@ -177,7 +177,7 @@ def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(house: House) 
 def test_a_failure_to_embed_is_tried_again_without_being_asked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_indexer.vectorizing._FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("fieldguide_indexer.engine.vectorizer._FIRST_RETRY_SECONDS", 0.02)
     house.write_functions("one")
     engine, embedder = house.open(), house.embedder()
     embedder.problem = "The endpoint sleeps."
@@ -232,7 +232,7 @@ def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(
         return scan(folder, options)
 
     monkeypatch.setattr(Generation, "open_vectors", open_and_tell)
-    monkeypatch.setattr("fieldguide_indexer.updating.scan", scan_once_they_are)
+    monkeypatch.setattr("fieldguide_indexer.updating.updater.scan", scan_once_they_are)
     assert house.reopen().update().unchanged == 1
 
 

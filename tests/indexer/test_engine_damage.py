@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import State, StorageError
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from tests.fakes.engine import House, ready
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from fieldguide_indexer import FileGroup, FileStatus
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from tests.fakes.engine import House, ready
 
 

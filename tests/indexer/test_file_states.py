@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import IndexOptions, State
-from fieldguide_indexer.sources.explaining import explain_unknown
+from fieldguide_indexer.sources.exclusions import explain_unknown
 from tests.fakes.engine import House, ready
 
 

@@ -21,9 +21,9 @@ WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 def no_answer_soon() -> Iterator[None]:
     """Within, an owner has a moment to answer, not seconds; and it is to give no answer."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fieldguide_indexer.linking._QUIET_SECONDS", 0.1)
-        patch.setattr("fieldguide_indexer.linking._PATIENCE_SECONDS", 0.2)
-        patch.setattr("fieldguide_indexer.linking._READING_PATIENCE_SECONDS", 0.2)
+        patch.setattr("fieldguide_indexer.ipc.client._QUIET_SECONDS", 0.1)
+        patch.setattr("fieldguide_indexer.ipc.client._PATIENCE_SECONDS", 0.2)
+        patch.setattr("fieldguide_indexer.ipc.client._READING_PATIENCE_SECONDS", 0.2)
         with pytest.raises(StorageError, match=r"keeps the index \(\d+\) does not answer; if you end it"):
             yield
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import IndexOptions, StorageError
-from fieldguide_indexer.locations import home_folder, index_folder
+from fieldguide_indexer.paths import home_folder, index_folder
 
 
 def test_two_folders_of_one_name_have_two_indexes(tmp_path: Path) -> None:

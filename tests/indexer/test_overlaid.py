@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import IndexOptions
-from fieldguide_indexer.overlaid import Layer, OverlaidCatalog
-from fieldguide_indexer.overlay import Overlay
-from fieldguide_indexer.preparing import prepare_text
+from fieldguide_indexer.overlay.merged_view import Layer, OverlaidCatalog
+from fieldguide_indexer.overlay.unsaved_buffers import Overlay
 from fieldguide_indexer.sources.workspace import FileEntry, would_list
 from fieldguide_indexer.store.catalog import Catalog
-from fieldguide_indexer.store.filing import PreparedFile
+from fieldguide_indexer.store.writes import PreparedFile
+from fieldguide_indexer.updating.prepare import prepare_text
 from tests.fakes.workspace import CHECKOUT, PRICES, README, SESSIONS
 
 FILES = {"a/sessions.py": SESSIONS, "a/prices.py": PRICES, "b/checkout.py": CHECKOUT, "README.md": README}
@@ -52,7 +52,7 @@ def test_what_lies_over_a_catalog_scores_as_what_is_stored(
 
 
 def test_a_client_with_more_text_than_fits_keeps_what_lay_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fieldguide_indexer.overlay._MOST_TEXT", len(PRICES) + 10)
+    monkeypatch.setattr("fieldguide_indexer.overlay.unsaved_buffers._MOST_TEXT", len(PRICES) + 10)
     unsaved = Overlay()
     assert unsaved.lay([prepared("a.py", PRICES)]) == []
     (left,) = unsaved.lay([prepared("b.py", CHECKOUT)])

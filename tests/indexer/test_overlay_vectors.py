@@ -1,6 +1,6 @@
 """The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
 
-from fieldguide_indexer.overlay import Overlay
+from fieldguide_indexer.overlay.unsaved_buffers import Overlay
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, Progress, State
-from fieldguide_indexer.pacing import Pace
+from fieldguide_indexer.updating.progress import Pace
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 

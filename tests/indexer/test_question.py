@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldguide_indexer.question import Place, read_question
+from fieldguide_indexer.search.query import Place, read_question
 
 
 def test_stop_words_are_left_out_and_identifiers_are_split() -> None:

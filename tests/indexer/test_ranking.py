@@ -2,9 +2,9 @@
 
 from itertools import count
 
-from fieldguide_indexer.question import read_question
-from fieldguide_indexer.ranking import Candidate, rank
-from fieldguide_indexer.store.reading import ChunkRow
+from fieldguide_indexer.search.query import read_question
+from fieldguide_indexer.search.ranking import Candidate, rank
+from fieldguide_indexer.store.queries import ChunkRow
 
 _numbers = count(1)
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from fieldguide_indexer import IndexOptions, State
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.sources.workspace import scan
-from fieldguide_indexer.worker import Task
-from fieldguide_indexer.workers import WorkerPool
+from fieldguide_indexer.updating.worker import Task
+from fieldguide_indexer.updating.worker_pool import WorkerPool
 from tests.fakes.engine import ROOMY_MIB, FakeEmbedder, House, ready
 
 

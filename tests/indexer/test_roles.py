@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldguide_indexer.roles import Role, is_within, ported, role_of, superseded
+from fieldguide_indexer.search.file_roles import Role, is_within, ported, role_of, superseded
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from fieldguide_indexer import (
     StoreOptions,
 )
 from fieldguide_indexer.errors import EmbeddingError
-from fieldguide_indexer.store.database import DamagedCatalogError
-from fieldguide_indexer.wire import (
+from fieldguide_indexer.ipc.connection import (
     Connection,
     Frame,
     decode_error,
@@ -27,6 +26,7 @@ from fieldguide_indexer.wire import (
     encode_error,
     encode_options,
 )
+from fieldguide_indexer.store.database import DamagedCatalogError
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer, Reply
 from tests.patience import PATIENCE

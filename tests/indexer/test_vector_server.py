@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, State, StoreOptions
-from fieldguide_indexer.engine import Engine
+from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.store.vectors import VectorServerError
 from fieldguide_indexer.store.vectors.server import ServerVectors
 from tests.fakes.chroma_server import ChromaServer, Gate
@@ -39,8 +39,10 @@ def team(
 ) -> Iterator[Hire]:
     """Makes members of a team: each has a machine with a workspace, an index and an embedder."""
     members: dict[str, House] = {}
-    monkeypatch.setattr("fieldguide_indexer.engine.open_on_demand", lambda options, _: embedders(options))
-    monkeypatch.setattr("fieldguide_indexer.vectorizing._FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(
+        "fieldguide_indexer.engine.engine.open_on_demand", lambda options, _: embedders(options)
+    )
+    monkeypatch.setattr("fieldguide_indexer.engine.vectorizer._FIRST_RETRY_SECONDS", 0.02)
 
     def embedders(options: EmbeddingOptions) -> FakeEmbedder:
         return members[options.base_url].embedder("shared")  # the name is the model's

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer.watching import Change, Rhythm, Watcher
+from fieldguide_indexer.watch.watcher import Change, Rhythm, Watcher
 from tests.fakes.listener import Listener, git, write_folder
 from tests.patience import PATIENCE
 

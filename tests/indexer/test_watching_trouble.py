@@ -14,8 +14,8 @@ import pytest
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from fieldguide_indexer.drives import shared_drive
-from fieldguide_indexer.watching import Rhythm, Watcher
+from fieldguide_indexer.watch.network_drives import shared_drive
+from fieldguide_indexer.watch.watcher import Rhythm, Watcher
 from tests.fakes.listener import Listener, git, write_folder
 from tests.patience import PATIENCE
 
@@ -201,7 +201,7 @@ def test_a_system_that_falls_silent_is_found_out(
     watch: Watch, listener: Listener, problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = threading.Event()
-    monkeypatch.setattr("fieldguide_indexer.observing._PROOF_SECONDS", 0.2)
+    monkeypatch.setattr("fieldguide_indexer.watch.observer._PROOF_SECONDS", 0.2)
 
     def observer() -> BaseObserver:
         made = Observer()

@@ -22,8 +22,8 @@ from fieldguide_indexer.embedding.condense import condense
 from fieldguide_indexer.embedding.folder import PROJECTION, SHIPPED, revision, shipped_model
 from fieldguide_indexer.embedding.sentence import SentenceEmbedder
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.preparing import prepare
 from fieldguide_indexer.sources.workspace import scan
+from fieldguide_indexer.updating.prepare import prepare
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS, FileEn
 from fieldguide_indexer.sources.gitfiles import GitUnavailableError, is_ignored, list_files
 from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.names import reason_to_skip
-from fieldguide_indexer.sources.reading import read_document, take_text
+from fieldguide_indexer.sources.reader import read_document, take_text
 from fieldguide_indexer.sources.walk import walk
 from fieldguide_indexer.types import SkippedFile
 

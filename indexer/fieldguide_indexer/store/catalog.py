@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldguide_indexer.store.filing import PreparedFile, insert_files, remove_files
 from fieldguide_indexer.store.lexical import TOKENIZER
-from fieldguide_indexer.store.reading import WHOLE_CHUNK, CatalogReader
+from fieldguide_indexer.store.queries import WHOLE_CHUNK, CatalogReader
+from fieldguide_indexer.store.writes import PreparedFile, insert_files, remove_files
 from fieldguide_indexer.types import Chunk, FileGroup, FileStatus, SkippedFile
 
 SCHEMA_VERSION = 3

@@ -1,5 +1,5 @@
 """Counting tokens, exactly and offline, in the o200k vocabulary of OpenAI's current models."""
 
-from fieldguide_indexer.tokens.counting import count_tokens, estimate_tokens, fits, tokens_before_lines
+from fieldguide_indexer.tokens.counter import count_tokens, estimate_tokens, fits, tokens_before_lines
 
 __all__ = ["count_tokens", "estimate_tokens", "fits", "tokens_before_lines"]

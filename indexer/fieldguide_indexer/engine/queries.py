@@ -1,0 +1,49 @@
+"""The questions that an index answers. What a client has in its unsaved buffers lies over all that it is told."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
+
+from fieldguide_indexer.generations.generation import Generation
+from fieldguide_indexer.overlay.merged_view import AnyGeneration
+from fieldguide_indexer.overlay.unsaved_buffers import Overlay
+from fieldguide_indexer.search.lookup import look_up
+from fieldguide_indexer.search.search import search
+from fieldguide_indexer.types import Definition, Hit, Lookup
+
+T = TypeVar("T")
+
+_NOTHING_UNSAVED = Overlay()
+
+
+class Asking(ABC):
+    """The half of an engine that answers. Every method may be called from any thread."""
+
+    @abstractmethod
+    def _ask(self, question: Callable[[Generation], T]) -> T:
+        """Puts a question to the generation that serves."""
+
+    @abstractmethod
+    def _look_after_vectors(self) -> None:
+        """A search has just failed for their sake."""
+
+    def search(
+        self, query: str, limit: int = 10, within: str = "all", unsaved: Overlay = _NOTHING_UNSAVED
+    ) -> list[Hit]:
+        """The best chunks for a question."""
+        return self._ask(lambda generation: self._search(unsaved.over(generation), query, limit, within))
+
+    def _search(self, generation: AnyGeneration, query: str, limit: int, within: str) -> list[Hit]:
+        was_well = not generation.problem
+        hits = search(generation, query, limit, within)
+        if generation.problem and was_well:
+            self._look_after_vectors()
+        return hits
+
+    def lookup(self, name: str, unsaved: Overlay = _NOTHING_UNSAVED) -> Lookup:
+        """Definitions and references of a name."""
+        return self._ask(lambda generation: look_up(unsaved.over(generation).catalog, name))
+
+    def definitions_in(self, path: str, unsaved: Overlay = _NOTHING_UNSAVED) -> list[Definition]:
+        """The definitions of one file, by line."""
+        return self._ask(lambda generation: unsaved.over(generation).catalog.definitions_in(path))

@@ -1,0 +1,1 @@
+"""The process that owns an index: its request server and the index that it hosts."""

@@ -1,0 +1,1 @@
+"""Search and symbol lookup: parse the query, collect candidates, rank them, merge results of several indexes."""

@@ -1,0 +1,81 @@
+"""What an index holds of its files, and whether that is what they hold now."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.sources.entries import FileEntry
+from fieldguide_indexer.sources.exclusions import explain_unknown
+from fieldguide_indexer.store.catalog import Catalog, FileRow
+from fieldguide_indexer.types import FileStatus
+
+_STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """Which files somebody wants to see: those in a state, for a reason ("": any), ``limit`` of them behind ``after``."""
+
+    state: str
+    reason: str
+    after: str
+    limit: int
+
+
+def files_in(folder: Path, page: FilePage, catalog: Catalog, options: IndexOptions) -> list[FileStatus]:
+    """The files of a page, by path. Those that are ``stale`` are found by a look at the disk, file by file."""
+    if page.state != _STALE:
+        return catalog.files_in(page.state, page.reason, page.after, page.limit)
+    return list(islice(_stale(folder, page.after, catalog, options), page.limit))
+
+
+def _stale(folder: Path, after: str, catalog: Catalog, options: IndexOptions) -> Iterator[FileStatus]:
+    rows = catalog.file_rows()
+    for path in sorted(path for path in rows if path > after):
+        told = _compared(folder, path, rows[path], options)
+        if told is not None:
+            yield FileStatus(path, _STALE, told)
+
+
+def file_status(folder: Path, path: str, catalog: Catalog, options: IndexOptions) -> FileStatus:
+    """The state of one file. A file that is held is ``stale`` when it is gone or says something else by now.
+
+    Raises:
+        WorkspaceError: the folder cannot be read.
+    """
+    row = catalog.file_rows([path]).get(path)
+    if row is None:
+        return explain_unknown(folder, path, options)
+    held = catalog.file_status(path)
+    stale = _compared(folder, path, row, options)
+    return held if stale is None else replace(held, state=_STALE, reason=stale)
+
+
+def _compared(folder: Path, path: str, row: FileRow, options: IndexOptions) -> str | None:
+    """What became of a file since it was indexed, in a few words; None when it is as it was."""
+    entry = _on_disk(folder, path)
+    if entry is None:
+        return "the file is gone since it was indexed"
+    if (entry.size, entry.mtime_ns) == (row.size, row.mtime_ns) or _is_same(folder, entry, row, options):
+        return None
+    was = f"; it was {row.state} then: {row.reason}" if row.reason else ""
+    return f"the file changed since it was indexed{was}"
+
+
+def _on_disk(folder: Path, path: str) -> FileEntry | None:
+    try:
+        found = os.lstat(folder / path)
+    except (OSError, ValueError):
+        return None
+    return FileEntry(path, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def _is_same(folder: Path, entry: FileEntry, row: FileRow, options: IndexOptions) -> bool:
+    """Whether the content is what is stored, whatever the time says: written again, or checked out again."""
+    from fieldguide_indexer.updating.prepare import content_hash  # noqa: PLC0415 - parsers, which the owner does without
+
+    return bool(row.hash) and content_hash(folder, entry, options) == row.hash

@@ -1,0 +1,99 @@
+"""From a file on disk to what is stored of it: read, redact, chunk, count words. Pure but for the reading."""
+
+import hashlib
+import logging
+import time
+from pathlib import Path
+
+from fieldguide_indexer.chunking import chunk
+from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.redaction import redact
+from fieldguide_indexer.sources.workspace import FileEntry, read_document, take_text, would_list
+from fieldguide_indexer.store.writes import PreparedFile, chunk_words
+from fieldguide_indexer.types import Chunk, Document, SkippedFile
+
+logger = logging.getLogger(__name__)
+
+# A file written again within a tick of its clock keeps its time, and its size may be the same.
+_TICK_NS = 20_000_000
+
+
+def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: bytes = b"") -> PreparedFile:
+    """Reads, redacts and chunks one file; only reads it when its content has ``known_hash``.
+
+    What cannot be indexed comes back with its reason, never as an error.
+    """
+    read_at = time.time_ns()
+    document = read_document(folder, entry, options)
+    if isinstance(document, SkippedFile):
+        return without_chunks(entry, "skipped", document.reason)
+    # Time 0 has the next scan read the file again.
+    mtime_ns = 0 if 0 <= read_at - entry.mtime_ns < _TICK_NS else entry.mtime_ns
+    try:
+        digest = _digest(document.text)
+        if digest == known_hash:
+            return PreparedFile(entry.path, entry.size, mtime_ns, digest, state="unchanged")
+        return _chunked(document, entry.size, mtime_ns, digest)
+    except Exception as error:  # one odd file must not stop the run; it is named in the report
+        logger.exception("Cannot index %s", entry.path)
+        return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
+
+
+def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes:
+    """The hash that the content of a file would be stored with; empty for one that is left out."""
+    document = read_document(folder, entry, options)
+    return b"" if isinstance(document, SkippedFile) else _digest(document.text)
+
+
+def prepare_text(
+    folder: Path, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
+) -> PreparedFile:
+    """Redacts and chunks what an editor has under a file's name, if the file may be indexed at all.
+
+    ``is_listed`` says that this is known already.
+    """
+    if not is_listed and not would_list(folder, entry.path, options):
+        return without_chunks(entry, "skipped", "ignored")
+    document = take_text(entry.path, text, options)
+    if isinstance(document, SkippedFile):
+        return without_chunks(entry, "skipped", document.reason)
+    try:
+        return _chunked(document, entry.size, entry.mtime_ns, _digest(document.text))
+    except Exception as error:  # as above
+        logger.exception("Cannot take in %s", entry.path)
+        return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
+
+
+def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
+    """A file of which only the name is kept, and why."""
+    return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)
+
+
+def _chunked(document: Document, size: int, mtime_ns: int, digest: bytes) -> PreparedFile:
+    text, redacted = redact(document.text)
+    made = chunk(Document(document.path, text, document.language))
+    return PreparedFile(
+        path=document.path,
+        size=size,
+        mtime_ns=mtime_ns,
+        hash=digest,
+        language=document.language,
+        redacted=redacted,
+        chunks=made.chunks,
+        hashes=tuple(_vector_hash(each) for each in made.chunks),
+        words=tuple(chunk_words(each.path, each.symbol, each.text) for each in made.chunks),
+        definitions=made.definitions,
+    )
+
+
+def _digest(*texts: str) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.digest()
+
+
+def _vector_hash(each: Chunk) -> bytes:
+    """The name of a chunk's vector. The path is left out, so that a moved file keeps its vectors."""
+    return _digest(each.symbol, each.signature, each.text)

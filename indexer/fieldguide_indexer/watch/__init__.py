@@ -1,0 +1,1 @@
+"""File watching: which folders are watched, the observer, and drives that send no events."""
