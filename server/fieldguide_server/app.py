@@ -34,7 +34,7 @@ from fieldguide_server.workspaces import IndexHandle
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
-    from fieldguide_server.assistant.configuring import ConfigWriter
+    from fieldguide_server.assistant.config_writer import ConfigWriter
     from fieldguide_server.assistant.models import Editor, Models
     from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
@@ -97,7 +97,7 @@ def _models(environment: Mapping[str, str], editor: "Editor | None") -> "Models"
 def _config_writer(
     index: IndexHandle | None, read: ReadText, settings: Settings, folder: Path, models: "Models"
 ) -> "ConfigWriter":
-    from fieldguide_server.assistant.configuring import ConfigWriter  # noqa: PLC0415 - see above
+    from fieldguide_server.assistant.config_writer import ConfigWriter  # noqa: PLC0415 - see above
 
     return ConfigWriter(index, read, settings, folder, models)
 

@@ -18,7 +18,7 @@ from pygls.workspace import PositionCodec
 from fieldguide_indexer import IndexStatus
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.yaml_reading import Span
+    from fieldguide_server.configgen.reading.yaml import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _THIS_HOST = re.compile(r"^file://localhost/", re.IGNORECASE)

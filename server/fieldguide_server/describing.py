@@ -17,7 +17,7 @@ from fieldguide_server.convert import uri_of
 from fieldguide_server.naming import Manner, Name
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspection import Hover
+    from fieldguide_server.configgen.inspection.types import Hover
     from fieldguide_server.configgen.types import Evidence
 
 # Together with the fence, the place and what else there is: twelve lines at most.

@@ -20,7 +20,7 @@ from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspection import Diagnostic
+    from fieldguide_server.configgen.inspection.types import Diagnostic
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspecting import Inspection
-    from fieldguide_server.configgen.studying import Study
+    from fieldguide_server.configgen.inspection.inspector import Inspection
+    from fieldguide_server.configgen.plan.study import Study
 
 
 @dataclass(eq=False, slots=True)

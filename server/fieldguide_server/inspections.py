@@ -18,8 +18,8 @@ from fieldguide_server.workspaces import Folder
 if TYPE_CHECKING:
     from lsprotocol import types
 
-    from fieldguide_server.configgen.inspecting import Inspection
-    from fieldguide_server.configgen.studying import Study
+    from fieldguide_server.configgen.inspection.inspector import Inspection
+    from fieldguide_server.configgen.plan.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,18 @@ def _inspected(server: Server, folder: Folder, path: str, text: str, known: "Stu
 
 # What is imported below brings YAML, schemas and the patterns of all detectors.
 def _make_study(root: Path) -> "Study":
-    from fieldguide_server.configgen.studying import study  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415 - see above
 
     return study(root)
 
 
 def _inspect(known: "Study", path: str, text: str) -> "Inspection":
-    from fieldguide_server.configgen.inspecting import inspect_with  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.inspection.inspector import inspect_with  # noqa: PLC0415 - see above
 
     return inspect_with(known, path, text)
 
 
 def _matters(path: str) -> bool:
-    from fieldguide_server.configgen.repository import PRUNED  # noqa: PLC0415 - loaded with the study before
+    from fieldguide_server.configgen.reading.repository import PRUNED  # noqa: PLC0415 - loaded with the study before
 
     return PRUNED.isdisjoint(path.split("/"))

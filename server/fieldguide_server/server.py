@@ -32,7 +32,7 @@ from fieldguide_server.workspaces import Folder, IndexHandle, OpenIndex, Workspa
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
-    from fieldguide_server.assistant.configuring import ConfigWriter
+    from fieldguide_server.assistant.config_writer import ConfigWriter
     from fieldguide_server.assistant.models import Editor, Models
     from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig

@@ -20,9 +20,9 @@ from fieldguide_indexer.chunking import chunk, detect_language
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.types import Definition, Document
-from fieldguide_server.assistant.citations import Checker
-from fieldguide_server.assistant.lines import split_lines
-from fieldguide_server.assistant.naming import mark_unknown
+from fieldguide_server.assistant.citations.checker import Checker
+from fieldguide_server.assistant.citations.unknown_names import mark_unknown
+from fieldguide_server.assistant.text.terms import split_lines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FORMS = ("name", "prose", "call", "quote", "code")

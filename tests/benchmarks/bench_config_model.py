@@ -22,12 +22,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.assistant.configuring.proving import Prover, seen_by_people
+from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
 from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
 from fieldguide_server.configgen.additions.reading import MAX_ADDITIONS
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, folder_of
-from fieldguide_server.configgen.studying import Study, study
+from fieldguide_server.configgen.plan.study import Study, study
+from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from tests.fakes.proposals import answer, proposal
 
 Item = dict[str, Any]

@@ -17,8 +17,8 @@ from tests.patience import PATIENCE
 
 # What no server can do without, or what pygls itself imports; everything else waits until it is needed.
 HEAVY = (
-    "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen.generating "
-    "fieldguide_server.configgen.inspecting fieldguide_server.configgen.studying git importlib.metadata jsonschema "
+    "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen.generator "
+    "fieldguide_server.configgen.inspection.inspector fieldguide_server.configgen.plan.study git importlib.metadata jsonschema "
     "numpy onnxruntime openai psutil rich ruamel tiktoken tokenizers tree_sitter watchdog"
 )
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from fieldguide_indexer import Definition, FileStatus, Hit, IndexStatus, Lookup, Reference, State
-from fieldguide_server.assistant.lines import stems
+from fieldguide_server.assistant.text.terms import stems
 
 
 class MemoryIndex:

@@ -23,7 +23,7 @@ from fieldguide_indexer import (
     UpdateReport,
 )
 from fieldguide_server.app import create_server
-from fieldguide_server.assistant.configuring import ConfigWriter
+from fieldguide_server.assistant.config_writer import ConfigWriter
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.server import Parts
 from fieldguide_server.settings import Settings

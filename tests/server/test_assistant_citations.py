@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.assistant.citations import Checker, Settled
+from fieldguide_server.assistant.citations.checker import Checker, Settled
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 

@@ -8,11 +8,11 @@ import pytest
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.assistant import Answer, Assistant
-from fieldguide_server.assistant.changes import last_change
-from fieldguide_server.assistant.keys import key_at
-from fieldguide_server.assistant.lines import split_lines
-from fieldguide_server.assistant.measuring import shape
-from fieldguide_server.assistant.revision import current_commit
+from fieldguide_server.assistant.git.commit import current_commit
+from fieldguide_server.assistant.git.history import last_change
+from fieldguide_server.assistant.offline.complexity import shape
+from fieldguide_server.assistant.offline.config_keys import key_at
+from fieldguide_server.assistant.text.terms import split_lines
 from fieldguide_server.settings import Settings
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace

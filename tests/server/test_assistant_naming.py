@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.assistant.citations import Checker
-from fieldguide_server.assistant.naming import MARK, Named, mark_unknown
+from fieldguide_server.assistant.citations.checker import Checker
+from fieldguide_server.assistant.citations.unknown_names import MARK, Named, mark_unknown
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 

@@ -6,7 +6,7 @@ import pytest
 
 from fieldguide_indexer import FieldguideError, Hit
 from fieldguide_server.assistant import Answer, Assistant
-from fieldguide_server.assistant.lines import stem, terms
+from fieldguide_server.assistant.text.terms import stem, terms
 from fieldguide_server.settings import Settings
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace

@@ -8,9 +8,9 @@ import pytest
 
 from fieldguide_indexer import Hit
 from fieldguide_server.assistant import BUILT_IN
-from fieldguide_server.assistant.context import Passage, merge, pack, refresh
+from fieldguide_server.assistant.passages.context import Passage, merge, pack, refresh
 from fieldguide_server.assistant.persona import fill, load_persona, name_stack
-from fieldguide_server.assistant.prompting import Material, PromptMaker
+from fieldguide_server.assistant.prompt import Material, PromptMaker
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 
 LINES = tuple(f"line {number}" for number in range(1, 101))

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import pytest
 
-from fieldguide_server.assistant.configuring import ConfigWriter, SuggestedConfig
+from fieldguide_server.assistant.config_writer import ConfigWriter, SuggestedConfig
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.assistant.types import Retriever
 from fieldguide_server.cli.main import run

@@ -8,7 +8,7 @@ import pytest
 
 from fieldguide_server.configgen import generate_all, inspect
 from fieldguide_server.configgen.formats import formats
-from fieldguide_server.configgen.mending import with_fix
+from fieldguide_server.configgen.inspection.schema_repair import with_fix
 
 TREE = {
     "package.json": '{"scripts": {"dev": "vite", "build": "vite build", "seed": "node seed.js"}, "devDependencies": {"vite": "5"}}',

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.configgen import generate, inspect
-from fieldguide_server.configgen.inspection import Kind, Offer, Severity
-from fieldguide_server.configgen.mending import with_fix
+from fieldguide_server.configgen.inspection.schema_repair import with_fix
+from fieldguide_server.configgen.inspection.types import Kind, Offer, Severity
 
 PACKAGE = json.dumps(
     {"scripts": {"dev": "vite", "lint": "eslint ."}, "devDependencies": {"vite": "5"}}, indent=1

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.configgen import TARGETS, ConfigError, generate
-from fieldguide_server.configgen.repair import rendered, repaired
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.checks.repair import rendered, repaired
+from fieldguide_server.configgen.checks.validate import validate
+from fieldguide_server.configgen.reading.repository import Repository
+from fieldguide_server.configgen.reading.yaml import YamlError, read_yaml
 from fieldguide_server.configgen.targets import TARGETS as RENDERED
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
-from fieldguide_server.configgen.validate import validate
-from fieldguide_server.configgen.yaml_reading import YamlError, read_yaml
 
 
 def offered(text: str) -> list[ConfigFile]:

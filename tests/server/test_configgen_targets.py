@@ -8,20 +8,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import (
-    TARGETS,
-    GeneratedConfig,
-    generate,
-    generate_all,
-    inspect,
-    schema_checking,
-    targets,
-)
+from fieldguide_server.configgen import TARGETS, GeneratedConfig, generate, generate_all, inspect, targets
 from fieldguide_server.configgen import formats as formats_module
-from fieldguide_server.configgen.jsonc import without_comments
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.checks import schema as schema_checking
+from fieldguide_server.configgen.checks.validate import validate
+from fieldguide_server.configgen.reading.jsonc import without_comments
+from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.types import ConfigFile
-from fieldguide_server.configgen.validate import validate
 from tests.fakes.repository import Tree, make
 
 WEB = json.dumps(
@@ -183,7 +176,7 @@ def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
 
 def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = (
-        "from fieldguide_server.configgen.parsing import Syntax\n"
+        "from fieldguide_server.configgen.reading.document import Syntax\n"
         "from fieldguide_server.configgen.targets.base import Target, Updated\n"
         "from fieldguide_server.configgen.types import ConfigFile, Failure\n"
         "def render(environment, repo):\n"

@@ -71,7 +71,7 @@ async def test_a_server_of_models_is_told_from_any_other_one_and_from_none() -> 
 
 
 async def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fieldguide_server.assistant.models.probing._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("fieldguide_server.assistant.models.probe._PATIENCE_SECONDS", 0.05)
     leave = asyncio.Event()
 
     async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,7 +4,7 @@
 fails before its first word, the answer is made of the passages themselves.
 """
 
-from fieldguide_server.assistant.answering import Assistant
+from fieldguide_server.assistant.assistant import Assistant
 from fieldguide_server.assistant.errors import ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message
 from fieldguide_server.assistant.persona import BUILT_IN, list_personas

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fieldguide_server.assistant.context import Passage
-from fieldguide_server.assistant.lines import code_names, terms
+from fieldguide_server.assistant.passages.context import Passage
+from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.text.terms import code_names, terms
 from fieldguide_server.assistant.types import Turn
-from fieldguide_server.assistant.untrusted import clean
 
 _POINTING = re.compile(
     r"^(?:and|but|so|then|also|or|what about|how about|what else)\b"

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from fieldguide_server.assistant.untrusted import clean
+from fieldguide_server.assistant.text.sanitize import clean
 from fieldguide_server.settings import Settings, user_file
 
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")

@@ -13,7 +13,7 @@ from fieldguide_server.cli import output
 if TYPE_CHECKING:
     from fieldguide_indexer import Index, IndexOptions, IndexStatus, Progress
     from fieldguide_server.assistant import Assistant
-    from fieldguide_server.assistant.configuring import ConfigWriter
+    from fieldguide_server.assistant.config_writer import ConfigWriter
     from fieldguide_server.settings import Loaded, Settings
 
 # Vectors of so few chunks are waited for before a search, and those that are stored and still being loaded.
@@ -116,7 +116,7 @@ class Session:
     def config_writer(self) -> "Iterator[ConfigWriter]":
         """Who makes config files with a model: over the index as it was left, or without one."""
         from fieldguide_indexer import FieldguideError  # noqa: PLC0415 - see above
-        from fieldguide_server.assistant.configuring import ConfigWriter  # noqa: PLC0415
+        from fieldguide_server.assistant.config_writer import ConfigWriter  # noqa: PLC0415
         from fieldguide_server.assistant.models import Models  # noqa: PLC0415
 
         models = Models()

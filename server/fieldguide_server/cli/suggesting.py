@@ -9,7 +9,7 @@ from fieldguide_server.cli.answers import show_messages
 from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
-    from fieldguide_server.assistant.configuring import SuggestedConfig
+    from fieldguide_server.assistant.config_writer import SuggestedConfig
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 

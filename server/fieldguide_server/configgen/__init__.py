@@ -2,12 +2,13 @@
 
 ::
 
-    detect/     evidence from manifests, scripts, compose files, workflows, READMEs
-    plan        all evidence weighed into one DevEnvironment; disagreement named
-    targets/    the environment rendered as one format's files, or an existing file brought up to date
-    validate    files checked against their schema and the repository
-    repair      what a check refused taken out, with its reason
-    inspecting  an existing file read: what is wrong, why a line is there, what could follow
+    reading/     a repository and its formats: files, YAML, JSON with comments, shell commands
+    detect/      evidence from manifests, scripts, compose files, workflows, READMEs
+    plan/        all evidence weighed into one DevEnvironment; conflicts named
+    targets/     the environment rendered as one format's files, or an existing file brought up to date
+    checks/      files checked against their schema and the repository; what fails is taken out, with its reason
+    inspection/  an existing file read: what is wrong, why a line is there, what could follow
+    additions/   what a language model proposes for a plan, accepted only with evidence
 
 Knows no editor protocol and needs no index. Nothing is written to the repository.
 """
@@ -26,7 +27,7 @@ from fieldguide_server.configgen.types import (
 )
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspecting import Inspection
+    from fieldguide_server.configgen.inspection.inspector import Inspection
 
 TARGETS: tuple[str, ...] = tuple(_formats())
 
@@ -63,8 +64,8 @@ def generate(root: Path, target: str = "gitpod", *, fresh: bool = False) -> Gene
     Raises:
         ConfigError: ``root`` cannot be read, or ``target`` is unknown.
     """
-    from fieldguide_server.configgen.generating import generate_files  # noqa: PLC0415 - see above
-    from fieldguide_server.configgen.studying import study  # noqa: PLC0415
+    from fieldguide_server.configgen.generator import generate_files  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415
 
     return generate_files(study(root), target, fresh=fresh)
 
@@ -75,8 +76,8 @@ def generate_all(root: Path, *, fresh: bool = False) -> tuple[GeneratedConfig, .
     Raises:
         ConfigError: ``root`` cannot be read.
     """
-    from fieldguide_server.configgen.generating import generate_files  # noqa: PLC0415 - see above
-    from fieldguide_server.configgen.studying import study  # noqa: PLC0415
+    from fieldguide_server.configgen.generator import generate_files  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415
 
     known = study(root)
     return tuple(generate_files(known, target, fresh=fresh) for target in TARGETS)
@@ -93,13 +94,13 @@ def inspect(root: Path, path: str, text: str) -> "Inspection":
     Raises:
         ConfigError: ``root`` cannot be read.
     """
-    from fieldguide_server.configgen.inspecting import inspect_file  # noqa: PLC0415 - see above
+    from fieldguide_server.configgen.inspection.inspector import inspect_file  # noqa: PLC0415 - see above
 
     return inspect_file(root, path, text)
 
 
 def unified_diff(root: Path, file: ConfigFile) -> str:
     """The change from the file as it is on disk to the generated one; "" when they are the same."""
-    from fieldguide_server.configgen.differences import unified_diff as diff  # noqa: PLC0415 - difflib
+    from fieldguide_server.configgen.diff import unified_diff as diff  # noqa: PLC0415 - difflib
 
     return diff(root, file)

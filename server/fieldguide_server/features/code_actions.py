@@ -18,7 +18,7 @@ from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
 
 if TYPE_CHECKING:
-    from fieldguide_server.configgen.inspection import Fix
+    from fieldguide_server.configgen.inspection.types import Fix
 
 log = logging.getLogger(__name__)
 

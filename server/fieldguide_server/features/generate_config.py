@@ -13,7 +13,7 @@ from fieldguide_server.server import Server
 from fieldguide_server.workspaces import Folder
 
 if TYPE_CHECKING:
-    from fieldguide_server.assistant.configuring import SuggestedConfig
+    from fieldguide_server.assistant.config_writer import SuggestedConfig
 
 
 def register(server: Server) -> None:

@@ -5,7 +5,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.repository import word_set
+from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.review.types import Check, Fault
 from fieldguide_server.review.workspace import Workspace
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fieldguide_server.configgen import inspect
-from fieldguide_server.configgen.inspection import Kind
-from fieldguide_server.configgen.repository import word_set
+from fieldguide_server.configgen.inspection.types import Kind
+from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.targets import target_of
 from fieldguide_server.review.syntax import read_json
 from fieldguide_server.review.types import Block, Fault

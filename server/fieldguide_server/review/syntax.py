@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fieldguide_indexer import syntax_errors
-from fieldguide_server.configgen.jsonc import without_comments
+from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.review.types import Fault
 
 _LEFT_OUT = re.compile(

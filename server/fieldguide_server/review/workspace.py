@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from fieldguide_server.configgen.repository import Repository, as_object, as_strings, folder_of
+from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, folder_of
 from fieldguide_server.review.types import Names
 
 _REQUIREMENT = re.compile(r"\s*[\"']?([A-Za-z][\w.-]*)")

@@ -9,12 +9,12 @@ from fieldguide_server.configgen.additions.growth import Plan
 from fieldguide_server.configgen.additions.keeping import lost, lost_commands
 from fieldguide_server.configgen.additions.safety import unsafe
 from fieldguide_server.configgen.additions.types import Addition, Prove, Refusal, Why
-from fieldguide_server.configgen.facts import Facts
-from fieldguide_server.configgen.generating import generate_files
-from fieldguide_server.configgen.phases import check_environment
-from fieldguide_server.configgen.studying import Study
+from fieldguide_server.configgen.checks.sessions import check_environment
+from fieldguide_server.configgen.checks.validate import validate
+from fieldguide_server.configgen.generator import generate_files
+from fieldguide_server.configgen.plan.study import Study
+from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig
-from fieldguide_server.configgen.validate import validate
 
 _OUTSIDE = "The repository has no such file, or it is left out."
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Proof
-from fieldguide_server.configgen.shell import split_quietly
+from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.types import Key
 
 # Files whose keys are the names of commands: `npm run seed` stands in package.json as "seed": "…".

@@ -17,8 +17,8 @@ from fieldguide_server.configgen.additions.verbs import (
     uses_containers,
 )
 from fieldguide_server.configgen.detect.documents import GUIDE
-from fieldguide_server.configgen.plan import UNKNOWN_INSTALL, UNKNOWN_START, unknown_port
-from fieldguide_server.configgen.repository import is_side
+from fieldguide_server.configgen.plan.plan import UNKNOWN_INSTALL, UNKNOWN_START, unknown_port
+from fieldguide_server.configgen.reading.repository import is_side
 from fieldguide_server.configgen.types import Check, Key, Task
 
 

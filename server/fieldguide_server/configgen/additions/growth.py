@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from fieldguide_server.configgen.additions.types import Addition, Refusal, Why
-from fieldguide_server.configgen.facts import Facts
-from fieldguide_server.configgen.plan import MAX_TASKS
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.plan.plan import MAX_TASKS
+from fieldguide_server.configgen.reading.evidence_index import Facts
+from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.types import DevEnvironment, Evidence, Task
 
 Grown: TypeAlias = DevEnvironment | Refusal

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from fieldguide_server.configgen.parsing import parse
-from fieldguide_server.configgen.shell import split_quietly
+from fieldguide_server.configgen.reading.document import parse
+from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig, Task
 

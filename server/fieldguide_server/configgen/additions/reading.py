@@ -4,7 +4,7 @@ import json
 import re
 
 from fieldguide_server.configgen.additions.types import KINDS, Addition, Refusal, Why
-from fieldguide_server.configgen.repository import join
+from fieldguide_server.configgen.reading.repository import join
 from fieldguide_server.configgen.types import Key
 
 MAX_ADDITIONS = 30

@@ -8,9 +8,9 @@ import re
 
 from fieldguide_indexer import redact
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition
-from fieldguide_server.configgen.checks import MANIFESTS
-from fieldguide_server.configgen.repository import Repository, as_object, word_set
-from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.checks.commands import MANIFESTS
+from fieldguide_server.configgen.reading.repository import Repository, as_object, word_set
+from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.types import Key
 
 # What sets projects up, and no more: nothing here fetches from anywhere or runs text that is given to it.

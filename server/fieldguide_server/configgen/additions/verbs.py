@@ -3,12 +3,12 @@
 import re
 from dataclasses import replace
 
-from fieldguide_server.configgen.checks import check_command, stays
-from fieldguide_server.configgen.detect.frameworks import server_of
-from fieldguide_server.configgen.detect.node import scripts_of
-from fieldguide_server.configgen.detect.scripts import unwrap
-from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
+from fieldguide_server.configgen.checks.commands import check_command, stays
+from fieldguide_server.configgen.detect.node.frameworks import server_of
+from fieldguide_server.configgen.detect.node.node import scripts_of
+from fieldguide_server.configgen.detect.node.scripts import unwrap
+from fieldguide_server.configgen.reading.repository import Repository
+from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
 
 INSTALLS = re.compile(
     r"^(?:npm|pnpm|bun|yarn)(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:npm|pnpm|bun|yarn)$"

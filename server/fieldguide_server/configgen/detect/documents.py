@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of
-from fieldguide_server.configgen.shell import SimpleCommand, split_quietly
+from fieldguide_server.configgen.reading.repository import Repository, folder_depth, folder_of
+from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
 
 GUIDE = re.compile(
     r"(readme|contributing|development|hacking|getting[-_]started|install|setup)(\.\w+)?", re.IGNORECASE

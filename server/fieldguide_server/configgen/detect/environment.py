@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, is_side, join
+from fieldguide_server.configgen.reading.repository import Repository, folder_depth, folder_of, is_side, join
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 SAMPLES = {

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks import check_command, stays
+from fieldguide_server.configgen.checks.commands import check_command, stays
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.repository import Repository, as_object, is_side, word_set
-from fieldguide_server.configgen.shell import SAFE_TEXT, SimpleCommand
+from fieldguide_server.configgen.detect.virtualenv import activated
+from fieldguide_server.configgen.reading.repository import Repository, as_object, is_side, word_set
+from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
 # Their detectors read the guides themselves.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.repository import Repository, folder_of
+from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from fieldguide_server.configgen.types import STATED, Evidence, Key
 
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from fieldguide_server.configgen.detect.compose import app_ports
-from fieldguide_server.configgen.detect.scripts import ENVIRONMENT_FILE
-from fieldguide_server.configgen.repository import Repository, as_object, join
-from fieldguide_server.configgen.shell import SimpleCommand, enter
+from fieldguide_server.configgen.detect.deployment.compose import app_ports
+from fieldguide_server.configgen.detect.node.scripts import ENVIRONMENT_FILE
+from fieldguide_server.configgen.reading.repository import Repository, as_object, join
+from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 CONFIGS = tuple(

@@ -4,8 +4,14 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.python import run_prefix
-from fieldguide_server.configgen.repository import Repository, folder_depth, folder_of, is_safe_name, join
+from fieldguide_server.configgen.detect.python.python import run_prefix
+from fieldguide_server.configgen.reading.repository import (
+    Repository,
+    folder_depth,
+    folder_of,
+    is_safe_name,
+    join,
+)
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 HUGO = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect.manifest import Manifest
-from fieldguide_server.configgen.repository import Repository, as_object, is_safe_name
+from fieldguide_server.configgen.reading.repository import Repository, as_object, is_safe_name
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MISE = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml")

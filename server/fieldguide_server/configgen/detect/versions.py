@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.repository import Repository, as_object, folder_depth, folder_of, is_side
+from fieldguide_server.configgen.reading.repository import (
+    Repository,
+    as_object,
+    folder_depth,
+    folder_of,
+    is_side,
+)
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MAX_FILES = 20

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fieldguide_server.configgen.flaws import like
-from fieldguide_server.configgen.parsing import Syntax
-from fieldguide_server.configgen.phases import Phase, Session
-from fieldguide_server.configgen.portability import Surroundings
-from fieldguide_server.configgen.repository import Repository, as_object, as_strings
-from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.checks.flaws import like
+from fieldguide_server.configgen.checks.portability import Surroundings
+from fieldguide_server.configgen.checks.sessions import Phase, Session
+from fieldguide_server.configgen.reading.document import Syntax
+from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings
+from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.targets.automations_update import merged
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.text import comments, dump, scalar

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fieldguide_server.configgen.checks.sessions import Session
 from fieldguide_server.configgen.formats import Format, formats
-from fieldguide_server.configgen.parsing import Syntax
-from fieldguide_server.configgen.phases import Session
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.reading.document import Syntax
+from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure
 
 

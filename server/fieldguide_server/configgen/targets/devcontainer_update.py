@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fieldguide_server.configgen.parsing import Parsed, Syntax, parse
-from fieldguide_server.configgen.repository import as_object
+from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
+from fieldguide_server.configgen.reading.repository import as_object
+from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Updated
 from fieldguide_server.configgen.targets.merging import is_listed
-from fieldguide_server.configgen.yaml_reading import Path
 
 # Any of these means that people have decided how the container is set up.
 SET_UP = ("onCreateCommand", "updateContentCommand", "postCreateCommand")

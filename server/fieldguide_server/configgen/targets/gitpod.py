@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fieldguide_server.configgen.dockerfiles import copied_failures
-from fieldguide_server.configgen.parsing import Syntax
-from fieldguide_server.configgen.phases import Phase, Session
-from fieldguide_server.configgen.repository import Repository, as_object, folder_of, join
-from fieldguide_server.configgen.shell import quoted
+from fieldguide_server.configgen.checks.dockerfiles import copied_failures
+from fieldguide_server.configgen.checks.sessions import Phase, Session
+from fieldguide_server.configgen.reading.document import Syntax
+from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join
+from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
 from fieldguide_server.configgen.targets.gitpod_update import merged
 from fieldguide_server.configgen.targets.naming import extension_failures, file_failures

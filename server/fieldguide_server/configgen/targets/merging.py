@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fieldguide_server.configgen.drift import replacements
-from fieldguide_server.configgen.parsing import Parsed, Syntax, parse
-from fieldguide_server.configgen.phases import Session, after
-from fieldguide_server.configgen.repository import Repository
-from fieldguide_server.configgen.shell import logical_lines, split_quietly
+from fieldguide_server.configgen.checks.sessions import Session, after
+from fieldguide_server.configgen.inspection.drift import replacements
+from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
+from fieldguide_server.configgen.reading.repository import Repository
+from fieldguide_server.configgen.reading.shell import logical_lines, split_quietly
+from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.text import dump
-from fieldguide_server.configgen.yaml_reading import Path
 
 SCRIPT = re.compile(r"\b(?:npm|yarn|pnpm|bun)(?: run(?:-script)?)? (?!install\b|run\b|ci\b|add\b)([\w:.-]+)")
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.flaws import like_path
+from fieldguide_server.configgen.checks.flaws import like_path
+from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Context
 from fieldguide_server.configgen.types import Failure
-from fieldguide_server.configgen.yaml_reading import Path
 
 # A leading "-" takes one out that comes with the image; "@" asks for a version.
 EXTENSION = re.compile(r"-?[\w-]+\.[\w.-]+(?:@\S+)?|\S+\.vsix|https?://\S+|.*\$\{.*")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fieldguide_server.configgen.detect.workflows import runs
-from fieldguide_server.configgen.parsing import Syntax, parse
-from fieldguide_server.configgen.plan import UNKNOWN_START, unknown_port
-from fieldguide_server.configgen.repository import Repository
+from fieldguide_server.configgen.detect.ci.github import runs
+from fieldguide_server.configgen.plan.plan import UNKNOWN_START, unknown_port
+from fieldguide_server.configgen.reading.document import Syntax, parse
+from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.targets.base import Target, Updated
 from fieldguide_server.configgen.targets.features import plain_version
 from fieldguide_server.configgen.targets.merging import caught_up

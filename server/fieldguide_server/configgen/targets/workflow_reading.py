@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.certainty import BRINGS, is_harmless, is_ignored
-from fieldguide_server.configgen.flaws import like, like_path
-from fieldguide_server.configgen.phases import Phase, Session
-from fieldguide_server.configgen.portability import Surroundings
-from fieldguide_server.configgen.repository import as_object, as_strings, join
-from fieldguide_server.configgen.shell import split_quietly
+from fieldguide_server.configgen.checks.certainty import BRINGS, is_harmless, is_ignored
+from fieldguide_server.configgen.checks.flaws import like, like_path
+from fieldguide_server.configgen.checks.portability import Surroundings
+from fieldguide_server.configgen.checks.sessions import Phase, Session
+from fieldguide_server.configgen.reading.repository import as_object, as_strings, join
+from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Context
 from fieldguide_server.configgen.types import Failure
-from fieldguide_server.configgen.yaml_reading import Path
 
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 SETTING_UP = re.compile(

@@ -1,0 +1,1 @@
+"""Citations: parsed, checked against the files, corrected or removed."""

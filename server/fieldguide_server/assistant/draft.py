@@ -1,0 +1,153 @@
+"""A model's text: streamed, settled, its code reviewed, and written again where the review found something."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from fieldguide_server.assistant.citations.checker import Settled
+from fieldguide_server.assistant.citations.unknown_names import Named
+from fieldguide_server.assistant.errors import CutStreamError, ModelError, RefusedError
+from fieldguide_server.assistant.models import LanguageModel, Message
+from fieldguide_server.assistant.persona import fill, text_of
+from fieldguide_server.assistant.text.sanitize import Guard, clean
+from fieldguide_server.assistant.types import OnDelta, OnReset
+from fieldguide_server.review import Problem, Review, blocks_of
+
+log = logging.getLogger(__name__)
+
+_LONGEST_ANSWER = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text of the model's as it came, as it settled, and what the review of its code found.
+
+    ``broken`` says why it broke off, "" if it did not. ``seconds`` are from the request to its end, ``first_seconds``
+    to its first piece.
+    """
+
+    messages: tuple[Message, ...]
+    written: str
+    broken: str
+    seconds: float
+    first_seconds: float
+    settled: Settled
+    named: Named
+    review: Review = field(default_factory=Review)
+
+
+def repair_of(draft: Draft) -> str:
+    """What a model is told of the code in its draft."""
+    problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
+    return fill(text_of("prompts/repair.txt"), {"problems": problems})
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What the loop needs: the model, what settles and reviews a text (both block), and who listens.
+
+    ``repair`` words what a review found.
+    """
+
+    model: LanguageModel
+    settle: Callable[[str], tuple[Settled, Named]]
+    review: Callable[[Settled], Review]
+    on_delta: OnDelta
+    on_reset: OnReset
+    repair: Callable[[Draft], str] = repair_of
+
+    async def drafts(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
+        """The first draft, and at most ``rounds`` that followed a review; see ``best_of``.
+
+        Raises:
+            ModelError: There is no first draft.
+        """
+        drafts = [await self._draft(messages, is_reviewed=rounds > 0)]
+        while len(drafts) <= rounds and (latest := drafts[-1]).review.problems and not latest.broken:
+            self.on_reset(latest.review.problems)
+            try:
+                drafts.append(await self._draft((*messages, *self._repair(latest)), is_reviewed=True))
+            except ModelError as error:
+                log.info("the answer was not written again: %s", error)
+                break
+            if best_of(drafts) is not drafts[-1]:
+                break
+        return drafts
+
+    def _repair(self, draft: Draft) -> tuple[Message, Message]:
+        asked = self.repair(draft)
+        return {"role": "assistant", "content": draft.written}, {"role": "user", "content": asked}
+
+    async def _draft(self, messages: Sequence[Message], *, is_reviewed: bool) -> Draft:
+        started = time.perf_counter()
+        firsts: list[float] = []
+
+        def show(piece: str) -> None:
+            if not firsts:
+                firsts.append(time.perf_counter() - started)
+            self.on_delta(piece)
+
+        written, broken = await _write(self.model, messages, show)
+        seconds = time.perf_counter() - started
+        settled, named = await asyncio.to_thread(self.settle, clean(written))
+        first = firsts[0] if firsts else seconds
+        draft = Draft(tuple(messages), written, broken, seconds, first, settled, named)
+        if not is_reviewed:
+            return draft
+        return replace(draft, review=await asyncio.to_thread(self.review, settled))
+
+
+def best_of(drafts: Sequence[Draft]) -> Draft:
+    """The draft with the fewest problems; a later one must be whole, and have kept its citations by and large."""
+    best = drafts[0]
+    for draft in drafts[1:]:
+        is_whole = not draft.broken and draft.settled.verified * 2 >= best.settled.verified
+        if is_whole and len(draft.review.problems) < len(best.review.problems):
+            best = draft
+    return best
+
+
+def fixed_by(drafts: Sequence[Draft]) -> tuple[Problem, ...]:
+    """The problems of any draft that the best one has no more."""
+    left = {(one.check, one.message) for one in best_of(drafts).review.problems}
+    seen = {(one.check, one.message): one for draft in drafts for one in draft.review.problems}
+    return tuple(one for key, one in seen.items() if key not in left)
+
+
+def with_problems(text: str, problems: Sequence[Problem]) -> str:
+    """The text with what a review found said under each block."""
+    lines = text.split("\n")
+    for block in reversed(blocks_of(text)):
+        told = "; ".join(str(one) for one in problems if one.block == block.number)
+        if told:
+            fence = lines[block.end - 1]
+            indent = fence[: len(fence) - len(fence.lstrip())]
+            lines[block.end : block.end] = ["", f"{indent}*Unresolved in this block: {told}.*"]
+    return "\n".join(lines)
+
+
+async def _write(model: LanguageModel, messages: Sequence[Message], on_delta: OnDelta) -> tuple[str, str]:
+    """The model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
+    guard, pieces, length, broken = Guard(), [], 0, ""
+    try:
+        async with aclosing(model.stream(messages)) as stream:
+            async for piece in stream:
+                pieces.append(piece)
+                length += len(piece)
+                _show(guard.feed(piece), on_delta)
+                if length > _LONGEST_ANSWER:
+                    raise CutStreamError("The answer grew beyond all measure and was cut.")
+    except CutStreamError as error:
+        broken = str(error)
+    if not "".join(pieces).strip():
+        raise RefusedError(broken or "The language model gave an empty answer.")
+    _show(guard.flush(), on_delta)
+    return "".join(pieces), broken
+
+
+def _show(text: str, on_delta: OnDelta) -> None:
+    if text:
+        on_delta(text)

@@ -1,0 +1,108 @@
+"""When some lines were last changed, and why: one question to git, without letting the repository run anything.
+
+A repository is a stranger's. Blaming the work tree would run the filters that its configuration names, so the committed
+text is blamed and the lines are found in it; text conversion, lazy fetching and every transport are off.
+"""
+
+import logging
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fieldguide_indexer import git_command, git_environment
+from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.text.terms import split_lines
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS = 2.0
+# The repository's own may name a file that is not there, which is an error.
+_CONFIG = ("blame.ignoreRevsFile=",)
+_ENOUGH_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit: its short hash, its author, its day as ``2026-01-31`` and the first line of its message."""
+
+    commit: str
+    author: str
+    day: str
+    summary: str
+
+
+def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: int) -> Change | None:
+    """The latest commit that touched lines of a file; None where git cannot tell, or they are not committed.
+
+    Args:
+        folder: The workspace folder.
+        path: A file of it, relative with ``/``.
+        lines: The file's text as it is now.
+        start: The first line, 1-based.
+        end: The last line, inclusive.
+    """
+    committed = _git(folder, "cat-file", "blob", f"HEAD:./{path}")
+    shift = _shift(split_lines(committed), lines, start, end) if committed else None
+    if shift is None:
+        return None
+    asked = (
+        "blame",
+        "--porcelain",
+        "--no-textconv",
+        "-L",
+        f"{start + shift},{end + shift}",
+        "HEAD",
+        "--",
+        path,
+    )
+    return _latest(_git(folder, *asked))
+
+
+def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int | None:
+    """How many lines further down the lines stand in the old text; None when they are not in it, or not just once."""
+    head = list(new[start - 1 : min(end, start - 1 + _ENOUGH_LINES)])
+    places = [at for at in range(len(old) - len(head) + 1) if list(old[at : at + len(head)]) == head]
+    exact = start - 1 in places and list(old[start - 1 : end]) == list(new[start - 1 : end])
+    if exact or not head:
+        return 0 if exact else None
+    return places[0] - start + 1 if len(places) == 1 and places[0] + end - start < len(old) else None
+
+
+def _latest(porcelain: str) -> Change | None:
+    """The commit with the latest date among those that ``git blame --porcelain`` names."""
+    commits: dict[str, dict[str, str]] = {}
+    fields: dict[str, str] = {}
+    for line in porcelain.split("\n"):
+        word, _, rest = line.partition(" ")
+        if len(word) in (40, 64) and all(character in "0123456789abcdef" for character in word):
+            fields = commits.setdefault(word, {})
+        elif word in ("author", "author-time", "summary"):
+            fields.setdefault(word, rest)
+    dated = {name: fields for name, fields in commits.items() if fields.get("author-time", "").isdecimal()}
+    if not dated:
+        return None
+    name = max(dated, key=lambda one: int(dated[one]["author-time"]))
+    seconds = min(int(dated[name]["author-time"]), 4_000_000_000)
+    day = datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    author, summary = (clean(dated[name].get(field, ""))[:120] for field in ("author", "summary"))
+    return Change(name[:10], author, day, summary)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git prints; "" when it fails, for whatever reason: the answer is as good without."""
+    try:
+        done = subprocess.run(
+            git_command(*arguments, config=_CONFIG),
+            cwd=folder,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        log.info("git was not asked: %s", error)
+        return ""
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""

@@ -1,0 +1,1 @@
+"""Answers and explanations that need no language model."""

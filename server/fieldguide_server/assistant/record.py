@@ -1,0 +1,132 @@
+"""What is kept of a question: its prompt, what stood in it, each text, what the checks said, time, tokens and cost."""
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fieldguide_indexer import count_tokens
+from fieldguide_server.assistant.draft import Draft
+from fieldguide_server.assistant.run import Run
+from fieldguide_server.assistant.types import Answer
+from fieldguide_server.records import Bounds, Records, folder_of, new_id, withheld
+from fieldguide_server.settings import ModelSettings, Settings
+
+log = logging.getLogger(__name__)
+
+_VERSION = 1
+
+
+def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]) -> None:
+    """Writes the record of a run; None for an answer that was stopped. That it cannot be written is only logged.
+
+    ``keys`` holds the environment and what the client's secret store gave: no value of a key may be written.
+    """
+    chosen = settings.records
+    if not chosen.enabled:
+        return
+    bounds = Bounds(chosen.max_megabytes * 1_000_000, chosen.max_days)
+    record = withheld(
+        record_of(run, answer, settings, folder),
+        keys,
+        (settings.model.api_key_env, settings.embedding.api_key_env),
+    )
+    assert isinstance(record, dict)
+    try:
+        Records(folder_of(os.environ), bounds).append(record)
+    except OSError as error:
+        log.warning("the record of this answer could not be written: %s", error)
+
+
+def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path) -> dict[str, Any]:
+    """The record as plain JSON values. Tokens are counted here, not told by the model; without prices no cost."""
+    now = datetime.now(UTC)
+    drafts = [_draft(draft) for draft in run.drafts]
+    tokens = _tokens(run) if drafts else None
+    return {
+        "version": _VERSION,
+        "id": new_id(now),
+        "time": now.isoformat(timespec="milliseconds"),
+        "kind": run.task.kind,
+        "folder": str(folder.resolve()),
+        "question": run.task.values.get("question") or run.task.values.get("place", ""),
+        "persona": settings.answer.persona,
+        "model": run.model or None,
+        "outcome": _outcome(answer),
+        "failure": run.failure,
+        "prompt": list(run.prompt.messages) if run.prompt else [],
+        "context": _context(run),
+        "drafts": drafts,
+        "heard": "" if answer else "".join(run.heard),
+        **_settled(answer),
+        "seconds": _seconds(run),
+        "tokens": tokens,
+        "cost": _cost(tokens, settings.model) if tokens else None,
+    }
+
+
+def _outcome(answer: Answer | None) -> str:
+    if answer is None:
+        return "stopped"
+    return "answered" if answer.model else "offline"
+
+
+def _context(run: Run) -> list[dict[str, Any]]:
+    """Which lines the model was shown."""
+    shown = run.prompt.packed.passages if run.prompt else ()
+    return [{"path": one.path, "start_line": one.start, "end_line": one.end} for one in shown]
+
+
+def _draft(draft: Draft) -> dict[str, Any]:
+    """One text; of the prompts that asked for it again, only what was added."""
+    asked = draft.messages[-1]["content"] if draft.messages[-2]["role"] == "assistant" else ""
+    return {
+        "asked": asked,
+        "text": draft.written,
+        "broken": draft.broken,
+        "seconds": round(draft.seconds, 3),
+        "first_seconds": round(draft.first_seconds, 3),
+        "verified": draft.settled.verified,
+        "corrected": draft.settled.corrected,
+        "removed": draft.settled.removed,
+        "problems": [asdict(problem) for problem in draft.review.problems],
+    }
+
+
+def _settled(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {"answer": ""}
+    told = answer.to_json()
+    names = (
+        "answer",
+        "citations",
+        "coverage",
+        "notice",
+        "verified",
+        "corrected",
+        "removed",
+        "unknown_names",
+        "problems",
+        "review",
+    )
+    return {name: told[name] for name in names}
+
+
+def _seconds(run: Run) -> dict[str, float]:
+    model = sum(draft.seconds for draft in run.drafts)
+    return {"total": round(time.perf_counter() - run.started, 3), "model": round(model, 3)}
+
+
+def _tokens(run: Run) -> dict[str, int]:
+    read = sum(count_tokens(message["content"]) for draft in run.drafts for message in draft.messages)
+    return {"read": read, "written": sum(count_tokens(draft.written) for draft in run.drafts)}
+
+
+def _cost(tokens: Mapping[str, int], model: ModelSettings) -> float | None:
+    if not (model.input_price or model.output_price):
+        return None
+    return round((tokens["read"] * model.input_price + tokens["written"] * model.output_price) / 1_000_000, 8)

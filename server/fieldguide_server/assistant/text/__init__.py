@@ -1,0 +1,1 @@
+"""Text utilities: lines, terms, and the sanitizing of untrusted text."""

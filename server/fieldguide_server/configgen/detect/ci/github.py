@@ -1,0 +1,149 @@
+"""GitHub Actions workflows as evidence: what is tested, on which versions, beside which services."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.detect.deployment.compose import INFRASTRUCTURE
+from fieldguide_server.configgen.reading.repository import Repository, as_object, join
+from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
+
+FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
+MAX_FILES = 12
+# (set-up action, stack, the input that holds its version)
+SETUPS = (
+    ("actions/setup-node", "node", "node-version"),
+    ("actions/setup-python", "python", "python-version"),
+    ("astral-sh/setup-uv", "python", "python-version"),
+    ("pdm-project/setup-pdm", "python", "python-version"),
+    ("actions/setup-go", "go", "go-version"),
+    ("actions/setup-java", "java", "java-version"),
+    ("graalvm/setup-graalvm", "java", "java-version"),
+    ("ruby/setup-ruby", "ruby", "ruby-version"),
+    ("shivammathur/setup-php", "php", "php-version"),
+    ("actions/setup-dotnet", "dotnet", "dotnet-version"),
+    ("erlef/setup-beam", "elixir", "elixir-version"),
+    ("erlef/setup-beam", "gleam", "gleam-version"),
+    ("dtolnay/rust-toolchain", "rust", "toolchain"),
+    ("actions-rust-lang/setup-rust-toolchain", "rust", "toolchain"),
+    ("denoland/setup-deno", "deno", "deno-version"),
+    ("oven-sh/setup-bun", "bun", "bun-version"),
+    ("julia-actions/setup-julia", "julia", "version"),
+    ("r-lib/actions/setup-r", "r", "r-version"),
+    ("swift-actions/setup-swift", "swift", "swift-version"),
+    ("dart-lang/setup-dart", "dart", "sdk"),
+    ("haskell-actions/setup", "haskell", "ghc-version"),
+    ("peaceiris/actions-hugo", "hugo", "hugo-version"),
+    ("mlugg/setup-zig", "zig", "version"),
+    ("crystal-lang/install-crystal", "crystal", "crystal"),
+)
+DATABASES = {
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    "postgis": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "mongo": "mongodb",
+    "mongodb": "mongodb",
+}
+TESTS = re.compile(
+    r"^(?:(?:npm|pnpm|bun) (?:run )?test\b|yarn (?:run )?test\b|(?:(?:poetry|uv|pipenv|pdm) run )?(?:python -m )?pytest\b"
+    r"|tox\b|nox\b|go test\b|cargo test\b|(?:\./)?mvnw? .*\b(?:test|verify)\b|(?:\./)?gradlew? .*\b(?:test|check)\b"
+    r"|(?:bundle exec |bin/)(?:rspec|rake test|rails test)\b|(?:vendor/bin/)?phpunit\b|composer (?:run )?test\b"
+    r"|dotnet test\b|mix test\b|make (?:test|check)\b|sbt .*\btest\b|stack test\b|cabal test\b|swift test\b|ctest\b)"
+)
+EXACT = re.compile(r"v?\d[\d.]*(?:\.x)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line of a ``run`` step and the folder it runs in, None when an expression chooses it."""
+
+    text: str
+    folder: str | None
+    path: str
+    line: int
+
+
+def workflow_files(repo: Repository) -> list[str]:
+    """The workflows of a repository, sorted."""
+    return sorted(path for path in repo.in_folder(".github/workflows") if FILE.fullmatch(path))[:MAX_FILES]
+
+
+def runs(repo: Repository) -> Iterator[Run]:
+    """Every line that some workflow runs."""
+    for path in workflow_files(repo):
+        for keys, job in _jobs(repo, path):
+            for index, step in enumerate(_steps(job)):
+                yield from _lines(repo, path, (*keys, "steps", index), step)
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Test commands, versions and databases of all workflows."""
+    seen: set[tuple[str, str]] = set()
+    for run in runs(repo):
+        for command in split_quietly(run.text, run.folder):
+            text = " ".join(command.words)
+            folder = command.folder
+            if folder is not None and TESTS.match(text) and "$" not in text and (folder, text) not in seen:
+                seen.add((folder, text))
+                yield Evidence(
+                    Key.TEST, text, run.path, run.line, DOCUMENTED, folder, "workflow", "run by CI"
+                )
+    for path in workflow_files(repo):
+        for keys, job in _jobs(repo, path):
+            yield from _versions(repo, path, keys, job)
+            yield from _services(repo, path, keys, job)
+
+
+def _jobs(repo: Repository, path: str) -> Iterator[tuple[tuple[str, ...], dict[str, object]]]:
+    jobs = as_object(as_object(repo.yaml(path).value).get("jobs"))
+    for name, job in jobs.items():
+        yield ("jobs", name), as_object(job)
+
+
+def _steps(job: dict[str, object]) -> list[dict[str, object]]:
+    steps = job.get("steps")
+    return [as_object(step) for step in steps] if isinstance(steps, list) else []
+
+
+def _lines(
+    repo: Repository, path: str, keys: tuple[str | int, ...], step: dict[str, object]
+) -> Iterator[Run]:
+    text = step.get("run")
+    if not isinstance(text, str):
+        return
+    where = step.get("working-directory", "")
+    folder = join("", where) if isinstance(where, str) and "$" not in where else None
+    first = repo.yaml(path).line(*keys, "run")
+    # In a block the text starts on the line below its key.
+    block = 1 if "\n" in text else 0
+    for offset, line in enumerate(text.split("\n")):
+        if line.strip():
+            yield Run(line.strip(), folder, path, first + offset + block)
+
+
+def _versions(
+    repo: Repository, path: str, keys: tuple[str, ...], job: dict[str, object]
+) -> Iterator[Evidence]:
+    """One exact version of each set-up action; matrices name several and prove none."""
+    for index, step in enumerate(_steps(job)):
+        action, _, release = str(step.get("uses") or "").partition("@")
+        # This action's release is the tool chain's.
+        given: dict[str, object] = {"toolchain": release} if action == "dtolnay/rust-toolchain" else {}
+        given |= as_object(step.get("with"))
+        for stack, name in [row[1:] for row in SETUPS if row[0] == action]:
+            if isinstance(value := given.get(name), str) and EXACT.fullmatch(value):
+                line = repo.yaml(path).line(*keys, "steps", index, "with", name)
+                yield Evidence(Key.VERSION, value, path, line, 0.7, "", stack, "CI runs on it")
+
+
+def _services(
+    repo: Repository, path: str, keys: tuple[str, ...], job: dict[str, object]
+) -> Iterator[Evidence]:
+    for name, body in as_object(job.get("services")).items():
+        found = INFRASTRUCTURE.search(str(as_object(body).get("image") or "").lower())
+        if found and (database := DATABASES.get(found.group(1))):
+            line = repo.yaml(path).line(*keys, "services", name)
+            yield Evidence(Key.DATABASE, database, path, line, CONVENTION, "", "workflow", "CI tests with it")

@@ -1,0 +1,1 @@
+"""Detectors of deployment files: containers, hosting platforms, databases."""

@@ -1,0 +1,1 @@
+"""Detectors of the other languages, one module each."""

@@ -1,0 +1,57 @@
+"""R and Julia: packages, projects, apps and their environments."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect.manifest import Manifest
+from fieldguide_server.configgen.reading.repository import Repository
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+SHINY_PORT = 3838
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Evidence of R and of Julia in the root."""
+    yield from _r(repo)
+    if "Project.toml" in repo.files and {"name", "deps", "uuid"} & repo.toml("Project.toml").keys():
+        yield from _julia(Manifest(repo, "Project.toml", "julia"))
+
+
+def _r(repo: Repository) -> Iterator[Evidence]:
+    package = "DESCRIPTION" in repo.files and re.search(r"^Package:", repo.read("DESCRIPTION"), re.MULTILINE)
+    app = repo.first("", "app.R", "server.R")
+    path = repo.first("", "renv.lock") or ("DESCRIPTION" if package else None) or app
+    if path is None:
+        return
+    sign = Manifest(repo, path, "r")
+    yield sign.says(Key.PACKAGE, "r-base", confidence=STATED)
+    yield sign.says(Key.EXTENSION, "REditorSupport.r", confidence=DEFAULT)
+    if path == "renv.lock":
+        yield sign.says(Key.INSTALL, 'R -e "renv::restore(prompt = FALSE)"')
+    elif package:
+        text = "R -e \"install.packages('remotes'); remotes::install_deps(dependencies = TRUE)\""
+        yield sign.says(Key.INSTALL, text, "Imports:", confidence=DOCUMENTED)
+        yield sign.says(Key.TEST, "R CMD check . --no-manual", "Package:", confidence=DEFAULT)
+    if app:
+        text = f"R -e \"shiny::runApp('.', host = '0.0.0.0', port = {SHINY_PORT})\""
+        shiny = Manifest(repo, app, "r")
+        yield shiny.says(Key.START, text, "shiny", confidence=DOCUMENTED, note="a Shiny app")
+        yield shiny.says(
+            Key.PORT, str(SHINY_PORT), "shiny", confidence=CONVENTION, note="the command sets it"
+        )
+
+
+def _julia(project: Manifest) -> Iterator[Evidence]:
+    yield project.says(Key.PACKAGE, "julia", confidence=DOCUMENTED)
+    yield project.says(Key.INSTALL, "julia --project=. -e 'using Pkg; Pkg.instantiate()'", "[deps]")
+    yield project.says(Key.EXTENSION, "julialang.language-julia", confidence=DEFAULT)
+    if "test/runtests.jl" in project.repo.files:
+        yield Evidence(
+            Key.TEST,
+            "julia --project=. -e 'using Pkg; Pkg.test()'",
+            "test/runtests.jl",
+            1,
+            DOCUMENTED,
+            "",
+            "julia",
+        )

@@ -1,0 +1,1 @@
+"""Detectors of Node and Deno projects."""

@@ -1,0 +1,239 @@
+"""JavaScript's development servers: how to know one by its command, and the port it takes by default."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.reading.repository import word_set
+from fieldguide_server.configgen.reading.shell import SimpleCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that serves when its sub-command is one of ``serving`` ("" means none given)."""
+
+    serving: frozenset[str]
+    port: int | None
+    reloads: bool = True
+
+
+def _tool(serving: str, port: int | None, *, reloads: bool = True) -> Tool:
+    return Tool(frozenset(word if word != "-" else "" for word in serving.split()), port, reloads)
+
+
+TOOLS: Mapping[str, Tool] = {
+    "next": _tool("- dev", 3000),
+    "nuxt": _tool("- dev", 3000),
+    "nuxi": _tool("dev", 3000),
+    "vite": _tool("- dev serve", 5173),
+    "vitepress": _tool("- dev", 5173),
+    "vuepress": _tool("dev", 8080),
+    "vue-cli-service": _tool("serve", 8080),
+    "react-scripts": _tool("start", 3000),
+    "react-app-rewired": _tool("start", 3000),
+    "craco": _tool("start", 3000),
+    "ng": _tool("serve s", 4200),
+    "gatsby": _tool("develop", 8000),
+    "astro": _tool("dev start", 4321),
+    "svelte-kit": _tool("dev", 3000),
+    "docusaurus": _tool("start", 3000),
+    "remix": _tool("dev watch", 3000),
+    "react-router": _tool("dev", 5173),
+    "solid-start": _tool("dev", 3000),
+    "vinxi": _tool("dev", 3000),
+    "webpack": _tool("serve", 8080),
+    "webpack-dev-server": _tool("*", 8080),
+    "parcel": _tool("* - serve", 1234),
+    "snowpack": _tool("dev", 8080),
+    "sirv": _tool("*", 8080, reloads=False),
+    "ember": _tool("serve server s", 4200),
+    "roadhog": _tool("dev server", 8000),
+    "ice": _tool("start", 3000),
+    "icejs": _tool("start", 3333),
+    "razzle": _tool("start", 3000),
+    "blitz": _tool("dev start", 3000),
+    "sapper": _tool("dev", 3000),
+    "gridsome": _tool("develop", 8080),
+    "preact": _tool("watch", 8080),
+    "stencil": _tool("build", 3333),
+    "rsbuild": _tool("dev", 3000),
+    "rspack": _tool("serve dev", 8080),
+    "farm": _tool("- start dev", 9000),
+    "nuxt-ts": _tool("- dev", 3000),
+    "qwik": _tool("dev", 5173),
+    "docsify": _tool("serve", 3000),
+    "gitbook": _tool("serve", 4000),
+    "honkit": _tool("serve", 4000),
+    "styleguidist": _tool("server", 6060),
+    "docz": _tool("dev", 3000),
+    "ladle": _tool("serve dev", 61000),
+    "web-dev-server": _tool("*", 8000),
+    "wds": _tool("*", 8000),
+    "polymer": _tool("serve", 8081),
+    "lite-server": _tool("*", 3000),
+    "func": _tool("start", 7071),
+    "medusa": _tool("develop", 9000),
+    "sails": _tool("lift", 1337),
+    "partykit": _tool("dev", 1999),
+    "tinacms": _tool("dev", None),
+    "electron-vite": _tool("- dev", 5173),
+    "ionic-app-scripts": _tool("serve", 8100),
+    "meteor": _tool("- run", 3000),
+    "expo": _tool("start", None),
+    "strapi": _tool("develop", 1337),
+    "directus": _tool("start", 8055),
+    "keystone": _tool("- dev", 3000),
+    "rw": _tool("dev", 8910),
+    "redwood": _tool("dev", 8910),
+    "sanity": _tool("start dev", 3333),
+    "wrangler": _tool("dev", 8787),
+    "netlify": _tool("dev", 8888),
+    "vercel": _tool("dev", 3000),
+    "firebase": _tool("emulators:start serve", None),
+    "hexo": _tool("server s", 4000),
+    "eleventy": _tool("*", 8080),
+    "@11ty/eleventy": _tool("*", 8080),
+    "live-server": _tool("*", 8080),
+    "http-server": _tool("*", 8080),
+    "serve": _tool("*", 3000),
+    "browser-sync": _tool("start", 3000),
+    "json-server": _tool("*", 3000),
+    "slidev": _tool("*", 3030),
+    "reveal-md": _tool("*", 1948),
+    "hardhat": _tool("node", 8545),
+    "ganache": _tool("*", 8545),
+    "ganache-cli": _tool("*", 8545),
+    "nest": _tool("start", None),
+    "nx": _tool("serve dev start", None),
+    "theia": _tool("start", 3000),
+    "gulp": _tool("- serve dev watch default start", None),
+    "grunt": _tool("serve server dev", None),
+    "max": _tool("dev", 8000),
+    "umi": _tool("dev", 8000),
+    "quasar": _tool("dev", None),
+    "ionic": _tool("serve", 8100),
+    "hugo": _tool("server serve", 1313),
+    "storybook": _tool("dev", 6006),
+    "start-storybook": _tool("*", 6006),
+    "electron": _tool("*", None),
+    "electron-forge": _tool("start", None),
+    "encore": _tool("dev-server", 8080),
+    "nodemon": _tool("*", None),
+    "ts-node-dev": _tool("*", None),
+    "tsnd": _tool("*", None),
+    "node-dev": _tool("*", None),
+    "serverless": _tool("offline", 3000),
+    "sls": _tool("offline", 3000),
+    # What has been built is served; changes need another build.
+    "next start": _tool("start", 3000, reloads=False),
+    "vite preview": _tool("preview", 4173, reloads=False),
+    "nuxt start": _tool("start", 3000, reloads=False),
+    "gatsby serve": _tool("serve", 9000, reloads=False),
+    "remix-serve": _tool("*", 3000, reloads=False),
+}
+RUNNERS = frozenset({"node", "ts-node", "tsx", "babel-node", "bun", "deno", "pm2-runtime"})
+CHORES = re.compile(
+    r"(^|/)(scripts?|tools?|build|generators?|tasks)/|(build|clean|copy|generate|deploy|seed)[\w.-]*$"
+)
+SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")
+BUILT = re.compile(
+    r"^(?:\./)?(?:dist|build|lib|out|prod|output|\.output|\.next|server-dist)(?:/|$)|^[\w./-]+/dist/"
+)
+# Plugins by which a watching Rollup serves what it builds.
+ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
+TOLD = frozenset({"dev", "serve", "start", "develop"})
+ENDS = frozenset({"build", "preview", "export", "lint", "optimize"})
+NO_SERVERS = word_set(
+    "npm yarn pnpm bun docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
+    "test source export set git chmod ln"
+)
+OLD_VITE_PORT = 3000
+OLD_ASTRO_PORT = 3000
+OLD_SIRV_PORT, FIRST_SIRV_ON_8080 = 5000, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A command that stays and listens (or watches): its default port, the file it runs, and its temper."""
+
+    tool: str
+    port: int | None = None
+    entry: str = ""
+    reloads: bool = True
+    built: bool = False
+
+
+def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | None:
+    """The server a command starts, None for one that ends by itself. ``versions``: package → version range."""
+    if command.program in RUNNERS:
+        return _run_file(command)
+    words = command.positional()
+    sub = words[0] if words else ""
+    if command.program == "rollup" and {"-w", "--watch"} & set(command.words):
+        return _watching_rollup(versions)
+    name = f"{command.program} {sub}" if f"{command.program} {sub}" in TOOLS else command.program
+    tool = TOOLS.get(name) or TOOLS.get(command.words[0])
+    if tool is None:
+        # A tool of the project's own; what it is told to do says enough.
+        told = sub in TOLD and command.program not in NO_SERVERS
+        return Server(command.program, reloads=sub == "dev") if told else None
+    if not _serves(command, tool, words):
+        return None
+    entry = next((word for word in words if SCRIPT_FILE.search(word) or "/" in word), "")
+    return Server(name, _default_port(name, tool, versions), entry, tool.reloads, not tool.reloads)
+
+
+def _watching_rollup(versions: Mapping[str, str]) -> Server | None:
+    """Rollup serves only with a plugin, or a server of Svelte's template beside it."""
+    plugin = next((name for name in ROLLUP_SERVERS if name in versions), None)
+    if plugin is None:
+        return None
+    old = plugin == "sirv-cli" and (major(versions[plugin]) or 9) < FIRST_SIRV_ON_8080
+    return Server("rollup", OLD_SIRV_PORT if old else ROLLUP_SERVERS[plugin])
+
+
+def _serves(command: SimpleCommand, tool: Tool, words: list[str]) -> bool:
+    sub = words[0] if words else ""
+    if command.program in {"eleventy", "@11ty/eleventy", "stencil"}:
+        return "--serve" in command.words
+    if command.program == "nx" and sub in {"run", "run-many"}:
+        target = command.option("--target", "--targets", "-t") or "".join(words[1:2]).partition(":")[2]
+        return target in tool.serving
+    if command.program == "webpack":
+        return sub == "serve" or "--watch" in command.words
+    if "*" in tool.serving:
+        return sub not in {"build", "compile", "export"}
+    if sub in tool.serving:
+        return True
+    bare = sub in {".", "src"} or "".join(command.words[1:2]).startswith("-")
+    return "" in tool.serving and bare and not ENDS & set(words)
+
+
+def _run_file(command: SimpleCommand) -> Server | None:
+    words = [word for word in command.positional() if word not in {"run", "watch", "start"}]
+    entry = next((word for word in words if SCRIPT_FILE.search(word) or word == "." or BUILT.match(word)), "")
+    plain = entry or next(
+        (word for word in words if "/" in word or word in {"index", "server", "app", "main"}), ""
+    )
+    if not plain or CHORES.search(plain):
+        return None
+    reloads = command.program in {"tsx", "node", "bun"} and bool(
+        {"--watch", "watch", "--hot"} & set(command.words)
+    )
+    return Server(command.program, None, plain, reloads, BUILT.match(plain) is not None)
+
+
+def major(version: str) -> int | None:
+    """The first number of a version range, None when it names none."""
+    found = re.search(r"\d+", version)
+    return int(found.group()) if found else None
+
+
+def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | None:
+    if name == "vite" and (major(versions.get("vite", "")) or 9) < 3:
+        return OLD_VITE_PORT
+    if name == "sirv" and (major(versions.get("sirv-cli", "")) or 9) < FIRST_SIRV_ON_8080:
+        return OLD_SIRV_PORT
+    if name == "astro" and (major(versions.get("astro", "")) or 9) < 3:
+        return OLD_ASTRO_PORT
+    return tool.port

@@ -1,0 +1,240 @@
+"""Which package script a developer runs, what it starts in the end, and on which ports."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.node.entry_file import main_start
+from fieldguide_server.configgen.detect.node.frameworks import Server
+from fieldguide_server.configgen.detect.node.script_choice import Choice
+from fieldguide_server.configgen.detect.node.script_choice import choices as choices_of
+from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
+from fieldguide_server.configgen.detect.node.task_runners import nx_ports, nx_starts, turbo_start
+from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name, is_side, join
+from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+# What people look things up in, and not the product.
+ASIDE = ("storybook", "docs", "doc:", "styleguide")
+# Packages that serve from within a program, and what they listen on when nobody says otherwise.
+SERVERS_WITHIN = {
+    "browser-sync": 3000,
+    "gulp-connect": 8080,
+    "gulp-webserver": 8000,
+    "grunt-contrib-connect": 8000,
+    "@nestjs/core": 3000,
+}
+WATCHERS = ("watch", "dev", "start")
+WATCHES = re.compile(r"(?<!\w)(?:-w|--watch|watch\w*)(?!\w)")
+# Tools that take their port from a configuration file.
+CONFIGURED = frozenset(
+    {"vite", "nuxt", "nuxi", "vue-cli-service", "webpack", "webpack-dev-server", "rsbuild", "snowpack"}
+)
+TASK_RUNNERS = frozenset({"gulp", "grunt", "nest"})
+MAX_MEMBERS = 3
+MAX_ENTRIES = 3
+SOURCE_ENTRIES = (
+    "server",
+    "app",
+    "index",
+    "main",
+    "src/server",
+    "src/app",
+    "src/index",
+    "src/main",
+    "bin/www",
+)
+IMPORT = re.compile(r"""(?:from|require\(|import\()\s*['"](\.{1,2}/[\w./-]{1,100})['"]""")
+MAX_IMPORTS = 20
+ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", "")
+
+
+def starts(
+    repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
+) -> Iterator[Evidence]:
+    """The start command of a project, further servers beside it, and every port they are known to take."""
+    choices = choices_of(repo, project, scripts)
+    if choices and (not members or any(choice.is_named for choice in choices)):
+        yield from _chosen(repo, project, choices, manager)
+        return
+    found = list(nx_starts(repo, project.folder, manager))
+    found = found or list(turbo_start(repo, project.folder, manager, members))
+    found = found or list(_member_starts(repo, project, members, scripts, manager))
+    if choices:
+        yield from _beside(repo, found, choices, manager)
+        return
+    found = found or list(_watcher(repo, project, manager))
+    yield from found or list(main_start(repo, project, manager))
+
+
+def _beside(
+    repo: Repository, found: list[Evidence], choices: list[Choice], manager: str
+) -> Iterator[Evidence]:
+    """The apps of a workspace, and the servers that its guide starts from the root next to them."""
+    yield from found
+    started = any(item.key is Key.START for item in found)
+    for choice in choices:
+        if choice.documented and choice.servers:
+            key = Key.COMPANION if started else Key.START
+            yield from _start(repo, choice, key, run(manager, choice.script))
+            started = True
+
+
+def _watcher(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
+    """The compiler left running: what people work with where nothing serves."""
+    script = next(
+        (name for name in WATCHERS if WATCHES.search(project.scripts.get(name, ""))),
+        None,
+    )
+    if script is not None:
+        line = repo.line(project.path, '"scripts"', f'"{script}"')
+        text = run(manager, script)
+        yield Evidence(
+            Key.START, text, project.path, line, CONVENTION, project.folder, "node", "it watches the sources"
+        )
+
+
+def _chosen(
+    repo: Repository, project: NodeProject, choices: list[Choice], manager: str
+) -> Iterator[Evidence]:
+    main = choices[0]
+    yield from _start(repo, main, Key.START, run(manager, main.script))
+    seen = set(main.signature)
+    for other in choices[1:]:
+        variant = other.script.startswith(f"{main.script}:")
+        built = any(server.built for _, server in other.servers)
+        aside = other.script.startswith(ASIDE)
+        if (
+            other.documented
+            and not aside
+            and not variant
+            and not built
+            and other.signature
+            and not other.signature & seen
+        ):
+            beside = list(_start(repo, other, Key.COMPANION, run(manager, other.script)))
+            if other.is_named or any(item.key is Key.PORT for item in beside):
+                seen |= other.signature
+                yield from beside
+    if any(server.built for _, server in main.servers) and "build" in project.scripts:
+        line = repo.line(project.path, '"scripts"', '"build"')
+        note = f"{main.script} runs what the build makes"
+        text = run(manager, "build")
+        yield Evidence(Key.BUILD, text, project.path, line, DEFAULT, project.folder, "node", note)
+
+
+def _member_starts(
+    repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
+) -> Iterator[Evidence]:
+    """Apps of a workspace whose root starts nothing."""
+    best = [
+        choices[0]
+        for member in members
+        if not is_side(member.folder) and _is_app(member)
+        if (choices := choices_of(repo, member, scripts)) and choices[0].servers
+    ]
+    for index, choice in enumerate(sorted(best, key=lambda item: -item.rank)[:MAX_MEMBERS]):
+        key = Key.COMPANION if index else Key.START
+        yield from _start(repo, choice, key, run_in(manager, choice), project.folder)
+
+
+def _is_app(member: NodeProject) -> bool:
+    return bool(member.name) and is_safe_name(member.name)
+
+
+def run(manager: str, script: str) -> str:
+    """The way to run a script: ``npm start`` has its own word, the others none."""
+    if manager == "npm":
+        return "npm start" if script == "start" else f"npm run {script}"
+    return f"bun run {script}" if manager == "bun" else f"{manager} {script}"
+
+
+def run_in(manager: str, choice: Choice) -> str:
+    """Run a member's script from the workspace's root."""
+    name, script = choice.project.name, choice.script
+    if manager == "npm":
+        return f"npm run {script} --workspace {name}"
+    if manager == "bun":
+        return f"bun run --filter {name} {script}"
+    return f"pnpm --filter {name} {script}" if manager == "pnpm" else f"yarn workspace {name} {script}"
+
+
+def _start(
+    repo: Repository, choice: Choice, key: Key, text: str, folder: str | None = None
+) -> Iterator[Evidence]:
+    project = choice.project
+    home = project.folder if folder is None else folder
+    confidence = DOCUMENTED + 0.1 if choice.documented else DOCUMENTED if choice.servers else CONVENTION
+    tools = ", ".join(dict.fromkeys(server.tool for _, server in choice.servers))
+    yield Evidence(key, text, project.path, choice.line, round(confidence, 2), home, "node", tools)
+    for command, server in choice.servers:
+        if command.folder is not None and command.folder != home:
+            note = f"started by {choice.script}"
+            yield Evidence(Key.COVERS, command.folder, project.path, choice.line, STATED, home, "node", note)
+        if server.tool == "nx":
+            yield from nx_ports(repo, home, command)
+        yield from ports.best(_ports(repo, choice, command, server), home, "node")
+
+
+def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Server) -> Iterator[Evidence]:
+    project, folder = choice.project, command.folder or ""
+    yield from ports.of_command(command, project.path, choice.line)
+    yield from ports.of_environment_files(repo, command)
+    yield from ports.in_configs(repo, folder, command.option("--config", "-c"))
+    if server.tool == "ng":
+        yield from ports.in_angular(repo, join(folder, "angular.json"))
+    if server.port is None:
+        entries = _entries(repo, project, folder, server.entry)
+        for entry in entries:
+            yield from ports.in_file(repo, entry, ports.IN_CODE, 0.9, "the code listens there")
+        for path in _imported(repo, entries):
+            yield from ports.only_in_file(repo, path, ports.IN_CODE, 0.7, "the code imports it")
+        yield from _within(repo, choice, server, entries)
+    yield from ports.around(repo, folder, 0.75 if server.port is None else CONVENTION)
+    if server.port is not None:
+        note = f"{server.tool}'s default"
+        yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
+        # A text counts for more than a default only where a configuration that is not here may name the port.
+        hidden = server.tool in CONFIGURED and not ports.configs(repo, folder)
+        told = ports.TOLD if hidden else CONVENTION
+        yield from (replace(item, confidence=told) for item in ports.in_readme(repo, folder))
+    else:
+        yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
+        yield from ports.in_readme(repo, folder)
+        yield from ports.in_readme(repo, "")
+
+
+def _within(repo: Repository, choice: Choice, server: Server, entries: list[str]) -> Iterator[Evidence]:
+    """The default ports of the servers that a task runner or the code of an entry starts."""
+    for package, number in SERVERS_WITHIN.items():
+        if package not in choice.project.versions:
+            continue
+        naming = [path for path in entries if package in repo.read(path)]
+        if server.tool in TASK_RUNNERS:
+            naming.append(choice.project.path)
+        for path in naming[:1]:
+            note = f"{package}'s default"
+            yield ports.port(path, repo.line(path, package), number, CONVENTION + 0.05, note)
+
+
+def _imported(repo: Repository, entries: list[str]) -> list[str]:
+    """The files of the project that its entries import directly."""
+    named = [
+        join(folder_of(entry), name)
+        for entry in entries
+        for name in IMPORT.findall(repo.read(entry))[:MAX_IMPORTS]
+    ]
+    found = [path for name in named for end in ("", *ENDINGS) if (path := name + end) in repo.files]
+    return list(dict.fromkeys(path for path in found if path not in entries))
+
+
+def _entries(repo: Repository, project: NodeProject, folder: str, named: str) -> list[str]:
+    """The source files behind what a command runs; built files are traced back to ``src``."""
+    stem = re.sub(r"\.[cm]?[jt]sx?$", "", named.removeprefix("./"))
+    source = re.sub(r"^(dist|build|lib|out|prod)/", "src/", stem)
+    main = project.manifest.get("main")
+    mains = [re.sub(r"\.[cm]?[jt]s$", "", main)] if isinstance(main, str) else []
+    stems = [item for item in (stem, source, *mains, *SOURCE_ENTRIES) if item and item != "."]
+    found = [path for item in stems for end in ENDINGS if (path := join(folder, item + end)) in repo.files]
+    return found[:MAX_ENTRIES]

@@ -1,0 +1,1 @@
+"""Detectors of Python projects."""

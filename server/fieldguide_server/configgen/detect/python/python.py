@@ -1,0 +1,187 @@
+"""Python: pip, poetry, pdm, uv, pipenv, hatch, pixi and conda. Starting is ``python_start``'s."""
+
+import re
+from collections.abc import Iterator
+
+from fieldguide_server.configgen.detect.python.project import PREFIXES, PythonProject, within
+from fieldguide_server.configgen.detect.python.start import starts
+from fieldguide_server.configgen.detect.python.tasks import task_tests
+from fieldguide_server.configgen.detect.python.workspace import member_starts, members_of
+from fieldguide_server.configgen.reading.repository import (
+    Repository,
+    as_object,
+    folder_of,
+    join,
+)
+from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
+
+MANIFESTS = (
+    "pyproject.toml",
+    "requirements.txt",
+    "Pipfile",
+    "setup.py",
+    "environment.yml",
+    "environment.yaml",
+    "pixi.toml",
+)
+# Without any manifest, a program by one of these names is a project of the standard library alone.
+LONE_PROGRAMS = ("main.py", "app.py", "bot.py")
+DEV_REQUIREMENTS = (
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "requirements/dev.txt",
+    "requirements/development.txt",
+    "requirements/local.txt",
+    "requirements.dev.txt",
+)
+LOCKS = {"poetry.lock": "poetry", "pdm.lock": "pdm", "uv.lock": "uv", "Pipfile.lock": "pipenv"}
+# A manager's own build backend; the others are everybody's.
+BACKENDS = {"poetry.core": "poetry", "pdm.": "pdm", "uv_build": "uv"}
+INSTALLS = {
+    "poetry": "poetry install",
+    "pdm": "pip install pdm && pdm install",
+    "uv": "pip install uv && uv sync",
+    "pipenv": "pipenv install --dev",
+    "pixi": "pixi install",
+    "hatch": "pip install hatch && hatch env create",
+}
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Installation, versions and start commands of every Python project."""
+    folders = repo.folders_with(*MANIFESTS, *DEV_REQUIREMENTS[:3], "manage.py")
+    if not folders and (lone := repo.first("", *LONE_PROGRAMS)):
+        yield from starts(repo, PythonProject("", lone, "pip", repo.read(lone).lower()))
+    members = {member for folder in folders for member in members_of(repo, folder)}
+    for folder in [folder for folder in folders if folder not in members]:
+        parents = [other for other in folders if other != folder and within(folder, other)]
+        project = _project(repo, folder)
+        if project is None or any(parent for parent in parents if parent):
+            continue
+        yield from _install(repo, project)
+        yield from list(starts(repo, project)) or member_starts(repo, project)
+        yield from _tests(repo, project)
+        line = repo.line(project.path, "\n")
+        note = "a Python project"
+        yield Evidence(Key.EXTENSION, "ms-python.python", project.path, line, DEFAULT, folder, "python", note)
+
+
+def _project(repo: Repository, folder: str) -> PythonProject | None:
+    path = repo.first(folder, *MANIFESTS, "requirements-dev.txt", "requirements_dev.txt", "manage.py")
+    if path is None or (path.endswith("pyproject.toml") and not _is_project(repo, folder)):
+        path = repo.first(folder, *MANIFESTS[1:], "manage.py")
+    if path is None:
+        return None
+    near = [join(folder, name) for name in (*MANIFESTS, *DEV_REQUIREMENTS, "requirements/base.txt")]
+    needs = "\n".join(repo.read(item) for item in near).lower()
+    return PythonProject(folder, path, _manager(repo, folder), needs, members_of(repo, folder))
+
+
+def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    """A task that tests, pytest where a manifest or its configuration names it, else Django's own runner."""
+    if tasks := list(task_tests(repo, project)):
+        yield from tasks
+        return
+    sign = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
+    if sign is None and project.wants("pytest"):
+        sign = project.path
+    if sign:
+        text, line = f"{project.prefix}pytest", repo.line(sign, "pytest")
+        yield Evidence(Key.TEST, text, sign, line, DEFAULT, project.folder, "python")
+    elif sign := repo.first(project.folder, "manage.py"):
+        text = f"{project.prefix}python manage.py test"
+        yield Evidence(Key.TEST, text, sign, 1, DEFAULT, project.folder, "python")
+
+
+def _is_project(repo: Repository, folder: str) -> bool:
+    """A pyproject.toml may hold nothing but the settings of tools."""
+    table = repo.toml(join(folder, "pyproject.toml"))
+    tools = as_object(table.get("tool"))
+    return bool({"project", "build-system"} & table.keys() or "poetry" in tools or members_of(repo, folder))
+
+
+def run_prefix(repo: Repository, folder: str) -> str:
+    """What to put before a tool that the environment of the nearest project holds."""
+    while folder and not repo.first(folder, *MANIFESTS, *LOCKS):
+        folder = folder_of(folder)
+    return PREFIXES.get(_manager(repo, folder), "")
+
+
+def _manager(repo: Repository, folder: str) -> str:
+    if path := repo.first(folder, *LOCKS):
+        return LOCKS[path.rpartition("/")[2]]
+    if manager := _manager_of_table(repo.toml(join(folder, "pyproject.toml"))):
+        return manager
+    if path := repo.first(folder, "Pipfile", "pixi.toml"):
+        return "pipenv" if path.endswith("Pipfile") else "pixi"
+    conda = repo.first(folder, "environment.yml", "environment.yaml")
+    if conda and not repo.first(folder, "requirements.txt", "pyproject.toml"):
+        return "conda"
+    return "pip"
+
+
+def _manager_of_table(table: dict[str, object]) -> str:
+    """The manager that a pyproject.toml has settings for, or whose own build backend it names."""
+    tools = as_object(table.get("tool"))
+    for name in ("poetry", "pdm", "uv", "pixi"):
+        if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
+            return name
+    if as_object(tools.get("hatch")).get("envs"):
+        return "hatch"
+    backend = str(as_object(table.get("build-system")).get("build-backend"))
+    return next((tool for prefix, tool in BACKENDS.items() if backend.startswith(prefix)), "")
+
+
+def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    folder = project.folder
+    if text := INSTALLS.get(project.manager):
+        text += " --all-packages" if project.members else ""
+        sign = (
+            repo.first(folder, *(name for name, tool in LOCKS.items() if tool == project.manager))
+            or project.path
+        )
+        yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
+        if project.manager == "pixi":
+            what = "Pixi is no part of the usual images: it has to be installed first"
+            yield Evidence(Key.UNKNOWN, what, sign, 1, STATED, folder, "python")
+    elif project.manager == "conda":
+        name = project.path.rpartition("/")[2]
+        text = f"conda env update --name base --file {name}"
+        yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, folder, "python")
+        what = "Conda is no part of the usual images: it has to be installed first"
+        yield Evidence(Key.UNKNOWN, what, project.path, 1, STATED, folder, "python")
+    else:
+        yield from _pip(repo, project)
+
+
+def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
+    """Requirement files, the development one too; the project itself when there are none."""
+    dev = next((name for name in DEV_REQUIREMENTS if join(project.folder, name) in repo.files), None)
+    names = ["requirements.txt"] if join(project.folder, "requirements.txt") in repo.files else []
+    if dev:
+        includes = re.search(
+            r"^[ \t]*(?:-r|--requirement)\b", repo.read(join(project.folder, dev)), re.MULTILINE
+        )
+        names = [dev] if includes else [*names, dev]
+    for name in names:
+        path = join(project.folder, name)
+        yield Evidence(Key.INSTALL, f"pip install -r {name}", path, 1, STATED, project.folder, "python")
+    if not names and repo.first(project.folder, "pyproject.toml", "setup.py"):
+        extra = _dev_extra(repo, project.folder)
+        text = f"pip install -e '.[{extra}]'" if extra else "pip install -e ."
+        yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, project.folder, "python")
+    elif not names and project.path.endswith("manage.py"):
+        line, note = (
+            repo.line(project.path, "django.core", "import"),
+            "it imports Django, and no manifest asks for it",
+        )
+        yield Evidence(
+            Key.INSTALL, "pip install django", project.path, line, DEFAULT, project.folder, "python", note
+        )
+
+
+def _dev_extra(repo: Repository, folder: str) -> str:
+    table = as_object(repo.toml(join(folder, "pyproject.toml")).get("project"))
+    extras = as_object(table.get("optional-dependencies"))
+    return next((name for name in ("dev", "development", "test", "tests") if name in extras), "")

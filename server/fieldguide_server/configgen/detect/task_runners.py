@@ -1,0 +1,102 @@
+"""Task runners: Make, just and Task. Their targets speak where no ecosystem speaks for itself."""
+
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+
+from fieldguide_server.configgen.detect.documents import written_commands
+from fieldguide_server.configgen.reading.repository import (
+    Repository,
+    as_object,
+    folder_of,
+    is_safe_name,
+    join,
+)
+from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
+
+MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+JUSTFILES = ("justfile", "Justfile", ".justfile")
+TASKFILES = ("Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml")
+TARGET = re.compile(r"^([A-Za-z][\w.-]{0,60})\s*::?(?!=)", re.MULTILINE)
+SEVERAL = re.compile(r"^([\w.-]+(?: +[\w.-]+)+)\s*:(?!=)", re.MULTILINE)
+RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,60})(?:[ \t]+[^:\n]*)?:(?!=)", re.MULTILINE)
+# ``install`` comes last: in many makefiles it copies the product into the system.
+INSTALL_TARGETS = (
+    *("setup", "bootstrap", "deps", "dependencies", "install-deps", "install-dev", "init", "build", "all"),
+    "install",
+)
+START_TARGETS = ("dev", "serve", "run", "start", "server", "up", "runserver", "run-dev")
+PROGRAMS = frozenset({"make", "just", "task"})
+FETCHES = re.compile(
+    r"\b(?:npm|yarn|pnpm|bun|pip3?|pipenv|poetry|uv|pdm|conda|bundle|gem|composer|go|cargo|mix|brew|apt|apt-get|mvn"
+    r"|gradlew?|dotnet|stack|cabal|lein|sbt|install\.sh|setup\.py|docker)\b"
+)
+COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|clang)\b")
+
+
+def detect(repo: Repository) -> Iterator[Evidence]:
+    """Targets of the root by their customary names; surer when a guide tells people to run them."""
+    found = runner_file(repo, "")
+    if found is None:
+        return
+    program, path, names = found
+    documented = _documented(repo, names)
+    for key, customary in ((Key.INSTALL, INSTALL_TARGETS), (Key.START, START_TARGETS), (Key.TEST, ("test",))):
+        name = next((name for name in customary if name in names and is_safe_name(name)), None)
+        if name is None:
+            continue
+        line, note = _line(repo, program, path, name), ""
+        confidence = CONVENTION - 0.05
+        if name in documented:
+            confidence, note = DOCUMENTED, f"told by {documented[name]}"
+        told = program if name == "install" and _copies(repo, path, line) else f"{program} {name}"
+        yield Evidence(key, told, path, line, confidence, "", "runner", note)
+    if program == "make" and not names & {*INSTALL_TARGETS} and COMPILES.search(repo.read(path)):
+        yield Evidence(Key.INSTALL, "make", path, 1, CONVENTION - 0.05, "", "runner")
+
+
+def _copies(repo: Repository, path: str, line: int) -> bool:
+    """Whether an ``install`` recipe fetches no packages: then it copies the product into the system."""
+    below = repo.read(path).split("\n")[line:]
+    recipe = list(takewhile(lambda text: text.startswith(("\t", " ")) or not text.strip(), below))
+    head = repo.read(path).split("\n")[line - 1].partition(":")[2]
+    return path in MAKEFILES and not head.strip() and not FETCHES.search("\n".join(recipe))
+
+
+def _line(repo: Repository, program: str, path: str, name: str) -> int:
+    if program == "task":
+        return repo.yaml(path).line("tasks", name)
+    found = re.search(rf"^@?{re.escape(name)}(?:[ \t][^:\n]*)?::?(?!=)", repo.read(path), re.MULTILINE)
+    return repo.read(path).count("\n", 0, found.start()) + 1 if found else repo.line(path, name)
+
+
+def _documented(repo: Repository, names: frozenset[str]) -> dict[str, str]:
+    """Target → ``path:line`` of the guide that tells people to run it."""
+    found: dict[str, str] = {}
+    for item in written_commands(repo):
+        if item.command.program in PROGRAMS and item.command.folder == "":
+            for word in item.command.positional():
+                if word in names:
+                    found.setdefault(word, f"{item.path}:{item.line}")
+    return found
+
+
+def make_targets(repo: Repository, path: str) -> frozenset[str]:
+    """The targets of a makefile, those of its plain includes too."""
+    text = repo.read(path)
+    for names in re.findall(r"^-?include\s+(.+)$", text, re.MULTILINE)[:20]:
+        text += "".join("\n" + repo.read(join(folder_of(path), name)) for name in names.split()[:20])
+    phony = {name for line in re.findall(r"^\.PHONY\s*:(.*)$", text, re.MULTILINE) for name in line.split()}
+    several = {name for line in SEVERAL.findall(text) for name in line.split()}
+    return frozenset(phony | several | set(TARGET.findall(text)))
+
+
+def runner_file(repo: Repository, folder: str) -> tuple[str, str, frozenset[str]] | None:
+    """(program, path, names) of the task runner a folder has."""
+    if path := repo.first(folder, *MAKEFILES):
+        return "make", path, make_targets(repo, path)
+    if path := repo.first(folder, *JUSTFILES):
+        return "just", path, frozenset(RECIPE.findall(repo.read(path)))
+    if path := repo.first(folder, *TASKFILES):
+        return "task", path, frozenset(as_object(as_object(repo.yaml(path).value).get("tasks")))
+    return None

@@ -1,0 +1,1 @@
+"""Inspection of existing config files: diagnostics, quick fixes, hovers and completions."""

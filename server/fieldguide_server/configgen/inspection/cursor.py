@@ -1,0 +1,113 @@
+"""Where a cursor stands in a file that may be half typed: the path around it, and what is typed already."""
+
+import re
+from dataclasses import dataclass
+
+from fieldguide_server.configgen.reading.document import Syntax
+from fieldguide_server.configgen.reading.jsonc import without_comments
+from fieldguide_server.configgen.reading.yaml import Path
+
+YAML_LINE = re.compile(
+    r"^(?P<dashes>(?:\s*-\s+|\s*-$)*)(?P<space>\s*)(?:(?P<key>[\w$./-]+)\s*:(?P<rest>\s.*|$))?"
+)
+JSON_TOKEN = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*)(?P<closed>"?)|(?P<sign>[{}\[\]:,])')
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """``path`` leads to the mapping or list around the cursor, with the key when a value is being typed.
+
+    ``typed`` is the text between ``start`` (a column) and the cursor. ``quoted``: inside JSON's quotes.
+    """
+
+    path: Path
+    typed: str
+    start: int
+    is_value: bool = False
+    quoted: bool = False
+
+
+def cursor_at(text: str, line: int, column: int, syntax: Syntax) -> Cursor:
+    """The cursor at a 1-based line and a 0-based column."""
+    lines = text.split("\n")
+    if syntax is Syntax.JSONC:
+        before = "\n".join([*lines[: line - 1], lines[line - 1][:column]])
+        return _in_json(without_comments(before), column)
+    return _in_yaml(lines, line, column)
+
+
+def _in_yaml(lines: list[str], line: int, column: int) -> Cursor:
+    here = lines[line - 1][:column]
+    found = YAML_LINE.match(here)
+    dashes = found.group("dashes") if found else ""
+    if found and found.group("key"):
+        rest = found.group("rest")
+        typed = rest.lstrip()
+        path = (*_yaml_parents(lines, line, _indent(dashes, found.group("space"))), found.group("key"))
+        return Cursor(path, typed, column - len(typed), is_value=True)
+    typed = here[len(dashes) :].lstrip()
+    start = column - len(typed)
+    return Cursor(_yaml_parents(lines, line, start), typed, start)
+
+
+def _indent(dashes: str, space: str) -> int:
+    return len(dashes) + len(space)
+
+
+def _yaml_parents(lines: list[str], line: int, indent: int) -> Path:
+    """The keys and list positions that hold a line indented so far, found by looking upwards."""
+    path: list[str | int] = []
+    current = indent
+    in_list = _starts_item(lines[line - 1], indent)
+    index = 0
+    for above in reversed(lines[: line - 1]):
+        found = YAML_LINE.match(above)
+        if not above.strip() or above.lstrip().startswith("#") or found is None:
+            continue
+        dash, key = len(found.group("dashes")), found.group("key")
+        own = _indent(found.group("dashes"), found.group("space"))
+        if dash and own == current and not in_list:
+            # The item that the cursor's mapping belongs to starts here.
+            in_list = True
+        elif dash and in_list and own == current:
+            index += 1
+        elif (key and not dash and own < current) or (key and dash and own < current):
+            if in_list:
+                path.insert(0, index)
+            path.insert(0, key)
+            current, in_list, index = own, bool(dash), 0
+        if current == 0 and not in_list:
+            break
+    return tuple(path)
+
+
+def _starts_item(text: str, indent: int) -> bool:
+    return "-" in text[:indent]
+
+
+def _in_json(before: str, column: int) -> Cursor:
+    """A stack of open brackets, each with the key or index that is being written in it."""
+    stack: list[tuple[str, str | int]] = []
+    key, expects_value = "", False
+    typed, quoted, start = "", False, column
+    for token in JSON_TOKEN.finditer(before):
+        sign, word, closed = token.group("sign"), token.group("text"), token.group("closed")
+        typed, quoted = "", False
+        if sign in {"{", "["}:
+            stack.append((sign, key))
+            key, expects_value = "", sign == "["
+        elif sign in {"}", "]"} and stack:
+            stack.pop()
+            expects_value = False
+        elif sign == ":":
+            expects_value = True
+        elif sign == ",":
+            expects_value = bool(stack) and stack[-1][0] == "["
+        elif word is not None and not closed:
+            typed, quoted, start = word, True, column - len(word)
+        elif word is not None and not expects_value:
+            key = word
+    names = tuple(name for _, name in stack[1:] if name)
+    inside_list = bool(stack) and stack[-1][0] == "["
+    path: Path = (*names, 0) if inside_list else (*names, key) if expects_value and key else names
+    return Cursor(path, typed, start, expects_value, quoted)

@@ -1,0 +1,163 @@
+"""Weighs evidence into one environment: which apps matter, what runs when, which ports to expect.
+
+Nothing is invented here: each command of the plan is the value of a piece of evidence. What no evidence speaks
+of becomes a sentence in ``unknown``, what it disagrees on one in ``conflicts``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fieldguide_server.configgen.plan.conflicts import find_conflicts
+from fieldguide_server.configgen.plan.start_commands import LANGUAGES, choose_folders, choose_starts
+from fieldguide_server.configgen.plan.tasks import DATABASE_PORTS, stack_title, tasks_of
+from fieldguide_server.configgen.reading.evidence_index import Facts
+from fieldguide_server.configgen.reading.repository import word_set
+from fieldguide_server.configgen.types import (
+    CONVENTION,
+    DOCUMENTED,
+    Check,
+    Container,
+    DevEnvironment,
+    Evidence,
+    Key,
+    Port,
+    Task,
+    Tool,
+)
+
+FACES = word_set("client frontend front front-end web webapp webui web-ui ui www site angular react vue")
+MAX_TASKS = 6
+MAX_EXTENSIONS = 12
+MAX_CHECKS = 8
+# What a reader might look for in the file and not find.
+UNKNOWN_INSTALL = "What to install: no manifest that is known here was found."
+UNKNOWN_START = "How the project is started: nothing in its files says so."
+UNKNOWN_DATABASE = "Which of the databases its files name is meant for development."
+
+
+def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()) -> DevEnvironment:
+    """One environment out of all evidence; the same evidence gives the same plan."""
+    facts = Facts(tuple(evidence))
+    starts = choose_starts(facts)
+    folders = choose_folders(facts, starts)
+    tasks = [task for folder in folders for task in tasks_of(facts, starts, folder, folders)]
+    services = facts.of(Key.SERVICE) if tasks and not any(item.stack == "compose" for item in starts) else []
+    tasks = tasks[:MAX_TASKS] + [
+        Task("Services", item.folder, start=(item.value,), service=True) for item in services
+    ]
+    database, listening = _database(facts, bool(services), folders)
+    started = [item for item in starts if item.folder in folders]
+    return DevEnvironment(
+        tasks=tuple(task for task in tasks if task.lines),
+        ports=(*_ports(facts, started, services), *listening),
+        extensions=_extensions(facts, folders),
+        database=database,
+        packages=tuple(sorted({item.value for item in facts.of(Key.PACKAGE) if item.folder in folders})),
+        tools=tuple(_tools(facts, folders)),
+        containers=tuple(containers) if services else (),
+        checks=tuple(_checks(facts, folders)),
+        unknown=tuple(_unknown(facts, started, folders)),
+        conflicts=find_conflicts(facts, started),
+    )
+
+
+def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, list[Port]]:
+    """The one database that configuration names for development, unless compose provides it."""
+    needed = [
+        item for item in facts.of(Key.DATABASE) if item.folder in folders and item.confidence > CONVENTION
+    ]
+    if served or len({item.value for item in needed}) != 1:
+        return "", []
+    name = needed[0].value
+    return name, [Port(DATABASE_PORTS[name], name, "ignore", f"{needed[0].path}:{needed[0].line}")]
+
+
+def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence]) -> list[Port]:
+    """Ports of what is started, the face of the product first."""
+    chosen = {(item.folder, item.stack) for item in starts}
+    found = [item for item in facts.of(Key.PORT) if (item.folder, item.stack) in chosen]
+    found.sort(key=lambda item: item.folder.rpartition("/")[2] not in FACES)
+    containers = any(item.stack == "compose" for item in starts)
+    background = facts.of(Key.PORT, stacks={"service"}) if services or containers else []
+    quiet = {item.value for item in background}
+    ports: dict[int, Port] = {}
+    for item in [*found, *background]:
+        seen = any(port.opens == "preview" for port in ports.values())
+        opens = "ignore" if item.value in quiet else "notify" if seen else "preview"
+        source = f"{item.path}:{item.line}"
+        needs = _listeners(facts, starts, services, item)
+        ports.setdefault(int(item.value), Port(int(item.value), _port_name(item), opens, source, needs))
+    return list(ports.values())
+
+
+def _listeners(
+    facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence], port: Evidence
+) -> tuple[str, ...]:
+    """The commands of which one must run for something to listen there."""
+    if port.stack == "service":
+        return tuple(item.value for item in (*services, *starts) if item.stack == "compose")
+    own = [item for item in starts if (item.folder, item.stack) == (port.folder, port.stack)]
+    return tuple(item.value for item in [*own, *facts.of(Key.COMPANION, port.folder, {port.stack})])
+
+
+def _port_name(item: Evidence) -> str:
+    if item.stack in {"service", "compose"}:
+        return item.note.removeprefix("service ")
+    return item.folder or stack_title(item)
+
+
+def _extensions(facts: Facts, folders: Sequence[str]) -> tuple[str, ...]:
+    """Recommended ones first, then those of the stacks in use, each once."""
+    found = sorted(facts.of(Key.EXTENSION), key=lambda item: -item.confidence)
+    usable = [item.value for item in found if item.stack == "editor" or item.folder in folders]
+    return tuple({value.lower(): value for value in reversed(usable)}.values())[::-1][:MAX_EXTENSIONS]
+
+
+def _tools(facts: Facts, folders: Sequence[str]) -> list[Tool]:
+    """The tool chain of each stack that is installed, with the surest version anybody asks for."""
+    tools = []
+    stacks = dict.fromkeys(
+        item.stack for item in facts.of(Key.INSTALL, stacks=LANGUAGES) if item.folder in folders
+    )
+    for stack in stacks:
+        managers = facts.of(Key.MANAGER, stacks={stack})
+        asked = [item for item in facts.of(Key.VERSION, stacks={stack}) if item.folder in {"", *folders}]
+        tool = Tool(stack)
+        if managers:
+            tool = replace(tool, manager=managers[0].value, manager_path=managers[0].path)
+        if asked:
+            best = max(asked, key=lambda item: (item.confidence, -item.folder.count("/")))
+            tool = replace(tool, version=best.value, path=best.path, line=best.line)
+        tools.append(tool)
+    return tools
+
+
+def _checks(facts: Facts, folders: Sequence[str]) -> list[Check]:
+    """Test commands of the folders in use: what CI or a guide runs, else each stack's own."""
+    found = [item for item in facts.of(Key.TEST) if item.folder in folders]
+    told = [item for item in found if item.stack in {"workflow"} or item.confidence >= DOCUMENTED]
+    chosen = told or [item for item in found if item.stack != "runner"] or found
+    return [Check(item.value, item.folder, item.stack) for item in chosen][:MAX_CHECKS]
+
+
+def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -> list[str]:
+    """What a reader might look for in the file and not find, each in one sentence."""
+    found = [item.value + "." for item in facts.of(Key.UNKNOWN)]
+    if not folders:
+        found.append(UNKNOWN_INSTALL)
+    if not starts:
+        found.append(UNKNOWN_START)
+    found += [
+        unknown_port(item.value, item.folder)
+        for item in starts
+        if not facts.of(Key.PORT, item.folder, {item.stack})
+    ]
+    if len({item.value for item in facts.of(Key.DATABASE) if item.confidence > CONVENTION}) > 1:
+        found.append(UNKNOWN_DATABASE)
+    return found
+
+
+def unknown_port(start: str, folder: str) -> str:
+    """The sentence for a start command in a folder whose port nothing tells."""
+    where = f" in {folder}" if folder else ""
+    return f"Which port `{start}`{where} listens on, if any."

@@ -1,0 +1,277 @@
+"""A repository as the detectors see it: one quick walk, bounded reads, and problems kept as values.
+
+Everything read here was written by strangers: links are not followed, sizes are bounded, and a manifest that
+does not parse is a sentence in ``problems``.
+"""
+
+import fnmatch
+import json
+import os
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar, cast
+
+from fieldguide_server.configgen.reading.jsonc import without_comments
+from fieldguide_server.configgen.reading.yaml import YamlDocument, YamlError, read_yaml
+from fieldguide_server.configgen.types import ConfigError
+
+Found = TypeVar("Found")
+MAX_READ_BYTES = 1_000_000
+MAX_YAML_BYTES = 200_000
+MAX_DEPTH = 8
+MAX_FILES = 60_000
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for lists too long to be read with quotes and commas."""
+    return frozenset(text.split())
+
+
+PRUNED = word_set(
+    ".git .hg .svn node_modules bower_components vendor venv .venv env __pycache__ .tox .nox .mypy_cache "
+    ".next .nuxt .gradle .idea .terraform target dist build out coverage site-packages Pods .yarn .pnpm-store "
+    "deps _build"
+)
+# Folders whose apps show or test the project; nobody opens a workspace to run them.
+SIDE_FOLDERS = word_set(
+    "example examples demo demos demo-apps sample samples test tests __tests__ testing testdata fixtures "
+    "fixture e2e template templates boilerplate benchmark benchmarks bench docs doc documentation scripts "
+    "tools tool .github infra infrastructure deploy deployment terraform cypress playground recipes "
+    "third_party integration integration_test integration_tests integration-tests etc migration migrations"
+)
+
+
+@dataclass(slots=True)
+class _Listing:
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=lambda: {""})
+
+    def add(self, folder: str, entry: "os.DirEntry[str]") -> str | None:
+        """Record an entry; returns the folder to walk into, if it is one."""
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.is_symlink():
+            return None
+        if not entry.is_dir(follow_symlinks=False):
+            # Reading a pipe or a socket would wait for whoever writes to it.
+            self.files.update([path] if entry.is_file(follow_symlinks=False) else [])
+            return None
+        if entry.name not in PRUNED:
+            self.folders.add(path)
+            return path
+        return None
+
+
+def _walk(root: Path) -> _Listing:
+    listing, pending = _Listing(), [("", 0)]
+    while pending and len(listing.files) < MAX_FILES:
+        folder, depth = pending.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                found = [sub for entry in entries if (sub := listing.add(folder, entry)) is not None]
+        except OSError:
+            if not folder:
+                raise
+            continue
+        if depth < MAX_DEPTH:
+            pending += [(sub, depth + 1) for sub in found]
+    return listing
+
+
+class Repository:
+    """The files of one repository and their contents, read once each.
+
+    Raises:
+        ConfigError: ``root`` cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[str] = []
+        self._texts: dict[str, str] = {}
+        self._parsed: dict[str, object] = {}
+        self._computed: dict[str, object] = {}
+        try:
+            listing = _walk(root)
+        except OSError as error:
+            raise ConfigError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
+        self.files = frozenset(listing.files)
+        self.folders = frozenset(listing.folders)
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder of that relative path is there."""
+        path = posixpath.normpath(path)
+        return path in self.files or path in self.folders or path == "."
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for path in self.files:
+            names.setdefault(path.rpartition("/")[2], []).append(path)
+        return {
+            name: sorted(paths, key=lambda path: (path.count("/"), path)) for name, paths in names.items()
+        }
+
+    @cached_property
+    def _by_folder(self) -> Mapping[str, list[str]]:
+        folders: dict[str, list[str]] = {}
+        for path in sorted(self.files):
+            folders.setdefault(folder_of(path), []).append(path)
+        return folders
+
+    def in_folder(self, folder: str) -> list[str]:
+        """The paths of the files right inside a folder, sorted."""
+        return self._by_folder.get(folder, [])
+
+    def named(self, *names: str) -> Iterator[str]:
+        """Paths of the files with one of these names, nearest to the root first within a name."""
+        for name in names:
+            yield from self._by_name.get(name, ())
+
+    def folders_with(self, *names: str, depth: int = 2) -> list[str]:
+        """Folders that hold one of these files, not deeper than ``depth``, side folders left out."""
+        found = {folder_of(path) for path in self.named(*names)}
+        near = [folder for folder in found if folder_depth(folder) <= depth and not is_side(folder)]
+        return sorted(near, key=lambda folder: (folder_depth(folder), folder))
+
+    def first(self, folder: str, *names: str) -> str | None:
+        """The path of the first of these files that ``folder`` holds."""
+        return next((path for name in names if (path := join(folder, name)) in self.files), None)
+
+    def read(self, path: str) -> str:
+        """The text of a file, "" when it is absent, too large or unreadable."""
+        if path not in self._texts:
+            self._texts[path] = self._read(path) if path in self.files else ""
+        return self._texts[path]
+
+    def _read(self, path: str) -> str:
+        try:
+            with (self.root / path).open("rb") as stream:
+                data = stream.read(MAX_READ_BYTES + 1)
+        except OSError as error:
+            self.problems.append(f"{path} cannot be read: {error.strerror or error}.")
+            return ""
+        if len(data) > MAX_READ_BYTES:
+            self.problems.append(f"{path} is larger than {MAX_READ_BYTES // 1000} kB and was not read.")
+            return ""
+        return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+    def text_of(self, path: str) -> str:
+        """The text of a file that is only looked through: "" for what no detector would read, and no word of that."""
+        try:
+            with (self.root / path).open("rb") as stream:
+                return stream.read(MAX_YAML_BYTES).decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def once(self, name: str, make: Callable[[], Found]) -> Found:
+        """The result of ``make``, computed once: several detectors ask for what is costly to read."""
+        if name not in self._computed:
+            self._computed[name] = make()
+        return cast("Found", self._computed[name])
+
+    def line(self, path: str, *needles: str) -> int:
+        """The line where the last of ``needles`` is found, each searched after the one before; 1 when absent."""
+        text, position = self.read(path), 0
+        for needle in needles:
+            found = text.find(needle, position)
+            if found < 0:
+                break
+            position = found
+        return text.count("\n", 0, position) + 1
+
+    def json(self, path: str) -> dict[str, object]:
+        """The JSON object in a file, ``{}`` when absent or bad."""
+        return self._object(path, json.loads)
+
+    def jsonc(self, path: str) -> dict[str, object]:
+        """The object in a file of JSON with comments and trailing commas, ``{}`` when absent or bad."""
+        return self._object(path, _load_jsonc)
+
+    def toml(self, path: str) -> dict[str, object]:
+        """The TOML table in a file, ``{}`` when absent or bad."""
+        return self._object(path, tomllib.loads)
+
+    def _object(self, path: str, parse: Callable[[str], object]) -> dict[str, object]:
+        if path not in self._parsed:
+            text = self.read(path)
+            try:
+                self._parsed[path] = parse(text) if text.strip() else {}
+            except (ValueError, RecursionError) as error:
+                self.problems.append(f"{path} cannot be parsed: {str(error).splitlines()[0]}.")
+                self._parsed[path] = {}
+        return as_object(self._parsed[path])
+
+    def yaml(self, path: str) -> YamlDocument:
+        """The YAML of a file with the lines of its keys; an empty document when absent or bad."""
+        if path not in self._parsed:
+            self._parsed[path] = self._yaml(path)
+        document = self._parsed[path]
+        return document if isinstance(document, YamlDocument) else YamlDocument()
+
+    def _yaml(self, path: str) -> YamlDocument:
+        text = self.read(path)
+        if len(text) > MAX_YAML_BYTES:
+            self.problems.append(f"{path} is too large to be read as YAML.")
+            return YamlDocument()
+        try:
+            return read_yaml(text)
+        except YamlError as error:
+            self.problems.append(f"{path} cannot be parsed: {error}.")
+            return YamlDocument()
+
+
+def _load_jsonc(text: str) -> object:
+    return json.loads(without_comments(text, trailing_commas=True))
+
+
+def as_object(value: object) -> dict[str, object]:
+    """``value`` when it is a mapping with string keys, else ``{}``: manifests hold anything anywhere."""
+    return (
+        {key: item for key, item in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
+    )
+
+
+def as_strings(value: object) -> list[str]:
+    """The strings in a list, or the one string that stands for it."""
+    if isinstance(value, str):
+        return [value]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def join(folder: str, name: str) -> str:
+    """``folder/name`` without a leading slash at the root, normalised."""
+    path = posixpath.normpath(posixpath.join(folder, name))
+    return "" if path == "." else path
+
+
+def is_among(folder: str, patterns: Iterable[str]) -> bool:
+    """Whether a workspace that names its members by such patterns means this folder."""
+    return any(fnmatch.fnmatchcase(folder, pattern) for pattern in patterns)
+
+
+def folder_of(path: str) -> str:
+    """The folder of a file, "" at the root."""
+    return path.rpartition("/")[0]
+
+
+def folder_depth(folder: str) -> int:
+    """0 for the root, 1 for its children."""
+    return folder.count("/") + 1 if folder else 0
+
+
+def is_side(folder: str) -> bool:
+    """Whether a folder shows, tests or ships the project rather than being it."""
+    return any(part.startswith(".") or part.lower() in SIDE_FOLDERS for part in folder.split("/") if part)
+
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_@.][\w@:./+-]*")
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a name can stand in a shell command as it is and cannot be taken for an option."""
+    return SAFE_NAME.fullmatch(name) is not None and len(name) <= 100
