@@ -6,31 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldguide_indexer import IndexOptions
-from fieldguide_server.features import (
-    add_docs,
-    ask,
+from fieldguide_server.features import lifecycle, sync
+from fieldguide_server.features.documents import (
     code_actions,
     code_lens,
     completion,
     diagnostics,
-    explain,
-    explain_problem,
-    files,
     generate_config,
-    history,
     hover,
-    lifecycle,
-    models,
-    pausing,
-    personas,
-    reindex,
-    search,
-    status,
-    sync,
 )
-from fieldguide_server.server import Parts, ReadText, Server
+from fieldguide_server.features.index import add_docs, files, pause, reindex, search, status
+from fieldguide_server.features.questions import ask, explain, explain_problem, history, models, personas
+from fieldguide_server.lsp.server import Parts, ReadText, Server
 from fieldguide_server.settings import Settings
-from fieldguide_server.workspaces import IndexHandle
+from fieldguide_server.workspace.folders import IndexHandle
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
@@ -59,7 +48,7 @@ FEATURES = (
     files,
     reindex,
     add_docs,
-    pausing,
+    pause,
 )
 
 

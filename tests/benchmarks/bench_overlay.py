@@ -19,8 +19,8 @@ from fieldguide_indexer import IndexOptions
 from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.overlay.unsaved_buffers import Overlay
 from fieldguide_server.app import create_server
-from fieldguide_server.buffers import Buffers
 from fieldguide_server.features import sync
+from fieldguide_server.lsp.documents import Buffers
 from tests.benchmarks.bench_freshness import percentile
 from tests.benchmarks.bench_search import ChanceEmbedder, questions
 

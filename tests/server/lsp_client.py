@@ -25,7 +25,7 @@ from fieldguide_indexer import (
 from fieldguide_server.app import create_server
 from fieldguide_server.assistant.config_writer import ConfigWriter
 from fieldguide_server.assistant.models import Models
-from fieldguide_server.server import Parts
+from fieldguide_server.lsp.server import Parts
 from fieldguide_server.settings import Settings
 from tests.patience import PATIENCE
 

@@ -7,7 +7,8 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from fieldguide_server.convert import (
+from fieldguide_server.config_files.apply import EditError, EditSupport, FileEdit, workspace_edit
+from fieldguide_server.lsp.convert import (
     column_of,
     line_range,
     lines_of,
@@ -17,7 +18,6 @@ from fieldguide_server.convert import (
     whole,
     whole_range,
 )
-from fieldguide_server.edits import EditError, EditSupport, FileEdit, workspace_edit
 
 UTF8, UTF16, UTF32 = (PositionCodec(kind) for kind in types.PositionEncodingKind)
 

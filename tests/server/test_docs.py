@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import FieldguideError, Hit
-from fieldguide_server.joined import Joined, Source, prefixes
-from fieldguide_server.unpacking import as_folder
-from fieldguide_server.workspaces import folder_at
+from fieldguide_server.docs.archives import as_folder
+from fieldguide_server.workspace.combined_index import Joined, Source, prefixes
+from fieldguide_server.workspace.folders import folder_at
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client, FakeIndex
 

@@ -180,7 +180,7 @@ async def test_an_index_that_takes_no_buffers_is_asked_all_the_same(client: Clie
 async def test_a_question_does_not_wait_for_ever_for_the_last_keys(
     client: Client, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.drafts.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("fieldguide_server.workspace.unsaved.PATIENCE_SECONDS", 0.01)
     may_end = threading.Event()
     client.index.on_overlay = lambda: may_end.wait(PATIENCE)
     client.opened(file, TYPED)

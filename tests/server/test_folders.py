@@ -213,7 +213,7 @@ async def test_a_client_that_answers_too_late_is_served_without_its_answer(
     asked: str,
     answer: object,
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.boundary._PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("fieldguide_server.lsp.json_rpc._PATIENCE_SECONDS", 0.01)
     client.answers["workspace/configuration"] = []
     client.silent_to.add(asked)
     updated = threading.Event()

@@ -7,8 +7,8 @@ from lsprotocol import types
 from markdown_it import MarkdownIt
 
 from fieldguide_indexer import Definition, Lookup, Reference
-from fieldguide_server.describing import Place, describe
-from fieldguide_server.naming import Manner, Name, name_at
+from fieldguide_server.hover_cards.card import Place, describe
+from fieldguide_server.hover_cards.symbol_at import Manner, Name, name_at
 
 MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
 FOLDER = Path(Path.cwd().anchor) / "w"

@@ -92,8 +92,8 @@ async def test_cancelling_the_making_of_vectors_pauses_it_and_says_so(client: Cl
 async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and_says_so(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.several.FIRST_SEARCH_SECONDS", 0.05)
-    monkeypatch.setattr("fieldguide_server.workspaces.FIRST_SCAN_SECONDS", 0.05)
+    monkeypatch.setattr("fieldguide_server.workspace.search.FIRST_SEARCH_SECONDS", 0.05)
+    monkeypatch.setattr("fieldguide_server.workspace.folders.FIRST_SCAN_SECONDS", 0.05)
     end = threading.Event()
     client.index.on_update = lambda: end.wait(PATIENCE)
     await client.initialize(tmp_path, capabilities=CAN_SHOW)

@@ -1,4 +1,4 @@
-"""PROTOCOL.md says what protocol.py and boundary.py do: methods, commands, params, limits, codes, notifications."""
+"""PROTOCOL.md says what protocol.py and json_rpc.py do: methods, commands, params, limits, codes, notifications."""
 
 import re
 from dataclasses import MISSING, fields
@@ -9,8 +9,9 @@ import pytest
 from pygls.exceptions import JsonRpcInvalidParams
 
 from fieldguide_indexer import State
-from fieldguide_server import boundary, protocol
-from fieldguide_server.params import structure, wire_name
+from fieldguide_server import protocol
+from fieldguide_server.lsp import json_rpc
+from fieldguide_server.lsp.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
 
 DOCUMENT = Path(__file__).parents[2] / "server" / "PROTOCOL.md"
@@ -96,9 +97,9 @@ def choices(meaning: str) -> list[Any]:
 
 def test_every_error_code_is_documented() -> None:
     codes = {
-        getattr(boundary, name)
-        for name in vars(boundary)
-        if name.isupper() and isinstance(getattr(boundary, name), int)
+        getattr(json_rpc, name)
+        for name in vars(json_rpc)
+        if name.isupper() and isinstance(getattr(json_rpc, name), int)
     }
     documented = {int(code) for code, _ in rows(sections()["Errors"], "code")}
     assert documented == codes

@@ -80,7 +80,7 @@ async def test_a_folder_that_cannot_be_searched_is_named_and_the_others_answer(
 async def test_a_folder_that_is_still_being_scanned_keeps_nobody_waiting(
     client: Client, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.several.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("fieldguide_server.workspace.search.PATIENCE_SECONDS", 0.05)
     client.indexes["docs"].may_update.clear()
     await client.initialize(*folders)
     await search(client, folder=str(folders[1]))

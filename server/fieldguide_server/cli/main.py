@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from fieldguide_server import __version__
-from fieldguide_server.cli import (
+from fieldguide_server.cli import output
+from fieldguide_server.cli.arguments import Parser, UsageError
+from fieldguide_server.cli.commands import (
     ask,
     config,
     doctor,
@@ -16,12 +18,10 @@ from fieldguide_server.cli import (
     index,
     mcp,
     models,
-    output,
     search,
     serve,
     status,
 )
-from fieldguide_server.cli.arguments import Parser, UsageError
 from fieldguide_server.cli.session import Doors
 
 COMMANDS = (serve, index, search, ask, explain, generate_config, history, status, models, config, doctor, mcp)

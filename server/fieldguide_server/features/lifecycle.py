@@ -8,13 +8,15 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from fieldguide_server import documentation, findings, indexing
-from fieldguide_server.boundary import answer_to
-from fieldguide_server.buffers import Buffers
-from fieldguide_server.configuration import SECTIONS, configure, section_of
-from fieldguide_server.convert import uri_of
-from fieldguide_server.server import Server
-from fieldguide_server.workspaces import Folder
+from fieldguide_server.config_files import diagnostics
+from fieldguide_server.docs import sources
+from fieldguide_server.lsp.convert import uri_of
+from fieldguide_server.lsp.documents import Buffers
+from fieldguide_server.lsp.json_rpc import answer_to
+from fieldguide_server.lsp.server import Server
+from fieldguide_server.workspace import index_keeper
+from fieldguide_server.workspace.configuration import SECTIONS, configure, section_of
+from fieldguide_server.workspace.folders import Folder
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +54,8 @@ async def folders_changed(server: Server, params: types.DidChangeWorkspaceFolder
     removed = [server.workspaces.remove(folder.uri) for folder in params.event.removed]
     added = [server.workspaces.add(folder.uri) for folder in params.event.added]
     for gone in filter(None, removed):
-        await indexing.forget(gone)
-        findings.refresh(server, gone)
+        await index_keeper.forget(gone)
+        diagnostics.refresh(server, gone)
     await _start(server, list(filter(None, added)))
 
 
@@ -61,8 +63,8 @@ async def settings_changed(server: Server, params: types.DidChangeConfigurationP
     """Read the settings again. A client that we can ask for them sends nothing here, or null."""
     if isinstance(params.settings, dict) and params.settings:
         server.editor = section_of(params.settings)
-    await indexing.reconfigure(server, (*server.workspaces, *server.workspaces.docs))
-    await documentation.follow(server)
+    await index_keeper.reconfigure(server, (*server.workspaces, *server.workspaces.docs))
+    await sources.follow(server)
 
 
 async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001 - LSP's signature
@@ -74,9 +76,9 @@ async def _start(server: Server, folders: Sequence[Folder]) -> None:
     async with server.changing:
         await configure(server, folders)
         for folder in folders:
-            indexing.start(server, folder)
-            findings.refresh(server, folder)
-    await documentation.follow(server)
+            index_keeper.start(server, folder)
+            diagnostics.refresh(server, folder)
+    await sources.follow(server)
 
 
 def _folder_uris(params: types.InitializeParams) -> list[str]:
@@ -111,7 +113,7 @@ async def _register(server: Server) -> None:
         log.warning("the client does not tell what changes: %s", error)
         server.client_refused_watching = True
         for folder in server.workspaces:
-            server.spawn(indexing.watch(server, folder))
+            server.spawn(index_keeper.watch(server, folder))
 
 
 async def _leave_with(server: Server, parent: int) -> None:

@@ -2,10 +2,11 @@
 
 from lsprotocol import types
 
-from fieldguide_server import drafts, findings, indexing
-from fieldguide_server.convert import path_of
-from fieldguide_server.server import Server
-from fieldguide_server.settings.loading import WORKSPACE_FILE
+from fieldguide_server.config_files import diagnostics
+from fieldguide_server.lsp.convert import path_of
+from fieldguide_server.lsp.server import Server
+from fieldguide_server.settings.loader import WORKSPACE_FILE
+from fieldguide_server.workspace import index_keeper, unsaved
 
 
 def register(server: Server) -> None:
@@ -24,8 +25,8 @@ def typed(
     | types.DidCloseTextDocumentParams,
 ) -> None:
     """A document was opened, changed or closed."""
-    drafts.typed(server, params.text_document.uri)
-    findings.typed(server, params.text_document.uri)
+    unsaved.typed(server, params.text_document.uri)
+    diagnostics.typed(server, params.text_document.uri)
 
 
 def saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -45,8 +46,8 @@ def _touch(server: Server, uri: str) -> None:
         return
     for folder in server.workspaces.holding(path):
         folder.touch(path)
-        findings.touched(server, folder, folder.relative(path))
+        diagnostics.touched(server, folder, folder.relative(path))
         if path == folder.path / WORKSPACE_FILE:
-            server.spawn(indexing.reconfigure(server, [folder]))
+            server.spawn(index_keeper.reconfigure(server, [folder]))
         if folder.relative(path) in folder.buffers.laid:
-            drafts.typed(server, uri)
+            unsaved.typed(server, uri)

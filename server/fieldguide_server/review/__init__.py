@@ -11,14 +11,14 @@ from fieldguide_server.review.blocks import blocks_of
 from fieldguide_server.review.types import Block, Check, Names, Problem, Review
 
 if TYPE_CHECKING:
-    from fieldguide_server.review.reviewing import Reviewer
+    from fieldguide_server.review.reviewer import Reviewer
 else:
 
     def __getattr__(name: str) -> object:
         # Brings grammars and schemas, which an answer without code never needs.
         if name != "Reviewer":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from fieldguide_server.review.reviewing import Reviewer  # noqa: PLC0415 - see above
+        from fieldguide_server.review.reviewer import Reviewer  # noqa: PLC0415 - see above
 
         return Reviewer
 

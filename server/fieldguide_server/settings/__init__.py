@@ -5,7 +5,7 @@ for the user, and where each value comes from. Nothing here raises because of wh
 """
 
 from fieldguide_server.settings.globs import ignore_patterns
-from fieldguide_server.settings.loading import EDITOR, WORKSPACE_FILE, Loaded, Sources, load, user_file
+from fieldguide_server.settings.loader import EDITOR, WORKSPACE_FILE, Loaded, Sources, load, user_file
 from fieldguide_server.settings.profiles import EDITOR_MODELS, OFFLINE, PRESETS
 from fieldguide_server.settings.schema import (
     AnswerSettings,

@@ -1,0 +1,1 @@
+"""Open config files in the editor: their analysis, diagnostics and edits."""

@@ -1,0 +1,1 @@
+"""Documentation beside the workspace: its sources and archives."""

@@ -1,0 +1,1 @@
+"""Features of open documents: hover, code lens, code actions, completion, diagnostics, config files."""

@@ -1,0 +1,1 @@
+"""Requests about the index: search, status, files, pause, reindex, documentation."""

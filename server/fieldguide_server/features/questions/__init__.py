@@ -1,0 +1,1 @@
+"""Requests about code: ask, explain, history, models and personas."""

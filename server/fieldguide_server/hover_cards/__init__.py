@@ -1,0 +1,1 @@
+"""Hover cards: the symbol under the cursor and what is shown about it."""

@@ -1,0 +1,94 @@
+"""The client's own language models, asked by ``fieldguide/model``; the pieces of an answer come as partial results."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from fieldguide_server.lsp.json_rpc import METHOD_NOT_FOUND, REQUEST_CANCELLED, Boundary, answer_to
+from fieldguide_server.protocol import MODEL, MODEL_LIMITS
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant.models import Message
+    from fieldguide_server.settings import ModelSettings
+
+log = logging.getLogger(__name__)
+
+# Pieces that wait for a reader who is busy checking; beyond that the client is no model, but a flood.
+_MOST_WAITING = 100_000
+
+
+class EditorModels:
+    """The models of the client behind ``protocol``; see ``assistant.models.editor.Editor``."""
+
+    def __init__(self, protocol: Boundary) -> None:
+        self._protocol = protocol
+        # One for each answer that is being written; None is its end.
+        self._pieces: dict[str | int, asyncio.Queue[str | None]] = {}
+
+    def heard(self, params: types.ProgressParams) -> None:
+        """Take a partial result; what nobody waits for any more is dropped."""
+        pieces = self._pieces.get(params.token)
+        text = member(params.value, "text")
+        if pieces is not None and isinstance(text, str) and pieces.qsize() < _MOST_WAITING:
+            pieces.put_nowait(text)
+
+    async def longest_prompt(self, model: str) -> int | None:
+        """The tokens that a prompt for a model may have; None where the client does not say."""
+        try:
+            told = await answer_to(self._protocol.send_request_async(MODEL_LIMITS, {"model": model}))
+        except JsonRpcException as error:
+            log.info("the client does not tell the limits of %s: %s", model, error)
+            return None
+        tokens = member(told, "maxInputTokens")
+        return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) and tokens > 0 else None
+
+    async def stream(
+        self, settings: "ModelSettings", messages: "Sequence[Message]"
+    ) -> AsyncGenerator[str, None]:
+        """The answer in pieces; closing this cancels the request, and with it the model."""
+        from fieldguide_server.assistant.models.editor import refusal  # noqa: PLC0415 - keeps start-up light
+
+        begun = False
+        try:
+            async for piece in self._asked(settings, messages):
+                begun = True
+                yield piece
+        except TimeoutError:
+            raise refusal("late", settings.name, begun=begun) from None
+        except JsonRpcException as error:
+            log.info("the client's language model failed: %s", error)
+            raise refusal(_kind_of(error), settings.name, begun=begun) from error
+
+    async def _asked(
+        self, settings: "ModelSettings", messages: "Sequence[Message]"
+    ) -> AsyncGenerator[str, None]:
+        token = uuid4().hex
+        pieces = self._pieces[token] = asyncio.Queue()
+        wanted = {"model": settings.name, "messages": list(messages), "partialResultToken": token}
+        answer = self._protocol.send_request_async(MODEL, wanted, msg_id=token)
+        answer.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await asyncio.wait_for(pieces.get(), settings.timeout_seconds)) is not None:
+                yield piece
+            answer.result()
+        finally:
+            del self._pieces[token]
+            if not answer.done():
+                answer.cancel()
+                self._protocol.notify(types.CANCEL_REQUEST, types.CancelParams(token))
+
+
+def _kind_of(error: JsonRpcException) -> str:
+    if error.code in (METHOD_NOT_FOUND, REQUEST_CANCELLED):
+        return "absent" if error.code == METHOD_NOT_FOUND else "cancelled"
+    return str(member(error.data, "kind"))
+
+
+def member(value: object, name: str) -> Any:  # noqa: ANN401 - JSON of a client
+    """A member of an object of JSON, however it was parsed; None if there is none."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)

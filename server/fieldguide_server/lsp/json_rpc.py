@@ -1,0 +1,216 @@
+"""Where messages enter and answers leave: every request is answered exactly once, every error in one sentence.
+
+pygls structures params while it parses JSON, so a message that does not fit is dropped without a reply, and a
+nested object with a key ``jsonrpc`` is taken for a message. Here JSON is parsed first, checked as a message, and
+structured last; what fails is answered. This module is also the one place where exceptions become answers.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from concurrent.futures import CancelledError, Future
+from typing import Any, TypeGuard, TypeVar
+
+import cattrs
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    LanguageServerProtocol,
+    default_converter,
+    lsp_method,
+)
+from pygls.workspace import Workspace
+
+from fieldguide_indexer import FieldguideError
+from fieldguide_server.lsp.params import wire_name
+from fieldguide_server.protocol import METHODS
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+REQUEST_FAILED = int(types.LSPErrorCodes.RequestFailed)
+REQUEST_CANCELLED = int(types.LSPErrorCodes.RequestCancelled)
+PARSE_ERROR = int(types.ErrorCodes.ParseError)
+INVALID_REQUEST = int(types.ErrorCodes.InvalidRequest)
+NOT_INITIALIZED = int(types.ErrorCodes.ServerNotInitialized)
+METHOD_NOT_FOUND = int(types.ErrorCodes.MethodNotFound)
+INVALID_PARAMS = int(types.ErrorCodes.InvalidParams)
+INTERNAL_ERROR = int(types.ErrorCodes.InternalError)
+
+# Methods with an answer, and those without.
+_REQUESTS = frozenset(name for name, kinds in types.METHOD_TO_TYPES.items() if kinds[1]) | {
+    method.name for method in METHODS
+}
+_NOTIFICATIONS = frozenset(types.METHOD_TO_TYPES) - _REQUESTS
+
+_PATIENCE_SECONDS = 5.0
+
+_CANCELLED = "The request was cancelled."
+_INTERNAL = "Fieldguide could not finish this because of a fault of its own; its log has the details."
+
+
+async def answer_to(asking: Awaitable[R]) -> R:
+    """What the client answers to a request of ours.
+
+    Raises:
+        JsonRpcException: it refuses, or says nothing for some seconds.
+    """
+    try:
+        return await asyncio.wait_for(asking, _PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise JsonRpcException("The client did not answer in time.") from error
+
+
+def response_error(error: BaseException) -> types.ResponseError:
+    """The answer to a request that failed: one calm sentence; what is no fault of the user's goes to the log."""
+    if isinstance(error, asyncio.CancelledError | CancelledError):
+        return types.ResponseError(REQUEST_CANCELLED, _CANCELLED)
+    if isinstance(error, JsonRpcException):
+        return types.ResponseError(error.code, error.message)
+    if isinstance(error, FieldguideError):
+        log.info("request failed: %s", error, exc_info=error)
+        return types.ResponseError(REQUEST_FAILED, str(error))
+    log.error("request failed", exc_info=error)
+    return types.ResponseError(INTERNAL_ERROR, _INTERNAL)
+
+
+def converter() -> cattrs.Converter:
+    """The converter of pygls, but params of methods it does not know stay the plain JSON they are."""
+    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    made.register_structure_hook(
+        JsonRPCRequestMessage,
+        lambda raw, kind: kind(raw["id"], raw["method"], raw["jsonrpc"], raw.get("params")),
+    )
+    made.register_structure_hook(
+        JsonRPCNotification, lambda raw, kind: kind(raw["method"], raw["jsonrpc"], raw.get("params"))
+    )
+    return made
+
+
+class Boundary(LanguageServerProtocol):
+    """The protocol of a ``Server``; see the module."""
+
+    _initialized = False
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the client asked for the end."""
+        return bool(self._shutdown)
+
+    def use(self, workspace: Workspace) -> None:
+        """Keep documents here from now on; pygls has no other way to choose."""
+        self._workspace = workspace
+
+    def structure_message(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Called for each object of the JSON, the innermost first: too early to tell a message from a value."""
+        return data
+
+    def handle_message(self, message: object) -> None:
+        """Check one parsed message, then let pygls find its handler; refuse it in one sentence otherwise."""
+        if not _is_message(message):
+            self._refuse(message, INVALID_REQUEST, "The message is not a JSON-RPC 2.0 message.")
+            return
+        if refusal := self._refusal(str(message.get("method", "")), is_request="id" in message):
+            self._refuse(message, *refusal)
+            return
+        try:
+            structured = super().structure_message(message)
+        except JsonRpcException as error:
+            self._misfits(message, _misfit(message, error))
+            return
+        if message.get("method") == types.INITIALIZE:
+            self._initialized = True
+        super().handle_message(structured)
+
+    def parse_failed(self, error: Exception) -> None:
+        """Answer a body that is no JSON; JSON-RPC wants the id null, for nobody knows it."""
+        reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
+        self._refuse(None, PARSE_ERROR, f"The message {reason}.")
+
+    def _refusal(self, method: str, *, is_request: bool) -> tuple[int, str] | None:
+        if method in ("", types.EXIT):
+            return None
+        if method in _REQUESTS | _NOTIFICATIONS and is_request != (method in _REQUESTS):
+            kind = "request and needs an id" if method in _REQUESTS else "notification and takes no id"
+            return INVALID_REQUEST, f"`{method}` is a {kind}."
+        if self._shutdown:
+            return INVALID_REQUEST, "The server is shutting down."
+        if method == types.INITIALIZE and self._initialized:
+            return INVALID_REQUEST, "The server is initialized already."
+        if method != types.INITIALIZE and not self._initialized:
+            return NOT_INITIALIZED, "The server is not initialized yet."
+        return None
+
+    def _misfits(self, message: dict[str, Any], sentence: str) -> None:
+        if "method" in message:
+            self._refuse(message, INVALID_PARAMS, sentence)
+        else:
+            # An answer to us: whoever waits for it must not wait for ever.
+            self._handle_response(message["id"], error=types.ResponseError(INVALID_PARAMS, sentence))
+
+    def _refuse(self, message: object, code: int, sentence: str) -> None:
+        known = message if isinstance(message, dict) else {"id": None}
+        log.warning("refused %.100s: %s", known.get("method"), sentence)
+        # A notification has no id and gets no answer; a response gets none either, or two servers would never end.
+        if "id" in known and ("method" in known or not known.keys() & {"result", "error"}):
+            error = {"code": code, "message": sentence}
+            self._send_data({"jsonrpc": self.VERSION, "id": _id_of(known), "error": error})
+
+    def _handle_response(
+        self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
+    ) -> None:
+        asked = self._request_futures.get(msg_id)
+        if asked is not None and asked.cancelled():
+            del self._request_futures[msg_id]
+            log.info("the client answered when nobody waited for it any more")
+        else:
+            super()._handle_response(msg_id, result, error)
+
+    def _send_handler_result(self, future: "Future[Any] | asyncio.Future[Any]", *, msg_id: str | int) -> None:
+        self._request_futures.pop(msg_id, None)
+        try:
+            result = future.result()
+        # The stated boundary: whatever a handler raised becomes one answer, cancellation included.
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
+            self._send_response(msg_id, error=response_error(error))
+        else:
+            self._send_response(msg_id, result)
+
+    def _check_handler_result(self, future: "Future[Any] | asyncio.Future[Any]") -> None:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            log.error("a notification could not be handled", exc_info=error)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> object:  # type: ignore[override]
+        """Run a command with its raw arguments; unlike pygls' own this can be cancelled while it runs."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"Bad parameters: there is no command `{params.command[:100]}`.")
+        return await handler(params.arguments)
+
+
+def _is_message(message: object) -> TypeGuard[dict[str, Any]]:
+    if not isinstance(message, dict) or message.get("jsonrpc") != Boundary.VERSION:
+        return False
+    if "id" in message and _id_of(message) is None:
+        return False
+    if "method" not in message:
+        return "id" in message and ("result" in message or "error" in message)
+    return isinstance(message["method"], str)
+
+
+def _id_of(message: Mapping[str, object]) -> str | int | None:
+    identity = message.get("id")
+    return identity if isinstance(identity, str | int) and not isinstance(identity, bool) else None
+
+
+def _misfit(message: Mapping[str, Any], error: JsonRpcException) -> str:
+    """One sentence that names the first field that does not fit its method's params."""
+    cause = error.__cause__
+    notes = cattrs.transform_error(cause) if isinstance(cause, cattrs.BaseValidationError) else []
+    _, _, path = str(notes[0]).rpartition(" @ $.") if notes else ("", "", "params")
+    field = wire_name(path.removeprefix("params.")) or "params"
+    return f"Bad parameters: `{field}` does not fit `{str(message.get('method', 'our request'))[:100]}`."

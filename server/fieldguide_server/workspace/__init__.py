@@ -1,0 +1,1 @@
+"""Workspace folders, their settings, their indexes, and their unsaved documents."""
