@@ -366,7 +366,7 @@ def test_the_details_of_a_failure_are_there_for_who_asks(
 
 def fieldguide(folder: Path, *argv: str, **options: Any) -> "subprocess.Popen[str]":
     """The real command in a process of its own, with our packages on the path and ``folder`` as its folder."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "server"), str(root / "indexer")])}
     return subprocess.Popen(
         [sys.executable, "-m", "fieldguide_server", *argv],

@@ -50,7 +50,7 @@ def test_a_lone_surrogate_never_makes_a_text_fit_that_does_not() -> None:
 
 
 def test_an_estimate_is_near_the_count() -> None:
-    text = files("fieldguide_indexer.tokens").joinpath("counting.py").read_text(encoding="utf-8")
+    text = files("fieldguide_indexer.tokens").joinpath("counter.py").read_text(encoding="utf-8")
     assert estimate_tokens(text) == pytest.approx(count_tokens(text), rel=0.25)
 
 

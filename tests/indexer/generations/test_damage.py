@@ -1,7 +1,7 @@
 """Stored files that were cut, overwritten or lost, or that another version made: the index is built again from what is good.
 
 Beside it: ``test_engine_damage.py`` (damage noticed while an index is in use), ``test_robustness.py`` (killed owners, full disks,
-removed caches), ``test_strange_files.py`` (what may lie in a workspace), ``test_big_trees.py``, ``test_watching_trouble.py``.
+removed caches), ``test_strange_files.py`` (what may lie in a workspace), ``test_big_trees.py``, ``test_watcher_trouble.py``.
 ``FIELDGUIDE_TEST_DAMAGE=all`` does everything to every file of the vector store instead of one thing to each.
 """
 
