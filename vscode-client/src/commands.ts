@@ -3,21 +3,21 @@
 import * as vscode from "vscode";
 import type { Position, TextDocumentIdentifier } from "vscode-languageclient";
 import type { Chat } from "./chat/view";
-import type { Attachment } from "./chat/session";
-import { setPersona, switchModel } from "./choosing";
-import { askForKey } from "./keys";
-import { attach, attachmentOf, selectionOf, wholeOf } from "./attaching";
-import { addDocs, removeDocs } from "./docs";
-import { generateConfig, showPrompt } from "./generating";
-import { reindex } from "./maintaining";
-import { showMenu } from "./menu";
-import type { Group } from "./outline";
+import type { Attachment } from "./chat/conversation";
+import { setPersona, switchModel } from "./models/pick";
+import { askForKey } from "./models/secrets";
+import { attach, attachmentOf, selectionOf, wholeOf } from "./chat/attachments";
+import { addDocs, removeDocs } from "./index/docs";
+import { generateConfig, showPrompt } from "./config/generate";
+import { reindex } from "./index/reindex";
+import { showMenu } from "./index/menu";
+import type { Group } from "./index/outline";
 import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, type Models } from "./protocol";
-import { searchByMeaning } from "./search";
-import { messageOf, type Server } from "./server";
-import type { Status } from "./status";
-import { suggestConfig } from "./suggesting";
-import type { IndexTree } from "./tree";
+import { searchByMeaning } from "./index/search";
+import { messageOf, type Server } from "./server/server";
+import type { Status } from "./index/status";
+import { suggestConfig } from "./config/withModel";
+import type { IndexTree } from "./index/tree";
 
 export interface Parts {
   context: vscode.ExtensionContext;

@@ -1,8 +1,8 @@
 /** Context keys: what menus, palette and keys know of our state, so that they show only what can work now. */
 
 import * as vscode from "vscode";
-import type { Server } from "./server";
-import type { Status } from "./status";
+import type { Server } from "./server/server";
+import type { Status } from "./index/status";
 
 export type Key = "running" | "paused" | "indexing" | "answering" | "model" | "virtual";
 

@@ -1,18 +1,18 @@
 /** Wiring: which part is told of which. All thinking is in the server. */
 
 import * as vscode from "vscode";
-import { Answers } from "./answers";
+import { Answers } from "./chat/answerStream";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
 import { keepContexts, setContext } from "./contexts";
-import { isRemovedDocs } from "./docs";
-import { isLocal } from "./folders";
-import { handOver } from "./keys";
+import { isRemovedDocs } from "./index/docs";
+import { isLocal } from "./index/folders";
+import { handOver } from "./models/secrets";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
-import { registerParticipant } from "./participant";
-import { messageOf, Server } from "./server";
-import { Status } from "./status";
-import { IndexTree } from "./tree";
+import { registerParticipant } from "./copilot/participant";
+import { messageOf, Server } from "./server/server";
+import { Status } from "./index/status";
+import { IndexTree } from "./index/tree";
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Fieldguide", { log: true });

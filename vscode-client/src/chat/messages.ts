@@ -1,6 +1,6 @@
 /** What the chat page and the extension say to each other. */
 
-import type { Attachment, Turn } from "./session";
+import type { Attachment, Turn } from "./conversation";
 
 export interface Choices {
   model: string;

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { Answers } from "../answers";
+import type { Answers } from "./answerStream";
 import {
   ASK,
   EXPLAIN,
@@ -14,14 +14,14 @@ import {
   type ExplainProblemParams,
   type ShowPromptParams,
 } from "../protocol";
-import { messageOf, type Server } from "../server";
-import { openLines } from "../showing";
+import { messageOf, type Server } from "../server/server";
+import { openLines } from "../openLines";
 import { setContext } from "../contexts";
-import { insert, openAsFile, runInTerminal } from "./blocks";
-import { pickConversation } from "./history";
+import { insert, openAsFile, runInTerminal } from "./codeBlocks";
+import { pickConversation } from "./pickConversation";
 import type { Choices, FromPage, ToPage } from "./messages";
 import { pageHtml } from "./html";
-import { begin, earlier, kept, placeOf, revived, settle, type Attachment, type Conversation, type Turn } from "./session";
+import { begin, earlier, kept, placeOf, revived, settle, type Attachment, type Conversation, type Turn } from "./conversation";
 
 const STORED = "fieldguide.conversations";
 const SHOWN = "fieldguide.chat";

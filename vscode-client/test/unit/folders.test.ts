@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { declined, isLocal } from "../../src/folders";
+import { declined, isLocal } from "../../src/index/folders";
 
 const disk = { name: "shop", uri: { scheme: "file" } };
 const remote = { name: "cloud", uri: { scheme: "vscode-vfs" } };

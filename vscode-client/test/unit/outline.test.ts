@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { factsOf, groupsOf, Pages, type Group } from "../../src/outline";
+import { factsOf, groupsOf, Pages, type Group } from "../../src/index/outline";
 import type { FilePage, IndexStatus } from "../../src/protocol";
 
 const FOLDER = "file:///shop";

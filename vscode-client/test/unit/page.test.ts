@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { commandsOf } from "../../src/chat/commandline";
 import { pageHtml } from "../../src/chat/html";
 import { answerHtml } from "../../src/chat/page/render";
-import { begin } from "../../src/chat/session";
+import { begin } from "../../src/chat/conversation";
 
 const page = pageHtml({ style: "vscode://chat.css", script: "vscode://chat.js", origin: "vscode://here" });
 

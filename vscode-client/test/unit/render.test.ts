@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { answerHtml } from "../../src/chat/page/render";
-import { begin, type Turn } from "../../src/chat/session";
+import { begin, type Turn } from "../../src/chat/conversation";
 
 const turn = (answer: string, verified = true): Turn => ({
   ...begin("1", "Where?", []),

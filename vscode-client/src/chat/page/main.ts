@@ -1,9 +1,9 @@
 /** The chat page. It draws what the extension tells it, and tells what was pressed; it knows nothing else. */
 
 import type { FromPage, ToPage, Choices } from "../messages";
-import { followUps, type Attachment, type Turn } from "../session";
+import { followUps, type Attachment, type Turn } from "../conversation";
 import { answerHtml, escaped } from "./render";
-import { Speaker } from "./speaking";
+import { Speaker } from "./screenReader";
 
 interface Saved {
   draft: string;

@@ -2,7 +2,7 @@
 
 import MarkdownIt from "markdown-it";
 import type { Citation } from "../../protocol";
-import type { Turn } from "../session";
+import type { Turn } from "../conversation";
 
 const CITED = /^\[([^[\]\n]{1,400}):(\d{1,7})(?:[-–](\d{1,7}))?\]/;
 // An offline answer has a heading for each passage.

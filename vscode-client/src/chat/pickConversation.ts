@@ -1,7 +1,7 @@
 /** Choosing among the conversations of a workspace. */
 
 import * as vscode from "vscode";
-import type { Conversation } from "./session";
+import type { Conversation } from "./conversation";
 
 interface Item extends vscode.QuickPickItem {
   conversation: Conversation;

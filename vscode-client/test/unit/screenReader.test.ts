@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plain, Speaker, wholeParagraphs } from "../../src/chat/page/speaking";
+import { plain, Speaker, wholeParagraphs } from "../../src/chat/page/screenReader";
 
 function spoken(pieces: string[], coverage = ""): string[] {
   const said: string[] = [];

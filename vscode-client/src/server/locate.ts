@@ -1,9 +1,9 @@
 /** Which server is started: the first that is there and fits, else one that the user lets us install. */
 
 import * as vscode from "vscode";
-import { candidates, fits, misfit, versionIn, type Command } from "./finding";
-import { install, installedIn } from "./installing";
-import { isExecutable, run } from "./running";
+import { candidates, fits, misfit, versionIn, type Command } from "./candidates";
+import { install, installedIn } from "./install";
+import { isExecutable, run } from "./process";
 
 const VERSION_MS = 30_000;
 

@@ -1,9 +1,9 @@
 /** Configs, and the prompt of a question: what is made for the user to look at. */
 
 import * as vscode from "vscode";
-import type { Chat } from "./chat/view";
-import { GENERATE_CONFIG, SHOW_PROMPT, type GenerateConfigParams, type GeneratedConfig, type Prompt } from "./protocol";
-import type { Server } from "./server";
+import type { Chat } from "../chat/view";
+import { GENERATE_CONFIG, SHOW_PROMPT, type GenerateConfigParams, type GeneratedConfig, type Prompt } from "../protocol";
+import type { Server } from "../server/server";
 
 const TOLD_MS = 10_000;
 

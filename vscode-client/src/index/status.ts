@@ -3,8 +3,8 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { declined } from "./folders";
-import { INDEX_STATUS, type IndexStatus, type State } from "./protocol";
-import type { Server } from "./server";
+import { INDEX_STATUS, type IndexStatus, type State } from "../protocol";
+import type { Server } from "../server/server";
 
 const ICONS: Record<State, string> = {
   empty: "circle-outline",

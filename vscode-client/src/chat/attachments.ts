@@ -1,8 +1,8 @@
 /** Attaching to a question: the selection, the file that is shown, or another one. */
 
 import * as vscode from "vscode";
-import type { Attachment } from "./chat/session";
-import type { Chat } from "./chat/view";
+import type { Attachment } from "./conversation";
+import type { Chat } from "./view";
 
 interface Choice extends vscode.QuickPickItem {
   take: () => Promise<Attachment | undefined> | Attachment;

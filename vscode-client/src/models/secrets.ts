@@ -1,8 +1,8 @@
 /** Keys for models, in VS Code's secret store. They are handed to the server's memory, and nothing else gets them. */
 
 import * as vscode from "vscode";
-import { SET_KEY, type SetKeyParams } from "./protocol";
-import type { Server } from "./server";
+import { SET_KEY, type SetKeyParams } from "../protocol";
+import type { Server } from "../server/server";
 
 const STORED = "fieldguide.keys";
 

@@ -1,8 +1,8 @@
 /** The index as a tool for the models of VS Code's chat, where that is there. */
 
 import * as vscode from "vscode";
-import { SEARCH, type Found, type Hit, type SearchParams } from "./protocol";
-import type { Server } from "./server";
+import { SEARCH, type Found, type Hit, type SearchParams } from "../protocol";
+import type { Server } from "../server/server";
 
 const NAME = "fieldguide_search";
 const HITS = 8;

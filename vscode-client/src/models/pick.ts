@@ -1,10 +1,10 @@
 /** Which model writes, and who it is that answers: chosen for as long as the server runs, settings stay as they are. */
 
 import * as vscode from "vscode";
-import { askForKey } from "./keys";
-import { nameOf, ownModels } from "./models";
-import { MODELS, PERSONAS, type Models, type ModelsParams, type Personas, type Profile } from "./protocol";
-import type { Server } from "./server";
+import { askForKey } from "./secrets";
+import { nameOf, ownModels } from "./editorModels";
+import { MODELS, PERSONAS, type Models, type ModelsParams, type Personas, type Profile } from "../protocol";
+import type { Server } from "../server/server";
 
 /** The server's profile for models of the editor. */
 const OWN = "editor";

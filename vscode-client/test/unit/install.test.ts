@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { install, installedIn, type Installation } from "../../src/installing";
-import { run } from "../../src/running";
+import { install, installedIn, type Installation } from "../../src/server/install";
+import { run } from "../../src/server/process";
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { ANSWER_DELTA, ANSWER_RESET, type AnswerDelta, type AnswerReset } from "./protocol";
+import { ANSWER_DELTA, ANSWER_RESET, type AnswerDelta, type AnswerReset } from "../protocol";
 
 export class Answers implements vscode.Disposable {
   private readonly pieces = new vscode.EventEmitter<AnswerDelta>();

@@ -3,7 +3,7 @@
  * at its end: so while it streams they are numbers, and the sources below say which place each number turned out to be.
  */
 
-import type { Citation } from "./protocol";
+import type { Citation } from "../protocol";
 
 const MARK = /(?<![\w\])])\[([^[\]\n]{1,260}?):L?(\d{1,7})(?:\s*[-–—]\s*L?(\d{1,7}))?[^[\]\n]{0,600}\]/g;
 const FENCE = /^ *(?:[-*+] +|\d+[.)] +)?(?:`{3,}|~{3,})/;

@@ -1,6 +1,6 @@
 /** The index view as values: what stands below a folder, and pages of files. Knows no editor. */
 
-import type { FileGroups, FilePage, FileState, IndexStatus } from "./protocol";
+import type { FileGroups, FilePage, FileState, IndexStatus } from "../protocol";
 
 /** A line that says something. */
 export interface Fact {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BackOff, Turn } from "../../src/restarting";
+import { BackOff, Turn } from "../../src/server/backoff";
 
 describe("starting a server again that ended", () => {
   it("waits longer each time and gives up in the end", () => {

@@ -1,9 +1,9 @@
 /** What the user does with the index: read it all again, let it rest. */
 
 import * as vscode from "vscode";
-import { pickFolder } from "./generating";
-import { REINDEX, type Reindexed, type ReindexParams } from "./protocol";
-import type { Server } from "./server";
+import { pickFolder } from "../config/generate";
+import { REINDEX, type Reindexed, type ReindexParams } from "../protocol";
+import type { Server } from "../server/server";
 
 const TOLD_MS = 10_000;
 

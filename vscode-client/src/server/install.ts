@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fits, scriptIn, versionIn, type Command } from "./finding";
-import { run, type Ran } from "./running";
+import { fits, scriptIn, versionIn, type Command } from "./candidates";
+import { run, type Ran } from "./process";
 
 const OLDEST_PYTHON = [3, 11] as const;
 const PYTHONS = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python", "py"];

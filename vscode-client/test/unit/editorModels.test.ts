@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type * as real from "vscode";
-import { hasModels, limitsOf, nameOf, ownModels, write } from "../../src/models";
+import { hasModels, limitsOf, nameOf, ownModels, write } from "../../src/models/editorModels";
 import { CancellationError, LanguageModelError, lm } from "./vscode";
 
 const PROMPT = {

@@ -2,9 +2,9 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { Command } from "./finding";
-import { locate, onDidSelectPython } from "./locating";
-import { BackOff, Turn } from "./restarting";
+import type { Command } from "./candidates";
+import { locate, onDidSelectPython } from "./locate";
+import { BackOff, Turn } from "./backoff";
 
 const STOPPING_MS = 5_000;
 

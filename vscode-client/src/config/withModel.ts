@@ -1,9 +1,9 @@
 /** A config with the help of the model: the server asks and checks, here both files are put side by side to choose from. */
 
 import * as vscode from "vscode";
-import { pickFolder, TARGETS } from "./generating";
-import { GENERATE_CONFIG, type ConfigFile, type GenerateConfigParams, type GeneratedConfig, type SuggestedConfig } from "./protocol";
-import type { Server } from "./server";
+import { pickFolder, TARGETS } from "./generate";
+import { GENERATE_CONFIG, type ConfigFile, type GenerateConfigParams, type GeneratedConfig, type SuggestedConfig } from "../protocol";
+import type { Server } from "../server/server";
 
 const SCHEME = "fieldguide-config";
 const TAKE = "Take the additions";

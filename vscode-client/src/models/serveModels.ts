@@ -2,9 +2,9 @@
 
 import * as vscode from "vscode";
 import { LSPErrorCodes, ProgressType, ResponseError, type LanguageClient, type StaticFeature } from "vscode-languageclient/node";
-import { hasModels, limitsOf, RefusedError, write } from "./models";
-import { messageOf } from "./server";
-import { MODEL, MODEL_LIMITS, type ModelLimits, type ModelParams, type ModelPiece } from "./protocol";
+import { hasModels, limitsOf, RefusedError, write } from "./editorModels";
+import { messageOf } from "../server/server";
+import { MODEL, MODEL_LIMITS, type ModelLimits, type ModelParams, type ModelPiece } from "../protocol";
 
 const PIECE = new ProgressType<ModelPiece>();
 

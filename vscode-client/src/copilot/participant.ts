@@ -2,11 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { Answers } from "./answers";
-import { begin, followUps, placeOf, settle } from "./chat/session";
-import { ASK, EXPLAIN, GENERATE_CONFIG, rangeOf, type Answer, type Citation, type GeneratedConfig, type Turn } from "./protocol";
-import type { Server } from "./server";
-import { Telling } from "./telling";
+import type { Answers } from "../chat/answerStream";
+import { begin, followUps, placeOf, settle } from "../chat/conversation";
+import { ASK, EXPLAIN, GENERATE_CONFIG, rangeOf, type Answer, type Citation, type GeneratedConfig, type Turn } from "../protocol";
+import type { Server } from "../server/server";
+import { Telling } from "./numberedCitations";
 import { registerTools } from "./tools";
 
 const ID = "fieldguide";

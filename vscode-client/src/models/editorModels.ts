@@ -4,7 +4,7 @@
  */
 
 import * as vscode from "vscode";
-import type { ModelLimits, ModelMessage, ModelParams } from "./protocol";
+import type { ModelLimits, ModelMessage, ModelParams } from "../protocol";
 
 /** Why a model did not answer, by the kinds that PROTOCOL.md lists. */
 export type Refusal = "permission" | "unknown" | "blocked" | "quota" | "filtered" | "tooLong" | "failed";

@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { candidates, fits, misfit, versionIn, type Command, type Exists, type Places } from "../../src/finding";
+import { candidates, fits, misfit, versionIn, type Command, type Exists, type Places } from "../../src/server/candidates";
 
 const places: Places = { setting: "", path: ["/usr/bin", "/opt/bin"].join(delimiter), python: () => Promise.resolve("/env/bin/python"), installed: "/own/server", windows: false };
 const only =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { begin, coverageLine, earlier, followUps, kept, revived, settle, type Conversation } from "../../src/chat/session";
+import { begin, coverageLine, earlier, followUps, kept, revived, settle, type Conversation } from "../../src/chat/conversation";
 import type { Answer } from "../../src/protocol";
 
 const answer: Answer = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Citation } from "../../src/protocol";
-import { Telling } from "../../src/telling";
+import { Telling } from "../../src/copilot/numberedCitations";
 
 const place = (path: string, start_line: number, end_line: number, verified = true): Citation => ({ path, start_line, end_line, verified });
 

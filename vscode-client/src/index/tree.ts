@@ -2,8 +2,8 @@
 
 import * as vscode from "vscode";
 import { factsOf, groupsOf, keyOf, Pages, type Fact, type FileLine, type Group, type More } from "./outline";
-import { FILES, type FileGroups, type FilePage, type FilesParams, type IndexStatus } from "./protocol";
-import type { Server } from "./server";
+import { FILES, type FileGroups, type FilePage, type FilesParams, type IndexStatus } from "../protocol";
+import type { Server } from "../server/server";
 import { nameOf, type Status } from "./status";
 
 const PAGE = 100;

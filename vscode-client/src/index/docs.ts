@@ -1,8 +1,8 @@
 /** Documentation that lies outside of the workspace, on this machine: added to a setting of the user's own, and taken from it. */
 
 import * as vscode from "vscode";
-import { ADD_DOCS, type AddDocsParams, type IndexStatus } from "./protocol";
-import type { Server } from "./server";
+import { ADD_DOCS, type AddDocsParams, type IndexStatus } from "../protocol";
+import type { Server } from "../server/server";
 
 type Source = vscode.QuickPickItem & { dialog: vscode.OpenDialogOptions };
 

@@ -1,9 +1,9 @@
 /** Search by meaning: a quick pick that asks while you type and shows the lines under the cursor. */
 
 import * as vscode from "vscode";
-import { SEARCH, type Found, type Hit, type SearchParams } from "./protocol";
-import { messageOf, type Server } from "./server";
-import { openLines } from "./showing";
+import { SEARCH, type Found, type Hit, type SearchParams } from "../protocol";
+import { messageOf, type Server } from "../server/server";
+import { openLines } from "../openLines";
 
 const QUIET_MS = 200;
 
