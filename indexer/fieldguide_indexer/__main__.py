@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and writes one JSON document; 1 and a sentence when it fails."""
+    """Run one command and write one JSON document; 1 and a sentence when it fails."""
     arguments = _parser().parse_args(argv)
     try:
         with Index.open(arguments.path) as index:

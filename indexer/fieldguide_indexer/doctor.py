@@ -14,7 +14,7 @@ from fieldguide_indexer.types import Finding
 
 
 def diagnose(folder: Path, options: IndexOptions | None = None) -> tuple[Finding, ...]:
-    """Looks at everything an index of this folder stands on. Nothing is indexed, and no endpoint is asked."""
+    """Look at everything an index of this folder stands on. Nothing is indexed, and no endpoint is asked."""
     chosen = options or IndexOptions()
     return (_cache(folder, chosen), _git(), _full_text(), *_model(chosen))
 

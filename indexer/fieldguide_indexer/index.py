@@ -62,7 +62,7 @@ class Index:
 
     @classmethod
     def open(cls, folder: Path, options: IndexOptions | None = None) -> Self:
-        """Opens the index of a workspace folder, starting its owner where none runs.
+        """Open the index of a workspace folder, starting its owner where none runs.
 
         Raises:
             WorkspaceError: there is no such folder.
@@ -83,7 +83,7 @@ class Index:
         *,
         anew: bool = False,
     ) -> UpdateReport:
-        """Makes words and symbols agree with the folder, or with these paths of it. Vectors follow by themselves.
+        """Make words and symbols agree with the folder, or with these paths of it. Vectors follow by themselves.
 
         With ``anew`` every file is read and stored again, also those that have not changed; while that goes on, each
         is found as it was or as it is. Vectors of content that stays the same are kept.
@@ -100,7 +100,7 @@ class Index:
         return UpdateReport(**data, skipped=skipped, failed=failed, notes=notes)
 
     def cancel_update(self) -> None:
-        """Has the update that this client waits for end after the batch at hand; Ctrl-C does so, too.
+        """Have the update that this client waits for end after the batch at hand; Ctrl-C does so, too.
 
         It returns what it did, ``interrupted``; that is kept, and the next update goes on with the rest.
         """
@@ -109,7 +109,7 @@ class Index:
             link.cancel_updates()
 
     def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:
-        """Lays the texts of unsaved buffers over their files: for this client they are what the files hold.
+        """Lay the texts of unsaved buffers over their files: for this client they are what the files hold.
 
         Others see what is on disk. A text stays until another one takes its place, None takes it away, or the index is
         closed.
@@ -132,12 +132,12 @@ class Index:
         return [*left, *(SkippedFile(path, "too large") for path in large)]
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        """The best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""
+        """Return the best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""
         found = self._call("search", {"query": query, "limit": limit, "within": within})
         return [Hit(**each) for each in found]
 
     def lookup(self, name: str) -> Lookup:
-        """Where a name is defined and which lines name it."""
+        """Return where a name is defined and which lines name it."""
         data = self._call("lookup", {"name": name})
         return Lookup(
             data["name"],
@@ -146,23 +146,23 @@ class Index:
         )
 
     def definitions_in(self, path: str) -> list[Definition]:
-        """The definitions of one file, by line."""
+        """Return the definitions of one file, by line."""
         return [Definition(**each) for each in self._call("definitions_in", {"path": path})]
 
     def status(self) -> IndexStatus:
-        """What the index can do now."""
+        """Return what the index can do now."""
         return status_of(self._call("status", {}))
 
     def file_status(self, path: str) -> FileStatus:
-        """What the index holds of one file and whether that is still so; why not, where it holds nothing."""
+        """Return what the index holds of one file and whether that is still so; why not, where it holds nothing."""
         return FileStatus(**self._call("file_status", {"path": path}))
 
     def file_groups(self) -> list[FileGroup]:
-        """What was left out or failed at the last update, by reason, the largest groups first."""
+        """Return what was left out or failed at the last update, by reason, the largest groups first."""
         return [FileGroup(**each) for each in self._call("file_groups", {})]
 
     def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
-        """The files in a state, by path: a page of at most ``limit``, from behind the path ``after`` on.
+        """Return the files in a state, by path: a page of at most ``limit``, from behind the path ``after`` on.
 
         Args:
             state: ``indexed``, ``skipped``, ``failed``, or ``stale``, for which files are looked at on the disk.
@@ -174,11 +174,11 @@ class Index:
         return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Waits until no update runs and the vectors are made too, or cannot be; says what came of it."""
+        """Wait until no update runs and the vectors are made too, or cannot be; says what came of it."""
         return status_of(self._call("wait_until_ready", {"timeout": timeout}))
 
     def watch(self) -> str:
-        """Has the owner watch the folder, for clients that cannot; gives a sentence when that is impaired."""
+        """Have the owner watch the folder, for clients that cannot; gives a sentence when that is impaired."""
         self._watching = self._follows = True
         return str(self._call("watch", self._rhythm()))
 
@@ -186,7 +186,7 @@ class Index:
         return {"rescan_seconds": self._options.rescan_seconds}
 
     def subscribe(self, callback: Callable[[IndexEvent], None]) -> Callable[[], None]:
-        """Calls back, from a thread of its own, with every change of state; returns how to end that.
+        """Call back, from a thread of its own, with every change of state; returns how to end that.
 
         The callback must not ask the index anything: it would wait for an answer that only its own thread can read.
         """
@@ -199,23 +199,23 @@ class Index:
         return unsubscribe
 
     def pause(self) -> IndexStatus:
-        """Has the owner rest, for all its clients: an update under way waits, no vectors are made.
+        """Have the owner rest, for all its clients: an update under way waits, no vectors are made.
 
         Searches go on. It holds until ``resume``, or until the owner ends; the status gives it as its reason.
         """
         return status_of(self._call("pause", {}))
 
     def resume(self) -> IndexStatus:
-        """Goes on with the work after ``pause``."""
+        """Go on with the work after ``pause``."""
         return status_of(self._call("resume", {}))
 
     def stop_owner(self) -> None:
-        """Ends the owner process, whoever else uses it; the next call starts it again."""
+        """End the owner process, whoever else uses it; the next call starts it again."""
         with contextlib.suppress(ConnectionError):  # it may be gone before it has answered
             self._connected().call("stop", {})
 
     def close(self) -> None:
-        """Leaves the owner, which goes on with the work at hand and leaves by itself later."""
+        """Leave the owner, which goes on with the work at hand and leave by itself later."""
         self._closed = True
         with self._lock:
             if self._link is not None:
@@ -230,7 +230,7 @@ class Index:
         self.close()
 
     def _call(self, method: str, params: Frame, on_progress: Callable[[Progress], None] | None = None) -> Any:  # noqa: ANN401
-        """Asks the owner; asks again when it left or died meanwhile (every request may be repeated)."""
+        """Ask the owner; asks again when it left or died meanwhile (every request may be repeated)."""
         for pause in _RETRY_SECONDS:
             with contextlib.suppress(ConnectionError):
                 return self._connected().call(method, params, on_progress)

@@ -26,7 +26,7 @@ class Memory:
         self._highest = 0
 
     def workers(self, wanted: int) -> int:
-        """How many of the wanted workers there is room for, one at least."""
+        """Return how many of the wanted workers there is room for, one at least."""
         return max(1, min(wanted, (self._ceiling - _OWNER_MIB) // _WORKER_MIB))
 
     @property
@@ -35,7 +35,7 @@ class Memory:
         return self._ceiling >= _EMBEDDING_MIB + _WORKER_MIB
 
     def used_mib(self, workers: Iterable[int]) -> int:
-        """What this process and its workers (by process id) take now."""
+        """Return what this process and its workers (by process id) take now."""
         import psutil  # noqa: PLC0415 - not needed before the first work
 
         total = psutil.Process().memory_info().rss
@@ -49,7 +49,7 @@ class Memory:
         return used
 
     def is_short(self, workers: Iterable[int]) -> bool:
-        """Whether so much is taken that the next piece of work may reach the ceiling."""
+        """Return whether so much is taken that the next piece of work may reach the ceiling."""
         return self.used_mib(workers) > _FULL * self._ceiling
 
     @property
@@ -64,7 +64,7 @@ class Memory:
 
 
 def give_back() -> None:
-    """Has the C library return what was freed to the system; glibc keeps it otherwise."""
+    """Have the C library return what was freed to the system; glibc keeps it otherwise."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
         if trim is not None:
@@ -84,7 +84,7 @@ def uncollected() -> Iterator[None]:
 
 
 def set_aside() -> None:
-    """Has Python's garbage collector pass over all that is here now: libraries, open stores, what they keep.
+    """Have Python's garbage collector pass over all that is here now: libraries, open stores, what they keep.
 
     It looked through that from time to time, a tenth of a second long and in the middle of whatever search came then.
     """

@@ -10,7 +10,7 @@ from fieldguide_indexer.options import IndexOptions
 
 
 def home_folder(options: IndexOptions) -> Path:
-    """The folder of everything Fieldguide keeps: the option, ``FIELDGUIDE_HOME``, or the platform's cache.
+    """Return the folder of everything Fieldguide keeps: the option, ``FIELDGUIDE_HOME``, or the platform's cache.
 
     Raises:
         StorageError: a relative path was named; it would lead into whatever folder we are started in.
@@ -24,7 +24,7 @@ def home_folder(options: IndexOptions) -> Path:
 
 
 def named_home(named: str | Path) -> Path:
-    """The folder that somebody named for what Fieldguide keeps.
+    """Return the folder that somebody named for what Fieldguide keeps.
 
     Raises:
         StorageError: a relative path was named; it would lead into whatever folder we are started in.
@@ -36,14 +36,14 @@ def named_home(named: str | Path) -> Path:
 
 
 def index_folder(folder: Path, options: IndexOptions) -> Path:
-    """The folder of this workspace's index. Its name shows the workspace's own and the hash of its whole path."""
+    """Return the folder of this workspace's index. Its name shows the workspace's own and the hash of its whole path."""
     digest = hashlib.sha256(os.fsencode(os.path.normcase(folder))).hexdigest()[:16]
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in folder.name)[:40] or "root"
     return home_folder(options) / "indexes" / f"{name}-{digest}"
 
 
 def workspace_folder(folder: Path) -> Path:
-    """The folder's one true path.
+    """Return the folder's one true path.
 
     Raises:
         WorkspaceError: there is no such folder.
@@ -58,7 +58,7 @@ def workspace_folder(folder: Path) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Makes a folder that only this user can read.
+    """Make a folder that only this user can read.
 
     Raises:
         StorageError: the place cannot be written.

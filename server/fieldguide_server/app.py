@@ -53,7 +53,7 @@ FEATURES = (
 
 
 def create_server(parts: Parts | None = None) -> Server:
-    """A server with every feature, not started yet. Tests hand it other parts."""
+    """Return a server with every feature, not started yet. Tests hand it other parts."""
     # pygls logs whole payloads at INFO: the user's source and questions.
     logging.getLogger("pygls").setLevel(logging.WARNING)
     server = Server(parts or Parts(_open_index, _assistant, _generate, _models, _config_writer))

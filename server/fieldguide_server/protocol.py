@@ -262,7 +262,7 @@ METHODS: tuple[Method[Any], ...] = (
 
 
 def arguments_of(method: Method[Any], arguments: Sequence[object] | None) -> object:
-    """The params that a command's arguments mean: one object, or where there is a shorthand, words of one text."""
+    """Return the params that a command's arguments mean: one object, or where there is a shorthand, words of one text."""
     if not arguments:
         return None
     # Command lines of editors cut a question into its words.

@@ -9,7 +9,7 @@ from fieldguide_indexer.types import Chunk, ChunkedDocument, Document
 
 
 def chunk(document: Document) -> ChunkedDocument:
-    r"""Cuts a document into chunks of at most ``MAX_TOKENS`` tokens and lists what it defines.
+    r"""Cut a document into chunks of at most ``MAX_TOKENS`` tokens and lists what it defines.
 
     Chunks do not overlap, keep the order of the lines and together hold every line that is not blank. A chunk's
     text is its lines joined by ``\n``: ``\r\n`` and a lone ``\r`` count as ends of lines too, and are not kept.

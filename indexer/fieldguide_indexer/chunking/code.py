@@ -20,7 +20,7 @@ _MAX_DEPTH = 40
 
 
 def outline_code(lines: Lines, path: str, language: str) -> Outline | None:
-    """Outlines a source file; None where its language has no grammar or nothing is defined in it."""
+    """Outline a source file; None where its language has no grammar or nothing is defined in it."""
     found = scan(lines, language)
     if not found.symbols:
         return None
@@ -33,7 +33,7 @@ def outline_code(lines: Lines, path: str, language: str) -> Outline | None:
 
 
 def _nest(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Finds what each symbol is inside of, qualifies its name by that, and joins the clauses of one function."""
+    """Find what each symbol is inside of, qualifies its name by that, and joins the clauses of one function."""
     nested: list[Symbol] = []
     around: list[Symbol] = []
     clause: Symbol | None = None
@@ -77,7 +77,7 @@ def _kind(symbol: Symbol) -> str:
 
 
 def _attach_docs(symbols: Sequence[Symbol], docs: Sequence[tuple[int, str]]) -> None:
-    """Gives each documentation string to the innermost definition around it."""
+    """Give each documentation string to the innermost definition around it."""
     starts = [symbol.start for symbol in symbols]
     for position, text in docs:
         place = bisect_right(starts, position)
@@ -89,7 +89,7 @@ def _attach_docs(symbols: Sequence[Symbol], docs: Sequence[tuple[int, str]]) -> 
 
 
 def _take_lead(symbol: Symbol, found: Scan, lines: Lines) -> int:
-    """Takes the decorators and comments right above a definition; gives the row where all of it begins.
+    """Take the decorators and comments right above a definition; gives the row where all of it begins.
 
     Decorators count as part of the definition, comments only as its documentation. Each is taken once, by the
     outermost definition that begins there.
@@ -113,7 +113,7 @@ def _take_lead(symbol: Symbol, found: Scan, lines: Lines) -> int:
 
 
 def _ends_doc_block(row: int, found: Scan, lines: Lines) -> bool:
-    """Whether ``/** ... */`` ends here above a blank line: some leave one between it and what it documents."""
+    """Return whether ``/** ... */`` ends here above a blank line: some leave one between it and what it documents."""
     first = found.comments.get(row, 0)
     # The first comment of a file speaks of the file.
     return first > 0 and not lines.rows[row + 1].strip() and lines.rows[first].lstrip().startswith("/**")

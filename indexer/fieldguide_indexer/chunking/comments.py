@@ -15,7 +15,7 @@ _TAGS = re.compile(r"</?(?:summary|para|remarks|p|br)\s*/?>")
 
 
 def comment_text(source: str) -> str:
-    """The first paragraph of a comment that stands before a definition, on one line, at most 500 characters."""
+    """Return the first paragraph of a comment that stands before a definition, on one line, at most 500 characters."""
     if source.lstrip().startswith(('"""', '"', "@doc")):
         source = _QUOTES.sub("", source)
     source = _SHEBANG.sub("", source)
@@ -24,7 +24,7 @@ def comment_text(source: str) -> str:
 
 
 def string_text(source: str) -> str:
-    """The first paragraph of a documentation string, on one line, at most 500 characters."""
+    """Return the first paragraph of a documentation string, on one line, at most 500 characters."""
     return _first_paragraph(_QUOTES.sub("", source).split("\n"))
 
 

@@ -38,7 +38,7 @@ _QUERIES = {
 
 
 def matches(language: str, source: bytes) -> list[tuple[int, Captures]]:
-    """Finds all matches in a source, each with the place of its pattern in the query.
+    """Find all matches in a source, each with the place of its pattern in the query.
 
     Gives nothing for a language without queries, and for a source whose parse takes unreasonably long. Parser and
     cursor are made per call, so that any thread may call; both take broken source, and work without recursion.
@@ -53,7 +53,7 @@ def matches(language: str, source: bytes) -> list[tuple[int, Captures]]:
 
 
 def syntax_errors(text: str, language: str) -> tuple[int, ...] | None:
-    """The lines of a source, from 1, where its grammar stumbles; () when all of it parses.
+    """Return the lines of a source, from 1, where its grammar stumbles; () when all of it parses.
 
     Args:
         text: The source.
@@ -78,7 +78,7 @@ def syntax_errors(text: str, language: str) -> tuple[int, ...] | None:
 
 
 def _parse(grammar: "Language", source: bytes) -> "Tree | None":
-    """The tree of a source; None when its parse takes unreasonably long."""
+    """Return the tree of a source; None when its parse takes unreasonably long."""
     from tree_sitter import Parser  # noqa: PLC0415
 
     deadline = thread_time() + _PARSE_SECONDS

@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|[*`]+")
 
 
 def outline_headings(lines: Lines, language: str) -> Outline | None:
-    """Outlines a document by its headings; None where its language has none.
+    """Outline a document by its headings; None where its language has none.
 
     The symbol of a section is the path of its titles: ``Guide > Install``.
     """
@@ -66,7 +66,7 @@ def _plain_title(title: str) -> str:
 
 
 def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
-    """Finds the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
+    """Find the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
     fence = ""
     start = _after_front_matter(rows)
     titles = (found["title"] for row in rows[:start] if (found := _FRONT_TITLE.match(row)))
@@ -88,7 +88,7 @@ def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
 
 
 def _is_title(rows: Sequence[str], row: int, start: int) -> bool:
-    """Whether a row that is underlined is a title: a line of its own, not the end of a paragraph or a table."""
+    """Return whether a row that is underlined is a title: a line of its own, not the end of a paragraph or a table."""
     return not _NO_TITLE.match(rows[row]) and (row == start or not rows[row - 1].strip())
 
 
@@ -102,7 +102,7 @@ def _after_front_matter(rows: Sequence[str]) -> int:
 
 
 def _restructured_text(rows: Sequence[str]) -> Iterator[Heading]:
-    """Finds titles underlined, or framed, by a row of one punctuation mark; levels come in order of appearance."""
+    """Find titles underlined, or framed, by a row of one punctuation mark; levels come in order of appearance."""
     styles: list[str] = []
     for row in range(1, len(rows)):
         title, underline = rows[row - 1], _UNDERLINE.match(rows[row])
@@ -123,7 +123,7 @@ def _restructured_text(rows: Sequence[str]) -> Iterator[Heading]:
 
 
 def _asciidoc(rows: Sequence[str]) -> Iterator[Heading]:
-    """Finds ``== Title`` outside delimited blocks."""
+    """Find ``== Title`` outside delimited blocks."""
     block = ""
     for row, line in enumerate(rows):
         if delimiter := _DELIMITER.match(line):

@@ -156,7 +156,7 @@ _OBJECTIVE_C = re.compile(r"\s*(?://|/\*|#\s*import|#\s*include|@)")
 
 
 def detect_language(path: str, first_line: str) -> str:
-    r"""Names the language of a file, "" when unknown.
+    r"""Name the language of a file, "" when unknown.
 
     Args:
         path: The file's path, with ``/`` or ``\`` between its parts.

@@ -58,12 +58,12 @@ class Piece:
 
 
 def plain(lines: Lines) -> Outline:
-    """The outline of a text of which nothing is known."""
+    """Return the outline of a text of which nothing is known."""
     return Outline(Block(0, len(lines), Label()))
 
 
 def lay_out(lines: Lines, root: Block) -> list[Piece]:
-    """Makes pieces, each of at most ``MAX_TOKENS`` tokens, that hold every line of a block that is not blank."""
+    """Make pieces, each of at most ``MAX_TOKENS`` tokens, that hold every line of a block that is not blank."""
     return [
         replace(piece, text=piece.text or lines.slice(piece.start, piece.end))
         for piece in _divide(lines, root)
@@ -98,7 +98,7 @@ def _cut(lines: Lines, block: Block) -> list[Piece]:
 
 
 def _append(lines: Lines, pieces: list[Piece], piece: Piece, is_open: bool) -> None:
-    """Adds a piece, or lets the last one grow by it where the two are small enough."""
+    """Add a piece, or lets the last one grow by it where the two are small enough."""
     if pieces and pieces[-1].whole and piece.whole:
         last = pieces[-1]
         small = is_open and lines.tokens(last.start, piece.end) <= _TARGET_TOKENS
@@ -114,7 +114,7 @@ def _has_tiny(lines: Lines, *pieces: Piece) -> bool:
 
 
 def _segments(lines: Lines, block: Block) -> Iterator[Block]:
-    """Gives the children of a block and the lines between them as one row of blocks without a gap."""
+    """Give the children of a block and the lines between them as one row of blocks without a gap."""
     # The head of a block speaks for the whole of it; what lies between its children does so only when alone.
     weight = block.weight
     position = block.start
@@ -129,7 +129,7 @@ def _segments(lines: Lines, block: Block) -> Iterator[Block]:
 
 
 def _disjoint(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Joins blocks that share a line."""
+    """Join blocks that share a line."""
     current = blocks[0]
     for block in blocks[1:]:
         if block.start >= current.end:

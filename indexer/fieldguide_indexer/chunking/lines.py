@@ -23,7 +23,7 @@ class Lines:
 
     @classmethod
     def of(cls, text: str) -> "Lines":
-        r"""Splits a text at ``\n``, ``\r\n`` and ``\r``, as editors do."""
+        r"""Split a text at ``\n``, ``\r\n`` and ``\r``, as editors do."""
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return cls(text, text.split("\n"), tokens_before_lines(text))
@@ -32,22 +32,22 @@ class Lines:
         return len(self.rows)
 
     def slice(self, start: int, end: int) -> str:
-        """The text of a run of lines."""
+        """Return the text of a run of lines."""
         return "\n".join(self.rows[start:end])
 
     def tokens(self, start: int, end: int) -> int:
-        """How many tokens a run of lines has, give or take a few at its ends."""
+        """Return how many tokens a run of lines has, give or take a few at its ends."""
         return self.before[end] - self.before[start]
 
     def fits(self, start: int, end: int) -> bool:
-        """Whether a run of lines has at most ``MAX_TOKENS`` tokens, exactly."""
+        """Return whether a run of lines has at most ``MAX_TOKENS`` tokens, exactly."""
         tokens = self.tokens(start, end)
         if abs(tokens - MAX_TOKENS) > _MARGIN:
             return tokens < MAX_TOKENS
         return fits(self.slice(start, end), MAX_TOKENS)
 
     def trim(self, start: int, end: int) -> tuple[int, int]:
-        """Leaves the blank lines off both ends of a run; an empty run is what remains of blank lines alone."""
+        """Leave the blank lines off both ends of a run; an empty run is what remains of blank lines alone."""
         rows = self.rows
         while start < end and not rows[start].strip():
             start += 1
@@ -56,5 +56,5 @@ class Lines:
         return start, end
 
     def blank(self, start: int, end: int) -> bool:
-        """Whether a run holds nothing but white space."""
+        """Return whether a run holds nothing but white space."""
         return not any(row.strip() for row in self.rows[start:end])

@@ -20,7 +20,7 @@ _ANNOTATION_ROW = re.compile(
 
 
 def dotted(name: str) -> str:
-    """A name with ``.`` between its parts, without type arguments, quotes and white space."""
+    """Return a name with ``.`` between its parts, without type arguments, quotes and white space."""
     if name.isidentifier():
         return name
     name = " ".join(name[:_MAX_NAME].split())
@@ -37,7 +37,7 @@ def dotted(name: str) -> str:
 
 
 def signature(source: bytes, start: int, end: int, is_value: bool) -> str:
-    """A definition's head: ``source[start:end]`` with the words before it on its line, at most 300 characters.
+    """Return a definition's head: ``source[start:end]`` with the words before it on its line, at most 300 characters.
 
     Of a value (``is_value``) only the first line counts; annotations on lines of their own are left out.
     """

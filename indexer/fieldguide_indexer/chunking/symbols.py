@@ -50,7 +50,7 @@ class Scan:
 
 
 def scan(lines: Lines, language: str) -> Scan:
-    """Finds the definitions of a source; none where the language has no grammar."""
+    """Find the definitions of a source; none where the language has no grammar."""
     source = lines.text.encode("utf-8", "replace")
     result = Scan()
     symbols: dict[int, Symbol] = {}
@@ -68,7 +68,7 @@ def scan(lines: Lines, language: str) -> Scan:
 
 
 def _add_symbol(symbols: dict[int, Symbol], pattern: int, captures: Captures, source: bytes) -> None:
-    """Adds what a match defines, unless an earlier pattern has already found the same name."""
+    """Add what a match defines, unless an earlier pattern has already found the same name."""
     name = _innermost(captures["name"][0])
     key = name.start_byte
     if key in symbols and symbols[key].pattern <= pattern:
@@ -107,7 +107,7 @@ def _text(node: "Node", source: bytes) -> str:
 
 
 def _innermost(node: "Node") -> "Node":
-    """Follows C's declarators (``*(*name(int))[3]``) inwards to the name."""
+    """Follow C's declarators (``*(*name(int))[3]``) inwards to the name."""
     while node.type.endswith("declarator"):
         inner = node.child_by_field_name("declarator") or node.named_child(node.named_child_count - 1)
         if inner is None:
@@ -126,7 +126,7 @@ def _body(node: "Node") -> "Node | None":
 
 
 def _end_of_head(node: "Node", name: "Node", source: bytes) -> int:
-    """Where the head of a definition ends that has no body node: with its name's line, or where its brackets close."""
+    """Return where the head of a definition ends that has no body node: with its name's line, or where its brackets close."""
     start, end = node.start_byte, node.end_byte
     if node.start_point.row == node.end_point.row:
         return end

@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+|,")
 
 
 def split(lines: Lines, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Cuts a run of lines into runs that fit, with their text; blank lines between them are left out.
+    """Cut a run of lines into runs that fit, with their text; blank lines between them are left out.
 
     A line that is too long alone comes as several parts of one and the same line.
     """
@@ -38,7 +38,7 @@ def split(lines: Lines, start: int, end: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _best_break(lines: Lines, start: int, end: int) -> int:
-    """The line before which to cut: after a blank line if possible, else the least indented, near the middle."""
+    """Return the line before which to cut: after a blank line if possible, else the least indented, near the middle."""
     middle = (lines.before[start] + lines.before[end]) // 2
     quarter = (lines.before[end] - lines.before[start]) // 4
     centre = bisect_left(lines.before, middle, start + 1, end - 1)
@@ -57,7 +57,7 @@ def _best_break(lines: Lines, start: int, end: int) -> int:
 
 
 def _cut(line: str) -> Iterator[str]:
-    """Cuts one line into parts that fit: after a sentence, after a space, else anywhere."""
+    """Cut one line into parts that fit: after a sentence, after a space, else anywhere."""
     waiting = [line]
     while waiting:
         part = waiting.pop()

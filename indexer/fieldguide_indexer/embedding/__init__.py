@@ -31,7 +31,7 @@ class Embedder(Protocol):
         ...
 
     def warm(self) -> None:
-        """Loads what is not loaded yet, so that the first question need not wait. No endpoint is asked.
+        """Load what is not loaded yet, so that the first question need not wait. No endpoint is asked.
 
         Raises:
             EmbeddingError: a model's files are damaged.
@@ -39,7 +39,7 @@ class Embedder(Protocol):
         ...
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Vectors (n, dimension) of ``texts``, in their order.
+        """Return vectors (n, dimension) of ``texts``, in their order.
 
         A long work is resumed by the caller: hand over one batch, store its vectors, go on with the next.
 
@@ -49,7 +49,7 @@ class Embedder(Protocol):
         ...
 
     def embed_query(self, text: str) -> "NDArray[np.float32]":
-        """The vector (dimension,) of a question, to be compared with those of documents.
+        """Return the vector (dimension,) of a question, to be compared with those of documents.
 
         Raises:
             EmbeddingError: no vector can be made now.
@@ -57,12 +57,12 @@ class Embedder(Protocol):
         ...
 
     def close(self) -> None:
-        """Ends threads and connections. The embedder is of no use afterwards."""
+        """End threads and connections. The embedder is of no use afterwards."""
         ...
 
 
 def open_embedder(options: EmbeddingOptions, threads: int = 0) -> Embedder | None:
-    """The embedder that ``options`` name, or None for the provider ``none``.
+    """Return the embedder that ``options`` name, or None for the provider ``none``.
 
     ``threads`` is for local models; 0 means one a core, at most four. No endpoint is called yet.
 

@@ -27,7 +27,7 @@ SEPARATOR = re.compile(r"[\W_]+")
 
 
 def condense(chunk: Chunk) -> str:
-    """The text to embed for ``chunk``: never empty, deterministic, usually under 128 word pieces."""
+    """Return the text to embed for ``chunk``: never empty, deterministic, usually under 128 word pieces."""
     names = f"{_words(chunk.symbol)}. {_words(_place(chunk.path))}."
     if chunk.kind == "section" or (chunk.language in PROSE and not chunk.signature):
         return _lines(names, chunk.text[:MAX_PROSE_CHARACTERS])
@@ -39,7 +39,7 @@ def condense(chunk: Chunk) -> str:
 
 
 def _identifiers(code: str, said: set[str]) -> Iterator[str]:
-    """The first identifiers of ``code`` that are not yet ``said``, humps split; comments and strings count too."""
+    """Return the first identifiers of ``code`` that are not yet ``said``, humps split; comments and strings count too."""
     fresh: dict[str, str] = {}
     for match in IDENTIFIER.finditer(code):
         if len(fresh) == MAX_IDENTIFIERS:
@@ -54,7 +54,7 @@ def _key(name: str) -> str:
 
 
 def _place(path: str) -> str:
-    """The last parts of a path: its beginning says the same of every file."""
+    """Return the last parts of a path: its beginning says the same of every file."""
     parts = path.split("/")[-PATH_PARTS:]
     return "/".join([*parts[:-1], parts[-1].split(".")[0] or parts[-1]])
 

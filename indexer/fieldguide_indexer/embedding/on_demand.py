@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_on_demand(options: EmbeddingOptions, threads: int) -> Embedder | None:
-    """The embedder that ``options`` name, or None for the provider ``none``. A local one is not loaded yet.
+    """Return the embedder that ``options`` name, or None for the provider ``none``. A local one is not loaded yet.
 
     Raises:
         EmbeddingError: as ``open_embedder`` does, but for files that turn out to be damaged when they are loaded.
@@ -41,19 +41,19 @@ class EmbedderOnDemand:
         return self._dimension or self._opened().dimension
 
     def warm(self) -> None:
-        """Opens it now."""
+        """Open it now."""
         self._opened()
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Vectors (n, dimension) of ``texts``, in their order."""
+        """Return vectors (n, dimension) of ``texts``, in their order."""
         return self._opened().embed_documents(texts)
 
     def embed_query(self, text: str) -> "NDArray[np.float32]":
-        """The vector (dimension,) of a question."""
+        """Return the vector (dimension,) of a question."""
         return self._opened().embed_query(text)
 
     def close(self) -> None:
-        """Ends threads and connections, if there are any yet."""
+        """End threads and connections, if there are any yet."""
         with self._lock:
             if self._made is not None:
                 self._made.close()

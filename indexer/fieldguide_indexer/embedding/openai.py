@@ -36,7 +36,7 @@ class OpenAIEmbedder:
     """An Embedder behind a network. Nothing is sent before the first text is embedded."""
 
     def __init__(self, options: EmbeddingOptions) -> None:
-        """Prepares the client.
+        """Prepare the client.
 
         Raises:
             EmbeddingError: no model is named, or the URL is none.
@@ -73,7 +73,7 @@ class OpenAIEmbedder:
         """Nothing is to be loaded."""
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
-        """Vectors (n, dimension), asked for in batches of ``batch_size``.
+        """Return vectors (n, dimension), asked for in batches of ``batch_size``.
 
         A caller that wants to lose nothing hands over one batch at a time and stores it before the next.
 
@@ -85,7 +85,7 @@ class OpenAIEmbedder:
         return np.concatenate(batches) if batches else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> Matrix:
-        """The vector (dimension,) of a question.
+        """Return the vector (dimension,) of a question.
 
         Raises:
             EmbeddingError: the endpoint refused, or cannot be reached after all retries.
@@ -94,11 +94,11 @@ class OpenAIEmbedder:
         return vector
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._client.close()
 
     def _shortened(self, texts: Sequence[str], halvings: int = HALVINGS) -> Matrix:
-        """Vectors of ``texts``; one that is too long is found by bisection and halved until it passes."""
+        """Return vectors of ``texts``; one that is too long is found by bisection and halved until it passes."""
         try:
             return self._checked(texts, self._request(texts))
         except TooLongError:
@@ -111,7 +111,7 @@ class OpenAIEmbedder:
             return self._shortened([texts[0][: len(texts[0]) // 2]], halvings - 1)
 
     def _request(self, texts: Sequence[str]) -> Matrix:
-        """The endpoint's answer in the order of ``texts``, not yet checked.
+        """Return the endpoint's answer in the order of ``texts``, not yet checked.
 
         The causes are cut off: their texts repeat what a server said, which may hold the key.
         """
@@ -149,7 +149,7 @@ class OpenAIEmbedder:
                 return f"{self._place} refuses the request for embeddings (status {status})."
 
     def _checked(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
-        """The vectors as unit vectors (n, dimension), when there is a usable one for every text."""
+        """Return the vectors as unit vectors (n, dimension), when there is a usable one for every text."""
         if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.size:
             message = f"{self._place} gave an array of shape {vectors.shape} for {len(texts)} texts."
             raise EmbeddingError(message)

@@ -26,7 +26,7 @@ Vector = NDArray[np.float32]
 
 
 def open_sentence_model(folder: Path | None, threads: int = 0) -> "SentenceEmbedder":
-    """The embedder of the model in ``folder``; of the shipped one for None.
+    """Return the embedder of the model in ``folder``; of the shipped one for None.
 
     Raises:
         EmbeddingError: the folder is missing, incomplete, or holds files of another kind.
@@ -56,16 +56,16 @@ class SentenceEmbedder:
         """All is loaded."""
 
     def embed_documents(self, texts: Sequence[str]) -> Vector:
-        """Vectors (n, dimension); of each text the first 128 word pieces count."""
+        """Return vectors (n, dimension); of each text the first 128 word pieces count."""
         rows = list(self._pool.map(self._embed_document, texts))
         return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> Vector:
-        """The vector (dimension,); the first 256 word pieces count."""
+        """Return the vector (dimension,); the first 256 word pieces count."""
         return self._network.run(self._queries.ids(text))
 
     def close(self) -> None:
-        """Ends the threads; texts not yet begun are dropped."""
+        """End the threads; texts not yet begun are dropped."""
         self._pool.shutdown(cancel_futures=True)
 
     def _embed_document(self, text: str) -> Vector:
@@ -84,7 +84,7 @@ class WordPieces:
         self._max_characters = max_tokens * CHARACTERS_A_TOKEN
 
     def ids(self, text: str) -> list[int]:
-        """The ids of the prefixed text, special tokens and all."""
+        """Return the ids of the prefixed text, special tokens and all."""
         return self._tokenizer.encode(self._prefix + text[: self._max_characters]).ids
 
 
@@ -103,7 +103,7 @@ class Network:
         self._output = next((name for name in SENTENCE_OUTPUTS if name in outputs), outputs[0])
 
     def run(self, ids: Sequence[int]) -> Vector:
-        """The unit vector (dimension,) of one text."""
+        """Return the unit vector (dimension,) of one text."""
         values = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": [0] * len(ids)}
         feed = {
             name: np.array([values[name]], np.int32 if kind == "tensor(int32)" else np.int64)
@@ -118,7 +118,7 @@ class Network:
 
 
 def _pooled(tokens: Vector, pooling: Pooling) -> Vector:
-    """One vector (dimension,) of those of the tokens (n, dimension). Without padding, all of them count."""
+    """Return one vector (dimension,) of those of the tokens (n, dimension). Without padding, all of them count."""
     match pooling:
         case "mean":
             return np.asarray(tokens.mean(axis=0))
@@ -144,7 +144,7 @@ def _open_session(path: Path) -> onnxruntime.InferenceSession:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turns whatever the native libraries raise over a user's file into one sentence."""
+    """Turn whatever the native libraries raise over a user's file into one sentence."""
     try:
         yield
     except EmbeddingError:

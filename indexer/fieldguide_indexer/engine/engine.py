@@ -108,7 +108,7 @@ class Engine(Asking):
         *,
         anew: bool = False,
     ) -> UpdateReport:
-        """Brings the words and symbols up to date with the folder, or with these paths; vectors follow.
+        """Bring the words and symbols up to date with the folder, or with these paths; vectors follow.
 
         Once it is ``cancelled`` it ends after the batch at hand; the next update goes on with the rest, and its vectors.
         With ``anew`` every file is read again, whatever its time says.
@@ -158,7 +158,7 @@ class Engine(Asking):
         return Updater(self._folder, target.catalog, self._options, self._pool)
 
     def _may_go_on(self, cancelled: threading.Event) -> bool:
-        """Waits while it is paused; False when the update is cancelled or the index being closed."""
+        """Wait while it is paused; False when the update is cancelled or the index being closed."""
         while not (cancelled.is_set() or self._running.wait(_CANCELLED_SECONDS)):
             pass
         return not (self._closed.is_set() or cancelled.is_set())
@@ -199,7 +199,7 @@ class Engine(Asking):
     # Damage and change of options
 
     def _heal(self, damaged: Generation) -> None:
-        """Builds the index again, apart from whoever found it damaged."""
+        """Build the index again, apart from whoever found it damaged."""
         logger.error("The catalog of %s is damaged", damaged.recipe.name)
         healing = self._healing
         if healing is None or not healing.is_alive():
@@ -217,13 +217,13 @@ class Engine(Asking):
             logger.warning("Not built again: %s", error)
 
     def _rebuild(self) -> None:
-        """Removes what is stored and opens an empty index in its place."""
+        """Remove what is stored and open an empty index in its place."""
         with self._vectorizer.held(at_rest=True):
             self._generations.replace(self._means(), remove=True)
             self._vectorizer.turn_to(self._generations.newest)
 
     def reconfigure(self, options: IndexOptions) -> None:
-        """Goes on with other options; after the update at hand, if there is one.
+        """Go on with other options; after the update at hand, if there is one.
 
         Only another model has anything made anew.
         """
@@ -236,7 +236,7 @@ class Engine(Asking):
             self._updating.release()
 
     def _adopt_wanted(self) -> None:
-        """Takes up the options that were asked for last. To be called by who updates."""
+        """Take up the options that were asked for last. To be called by who updates."""
         if self._wanted != self._options and not self._closed.is_set():
             self._adopt(self._wanted)
 
@@ -267,7 +267,7 @@ class Engine(Asking):
     # Reading
 
     def overlay(self, texts: Mapping[str, str | None], unsaved: Overlay) -> list[SkippedFile]:
-        """Lays the texts of unsaved buffers over their files; None takes one away. Gives back what cannot be laid."""
+        """Lay the texts of unsaved buffers over their files; None takes one away. Gives back what cannot be laid."""
         given = {path: text for path, text in texts.items() if text is not None}
         files = prepare(given, self._listed(list(given)), self._pool)
         left = unsaved.lay(files, [path for path in texts if path not in given])
@@ -277,7 +277,7 @@ class Engine(Asking):
         return left
 
     def _listed(self, paths: Sequence[str]) -> set[str]:
-        """Those of the paths of which the index holds a file."""
+        """Return those of the paths of which the index holds a file."""
         try:
             rows = self._ask(lambda generation: generation.catalog.file_rows(paths))
         except DamageFoundError:
@@ -288,17 +288,17 @@ class Engine(Asking):
         self._vectorizer.wake()  # to find out what it is, and whether it can be mended
 
     def file_status(self, path: str) -> FileStatus:
-        """What is held of one file, and whether that is what it says now."""
+        """Return what is held of one file, and whether that is what it says now."""
         return self._ask(
             lambda generation: file_status(self._folder, path, generation.catalog, self._options)
         )
 
     def file_groups(self) -> list[FileGroup]:
-        """What is not held, by reason."""
+        """Return what is not held, by reason."""
         return self._ask(lambda generation: generation.catalog.file_groups())
 
     def files_in(self, state: str, reason: str, after: str, limit: int) -> list[FileStatus]:
-        """A page of the files in a state."""
+        """Return a page of the files in a state."""
         page = FilePage(state, reason, after, limit)
         return self._ask(lambda generation: files_in(self._folder, page, generation.catalog, self._options))
 
@@ -307,7 +307,7 @@ class Engine(Asking):
         return self._ask(lambda generation: lend(generation, made_with, hashes))
 
     def status(self) -> IndexStatus:
-        """What the index can do now."""
+        """Return what the index can do now."""
         try:
             return self._ask(self._status)
         except DamageFoundError as error:
@@ -333,7 +333,7 @@ class Engine(Asking):
     # Life
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Waits for an update under way and for the vectors; says how far they came."""
+        """Wait for an update under way and for the vectors; says how far they came."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while self._vectorizer.wait_idle(_left(deadline)) and (healing := self._healing) is not None:
             healing.join(_left(deadline))
@@ -343,20 +343,20 @@ class Engine(Asking):
         return self.status()
 
     def note(self, text: str) -> None:
-        """Has the status say what does not keep the index from answering, such as how changes are found; "" for nothing."""
+        """Have the status say what does not keep the index from answering, such as how changes are found; "" for nothing."""
         if text != self._note:
             self._note = text
             self._announce()
 
     def pause(self) -> IndexStatus:
-        """Begins no new work until ``resume``; what is stored is searched as ever."""
+        """Begin no new work until ``resume``; what is stored is searched as ever."""
         self._running.clear()
         self._vectorizer.pause(paused=True)
         self._announce()
         return self.status()
 
     def resume(self) -> IndexStatus:
-        """Goes on where it was paused."""
+        """Go on where it was paused."""
         self._running.set()
         self._vectorizer.pause(paused=False)
         self._announce()
@@ -370,7 +370,7 @@ class Engine(Asking):
         return self._vectorizer.is_idle and not self._updating.locked() and not heals
 
     def close(self) -> None:
-        """Stops the work after the batch at hand and closes the stores. What was stored stays."""
+        """Stop the work after the batch at hand and close the stores. What was stored stays."""
         self._closed.set()
         self._running.set()
         with self._updating:

@@ -21,7 +21,7 @@ class Asking(ABC):
 
     @abstractmethod
     def _ask(self, question: Callable[[Generation], T]) -> T:
-        """Puts a question to the generation that serves."""
+        """Put a question to the generation that serves."""
 
     @abstractmethod
     def _look_after_vectors(self) -> None:
@@ -30,7 +30,7 @@ class Asking(ABC):
     def search(
         self, query: str, limit: int = 10, within: str = "all", unsaved: Overlay = _NOTHING_UNSAVED
     ) -> list[Hit]:
-        """The best chunks for a question."""
+        """Return the best chunks for a question."""
         return self._ask(lambda generation: self._search(unsaved.over(generation), query, limit, within))
 
     def _search(self, generation: AnyGeneration, query: str, limit: int, within: str) -> list[Hit]:
@@ -41,9 +41,9 @@ class Asking(ABC):
         return hits
 
     def lookup(self, name: str, unsaved: Overlay = _NOTHING_UNSAVED) -> Lookup:
-        """Definitions and references of a name."""
+        """Return definitions and references of a name."""
         return self._ask(lambda generation: look_up(unsaved.over(generation).catalog, name))
 
     def definitions_in(self, path: str, unsaved: Overlay = _NOTHING_UNSAVED) -> list[Definition]:
-        """The definitions of one file, by line."""
+        """Return the definitions of one file, by line."""
         return self._ask(lambda generation: unsaved.over(generation).catalog.definitions_in(path))

@@ -65,14 +65,14 @@ class Vectorizer:
         return self._stopped or not (self._working or self._holds or self._woken)
 
     def wake(self) -> None:
-        """Tells that there may be new chunks."""
+        """Tell that there may be new chunks."""
         with self._news:
             self._woken = True
             self._news.notify_all()
 
     @contextmanager
     def held(self, *, at_rest: bool = False) -> Iterator[None]:
-        """Begins no batch meanwhile and is woken afterwards; ``at_rest`` lets nothing at all be under way."""
+        """Begin no batch meanwhile and is woken afterwards; ``at_rest`` lets nothing at all be under way."""
         with self._news:
             self._holds += 1
             self._bars += at_rest
@@ -92,11 +92,11 @@ class Vectorizer:
         self._resting = True
 
     def turn_to(self, generation: Generation) -> None:
-        """Goes on with another generation. To be called while held at rest."""
+        """Go on with another generation. To be called while held at rest."""
         self._generation = generation
 
     def renice(self, nice: int) -> None:
-        """Goes on at another priority. To be called while held at rest."""
+        """Go on at another priority. To be called while held at rest."""
         if nice != self._nice:
             # Priority that a thread gave up it cannot take back: another one takes its place.
             self.stop()
@@ -104,19 +104,19 @@ class Vectorizer:
             self._start()
 
     def pause(self, *, paused: bool) -> None:
-        """Begins no batch until it is told that it is not paused any more; what is stored is opened as ever."""
+        """Begin no batch until it is told that it is not paused any more; what is stored is opened as ever."""
         with self._news:
             self._paused = paused
             self._woken |= not paused
             self._news.notify_all()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Waits until the pending work is done, cannot be done or is paused; says whether it is."""
+        """Wait until the pending work is done, cannot be done or is paused; says whether it is."""
         with self._news:
             return self._news.wait_for(self._is_idle, timeout)
 
     def stop(self) -> None:
-        """Ends the thread after the batch at hand."""
+        """End the thread after the batch at hand."""
         with self._news:
             self._stopped = True
             self._news.notify_all()
@@ -141,7 +141,7 @@ class Vectorizer:
                 self._news.notify_all()
 
     def _wait_for_work(self) -> bool:
-        """Waits until it is woken, or until a failed work is to be tried again; False at the end."""
+        """Wait until it is woken, or until a failed work is to be tried again; False at the end."""
         with self._news:
             while True:
                 self._news.wait_for(
@@ -152,7 +152,7 @@ class Vectorizer:
                     return not self._stopped
 
     def _work(self) -> None:
-        """Opens what is stored, while files are still looked at and in a pause, too; then makes what is missing."""
+        """Open what is stored, while files are still looked at and in a pause, too; then makes what is missing."""
         generation = self._generation
         try:
             generation.open_vectors()
@@ -179,7 +179,7 @@ class Vectorizer:
         self._retry_seconds = min(_LAST_RETRY_SECONDS, 2 * (self._retry_seconds or _FIRST_RETRY_SECONDS / 2))
 
     def _make_pending(self, generation: Generation) -> bool:
-        """Goes once through what is pending; says whether there was anything.
+        """Go once through what is pending; says whether there was anything.
 
         A batch is stored while the next is in the making.
         """
@@ -206,7 +206,7 @@ class Vectorizer:
         return made > 0
 
     def _teller(self, counts: Counts) -> Callable[[int], None]:
-        """Tells the listener of so many more vectors that are there."""
+        """Tell the listener of so many more vectors that are there."""
         pace = Pace("embedding", counts.chunks - counts.embedded)
         made = 0
 
@@ -218,7 +218,7 @@ class Vectorizer:
         return tell
 
     def _missing(self, generation: Generation, lend: Lend, tell: Callable[[int], None]) -> Iterator[Pending]:
-        """What is pending, in batches, without what somebody else has made already."""
+        """Yield what is pending, in batches, without what somebody else has made already."""
         waiting: Pending = []
         for batch in self._batches(generation):
             obtained = frozenset(generation.obtain([(slot, digest) for slot, digest, _ in batch], lend))

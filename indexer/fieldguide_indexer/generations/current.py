@@ -30,11 +30,11 @@ class Generations:
         self.open(means)
 
     def open(self, means: Means) -> None:
-        """Opens what there is, and what is to be made by these means."""
+        """Open what there is, and what is to be made by these means."""
         self.serving, self.building = _open(self._home, means)
 
     def replace(self, means: Means, *, remove: bool = False) -> None:
-        """Closes all, and removes what is stored if that is wanted; opens them by these means. Who asks waits."""
+        """Close all, and removes what is stored if that is wanted; opens them by these means. Who asks waits."""
         with self._swapping:
             for each in self.all:
                 each.close()
@@ -53,7 +53,7 @@ class Generations:
         return {self.serving, self.newest}
 
     def ask(self, question: Callable[[Generation], T]) -> T:
-        """Asks the generation that serves; again when another one took its place meanwhile."""
+        """Ask the generation that serves; again when another one took its place meanwhile."""
         while True:
             generation = self.serving
             try:
@@ -64,7 +64,7 @@ class Generations:
                         raise
 
     def swap_if_whole(self) -> None:
-        """Lets the one that was built answer from now on, if it can."""
+        """Let the one that was built answer from now on, if it can."""
         built = self.building
         if built is not None and built.catalog.facts().get(COMPLETE) and is_ready(built):
             make_current(self._home, built.recipe.name)
@@ -72,13 +72,13 @@ class Generations:
             old.close()
 
     def close(self) -> None:
-        """Closes all."""
+        """Close all."""
         for each in self.all:
             each.close()
 
 
 def _open(home: Path, means: Means) -> tuple[Generation, Generation | None]:
-    """The generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
+    """Return the generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
     wanted = means.recipe()
     current = current_name(home)
     old = read_recipe(home / current) if current else None
@@ -96,7 +96,7 @@ def _open(home: Path, means: Means) -> tuple[Generation, Generation | None]:
 
 
 def _remove_others(home: Path, keep: frozenset[str]) -> None:
-    """Removes the folders of generations that nothing needs any more."""
+    """Remove the folders of generations that nothing needs any more."""
     for child in home.iterdir():
         if child.is_dir() and child.name not in keep:
             shutil.rmtree(child, ignore_errors=True)

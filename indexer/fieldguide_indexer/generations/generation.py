@@ -51,13 +51,13 @@ class Means:
     neighbours: Neighbours | None = None
 
     def recipe(self) -> Recipe:
-        """What an index is made with by these means. Of a server it holds a hash: its address may tell a secret."""
+        """Return what an index is made with by these means. Of a server it holds a hash: its address may tell a secret."""
         where = f"{self.store.url}\n{self.store.collection}".encode()
         store = hashlib.sha256(where).hexdigest()[:12] if self.store.url else ""
         return Recipe(self.embedder.name if self.embedder else "", store=store)
 
     def open_store(self, folder: Path, catalog: Catalog, recipe: Recipe) -> VectorStore:
-        """The store of a generation's vectors, not yet opened; with it comes its library, a third of a second."""
+        """Return the store of a generation's vectors, not yet opened; with it comes its library, a third of a second."""
         assert self.embedder is not None
         if not self.store.url:
             with uncollected():
@@ -113,7 +113,7 @@ class Generation:
             raise StorageError(f"The index cannot be written to {self.folder}: {error.strerror}.") from error
 
     def open_vectors(self) -> None:
-        """Opens the vectors: a second of imports, so it is done when there are chunks, and by no search.
+        """Open the vectors: a second of imports, so it is done when there are chunks, and by no search.
 
         Those that the catalog expects and the store has no more are to be made again.
         """
@@ -140,14 +140,14 @@ class Generation:
         return kept
 
     def neighbours(self, pending: int) -> contextlib.AbstractContextManager[Lend]:
-        """Who may have so many vectors that are to be made here."""
+        """Return who may have so many vectors that are to be made here."""
         neighbours = self._means.neighbours
         if neighbours is None:
             return contextlib.nullcontext(lend_nothing)
         return neighbours.lending(self.recipe, pending)
 
     def obtain(self, places: Sequence[Place], lend: Lend) -> list[Place]:
-        """Those of the places whose vectors need not be made: the store holds them already, or a neighbour lends them."""
+        """Return those of the places whose vectors need not be made: the store holds them already, or a neighbour lends them."""
         assert self.vectors is not None
         obtained = self.vectors.held(places)
         wanted = {place[1]: place for place in places if place not in frozenset(obtained)}
@@ -169,7 +169,7 @@ class Generation:
         return self.vectors.read(places)
 
     def store_vectors(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
-        """Stores the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""
+        """Store the vectors of (slot, content hash); a slot given to other content meanwhile stays pending."""
         assert self.vectors is not None
         self.vectors.upsert(places, vectors)
         self.catalog.mark_stored(places)
@@ -180,7 +180,7 @@ class Generation:
         return self._proven_at == self.catalog.changes
 
     def prove(self) -> bool:
-        """Proves that chunks known to be there are found; False when their vectors are not.
+        """Prove that chunks known to be there are found; False when their vectors are not.
 
         Raises:
             StorageError: one is not found by its words.
@@ -198,7 +198,7 @@ class Generation:
         return answers
 
     def mend(self) -> bool:
-        """Drops vectors that are not found, to be made again; says whether there are any.
+        """Drop vectors that are not found, to be made again; says whether there are any.
 
         Raises:
             StorageError: what is there is not found, and nothing helps.
@@ -215,7 +215,7 @@ class Generation:
         return True
 
     def _answers(self, count: int) -> bool:
-        """Whether that many chunks are found, by words each and by vectors enough of them.
+        """Return whether that many chunks are found, by words each and by vectors enough of them.
 
         Raises:
             StorageError: one is not found by its words.
@@ -231,7 +231,7 @@ class Generation:
             raise StorageError(f"The index does not find {chunk.path} by its own words.")
 
     def _finds(self, probes: Sequence[tuple[int, int, Chunk]]) -> float:
-        """The share of chunks that is found by vectors, where there are to be any.
+        """Return the share of chunks that is found by vectors, where there are to be any.
 
         By those that are stored: a file that moved keeps the vectors that were made under its old path.
         """
@@ -245,7 +245,7 @@ class Generation:
             return 0.0
 
     def close(self) -> None:
-        """Closes both stores."""
+        """Close both stores."""
         if self.vectors is not None:
             self.vectors.close()
         self.catalog.close()

@@ -39,12 +39,12 @@ class Recipe:
         return f"{self.model}\n{self.condense}"
 
     def serves(self, wanted: "Recipe") -> bool:
-        """Whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
+        """Return whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
         return self == (wanted if wanted.model else replace(wanted, model=self.model, store=self.store))
 
 
 def current_name(home: Path) -> str:
-    """The name of the generation that answers, "" when there is none yet."""
+    """Return the name of the generation that answers, "" when there is none yet."""
     try:
         return (home / _POINTER).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
@@ -52,7 +52,7 @@ def current_name(home: Path) -> str:
 
 
 def make_current(home: Path, name: str) -> None:
-    """Points the index at a generation, atomically."""
+    """Point the index at a generation, atomically."""
     temporary = home / f"{_POINTER}.new"
     try:
         temporary.write_text(name, encoding="utf-8")
@@ -62,7 +62,7 @@ def make_current(home: Path, name: str) -> None:
 
 
 def read_recipe(folder: Path) -> Recipe | None:
-    """The recipe of an existing generation, ``None`` when it cannot be told."""
+    """Return the recipe of an existing generation, ``None`` when it cannot be told."""
     try:
         return Recipe(**json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -70,5 +70,5 @@ def read_recipe(folder: Path) -> Recipe | None:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Notes in a generation's folder what it is made with."""
+    """Note in a generation's folder what it is made with."""
     (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")

@@ -26,7 +26,7 @@ class Origin:
 
 
 def origin_of(folder: Path, home: Path) -> Origin:
-    """The origin of the workspace ``folder`` whose index lives in ``home``, kept there once it is known."""
+    """Return the origin of the workspace ``folder`` whose index lives in ``home``, kept there once it is known."""
     known = read_origin(home)
     if known is not None and known.folder == str(folder) and not known.repository.startswith("-"):
         return known
@@ -40,7 +40,7 @@ def origin_of(folder: Path, home: Path) -> Origin:
 
 
 def read_origin(home: Path) -> Origin | None:
-    """What an index notes of its origin; None when nothing can be read."""
+    """Return what an index notes of its origin; None when nothing can be read."""
     try:
         return Origin(**json.loads((home / ORIGIN_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

@@ -28,7 +28,7 @@ class Circumstances:
 
 
 def tell(generation: Generation, now: Circumstances) -> IndexStatus:
-    """The status of the generation that answers."""
+    """Return the status of the generation that answers."""
     counts = generation.catalog.counts()
     held = counts.files, counts.chunks, counts.embedded, counts.skipped
     fault = _fault(generation, now)
@@ -52,7 +52,7 @@ def _fault(generation: Generation, now: Circumstances) -> str:
 
 
 def is_ready(generation: Generation) -> bool:
-    """Whether every leg of a search answers."""
+    """Return whether every leg of a search answers."""
     if generation.problem or not generation.is_proven:
         return False
     counts = generation.catalog.counts()

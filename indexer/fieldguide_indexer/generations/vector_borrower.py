@@ -38,7 +38,7 @@ _SLOW_SECONDS = 2.0
 
 
 def lend_nothing(digests: Sequence[bytes]) -> "Lent":  # noqa: ARG001 - it is a Lend
-    """Lends no vector."""
+    """Lend no vector."""
     import numpy as np  # noqa: PLC0415 - loaded by whoever has vectors
 
     return [], np.empty((0, 0), np.float32)
@@ -53,7 +53,7 @@ class Neighbours:
         self._origin: Origin | None = None
 
     def origin(self) -> Origin:
-        """Where this index comes from, noted for its neighbours to see."""
+        """Return where this index comes from, noted for its neighbours to see."""
         if self._origin is None:
             self._origin = origin_of(self._folder, self._home)
         return self._origin
@@ -72,7 +72,7 @@ class Neighbours:
             lenders.close()
 
     def _homes(self, repository: str, recipe: Recipe) -> list[Path]:
-        """The indexes of the same repository whose vectors are made as ours, the one used last first."""
+        """Return the indexes of the same repository whose vectors are made as ours, the one used last first."""
         homes: list[tuple[float, Path]] = []
         for home in self._home.parent.iterdir():
             origin = read_origin(home) if home != self._home else None
@@ -138,7 +138,7 @@ class _Lenders:
         return lend_nothing(digests)
 
     def close(self) -> None:
-        """Leaves the neighbours."""
+        """Leave the neighbours."""
         for link in self._links:
             link.close()
 
@@ -152,7 +152,7 @@ def _unpack(answer: dict[str, str]) -> "Lent":
 
 
 def _link(home: Path) -> Link | None:
-    """A connection to the owner of a neighbour's index, started if there is none; None when that does not succeed."""
+    """Return a connection to the owner of a neighbour's index, started if there is none; None when that does not succeed."""
     deadline = time.monotonic() + _START_SECONDS
     owner: subprocess.Popen[bytes] | None = None
     with contextlib.suppress(OSError):

@@ -30,7 +30,7 @@ class Source(Protocol):
 
 
 def lend(source: Source, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
-    """The answer to a neighbour: such hashes as are here, and their vectors as base64 of 32-bit floats."""
+    """Return the answer to a neighbour: such hashes as are here, and their vectors as base64 of 32-bit floats."""
     digests = [bytes.fromhex(each) for each in hashes]
     found, vectors = source.lend(digests) if source.recipe.vectors == made_with else lend_nothing(digests)
     packed = base64.b64encode(vectors.astype("<f4").tobytes()).decode("ascii")
@@ -55,7 +55,7 @@ class Lender:
         return lend(self._stored, made_with, hashes)
 
     def close(self) -> None:
-        """Lets go of the index."""
+        """Let go of the index."""
         if self._stored is not None:
             self._stored.close()
             self._stored = None

@@ -55,7 +55,7 @@ class Link:
         on_progress: Callable[[Progress], None] | None = None,
         timeout: float | None = None,
     ) -> Any:  # noqa: ANN401
-        """Sends a request and waits for its answer, at most ``timeout`` seconds.
+        """Send a request and wait for its answer, at most ``timeout`` seconds.
 
         Raises:
             ConnectionError: the owner is gone, or has no answer in time.
@@ -88,7 +88,7 @@ class Link:
             self._progress.pop(request, None)
 
     def _await(self, answer: "Future[Any]", method: str) -> Any:  # noqa: ANN401 - any result of the engine
-        """The answer, however long it takes, as long as the owner lives; it may be stopped, or hang."""
+        """Return the answer, however long it takes, as long as the owner lives; it may be stopped, or hang."""
         patience = _READING_PATIENCE_SECONDS if method in _READING else _PATIENCE_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):
@@ -101,7 +101,7 @@ class Link:
                 )
 
     def cancel_updates(self) -> None:
-        """Has the updates in flight end after the batch at hand; each is answered with what it did."""
+        """Have the updates in flight end after the batch at hand; each is answered with what it did."""
         for request in tuple(self._updates):
             self._cancel(request)
 
@@ -110,7 +110,7 @@ class Link:
             self._connection.send({"id": 0, "method": "cancel", "params": {"request": request}})
 
     def close(self) -> None:
-        """Ends the connection; requests in flight fail."""
+        """End the connection; requests in flight fail."""
         self._connection.close()
 
     def _read(self) -> None:
@@ -150,12 +150,12 @@ class Link:
 
 
 def status_of(data: Frame) -> IndexStatus:
-    """A status as the owner sent it."""
+    """Return a status as the owner sent it."""
     return IndexStatus(**{**data, "state": State(data["state"])})
 
 
 def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool = True) -> Link | None:
-    """A link to the running owner; ``None`` when there is none or its endpoint file is a dead one's.
+    """Return a link to the running owner; ``None`` when there is none or its endpoint file is a dead one's.
 
     One of another version is asked to leave, unless it is not to be replaced by us.
     """
@@ -179,7 +179,7 @@ def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool =
 
 
 def start_owner(folder: Path, home: Path) -> "subprocess.Popen[bytes]":
-    """Starts the owner apart from this process: it outlives us, and no signal of our terminal reaches it.
+    """Start the owner apart from this process: it outlives us, and no signal of our terminal reaches it.
 
     ``-P`` keeps the working folder off its import path: a workspace may hold files named like our packages.
     """

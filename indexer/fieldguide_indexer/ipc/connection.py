@@ -25,7 +25,7 @@ _LARGEST_FRAME = 256 * 1024 * 1024
 
 
 def version() -> str:
-    """Who may talk to whom: the installed version. An owner of another version is asked to leave."""
+    """Return who may talk to whom: the installed version. An owner of another version is asked to leave."""
     try:
         return importlib.metadata.version("fieldguide")
     except importlib.metadata.PackageNotFoundError:
@@ -42,7 +42,7 @@ class Connection:
         self._sending = threading.Lock()
 
     def give_up_sending_after(self, seconds: float) -> None:
-        """Has ``send`` fail when the other end takes nothing for so long; receiving waits for ever as before."""
+        """Have ``send`` fail when the other end takes nothing for so long; receiving waits for ever as before."""
         if os.name == "nt":
             limit = struct.pack("=L", int(seconds * 1000))
         else:
@@ -50,7 +50,7 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def send(self, frame: Frame) -> None:
-        """Sends a whole frame.
+        """Send a whole frame.
 
         Raises:
             OSError: the other end is gone.
@@ -65,7 +65,7 @@ class Connection:
                 raise
 
     def receive(self) -> Frame | None:
-        """The next frame, ``None`` when the other end is gone or does not speak this protocol."""
+        """Return the next frame, ``None`` when the other end is gone or does not speak this protocol."""
         try:
             head = self._reader.read(_LENGTH.size)
             if len(head) < _LENGTH.size:
@@ -79,7 +79,7 @@ class Connection:
         return frame if isinstance(frame, dict) else None
 
     def close(self) -> None:
-        """Ends the connection; a reader that waits sees the end."""
+        """End the connection; a reader that waits sees the end."""
         self._shut_down()
         with self._sending:
             self._socket.close()
@@ -89,32 +89,32 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
-        """Lets go of the socket; for the reading thread, once it has seen the end."""
+        """Let go of the socket; for the reading thread, once it has seen the end."""
         self.close()
         self._reader.close()
 
 
 def encode(value: Any) -> Any:  # noqa: ANN401 - any result of the engine
-    """A result as JSON values."""
+    """Return a result as JSON values."""
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def encode_error(error: errors.FieldguideError) -> dict[str, str]:
-    """An error by its sentence and its class, or the nearest one above it that everybody knows."""
+    """Return an error by its sentence and its class, or the nearest one above it that everybody knows."""
     kind = next(each.__name__ for each in type(error).__mro__ if hasattr(errors, each.__name__))
     return {"type": kind, "message": str(error)}
 
 
 def decode_error(data: dict[str, str]) -> errors.FieldguideError:
-    """The error again; one of an unknown class becomes the root of the tree."""
+    """Return the error again; one of an unknown class becomes the root of the tree."""
     kind: type[errors.FieldguideError] = getattr(errors, data["type"], errors.FieldguideError)
     return kind(data["message"])
 
 
 def encode_options(options: IndexOptions) -> Frame:
-    """Options as JSON values. They hold a key: they travel over the authenticated connection only."""
+    """Return options as JSON values. They hold a key: they travel over the authenticated connection only."""
     data = asdict(options)
     data["home"] = str(options.home) if options.home else None
     data["embedding"]["folder"] = str(options.embedding.folder) if options.embedding.folder else None
@@ -122,7 +122,7 @@ def encode_options(options: IndexOptions) -> Frame:
 
 
 def decode_options(data: Frame) -> IndexOptions:
-    """Options again."""
+    """Return options again."""
     embedding = dict(data["embedding"])
     folder = embedding.pop("folder")
     return IndexOptions(

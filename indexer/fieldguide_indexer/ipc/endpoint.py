@@ -21,7 +21,7 @@ class Endpoint:
 
 
 def read_endpoint(home: Path) -> Endpoint | None:
-    """The endpoint of the owner of the index in ``home``, which may have died; None when none can be read."""
+    """Return the endpoint of the owner of the index in ``home``, which may have died; None when none can be read."""
     try:
         told = json.loads((home / _FILE).read_text(encoding="utf-8"))
         # Of another version there may be more to read; it shall be found all the same, to be asked to leave.
@@ -31,12 +31,12 @@ def read_endpoint(home: Path) -> Endpoint | None:
 
 
 def has_endpoint(home: Path) -> bool:
-    """Whether an owner listens there or died listening."""
+    """Return whether an owner listens there or died listening."""
     return (home / _FILE).exists()
 
 
 def write_endpoint(home: Path, endpoint: Endpoint) -> None:
-    """Tells where an owner listens, to this user alone."""
+    """Tell where an owner listens, to this user alone."""
     temporary = home / f"{_FILE}.new"
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(endpoint), file)
@@ -44,7 +44,7 @@ def write_endpoint(home: Path, endpoint: Endpoint) -> None:
 
 
 def remove_endpoint(home: Path, token: str) -> None:
-    """Takes the endpoint away if it is the one of this token."""
+    """Take the endpoint away if it is the one of this token."""
     endpoint = read_endpoint(home)
     if endpoint is not None and endpoint.token == token:
         (home / _FILE).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ class Layer:
 
     @classmethod
     def of(cls, file: PreparedFile) -> "Layer":
-        """The layer of a buffer that was prepared."""
+        """Return the layer of a buffer that was prepared."""
         return cls(file, Postings(file.words))
 
     @property
@@ -79,7 +79,7 @@ class OverlaidCatalog:
         )
 
     def own_slots(self, hashes: Sequence[bytes]) -> dict[int, bytes]:
-        """The slots below zero of those of the hashes that chunks have here, with the hash of each."""
+        """Return the slots below zero of those of the hashes that chunks have here, with the hash of each."""
         return {slot: digest for digest in hashes if (slot := self._slots.get(digest, 0)) < 0}
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:

@@ -43,7 +43,7 @@ class Overlay:
         self._model = ""
 
     def over(self, generation: Generation) -> AnyGeneration:
-        """A generation as the client sees it: itself, while no buffer says anything else."""
+        """Return a generation as the client sees it: itself, while no buffer says anything else."""
         layers = list(self._layers.values())
         if not layers:
             return generation
@@ -56,7 +56,7 @@ class Overlay:
         return Overlaid(generation, OverlaidCatalog(generation.catalog, news), own)
 
     def lay(self, files: Sequence[PreparedFile], lifted: Sequence[str] = ()) -> list[SkippedFile]:
-        """Lays files over, in place of what lay there; gives back those that cannot be, with the reason.
+        """Lay files over, in place of what lay there; gives back those that cannot be, with the reason.
 
         Where one cannot be, nothing lies any more: what is stored is shown again.
         """
@@ -77,7 +77,7 @@ class Overlay:
         return left
 
     def embed(self, generation: Generation) -> None:
-        """Makes the vectors of chunks that only these buffers hold; until then their words speak for them."""
+        """Make the vectors of chunks that only these buffers hold; until then their words speak for them."""
         embedder = generation.embedder
         if embedder is None or not (chunks := self._unknown(generation.catalog, embedder.name)):
             return
@@ -112,7 +112,7 @@ class Beside:
         self._latest: Future[None] | None = None
 
     def start(self, work: Callable[[], None]) -> None:
-        """Has something done when everything before it is."""
+        """Have something done when everything before it is."""
         self._latest = self._thread.submit(self._do, work)
 
     @staticmethod
@@ -123,17 +123,17 @@ class Beside:
             logger.exception("Unsaved texts have no vectors")
 
     def wait(self, timeout: float | None) -> None:
-        """Waits until all is done."""
+        """Wait until all is done."""
         if self._latest is not None:
             wait([self._latest], timeout)
 
     def close(self) -> None:
-        """Ends the thread after the work at hand."""
+        """End the thread after the work at hand."""
         self._thread.shutdown(cancel_futures=True)
 
 
 def prepare(texts: Mapping[str, str], listed: Set[str], pool: WorkerPool) -> list[PreparedFile]:
-    """Has texts prepared as files are; those that no index may hold come back skipped.
+    """Have texts prepared as files are; those that no index may hold come back skipped.
 
     ``listed`` are paths of which it is known that one may.
     """
@@ -145,6 +145,6 @@ def prepare(texts: Mapping[str, str], listed: Set[str], pool: WorkerPool) -> lis
 
 
 def _is_stored(file: PreparedFile, known: Mapping[str, FileRow]) -> bool:
-    """Whether the index holds this very text, and shows it."""
+    """Return whether the index holds this very text, and shows it."""
     row = known.get(file.path)
     return row is not None and row.state == "indexed" and row.hash == file.hash

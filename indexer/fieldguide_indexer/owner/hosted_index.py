@@ -47,7 +47,7 @@ class Owned:
         return self.engine is None or self.engine.is_idle
 
     def open(self, options: Frame) -> None:
-        """Opens the engine; with other options than the last client's it goes on with these."""
+        """Open the engine; with other options than the last client's it goes on with these."""
         told = decode_options(options)
         with self._opening:
             if told.editor_exclude is not None:
@@ -68,14 +68,14 @@ class Owned:
             settling.start()
 
     def lend(self, made_with: str, hashes: list[str]) -> Frame:
-        """Lends vectors to a neighbour; nobody's options are needed for that, so there may be no engine."""
+        """Lend vectors to a neighbour; nobody's options are needed for that, so there may be no engine."""
         with self._opening:
             if self.engine is None:
                 return self._lender.lend(made_with, hashes)
         return self.engine.lend(made_with, hashes)
 
     def watch(self, rescan_seconds: int = 0) -> str:
-        """Watches, or goes on watching with the last client's rhythm."""
+        """Watch, or goes on watching with the last client's rhythm."""
         rhythm = Rhythm(rescan=rescan_seconds, always=True) if rescan_seconds else Rhythm()
         with self._opening:
             if self._watcher is not None and self._watcher.rhythm != rhythm:
@@ -91,7 +91,7 @@ class Owned:
             self.engine.note(problem)
 
     def catch_up(self, seconds: float) -> None:
-        """Looks at every file, for a client whose owner died: waits so long for it, and goes on beyond."""
+        """Look at every file, for a client whose owner died: waits so long for it, and goes on beyond."""
         under_way = self._update_quietly(Change(everything=True))
         wait([under_way], timeout=seconds)
 
@@ -111,11 +111,11 @@ class Owned:
             logger.warning("Not updated: %s", error)
 
     def queue(self, update: Callable[[], None]) -> "Future[None]":
-        """Has an update made after those that were wanted before."""
+        """Have an update made after those that were wanted before."""
         return self._writer.submit(update)
 
     def close(self) -> None:
-        """Ends the work after the batch at hand. What was stored stays."""
+        """End the work after the batch at hand. What was stored stays."""
         self._lender.close()
         if self.engine is not None:
             self.engine.close()

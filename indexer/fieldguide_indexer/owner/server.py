@@ -86,7 +86,7 @@ class Service:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
 
     def run(self, linger_seconds: float) -> None:
-        """Listens until there is nobody left to serve and nothing left to do."""
+        """Listen until there is nobody left to serve and nothing left to do."""
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(min(1.0, max(0.05, linger_seconds / 4)))
         self._address = listener.getsockname()
@@ -120,7 +120,7 @@ class Service:
         return time.monotonic() - self._last_left > max(linger, _GREETING_SECONDS)
 
     def _close(self) -> None:
-        """Turns everybody away first: a request cut off by a closed connection is asked again elsewhere."""
+        """Turn everybody away first: a request cut off by a closed connection is asked again elsewhere."""
         self._stopping.set()
         for connection in tuple(self._connections):
             connection.close()
@@ -144,7 +144,7 @@ class Service:
             connection.release()
 
     def _dispatch(self, connection: Connection, frame: Frame) -> None:
-        """Updates queue behind each other, who waits has a thread of his own, everything else is quick."""
+        """Update queue behind each other, who waits has a thread of his own, everything else is quick."""
         if frame["method"] in ("ping", "cancel"):
             self._answer(connection, frame)  # at once, however busy the others are
         elif frame["method"] == "update":
@@ -238,7 +238,7 @@ class Service:
 
 
 def main() -> int:
-    """``python -m fieldguide_indexer.owner.server FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
+    """Return ``python -m fieldguide_indexer.owner.server FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
     folder, home = Path(sys.argv[1]), Path(sys.argv[2])
     sys.setswitchinterval(_TURN_SECONDS)
     lock = FileLock(home / LOCK_FILE)
@@ -255,7 +255,7 @@ def main() -> int:
 
 
 def _obtain(lock: FileLock, home: Path) -> bool:
-    """Takes the lock; waits for an owner that is leaving, who can be told by having no endpoint any more."""
+    """Take the lock; waits for an owner that is leaving, who can be told by having no endpoint any more."""
     deadline = time.monotonic() + _CLOSING_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(Timeout):
@@ -267,7 +267,7 @@ def _obtain(lock: FileLock, home: Path) -> bool:
 
 
 def _log_to(file: Path) -> None:
-    """Logs to a file that is begun anew by each owner. Whoever started us keeps nothing of ours open."""
+    """Log to a file that is begun anew by each owner. Whoever started us keeps nothing of ours open."""
     logging.basicConfig(
         filename=file, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )

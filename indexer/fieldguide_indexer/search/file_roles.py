@@ -82,7 +82,7 @@ _DOC_NAMES = frozenset(
 
 @lru_cache(maxsize=100_000)
 def role_of(path: str) -> Role:
-    """The role of a file by its path, relative to the workspace folder."""
+    """Return the role of a file by its path, relative to the workspace folder."""
     return next((role for role, plays in _RULES if plays(path)), Role.CODE)
 
 
@@ -131,7 +131,7 @@ def superseded(paths: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=100_000)
 def _version_folders(path: str) -> tuple[tuple[str, str, str], ...]:
-    """The path as (before, version folder, after), for each of its version folders."""
+    """Return the path as (before, version folder, after), for each of its version folders."""
     parts = path.split("/")
     return tuple(
         ("".join(f"{p}/" for p in parts[:i]), part, "/".join(parts[i + 1 :]))
@@ -178,5 +178,5 @@ def _twin(path: str) -> _Twin:
 
 
 def is_within(path: str, within: str) -> bool:
-    """Whether a file belongs to a part of the workspace: ``all``, ``code`` or ``docs``."""
+    """Return whether a file belongs to a part of the workspace: ``all``, ``code`` or ``docs``."""
     return within == "all" or (role_of(path) in _PROSE) == (within == "docs")

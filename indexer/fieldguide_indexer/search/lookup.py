@@ -21,7 +21,7 @@ _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 
 def look_up(catalog: AnyCatalog, name: str) -> Lookup:
-    """All the index knows of a name; a dotted name narrows its definitions to those with that ending."""
+    """Return all the index knows of a name; a dotted name narrows its definitions to those with that ending."""
     last = re.split(r"\.|::|#", name)[-1]
     if not _IDENTIFIER.match(last):
         return Lookup(name)
@@ -68,7 +68,7 @@ def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition
 def _lines_naming(
     catalog: AnyCatalog, name: str, chunks: Sequence[tuple[int, str, int]]
 ) -> Iterator[tuple[str, int, str]]:
-    """Lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
+    """Yield lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
     for start in range(0, len(chunks), _CHUNKS_READ_AT_ONCE):
         batch = chunks[start : start + _CHUNKS_READ_AT_ONCE]
         texts = catalog.texts([chunk_id for chunk_id, _, _ in batch])
@@ -78,7 +78,7 @@ def _lines_naming(
 
 
 def _rows_naming(text: str, name: str) -> Iterator[tuple[int, str]]:
-    """The rows of a text, from 0, that hold the name: most rows do not, so the name is looked for and not in each."""
+    """Yield the rows of a text, from 0, that hold the name: most rows do not, so the name is looked for and not in each."""
     row = counted = end = 0
     for at in _places(text, name):
         if at < end:
@@ -90,7 +90,7 @@ def _rows_naming(text: str, name: str) -> Iterator[tuple[int, str]]:
 
 
 def _places(text: str, name: str) -> Iterator[int]:
-    """Where the name stands as a word of its own."""
+    """Yield where the name stands as a word of its own."""
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
@@ -101,7 +101,7 @@ def _places(text: str, name: str) -> Iterator[int]:
 
 
 def _role(path: str) -> str:
-    """The part a file plays; a changelog is prose about the code, as docs are."""
+    """Return the part a file plays; a changelog is prose about the code, as docs are."""
     role = role_of(path)
     return str(Role.DOCS if role is Role.HISTORY else role)
 
@@ -114,6 +114,6 @@ def _usage(line: str, name: str) -> str:
 
 
 def _within(scopes: Sequence[Scope], line: int) -> str:
-    """The innermost definition around a line."""
+    """Return the innermost definition around a line."""
     around = [scope for scope in scopes if scope[0] <= line <= scope[1]]
     return min(around, key=lambda scope: scope[1] - scope[0])[2] if around else ""

@@ -15,7 +15,7 @@ Found = tuple[Path, Sequence[Hit]]
 
 
 def merge_hits(found: Sequence[Found], limit: int) -> list[tuple[Path, Hit]]:
-    """The best hits of several folders, no more than ``limit``, best first, each with its folder.
+    """Return the best hits of several folders, no more than ``limit``, best first, each with its folder.
 
     Of folders that lie in each other, the innermost one tells of a file.
 
@@ -49,7 +49,7 @@ def _weights(lists: Sequence[Sequence[Hit]]) -> list[float]:
 
 
 def _weight(words: Sequence[float], meaning: Sequence[float], number: int) -> float:
-    """Where an index has no vectors yet, its words speak alone."""
+    """Return where an index has no vectors yet, its words speak alone."""
     shares = [
         own[number] / max(own) for own in (words, meaning) if max(own) and (own is words or own[number])
     ]

@@ -54,7 +54,7 @@ class Question:
         return "\n" in self.text
 
     def mentions(self, *words: str) -> bool:
-        """Whether any of the words is among the question's own."""
+        """Return whether any of the words is among the question's own."""
         return not frozenset(words).isdisjoint(self.words)
 
     def means(self, name: str, symbol: str) -> float:
@@ -73,7 +73,7 @@ def _agreement(parts: Sequence[str], name: str, symbol: str) -> float:
 
 
 def read_question(text: str) -> Question:
-    """Takes a question apart. Any text is a question; what is no word by its length is left out of it."""
+    """Take a question apart. Any text is a question; what is no word by its length is left out of it."""
     text = _readable(text[:_LONGEST_QUESTION])
     tokens = list(dict.fromkeys(_CODE_WORD.findall(text)))
     is_name = len(tokens) == 1 and text == tokens[0]
@@ -105,7 +105,7 @@ def _looks_like_code(token: str) -> bool:
 
 
 def _phrases(text: str) -> list[str]:
-    """Each three neighbours of a message: its source has them so, with other words for what varies."""
+    """Return each three neighbours of a message: its source has them so, with other words for what varies."""
     runs = (run.lower().split() for said in _MESSAGE.findall(text) for run in _PLAIN_WORDS.findall(said))
     threes = (
         " ".join(run[i : i + _PHRASE_WORDS]) for run in runs for i in range(len(run) - _PHRASE_WORDS + 1)
@@ -120,11 +120,11 @@ def _places(text: str) -> list[Place]:
 
 @lru_cache(maxsize=100_000)
 def name_parts(name: str) -> tuple[str, ...]:
-    """The parts of a qualified name: ``Session::open`` has two."""
+    """Return the parts of a qualified name: ``Session::open`` has two."""
     return tuple(part for part in _SEPARATOR.split(name) if part)
 
 
 @lru_cache(maxsize=100_000)
 def word_set(text: str) -> frozenset[str]:
-    """The distinct lower-case words of a name or path, identifiers split."""
+    """Return the distinct lower-case words of a name or path, identifiers split."""
     return frozenset(word for piece in re.findall(r"\w+", text) for word in expand(piece).split())

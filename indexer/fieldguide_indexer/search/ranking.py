@@ -69,7 +69,7 @@ class _Scored(NamedTuple):
 
 
 def rank(question: Question, candidates: Sequence[Candidate], limit: int) -> list[tuple[ChunkRow, float]]:
-    """The best chunks with their scores, best first, no more than ``limit``."""
+    """Return the best chunks with their scores, best first, no more than ``limit``."""
     evidence = _evidence(question, candidates)
     naming = _naming(question, candidates)
     role = _roles(question, candidates)
@@ -130,7 +130,7 @@ def _stands_at(place: Place, row: ChunkRow) -> float:
 
 
 def _roles(question: Question, candidates: Sequence[Candidate]) -> list[float]:
-    """What a file's role is worth: nothing less than code where the question asks for that role."""
+    """Return what a file's role is worth: nothing less than code where the question asks for that role."""
     paths = {c.row.path for c in candidates}
     old, ports = superseded(paths), ported(paths)
     worth = {
@@ -146,7 +146,7 @@ def _roles(question: Question, candidates: Sequence[Candidate]) -> list[float]:
 
 
 def _lifted_by_topic(ordered: Sequence[_Scored]) -> list[_Scored]:
-    """Lifts the chunks of a file of which several definitions answer, by how far they stand out of the rest.
+    """Lift the chunks of a file of which several definitions answer, by how far they stand out of the rest.
 
     Parts of one long definition say nothing more than it says itself.
     """
@@ -164,7 +164,7 @@ def _lifted_by_topic(ordered: Sequence[_Scored]) -> list[_Scored]:
 
 
 def _spread(ordered: Sequence[_Scored]) -> list[_Scored]:
-    """Lets a file's further chunks count less, and what was already seen under another path."""
+    """Let a file's further chunks count less, and what was already seen under another path."""
     files: set[str] = set()
     slots: set[int] = set()
     spread = []

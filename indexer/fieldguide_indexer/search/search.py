@@ -33,7 +33,7 @@ _NAMED_DEFINITIONS = 200
 
 
 def search(generation: AnyGeneration, text: str, limit: int, within: str) -> list[Hit]:
-    """The chunks that answer a question best, no more than ``limit``, best first."""
+    """Return the chunks that answer a question best, no more than ``limit``, best first."""
     question = read_question(text)
     breadth = _CANDIDATES if within == "all" else _CANDIDATES_OF_A_PART
     found, whole = _candidates(generation, question, breadth)
@@ -50,7 +50,7 @@ def _hit(row: ChunkRow, score: float, text: str, evidence: tuple[float, float]) 
 
 
 def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> tuple[list[Candidate], float]:
-    """What each leg finds, and the BM25 of a chunk that held the whole question."""
+    """Return what each leg finds, and the BM25 of a chunk that held the whole question."""
     catalog = generation.catalog
     # Both legs let go of the interpreter while they work: side by side they take as long as the slower.
     with ThreadPoolExecutor(1, "meaning") as beside:
@@ -71,7 +71,7 @@ def _candidates(generation: AnyGeneration, question: Question, breadth: int) -> 
 def _near_in_meaning(
     generation: AnyGeneration, question: Question, breadth: int
 ) -> dict[int, tuple[ChunkRow, float]]:
-    """The chunks near in meaning, by id, each with its cosine."""
+    """Return the chunks near in meaning, by id, each with its cosine."""
     nearest = _nearest(generation, question, breadth)
     rows = generation.catalog.chunks_of_slots(list(nearest))
     return {row.id: (row, nearest[row.slot]) for row in rows}
@@ -85,14 +85,14 @@ def _holders(catalog: AnyCatalog, question: Question) -> dict[str, int]:
 
 
 def _whole_question(catalog: AnyCatalog, question: Question, held_by: Mapping[str, int]) -> float:
-    """The BM25 of a chunk that held every word of the question, those too that no chunk holds."""
+    """Return the BM25 of a chunk that held every word of the question, those too that no chunk holds."""
     return catalog.statistics().most(held_by[word] for word in question.words[:_MOST_WORDS]) or 1.0
 
 
 def _telling_words(
     catalog: AnyCatalog, question: Question, held_by: Mapping[str, int]
 ) -> tuple[list[str], list[str]]:
-    """The words to look for anywhere, the rarest first, and those to look for in names only.
+    """Return the words to look for anywhere, the rarest first, and those to look for in names only.
 
     Scoring costs by the chunks that hold a word, and a common word tells least: in a large index it is worth its
     price in names, where it stands seldom, or not at all. Of several lines the first counts twice.
@@ -107,7 +107,7 @@ def _telling_words(
 
 
 def _subject(catalog: AnyCatalog, question: Question) -> Sequence[str]:
-    """The words of a question but the name of the language that most here is written in: it tells nothing."""
+    """Return the words of a question but the name of the language that most here is written in: it tells nothing."""
     if PROGRAMMING_LANGUAGES.isdisjoint(question.words):
         return question.words
     language = catalog.main_language(PROGRAMMING_LANGUAGES)
@@ -115,7 +115,7 @@ def _subject(catalog: AnyCatalog, question: Question) -> Sequence[str]:
 
 
 def _nearest(generation: AnyGeneration, question: Question, breadth: int) -> dict[int, float]:
-    """Slots near in meaning; none while there are no vectors, or when the embedding fails."""
+    """Return slots near in meaning; none while there are no vectors, or when the embedding fails."""
     if generation.embedder is None or generation.vectors is None or not question.words:
         return {}
     try:
@@ -127,7 +127,7 @@ def _nearest(generation: AnyGeneration, question: Question, breadth: int) -> dic
 
 
 def _meaning(embedder: Embedder, question: Question) -> "NDArray[np.float32]":
-    """The question's direction (dimension,). Of several lines the first counts twice: the others are about it."""
+    """Return the question's direction (dimension,). Of several lines the first counts twice: the others are about it."""
     vector = embedder.embed_query(question.text)
     if not question.has_title:
         return vector
@@ -135,7 +135,7 @@ def _meaning(embedder: Embedder, question: Question) -> "NDArray[np.float32]":
 
 
 def _defining_chunks(catalog: AnyCatalog, question: Question) -> dict[int, float]:
-    """The chunks that define a name of the question, and how surely it is that name that is meant."""
+    """Return the chunks that define a name of the question, and how surely it is that name that is meant."""
     names = {part for identifier in question.identifiers for part in name_parts(identifier)}
     sure: dict[int, float] = {}
     for chunk_id, name, symbol in catalog.chunks_defining(sorted(names), _NAMED_DEFINITIONS):

@@ -14,7 +14,7 @@ _EDITOR = "the editor's settings (files.exclude, search.exclude or its index.exc
 
 
 def explain_unknown(folder: Path, path: str, options: IndexOptions) -> FileStatus:
-    """The state of a file that no update has met: there is none, a rule leaves it out, or the next update takes it.
+    """Return the state of a file that no update has met: there is none, a rule leaves it out, or the next update takes it.
 
     Raises:
         WorkspaceError: the folder cannot be read.

@@ -140,7 +140,7 @@ def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
 
 
 def _listened(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
-    """The output, cut off where it names more files than we take, and git's status.
+    """Return the output, cut off where it names more files than we take, and git's status.
 
     Raises:
         GitUnavailableError: It took too long.

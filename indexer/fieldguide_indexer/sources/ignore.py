@@ -39,7 +39,7 @@ class _Rule:
     any_of: re.Pattern[str]
 
     def decide(self, path: str) -> bool | None:
-        """Whether the last pattern that fits ignores the path; None where none fits."""
+        """Return whether the last pattern that fits ignores the path; None where none fits."""
         inside = path[self.prefix_length :]
         return self.patterns.check_file(inside).include if self.any_of.match(inside) else None
 

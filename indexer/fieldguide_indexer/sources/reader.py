@@ -41,7 +41,7 @@ def read_document(folder: Path, entry: FileEntry, options: IndexOptions) -> Docu
 
 
 def take_text(path: str, text: str, options: IndexOptions) -> Document | SkippedFile:
-    """The same for a text that an editor has under the name of a file, which may hold another one or not be there."""
+    """Return the same for a text that an editor has under the name of a file, which may hold another one or not be there."""
     too_large = len(text.encode("utf-8", "replace")) > options.max_file_bytes
     reason = reason_to_skip(path) or ("too large" if too_large else "")
     plain = _Left(reason) if reason else _judged(path, unified(text.removeprefix("\ufeff")))

@@ -16,7 +16,7 @@ _CONFIG = (
 
 
 def git_command(*arguments: str, config: tuple[str, ...] = (), literal: bool = True) -> list[str]:
-    """The command line for a question to git, to be run with ``git_environment``.
+    """Return the command line for a question to git, to be run with ``git_environment``.
 
     Args:
         arguments: The subcommand and what follows it.
@@ -28,7 +28,7 @@ def git_command(*arguments: str, config: tuple[str, ...] = (), literal: bool = T
 
 
 def git_environment() -> dict[str, str]:
-    """The environment in which git is run."""
+    """Return the environment in which git is run."""
     # GIT_DIR and its kin, set when we are started from a hook, would point at another repository.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return kept | {

@@ -22,11 +22,11 @@ class Statistics:
     words: int
 
     def idf(self, held_by: int) -> float:
-        """How telling a word or phrase is that so many chunks hold."""
+        """Return how telling a word or phrase is that so many chunks hold."""
         return max(_LEAST_IDF, math.log((self.chunks - held_by + 0.5) / (held_by + 0.5)))
 
     def weight(self, frequency: float, length: int) -> float:
-        """How much of a phrase's idf a chunk of ``length`` words gets that holds it so often."""
+        """Return how much of a phrase's idf a chunk of ``length`` words gets that holds it so often."""
         relative = length * self.chunks / self.words if self.words else 1.0
         return frequency * (_K1 + 1) / (frequency + _K1 * (1 - _B + _B * relative))
 
@@ -39,7 +39,7 @@ class Postings:
     """Which of a few chunks hold a word, and how often, weighed by column."""
 
     def __init__(self, chunks: Sequence[tuple[str, ...]]) -> None:
-        """Takes in chunks, each as the columns of the full-text table: see ``filing.chunk_words``."""
+        """Take in chunks, each as the columns of the full-text table: see ``filing.chunk_words``."""
         split = [[column.split() for column in columns] for columns in chunks]
         stem_of = stems(word for columns in split for column in columns for word in column)
         self._columns = [[[stem_of[word] for word in column] for column in columns] for columns in split]
@@ -51,11 +51,11 @@ class Postings:
                     self._holding[stem].add(number)
 
     def count(self, stem: str) -> int:
-        """How many of the chunks hold a stem."""
+        """Return how many of the chunks hold a stem."""
         return len(self._holding.get(stem, ()))
 
     def frequencies(self, phrase: str, *, in_names: bool = False) -> Iterator[tuple[int, float]]:
-        """The chunks, by number, that hold words in a row: how often, each time counted by its column's weight."""
+        """Yield the chunks, by number, that hold words in a row: how often, each time counted by its column's weight."""
         words = phrase.split()
         stem_of = stems(words)
         wanted = [stem_of[word] for word in words]
@@ -66,7 +66,7 @@ class Postings:
                 yield number, frequency
 
     def length(self, number: int) -> int:
-        """How many words a chunk has, in all its columns."""
+        """Return how many words a chunk has, in all its columns."""
         return self._lengths[number]
 
 
@@ -76,7 +76,7 @@ def score(
     statistics: Statistics,
     held_by: Callable[[str, bool], int],
 ) -> dict[int, float]:
-    """The BM25 of each chunk that holds any phrase, by number.
+    """Return the BM25 of each chunk that holds any phrase, by number.
 
     Args:
         postings: The chunks.

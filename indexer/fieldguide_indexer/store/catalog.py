@@ -80,7 +80,7 @@ class Catalog(CatalogReader):
     # Files
 
     def file_rows(self, among: Sequence[str] | None = None) -> dict[str, FileRow]:
-        """Every file the index has seen, by path; or those that are ``among`` these paths or lie below one."""
+        """Return every file the index has seen, by path; or those that are ``among`` these paths or lie below one."""
         select = "SELECT path, id, size, mtime_ns, hash, state, reason FROM files"
         if among is None or len(among) > _FEW_PATHS:
             rows = self._read(select)
@@ -99,7 +99,7 @@ class Catalog(CatalogReader):
         }
 
     def file_status(self, path: str) -> FileStatus:
-        """What the index holds of one file; state ``unknown`` when it has never seen it."""
+        """Return what the index holds of one file; state ``unknown`` when it has never seen it."""
         rows = self._read(
             "SELECT state, reason, (SELECT count(*) FROM chunks WHERE file_id = files.id) FROM files WHERE path = ?",
             (path,),
@@ -107,7 +107,7 @@ class Catalog(CatalogReader):
         return FileStatus(path, *rows[0]) if rows else FileStatus(path, "unknown")
 
     def file_groups(self) -> list[FileGroup]:
-        """What is not held, by reason, the largest groups first."""
+        """Return what is not held, by reason, the largest groups first."""
         rows = self._read(
             "SELECT state, reason, count(*) AS many FROM files WHERE state != 'indexed'"
             " GROUP BY state, reason ORDER BY many DESC, reason"
@@ -124,7 +124,7 @@ class Catalog(CatalogReader):
         return [FileStatus(*row) for row in rows]
 
     def store_files(self, files: Iterable[PreparedFile]) -> None:
-        """Stores files in one transaction, in place of what was held of them before."""
+        """Store files in one transaction, in place of what was held of them before."""
         given = list(files)
         fresh = [file for file in given if file.state != "unchanged"]
         with self.writing() as connection:
@@ -137,7 +137,7 @@ class Catalog(CatalogReader):
         self.changes += bool(fresh)
 
     def remove_files(self, paths: Sequence[str]) -> None:
-        """Forgets files, in one transaction. Their vectors stay for a while: see ``free_slots``."""
+        """Forget files, in one transaction. Their vectors stay for a while: see ``free_slots``."""
         if not paths:
             return
         with self.writing() as connection:
@@ -145,16 +145,16 @@ class Catalog(CatalogReader):
         self.changes += 1
 
     def skipped_files(self) -> list[SkippedFile]:
-        """Every file that was looked at and left out, with the reason."""
+        """Return every file that was looked at and left out, with the reason."""
         rows = self._read("SELECT path, reason FROM files WHERE state = 'skipped' ORDER BY path")
         return [SkippedFile(path, reason) for path, reason in rows]
 
     def facts(self) -> dict[str, int]:
-        """Small numbers that others keep here, by name."""
+        """Return small numbers that others keep here, by name."""
         return dict(self._read("SELECT name, value FROM facts"))
 
     def note(self, facts: Mapping[str, int]) -> None:
-        """Keeps small numbers by name, in place of what was kept under these names."""
+        """Keep small numbers by name, in place of what was kept under these names."""
         with self.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES(?, ?)", list(facts.items()))
 
@@ -174,32 +174,32 @@ class Catalog(CatalogReader):
         return [(slot, digest, Chunk(*fields)) for slot, digest, *fields in rows]
 
     def mark_stored(self, slots: Iterable[tuple[int, bytes]]) -> None:
-        """Notes that vectors are stored; a slot that was given to another content meanwhile stays pending."""
+        """Note that vectors are stored; a slot that was given to another content meanwhile stays pending."""
         with self.writing() as connection:
             connection.executemany("UPDATE slots SET stored = 1 WHERE id = ? AND hash = ?", list(slots))
 
     def stored_slots(self) -> int:
-        """How many slots have their vector."""
+        """Return how many slots have their vector."""
         return int(self._read("SELECT count(*) FROM slots WHERE stored = 1 AND hash IS NOT NULL")[0][0])
 
     def slots_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """The slots of content hashes; absent where no chunk had such content lately."""
+        """Return the slots of content hashes; absent where no chunk had such content lately."""
         marks = ",".join("?" * len(digests))
         return dict(self._read(f"SELECT hash, id FROM slots WHERE hash IN ({marks})", list(digests)))  # noqa: S608
 
     def stored_places(self, digests: Sequence[bytes]) -> list[tuple[int, bytes]]:
-        """The (slot, hash) of those content hashes that have their vector."""
+        """Return the (slot, hash) of those content hashes that have their vector."""
         marks = ",".join("?" * len(digests))
         return self._read(f"SELECT id, hash FROM slots WHERE stored = 1 AND hash IN ({marks})", list(digests))  # noqa: S608
 
     def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
-        """The content hashes of slots; absent where a slot is free."""
+        """Return the content hashes of slots; absent where a slot is free."""
         marks = ",".join("?" * len(slots))
         sql = f"SELECT id, hash FROM slots WHERE hash IS NOT NULL AND id IN ({marks})"  # noqa: S608
         return dict(self._read(sql, list(slots)))
 
     def forget_vectors(self, kept: Set[int] = frozenset()) -> None:
-        """Marks vectors as still to be made, after they were lost; all but those of the slots that are ``kept``."""
+        """Mark vectors as still to be made, after they were lost; all but those of the slots that are ``kept``."""
         stored = self._read("SELECT id FROM slots WHERE stored = 1 AND hash IS NOT NULL")
         with self.writing() as connection:
             connection.executemany(
@@ -207,7 +207,7 @@ class Catalog(CatalogReader):
             )
 
     def free_slots(self, keep: int) -> int:
-        """Frees slots that no chunk uses, but for ``keep`` that have a vector; says how many were freed.
+        """Free slots that no chunk uses, but for ``keep`` that have a vector; says how many were freed.
 
         Vectors of deleted content are kept for a while so that switching back to a branch costs nothing.
         """
@@ -225,7 +225,7 @@ class Catalog(CatalogReader):
     # Sizes
 
     def counts(self) -> Counts:
-        """How large the index is now."""
+        """Return how large the index is now."""
         files, redacted = self._read(
             "SELECT count(*), coalesce(sum(redacted), 0) FROM files WHERE state = 'indexed'"
         )[0]
@@ -239,5 +239,5 @@ class Catalog(CatalogReader):
         return Counts(files, chunks, chunks - pending, redacted, skipped)
 
     def chunk_count(self) -> int:
-        """How many chunks there are."""
+        """Return how many chunks there are."""
         return int(self._read("SELECT count(*) FROM chunks")[0][0])

@@ -40,7 +40,7 @@ class Database:
     """
 
     def __init__(self, file: Path, schema: Sequence[str], schema_version: int) -> None:
-        """Opens the file, making it and its tables where there are none.
+        """Open the file, making it and its tables where there are none.
 
         Raises:
             DamagedCatalogError: the file is there and is no such database.
@@ -57,14 +57,14 @@ class Database:
             self._make_tables(schema, schema_version)
 
     def _make_tables(self, schema: Sequence[str], schema_version: int) -> None:
-        """Makes the tables in one transaction, so that a process killed here leaves an empty file."""
+        """Make the tables in one transaction, so that a process killed here leaves an empty file."""
         with self.writing() as connection:
             for statement in schema:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {schema_version}")
 
     def _connect(self, mode: str = "rw") -> sqlite3.Connection:
-        """A new connection; but for the first, one to a file that is there: a deleted one is not made again."""
+        """Return a new connection; but for the first, one to a file that is there: a deleted one is not made again."""
         connection = sqlite3.connect(
             f"{self._file.as_uri()}?mode={mode}",
             uri=True,
@@ -77,7 +77,7 @@ class Database:
         return connection
 
     def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query.
+        """Return the rows of a query.
 
         Raises:
             ClosedCatalogError: the database was closed.
@@ -126,7 +126,7 @@ class Database:
                 raise
 
     def shrink(self) -> None:
-        """Gives back to the disk what was freed, when it is worth it, and what the write-ahead log took.
+        """Give back to the disk what was freed, when it is worth it, and what the write-ahead log took.
 
         Raises:
             StorageError: the disk refuses.
@@ -158,7 +158,7 @@ class Database:
             raise StorageError(f"The index cannot be {doing}: {error}.") from error
 
     def _is_damage(self, error: sqlite3.Error) -> bool:
-        """Whether the file itself is the trouble."""
+        """Return whether the file itself is the trouble."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         gone = code == sqlite3.SQLITE_CANTOPEN and self._file.parent.is_dir() and not self._file.exists()
         return code in _DAMAGE or gone or str(error).startswith(_DAMAGE_TEXTS)
@@ -169,7 +169,7 @@ class Database:
         return self._closed
 
     def close(self) -> None:
-        """Closes every connection, the borrowed ones as they come back; the last folds the write-ahead log back."""
+        """Close every connection, the borrowed ones as they come back; the last folds the write-ahead log back."""
         self._closed = True
         with self._write_lock:
             if self._writer is not None:

@@ -170,7 +170,7 @@ STOP_WORDS = frozenset(
 
 @lru_cache(maxsize=200_000)
 def expand(word: str) -> str:
-    """The word in lower case followed by its camel, snake and digit parts, space separated."""
+    """Return the word in lower case followed by its camel, snake and digit parts, space separated."""
     whole = word.lower()
     if len(word) > _LONGEST_WORD:
         return whole[:_LONGEST_WORD]
@@ -183,12 +183,12 @@ def expand(word: str) -> str:
 
 
 def words_of(text: str) -> str:
-    """The text as the full-text table stores it: every word expanded, space separated."""
+    """Return the text as the full-text table stores it: every word expanded, space separated."""
     return " ".join([expand(word) for word in _WORD.findall(text)])
 
 
 def question_words(question: str) -> list[str]:
-    """The distinct content words of a question, expanded, in order of appearance; stop words dropped.
+    """Return the distinct content words of a question, expanded, in order of appearance; stop words dropped.
 
     A question of stop words alone keeps them: something must be looked for.
     """
@@ -198,7 +198,7 @@ def question_words(question: str) -> list[str]:
 
 
 def stems(words: Iterable[str]) -> dict[str, str]:
-    """Each word's stem, as the full-text table makes it."""
+    """Return each word's stem, as the full-text table makes it."""
     return _stemmer().stems(words)
 
 

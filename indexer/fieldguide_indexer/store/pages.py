@@ -23,7 +23,7 @@ class Pages:
         self._size = 0
 
     def add(self, *parts: str) -> tuple[int, ...]:
-        """Puts parts on one page; gives the page's id and the number of each."""
+        """Put parts on one page; gives the page's id and the number of each."""
         if self._size >= _FULL:
             self._close()
         for part in parts:
@@ -38,7 +38,7 @@ class Pages:
         return len(self._closed) + bool(self._numbers)
 
     def packed(self) -> Iterator[tuple[int, bytes]]:
-        """Every page with its id. Nothing can be added afterwards."""
+        """Return every page with its id. Nothing can be added afterwards."""
         if self._numbers:
             self._close()
         return enumerate(self._closed, self._first)
@@ -55,7 +55,7 @@ def _pack(parts: Sequence[str]) -> bytes:
 
 
 def part(page: bytes, number: int) -> str:
-    """One part of a packed page. In a query it is a function of this name."""
+    """Return one part of a packed page. In a query it is a function of this name."""
     return _parts(page)[number]
 
 

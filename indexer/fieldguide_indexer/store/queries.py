@@ -60,7 +60,7 @@ class CatalogReader(Database):
         return connection
 
     def match(self, terms: Sequence[str], limit: int, names: Sequence[str] = ()) -> list[tuple[int, float]]:
-        """The best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
+        """Return the best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
 
         What is among ``names`` is looked for in paths and symbols only.
         """
@@ -74,7 +74,7 @@ class CatalogReader(Database):
         return [(chunk_id, -score) for chunk_id, score in rows]
 
     def statistics(self) -> Statistics:
-        """What the scores of ``match`` rest on. FTS5 keeps it in its row 1: numbers of seven bits a byte."""
+        """Return what the scores of ``match`` rest on. FTS5 keeps it in its row 1: numbers of seven bits a byte."""
         rows = self._read("SELECT block FROM words_data WHERE id = 1")
         chunks, *columns = _varints(rows[0][0]) if rows and rows[0][0] else [0]
         return Statistics(chunks, sum(columns))
@@ -87,7 +87,7 @@ class CatalogReader(Database):
         return int(found[0][0])
 
     def main_language(self, among: frozenset[str]) -> str:
-        """Which of these languages most of the indexed files are written in; "" when none is."""
+        """Return which of these languages most of the indexed files are written in; "" when none is."""
         return self._language(among, self.changes)
 
     def _find_main_language(self, among: frozenset[str], _changes: int) -> str:
@@ -109,7 +109,7 @@ class CatalogReader(Database):
         return int(rows[0][0]) if rows else 0
 
     def is_found(self, chunk_id: int, words: Sequence[str]) -> bool:
-        """Whether a chunk is among those whose text or names hold every word."""
+        """Return whether a chunk is among those whose text or names hold every word."""
         expression = " AND ".join(f'"{word}"' for word in words)
         return bool(
             self._read("SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?", (expression, chunk_id))
@@ -130,17 +130,17 @@ class CatalogReader(Database):
         )
 
     def chunk_ids(self, paths: Sequence[str]) -> set[int]:
-        """The ids of all chunks of some files."""
+        """Return the ids of all chunks of some files."""
         marks = ",".join("?" * len(paths))
         sql = f"SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.path IN ({marks})"  # noqa: S608
         return {chunk_id for (chunk_id,) in self._read(sql, list(paths))}
 
     def chunk_rows(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
-        """Chunks by id, without their text."""
+        """Return chunks by id, without their text."""
         return {row.id: row for row in self._rows("c.id", ids)}
 
     def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
-        """The chunks that share these vectors.
+        """Return the chunks that share these vectors.
 
         A slot given to new content is none of them until its vector is made: what is stored there is the old one's.
         """
@@ -152,13 +152,13 @@ class CatalogReader(Database):
         return [ChunkRow(*row) for row in self._read(sql, list(values))]
 
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
-        """The texts of chunks by id."""
+        """Return the texts of chunks by id."""
         marks = ",".join("?" * len(ids))
         sql = f"SELECT c.id, part(p.parts, c.text) FROM chunks c JOIN pages p ON p.id = c.page WHERE c.id IN ({marks})"  # noqa: S608
         return dict(self._read(sql, list(ids)))
 
     def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
-        """Chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
+        """Return chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
         return self._read(
             "SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?) w"
             " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
@@ -166,7 +166,7 @@ class CatalogReader(Database):
         )
 
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
-        """Chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
+        """Return chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
         marks = ",".join("?" * len(names))
         rows = self._read(
             "SELECT c.id, d.name, d.scope || d.name FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
@@ -177,16 +177,16 @@ class CatalogReader(Database):
         return [(chunk_id, name, symbol) for chunk_id, name, symbol in rows]
 
     def definitions_named(self, names: Sequence[str], limit: int) -> list[Definition]:
-        """Definitions whose last name part is one of the names, whatever the case."""
+        """Return definitions whose last name part is one of the names, whatever the case."""
         marks = ",".join("?" * len(names))
         return self._definitions(f"d.name IN ({marks}) LIMIT {int(limit)}", list(names))
 
     def definitions_in(self, path: str) -> list[Definition]:
-        """The definitions of one file, in the order of their lines."""
+        """Return the definitions of one file, in the order of their lines."""
         return self._definitions("f.path = ? ORDER BY d.start_line", [path])
 
     def scopes(self, paths: Collection[str]) -> dict[str, list[Scope]]:
-        """The lines that the definitions of files take, by path and line."""
+        """Return the lines that the definitions of files take, by path and line."""
         marks = ",".join("?" * len(paths))
         found: dict[str, list[Scope]] = {}
         for path, *scope in self._read(
@@ -208,7 +208,7 @@ class CatalogReader(Database):
 
 
 def _phrase(words: str, *, in_names: bool = False) -> str:
-    """The full-text expression for words in a row."""
+    """Return the full-text expression for words in a row."""
     return f'{{path symbol}} : "{words}"' if in_names else f'"{words}"'
 
 

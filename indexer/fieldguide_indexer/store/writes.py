@@ -40,12 +40,12 @@ class PreparedFile:
 
 
 def chunk_words(path: str, symbol: str, text: str) -> tuple[str, str, str]:
-    """The three columns of the full-text table for a chunk: words of its text, path and symbol."""
+    """Return the three columns of the full-text table for a chunk: words of its text, path and symbol."""
     return words_of(text), words_of(path), words_of(symbol)
 
 
 def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) -> None:
-    """Stores files of which nothing is stored."""
+    """Store files of which nothing is stored."""
     slots = _slots(connection, [digest for file in files for digest in file.hashes])
     first, next_chunk = _next_id(connection, "files"), _next_id(connection, "chunks")
     next_page = _next_id(connection, "pages")
@@ -83,7 +83,7 @@ def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) 
 
 
 def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
-    """Forgets files, those never stored among them. Their slots stay: see ``Catalog.free_slots``."""
+    """Forget files, those never stored among them. Their slots stay: see ``Catalog.free_slots``."""
     for some in _portions(paths):
         marks = ",".join("?" * len(some))
         rows = connection.execute(
@@ -105,7 +105,7 @@ def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
 
 
 def _slots(connection: sqlite3.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
-    """The slot of each content hash: the one it has, else a free one, else a new one."""
+    """Return the slot of each content hash: the one it has, else a free one, else a new one."""
     wanted = list(dict.fromkeys(digests))
     slots: dict[bytes, int] = {}
     for some in _portions(wanted):

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def main(arguments: list[str]) -> None:
-    """Builds the data file beside this script, from the wheel named or from a fresh download."""
+    """Build the data file beside this script, from the wheel named or from a fresh download."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with TemporaryDirectory() as folder:
         wheel = Path(arguments[0]) if arguments else _download(Path(folder))
@@ -50,7 +50,7 @@ def _read(wheel: Path) -> bytes:
 
 
 def _tokens(source: bytes) -> list[bytes]:
-    """Reads lines of ``base64 rank``; the ranks run from 0 without a gap, so only the tokens are kept."""
+    """Read lines of ``base64 rank``; the ranks run from 0 without a gap, so only the tokens are kept."""
     pairs = [line.split() for line in source.splitlines()]
     if [int(rank) for _, rank in pairs] != list(range(len(pairs))):
         raise SystemExit("The ranks of the source are not in order.")

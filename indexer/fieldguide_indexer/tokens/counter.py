@@ -25,7 +25,7 @@ class _Vocabulary(NamedTuple):
 
 
 def count_tokens(text: str) -> int:
-    """Counts the tokens of a text; exact, special tokens counted as the plain text they are.
+    """Count the tokens of a text; exact, special tokens counted as the plain text they are.
 
     Only a run of white space too long for the tokenizer itself is counted in slices (a token or so too many).
     """
@@ -33,7 +33,7 @@ def count_tokens(text: str) -> int:
 
 
 def fits(text: str, limit: int) -> bool:
-    """Whether a text has at most ``limit`` tokens. Short texts are judged without the vocabulary."""
+    """Return whether a text has at most ``limit`` tokens. Short texts are judged without the vocabulary."""
     # A token is at least one byte, and a character at most four.
     if len(text) * 4 <= limit or len(text.encode("utf-8", "surrogatepass")) <= limit:
         return True
@@ -41,12 +41,12 @@ def fits(text: str, limit: int) -> bool:
 
 
 def estimate_tokens(text: str) -> int:
-    """A cheap guess at the number of tokens, within a third for ordinary code and English prose."""
+    """Return a cheap guess at the number of tokens, within a third for ordinary code and English prose."""
     return round(len(text.encode("utf-8", "surrogatepass")) / _BYTES_PER_TOKEN)
 
 
 def tokens_before_lines(text: str) -> list[int]:
-    r"""Counts, for each line of a text, the tokens that start before it; one more entry holds the total.
+    r"""Count, for each line of a text, the tokens that start before it; one more entry holds the total.
 
     Lines end with ``\n``. The difference of two entries is the count of the lines between them, give or take
     the few tokens that reach over a line's end.

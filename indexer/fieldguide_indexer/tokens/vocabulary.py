@@ -25,18 +25,18 @@ SPLIT_PATTERN = "|".join(
 
 
 def pack(tokens: list[bytes]) -> bytes:
-    """Packs tokens, in the order of their ranks."""
+    """Pack tokens, in the order of their ranks."""
     return _END.join(b"" if token == _END else token for token in tokens)
 
 
 def unpack(data: bytes) -> list[bytes]:
-    """Gives the tokens in the order of their ranks."""
+    """Give the tokens in the order of their ranks."""
     tokens = data.split(_END)
     tokens[tokens.index(b"")] = _END
     return tokens
 
 
 def read_tokens() -> list[bytes]:
-    """Reads the shipped vocabulary: about 200,000 tokens."""
+    """Read the shipped vocabulary: about 200,000 tokens."""
     packed = files("fieldguide_indexer.tokens").joinpath(DATA_FILE).read_bytes()
     return unpack(gzip.decompress(packed))

@@ -18,7 +18,7 @@ _SAMPLE_CHUNKS = 48
 
 
 def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
-    """Reads and chunks every file as an update would, and tells what came of it.
+    """Read and chunks every file as an update would, and tells what came of it.
 
     The seconds for the vectors are those of a sample, scaled; an endpoint that may cost money is not asked for one,
     so that they are 0 there.

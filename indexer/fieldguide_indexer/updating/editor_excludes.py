@@ -17,7 +17,7 @@ _FILE = "editor.json"
 
 
 def recall(home: Path, options: IndexOptions) -> IndexOptions:
-    """The options of a client; of one that knows no editor, with what the last editor said."""
+    """Return the options of a client; of one that knows no editor, with what the last editor said."""
     if options.editor_exclude is not None:
         return options
     try:
@@ -28,7 +28,7 @@ def recall(home: Path, options: IndexOptions) -> IndexOptions:
 
 
 def remember(home: Path, options: IndexOptions) -> None:
-    """Keeps what an editor says."""
+    """Keep what an editor says."""
     try:
         (home / _FILE).write_text(json.dumps({"exclude": options.editor_exclude}), encoding="utf-8")
     except OSError as error:

@@ -27,7 +27,7 @@ class FilePage:
 
 
 def files_in(folder: Path, page: FilePage, catalog: Catalog, options: IndexOptions) -> list[FileStatus]:
-    """The files of a page, by path. Those that are ``stale`` are found by a look at the disk, file by file."""
+    """Return the files of a page, by path. Those that are ``stale`` are found by a look at the disk, file by file."""
     if page.state != _STALE:
         return catalog.files_in(page.state, page.reason, page.after, page.limit)
     return list(islice(_stale(folder, page.after, catalog, options), page.limit))
@@ -42,7 +42,7 @@ def _stale(folder: Path, after: str, catalog: Catalog, options: IndexOptions) ->
 
 
 def file_status(folder: Path, path: str, catalog: Catalog, options: IndexOptions) -> FileStatus:
-    """The state of one file. A file that is held is ``stale`` when it is gone or says something else by now.
+    """Return the state of one file. A file that is held is ``stale`` when it is gone or says something else by now.
 
     Raises:
         WorkspaceError: the folder cannot be read.
@@ -56,7 +56,7 @@ def file_status(folder: Path, path: str, catalog: Catalog, options: IndexOptions
 
 
 def _compared(folder: Path, path: str, row: FileRow, options: IndexOptions) -> str | None:
-    """What became of a file since it was indexed, in a few words; None when it is as it was."""
+    """Return what became of a file since it was indexed, in a few words; None when it is as it was."""
     entry = _on_disk(folder, path)
     if entry is None:
         return "the file is gone since it was indexed"
@@ -75,7 +75,7 @@ def _on_disk(folder: Path, path: str) -> FileEntry | None:
 
 
 def _is_same(folder: Path, entry: FileEntry, row: FileRow, options: IndexOptions) -> bool:
-    """Whether the content is what is stored, whatever the time says: written again, or checked out again."""
+    """Return whether the content is what is stored, whatever the time says: written again, or checked out again."""
     from fieldguide_indexer.updating.prepare import content_hash  # noqa: PLC0415 - parsers, which the owner does without
 
     return bool(row.hash) and content_hash(folder, entry, options) == row.hash

@@ -19,7 +19,7 @@ _TICK_NS = 20_000_000
 
 
 def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: bytes = b"") -> PreparedFile:
-    """Reads, redacts and chunks one file; only reads it when its content has ``known_hash``.
+    """Read, redacts and chunks one file; only reads it when its content has ``known_hash``.
 
     What cannot be indexed comes back with its reason, never as an error.
     """
@@ -40,7 +40,7 @@ def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: b
 
 
 def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes:
-    """The hash that the content of a file would be stored with; empty for one that is left out."""
+    """Return the hash that the content of a file would be stored with; empty for one that is left out."""
     document = read_document(folder, entry, options)
     return b"" if isinstance(document, SkippedFile) else _digest(document.text)
 
@@ -48,7 +48,7 @@ def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes
 def prepare_text(
     folder: Path, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
 ) -> PreparedFile:
-    """Redacts and chunks what an editor has under a file's name, if the file may be indexed at all.
+    """Redact and chunks what an editor has under a file's name, if the file may be indexed at all.
 
     ``is_listed`` says that this is known already.
     """
@@ -65,7 +65,7 @@ def prepare_text(
 
 
 def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
-    """A file of which only the name is kept, and why."""
+    """Return a file of which only the name is kept, and why."""
     return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)
 
 
@@ -95,5 +95,5 @@ def _digest(*texts: str) -> bytes:
 
 
 def _vector_hash(each: Chunk) -> bytes:
-    """The name of a chunk's vector. The path is left out, so that a moved file keeps its vectors."""
+    """Return the name of a chunk's vector. The path is left out, so that a moved file keeps its vectors."""
     return _digest(each.symbol, each.signature, each.text)

@@ -23,7 +23,7 @@ class Pace:
         self._marks = deque([(self._started, 0.0)])
 
     def progress(self, done: int, total: int, weight_done: float) -> Progress:
-        """``done`` of ``total`` units, which were ``weight_done`` of the whole weight."""
+        """Return ``done`` of ``total`` units, which were ``weight_done`` of the whole weight."""
         now = self._clock()
         self._marks.append((now, weight_done))
         while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_SECONDS:

@@ -64,7 +64,7 @@ class Updater:
         self._pool = pool
 
     def update(self, order: Order, may_go_on: Callable[[], bool]) -> UpdateReport:
-        """Makes the catalog agree with the folder, or with the paths that are ordered.
+        """Make the catalog agree with the folder, or with the paths that are ordered.
 
         ``may_go_on`` is asked between batches and may take its time. What was stored when it says no stays; the
         next update goes on from there.
@@ -87,7 +87,7 @@ class Updater:
         return report if finished else replace(report, interrupted=True)
 
     def _is_broken_off(self) -> bool:
-        """Whether an update was interrupted: nobody knows any more what it had still to do."""
+        """Return whether an update was interrupted: nobody knows any more what it had still to do."""
         return self._catalog.facts().get(COMPLETE, 1) == 0
 
     def _changes(self, paths: Sequence[str] | None, *, anew: bool) -> Changes:
@@ -103,7 +103,7 @@ class Updater:
         return self._compare(scan(self._folder, self._options, only=paths), concerned, told)
 
     def _compare(self, found: Scan, known: Mapping[str, FileRow], told: frozenset[str]) -> Changes:
-        """What a scan shows against what is stored. A file that we are told of is read whatever its time says."""
+        """Return what a scan shows against what is stored. A file that we are told of is read whatever its time says."""
         present = {entry.path for entry in found.entries}
         read = [
             Task(entry, known[entry.path].hash if entry.path in known else b"")
@@ -120,7 +120,7 @@ class Updater:
         )
 
     def _differs(self, entry: FileEntry, row: FileRow) -> bool:
-        """Whether a file is to be read: it changed, could not be indexed before, or the limit of size moved over it."""
+        """Return whether a file is to be read: it changed, could not be indexed before, or the limit of size moved over it."""
         if entry.size != row.size or entry.mtime_ns != row.mtime_ns or row.state == "failed":
             return True
         too_large = entry.size > self._options.max_file_bytes
@@ -129,7 +129,7 @@ class Updater:
     def _store(
         self, changes: Changes, tally: "_Tally", on_progress: OnProgress, may_go_on: Callable[[], bool]
     ) -> bool:
-        """Has files prepared and stores them; says whether it came to the end."""
+        """Have files prepared and stores them; says whether it came to the end."""
         waiting: list[PreparedFile] = []
         pace = Pace("reading", sum(task.entry.size for task in changes.read))
 
@@ -161,7 +161,7 @@ def _rules_are_among(paths: Sequence[str]) -> bool:
 
 
 def _is_among(path: str, paths: frozenset[str]) -> bool:
-    """Whether a file is one of the paths or lies below one."""
+    """Return whether a file is one of the paths or lies below one."""
     return path in paths or any(str(parent) in paths for parent in PurePosixPath(path).parents)
 
 

@@ -28,7 +28,7 @@ class Task:
 
 
 def lower_priority(nice: int) -> None:
-    """Makes this process (on Linux, this thread and those that it starts) stand behind what people wait for."""
+    """Make this process (on Linux, this thread and those that it starts) stand behind what people wait for."""
     if nice <= 0:
         return
     if sys.platform == "win32":
@@ -40,7 +40,7 @@ def lower_priority(nice: int) -> None:
 
 
 def main() -> int:
-    """``python -m fieldguide_indexer.updating.worker``: a worker process."""
+    """Return ``python -m fieldguide_indexer.updating.worker``: a worker process."""
     from fieldguide_indexer.tokens import count_tokens  # noqa: PLC0415
     from fieldguide_indexer.updating.prepare import prepare, prepare_text  # noqa: PLC0415 - parsers, which the owner does without
 

@@ -52,11 +52,11 @@ class WorkerPool:
         self._closed = False
 
     def warm(self) -> None:
-        """Starts a worker ahead of the work that is about to come."""
+        """Start a worker ahead of the work that is about to come."""
         self._keep(self._start())
 
     def prepare(self, tasks: Sequence[Task]) -> Iterator[list[PreparedFile]]:
-        """Prepares files in batches, in order; a few are under way while one is taken.
+        """Prepare files in batches, in order; a few are under way while one is taken.
 
         A file that takes its worker down with it comes back as failed.
         """
@@ -76,22 +76,22 @@ class WorkerPool:
             self._end_idle(keep=int(self._memory.keeps_a_worker))
 
     def prepare_now(self, tasks: Sequence[Task]) -> list[PreparedFile]:
-        """Prepares a few files, with a worker more than the update at hand has if need be."""
+        """Prepare a few files, with a worker more than the update at hand has if need be."""
         return self._ask(tasks)
 
     def close(self) -> None:
-        """Ends the workers."""
+        """End the workers."""
         self._closed = True
         self._end_idle(keep=0)
 
     def relieve(self) -> None:
-        """Ends idle workers and gives memory back when it is short."""
+        """End idle workers and give memory back when it is short."""
         if self._memory.is_short(self.pids):
             self._end_idle(keep=0)
             give_back()
 
     def rest(self) -> None:
-        """Ends an idle worker that has grown, and gives memory back: for a long while little will be to do."""
+        """End an idle worker that has grown, and gives memory back: for a long while little will be to do."""
         if any(worker.is_warm for worker in tuple(self._idle)):
             self._end_idle(keep=0)
             give_back()
@@ -116,7 +116,7 @@ class WorkerPool:
         self._alive.discard(worker)
 
     def _ask(self, batch: Sequence[Task]) -> list[PreparedFile]:
-        """A batch's files. A worker may have been killed by anyone: only two in a row are the files' doing."""
+        """Return a batch's files. A worker may have been killed by anyone: only two in a row are the files' doing."""
         for _ in range(2):
             try:
                 return self._ask_once(batch)
@@ -198,7 +198,7 @@ class _Worker:
         return self._process.pid
 
     def prepare(self, batch: Sequence[Task]) -> list[PreparedFile]:
-        """Has files prepared.
+        """Have files prepared.
 
         Raises:
             OSError, EOFError: the process is gone.
@@ -215,7 +215,7 @@ class _Worker:
         self._process.stdin.flush()
 
     def end(self) -> None:
-        """Ends the process, whatever it does, and waits for it."""
+        """End the process, whatever it does, and waits for it."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -232,7 +232,7 @@ def _failed(task: Task) -> PreparedFile:
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
-    """Runs of tasks small enough that workers finish together and the first results come soon."""
+    """Run of tasks small enough that workers finish together and the first results come soon."""
     batch: list[Task] = []
     size = 0
     for task in tasks:

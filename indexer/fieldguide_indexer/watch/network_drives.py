@@ -11,7 +11,7 @@ _SHARED = frozenset(
 
 
 def shared_drive(folder: Path) -> str:
-    """The kind of a drive that others may write to, "" for one of this machine's own."""
+    """Return the kind of a drive that others may write to, "" for one of this machine's own."""
     import psutil  # noqa: PLC0415 - needed by those who watch alone
 
     if str(folder).startswith(("\\\\", "//")):

@@ -71,7 +71,7 @@ class Assistant:
     async def ask(
         self, question: str, on_delta: OnDelta, context: AskContext = _NOTHING, on_reset: OnReset = unheard
     ) -> Answer:
-        """Answers a question.
+        """Answer a question.
 
         Args:
             question: In any words; what is beyond 20,000 characters is left out.
@@ -88,7 +88,7 @@ class Assistant:
     async def explain(
         self, path: str, start_line: int, end_line: int, on_delta: OnDelta, on_reset: OnReset = unheard
     ) -> Answer:
-        """Explains lines of a file of the workspace, 1-based and inclusive; see ``ask``.
+        """Explain lines of a file of the workspace, 1-based and inclusive; see ``ask``.
 
         Raises:
             FieldguideError: When there is no such file or line, or the index cannot be asked.
@@ -97,7 +97,7 @@ class Assistant:
         return await self._perform(Run(task, on_delta, on_reset))
 
     async def explain_file(self, path: str, on_delta: OnDelta, on_reset: OnReset = unheard) -> Answer:
-        """Explains a whole file of the workspace: its role, what it offers, who uses it; see ``ask``.
+        """Explain a whole file of the workspace: its role, what it offers, who uses it; see ``ask``.
 
         Raises:
             FieldguideError: When there is no such file, or the index cannot be asked.
@@ -115,7 +115,7 @@ class Assistant:
         return (await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material)).messages
 
     async def _found(self, find: Callable[[*Args], Task], *args: *Args) -> Task:
-        """Looks for what an answer needs, while the client of the model is loaded."""
+        """Look for what an answer needs, while the client of the model is loaded."""
         self._models.prepare(self._settings.model)
         return await asyncio.to_thread(find, *args)
 
@@ -186,7 +186,7 @@ class Assistant:
         )
 
     def _reviewing(self) -> Callable[[Settled], Review]:
-        """Reviews the texts of one answer; the files of the folder are listed once for all of them."""
+        """Review the texts of one answer; the files of the folder are listed once for all of them."""
 
         @cache
         def reviewer() -> "Reviewer":
@@ -230,7 +230,7 @@ class Assistant:
         return Checker(self._folder, self._read, shown, in_workspace)
 
     def _is_ours(self, name: str) -> bool:
-        """Whether all that belongs to this name is defined in the workspace."""
+        """Return whether all that belongs to this name is defined in the workspace."""
         definitions = self._index.lookup(name).definitions
         return bool(definitions) and not any(map(_inherits, definitions))
 
@@ -255,7 +255,7 @@ def _coverage(task: Task, prompt: Prompt) -> Coverage:
 
 
 def _remaining(review: Review) -> str:
-    """What is left to say of the code, in a sentence."""
+    """Return what is left to say of the code, in a sentence."""
     count = len(review.problems)
     told = (
         f"{count} problem{'s' if count != 1 else ''} of its code remain{'s' if count == 1 else ''}."
@@ -266,7 +266,7 @@ def _remaining(review: Review) -> str:
 
 
 def _account(settled: Settled) -> str:
-    """What became of the citations, in a sentence; "" when all of them checked as they were written."""
+    """Return what became of the citations, in a sentence; "" when all of them checked as they were written."""
     total = settled.verified + settled.removed
     if not total:
         return "The answer cites nothing, so nothing in it was checked."

@@ -35,7 +35,7 @@ class Condensed:
 
 
 def query_of(question: str, history: Sequence[Turn], selected: Passage | None) -> str:
-    """What to search for: the question, and where it points at something, the words of what it points at."""
+    """Return what to search for: the question, and where it points at something, the words of what it points at."""
     own = terms(question)
     if not _POINTING.search(question) and len(own) > _FEW_TERMS:
         return question
@@ -49,13 +49,13 @@ def query_of(question: str, history: Sequence[Turn], selected: Passage | None) -
 
 
 def _names(answer: str) -> list[str]:
-    """The first names of code in an answer: what the conversation is about."""
+    """Return the first names of code in an answer: what the conversation is about."""
     spans = _SPAN.findall(_CODE_BLOCK.sub("", answer)[:_LONGEST_TURN])
     return [name for span in spans for name in code_names(span)][:3]
 
 
 def condense(history: Sequence[Turn], budget: int, count: Callable[[str], int], fence: str) -> Condensed:
-    """The latest turns that fit into ``budget`` tokens, oldest first; all but the last two are cut to their gist."""
+    """Return the latest turns that fit into ``budget`` tokens, oldest first; all but the last two are cut to their gist."""
     kept: list[str] = []
     tokens = 0
     for age, turn in enumerate(reversed(history)):
@@ -74,7 +74,7 @@ def _whole(turn: Turn) -> str:
 
 
 def _brief(turn: Turn) -> str:
-    """The question, how its answer began, and the places it cited."""
+    """Return the question, how its answer began, and the places it cited."""
     answer = _CODE_BLOCK.sub("", clean(turn.answer))
     places = " ".join(f"[{place}]" for place in list(dict.fromkeys(_CITED.findall(answer)))[:5])
     gist = " ".join(_CITED.sub("", answer).split())[:_LONGEST_BRIEF]

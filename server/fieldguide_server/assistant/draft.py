@@ -40,7 +40,7 @@ class Draft:
 
 
 def repair_of(draft: Draft) -> str:
-    """What a model is told of the code in its draft."""
+    """Return what a model is told of the code in its draft."""
     problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
     return fill(text_of("prompts/repair.txt"), {"problems": problems})
 
@@ -60,7 +60,7 @@ class Drafting:
     repair: Callable[[Draft], str] = repair_of
 
     async def drafts(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
-        """The first draft, and at most ``rounds`` that followed a review; see ``best_of``.
+        """Return the first draft, and at most ``rounds`` that followed a review; see ``best_of``.
 
         Raises:
             ModelError: There is no first draft.
@@ -101,7 +101,7 @@ class Drafting:
 
 
 def best_of(drafts: Sequence[Draft]) -> Draft:
-    """The draft with the fewest problems; a later one must be whole, and have kept its citations by and large."""
+    """Return the draft with the fewest problems; a later one must be whole, and have kept its citations by and large."""
     best = drafts[0]
     for draft in drafts[1:]:
         is_whole = not draft.broken and draft.settled.verified * 2 >= best.settled.verified
@@ -111,14 +111,14 @@ def best_of(drafts: Sequence[Draft]) -> Draft:
 
 
 def fixed_by(drafts: Sequence[Draft]) -> tuple[Problem, ...]:
-    """The problems of any draft that the best one has no more."""
+    """Return the problems of any draft that the best one has no more."""
     left = {(one.check, one.message) for one in best_of(drafts).review.problems}
     seen = {(one.check, one.message): one for draft in drafts for one in draft.review.problems}
     return tuple(one for key, one in seen.items() if key not in left)
 
 
 def with_problems(text: str, problems: Sequence[Problem]) -> str:
-    """The text with what a review found said under each block."""
+    """Return the text with what a review found said under each block."""
     lines = text.split("\n")
     for block in reversed(blocks_of(text)):
         told = "; ".join(str(one) for one in problems if one.block == block.number)
@@ -130,7 +130,7 @@ def with_problems(text: str, problems: Sequence[Problem]) -> str:
 
 
 async def _write(model: LanguageModel, messages: Sequence[Message], on_delta: OnDelta) -> tuple[str, str]:
-    """The model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
+    """Return the model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
     guard, pieces, length, broken = Guard(), [], 0, ""
     try:
         async with aclosing(model.stream(messages)) as stream:

@@ -44,7 +44,7 @@ class Persona:
 
 
 def load_persona(wanted: str, own: Path | None = None, workspace: Path | None = None) -> Persona:
-    """The persona that a setting names.
+    """Return the persona that a setting names.
 
     A repository cannot put its words under a name that the user knows: theirs and the built-in ones come first.
 
@@ -72,12 +72,12 @@ def load_persona(wanted: str, own: Path | None = None, workspace: Path | None = 
 
 
 def own_personas() -> Path:
-    """The user's folder of personas, beside their settings."""
+    """Return the user's folder of personas, beside their settings."""
     return user_file(os.environ).parent / "personas"
 
 
 def list_personas(settings: Settings, folder: Path) -> dict[str, str]:
-    """Who can answer in a workspace folder: the names, each with its origin (built-in, user or workspace)."""
+    """Return who can answer in a workspace folder: the names, each with its origin (built-in, user or workspace)."""
     known = dict.fromkeys(BUILT_IN, "built-in")
     for name in _names_in(workspace_personas(settings, folder)):
         known.setdefault(name, "workspace")
@@ -85,7 +85,7 @@ def list_personas(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 def workspace_personas(settings: Settings, folder: Path) -> Path | None:
-    """The workspace's folder of personas; None unless the user has said that its texts may speak."""
+    """Return the workspace's folder of personas; None unless the user has said that its texts may speak."""
     if not settings.answer.workspace_personas:
         return None
     found = folder / ".fieldguide" / "personas"
@@ -108,17 +108,17 @@ def _text_in(path: Path) -> str:
 
 @cache  # packaged files do not change while we run
 def text_of(name: str) -> str:
-    """A text file of this package, such as ``prompts/ask.txt``, without its last newline."""
+    """Return a text file of this package, such as ``prompts/ask.txt``, without its last newline."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with its ``{names}`` replaced, once: braces in values, and unknown names, stay as they are."""
+    """Return the template with its ``{names}`` replaced, once: braces in values, and unknown names, stay as they are."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
 
 
 def name_stack(paths: Iterable[str], folder: Path) -> str:
-    """The stack in a few words, by the languages of these paths and the manifests of the folder."""
+    """Return the stack in a few words, by the languages of these paths and the manifests of the folder."""
     counts = Counter(_LANGUAGES.get(PurePosixPath(path).suffix.lower(), "") for path in paths)
     counts.update({language: 2 for name, language in _MANIFESTS.items() if (folder / name).is_file()})
     del counts[""]

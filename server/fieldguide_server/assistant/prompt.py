@@ -60,7 +60,7 @@ class PromptMaker:
     rules: str = "prompts/rules.txt"
 
     def make(self, kind: str, values: Mapping[str, str], material: Material, share: float = 1.0) -> Prompt:
-        """Fills the template ``prompts/<kind>.txt``.
+        """Fill the template ``prompts/<kind>.txt``.
 
         Args:
             kind: ``ask``, ``explain`` or ``config``.
@@ -104,7 +104,7 @@ class PromptMaker:
 
 
 def _situation(material: Material) -> str:
-    """What the person sees in their editor, in a sentence each."""
+    """Return what the person sees in their editor, in a sentence each."""
     selected = [f"{_flat(one.path)}:{one.start}-{one.end}" for one in material.selected]
     opened = list(dict.fromkeys(_flat(one.path) for one in material.opened))[:_MOST_OPEN_NAMED]
     sentences = [f"They have selected the lines {', '.join(selected)}."] if selected else []

@@ -22,7 +22,7 @@ _VERSION = 1
 
 
 def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]) -> None:
-    """Writes the record of a run; None for an answer that was stopped. That it cannot be written is only logged.
+    """Write the record of a run; None for an answer that was stopped. That it cannot be written is only logged.
 
     ``keys`` holds the environment and what the client's secret store gave: no value of a key may be written.
     """
@@ -43,7 +43,7 @@ def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys
 
 
 def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path) -> dict[str, Any]:
-    """The record as plain JSON values. Tokens are counted here, not told by the model; without prices no cost."""
+    """Return the record as plain JSON values. Tokens are counted here, not told by the model; without prices no cost."""
     now = datetime.now(UTC)
     drafts = [_draft(draft) for draft in run.drafts]
     tokens = _tokens(run) if drafts else None
@@ -76,13 +76,13 @@ def _outcome(answer: Answer | None) -> str:
 
 
 def _context(run: Run) -> list[dict[str, Any]]:
-    """Which lines the model was shown."""
+    """Return which lines the model was shown."""
     shown = run.prompt.packed.passages if run.prompt else ()
     return [{"path": one.path, "start_line": one.start, "end_line": one.end} for one in shown]
 
 
 def _draft(draft: Draft) -> dict[str, Any]:
-    """One text; of the prompts that asked for it again, only what was added."""
+    """Return one text; of the prompts that asked for it again, only what was added."""
     asked = draft.messages[-1]["content"] if draft.messages[-2]["role"] == "assistant" else ""
     return {
         "asked": asked,

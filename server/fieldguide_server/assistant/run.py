@@ -33,7 +33,7 @@ class Run:
     heard: list[str] = field(default_factory=list)
 
     def tell(self, piece: str) -> None:
-        """Passes a piece on, and remembers it for an answer that never ends."""
+        """Pass a piece on, and remembers it for an answer that never ends."""
         self.heard.append(piece)
         self.on_delta(piece)
 

@@ -37,7 +37,7 @@ class Task:
 
 
 def withholding(read: Read) -> Read:
-    """Reads no file that is a secret by its name, and no value that is one by its look."""
+    """Read no file that is a secret by its name, and no value that is one by its look."""
 
     def read_withholding(path: str) -> str | None:
         text = None if reason_to_skip(path) == "secret" else read(path)
@@ -56,7 +56,7 @@ class TaskMaker:
     folder: Path
 
     def question(self, text: str, context: AskContext) -> Task:
-        """What is found for a question."""
+        """Return what is found for a question."""
         question = clean(text)[:_LONGEST_QUESTION].strip()
         selected = self._selected(context)
         query = query_of(question, context.history, selected)
@@ -76,7 +76,7 @@ class TaskMaker:
         return Task("ask", {"question": question}, material, coverage, offline)
 
     def lines(self, path: str, start_line: int, end_line: int) -> Task:
-        """What is found about lines of a file, 1-based and inclusive.
+        """Return what is found about lines of a file, 1-based and inclusive.
 
         Raises:
             FieldguideError: There is no such file or line.
@@ -89,7 +89,7 @@ class TaskMaker:
         return Task("explain", {"place": place}, Material(passages), coverage, lambda: explanation(subject))
 
     def file(self, path: str) -> Task:
-        """What is found about a whole file.
+        """Return what is found about a whole file.
 
         Raises:
             FieldguideError: There is no such file.
@@ -120,7 +120,7 @@ class TaskMaker:
         return Passage(inside, start_line, min(end_line, len(lines)), lines)
 
     def _selected(self, context: AskContext) -> Passage | None:
-        """The selected lines; None when they are gone by now: a question is worth answering without them."""
+        """Return the selected lines; None when they are gone by now: a question is worth answering without them."""
         if context.selection is None:
             return None
         try:
@@ -131,7 +131,7 @@ class TaskMaker:
             return None
 
     def _opened(self, query: str, paths: Sequence[str]) -> tuple[Passage, ...]:
-        """The lines of each open file that say most about the question; files that say nothing are left out."""
+        """Return the lines of each open file that say most about the question; files that say nothing are left out."""
         found = []
         for path in [inside for one in paths if (inside := workspace_path(one, self.folder))][:_MOST_OPEN]:
             lines = split_lines(self.read(path) or "")

@@ -24,19 +24,19 @@ class Retriever(Protocol):
     """What the assistant needs of an index. All calls are synchronous and safe from any thread."""
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> Sequence[Hit]:
-        """The best hits, best first."""
+        """Return the best hits, best first."""
 
     def lookup(self, name: str) -> Lookup:
-        """Where a name is defined and used."""
+        """Return where a name is defined and used."""
 
     def definitions_in(self, path: str) -> Sequence[Definition]:
-        """The definitions of one file."""
+        """Return the definitions of one file."""
 
     def status(self) -> IndexStatus:
-        """What the index can do now."""
+        """Return what the index can do now."""
 
     def file_status(self, path: str) -> FileStatus:
-        """What the index holds of one file, and whether that is still so."""
+        """Return what the index holds of one file, and whether that is still so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +146,5 @@ class Answer:
     review: CodeReview | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The promised shape, as plain JSON values."""
+        """Return the promised shape, as plain JSON values."""
         return asdict(self)

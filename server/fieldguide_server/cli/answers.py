@@ -138,7 +138,7 @@ def _coverage(coverage: "Coverage") -> str:
 
 
 def _missing(coverage: "Coverage") -> str:
-    """What a search could not go by yet. An index that is to have no vectors is ready without any."""
+    """Return what a search could not go by yet. An index that is to have no vectors is ready without any."""
     if coverage.index_state == "ready" or coverage.embedded_chunks == coverage.indexed_chunks:
         return ""
     return f"; {coverage.embedded_chunks} of them can be found by meaning"

@@ -67,7 +67,7 @@ def add_talking(parser: argparse.ArgumentParser) -> None:
 
 
 def assignment(text: str) -> tuple[str, str]:
-    """``KEY=VALUE`` as a pair."""
+    """Return ``KEY=VALUE`` as a pair."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise argparse.ArgumentTypeError(f"expected KEY=VALUE, not {text!r}")
@@ -75,14 +75,14 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def positive(text: str) -> int:
-    """A whole number of 1 or more."""
+    """Return a whole number of 1 or more."""
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 10000, not {text!r}")
     return int(text)
 
 
 def place(text: str) -> tuple[str, int, int]:
-    """``FILE:LINE[-LINE]`` as file, first line and last line, both 1-based and within the range."""
+    """Return ``FILE:LINE[-LINE]`` as file, first line and last line, both 1-based and within the range."""
     match = _PLACE.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"expected FILE:LINE or FILE:LINE-LINE, not {text!r}")
@@ -94,7 +94,7 @@ def place(text: str) -> tuple[str, int, int]:
 
 
 def path_in(folder: Path, file: str) -> str:
-    """``file`` relative to the workspace folder, with ``/``, be it there or not; whole when it lies outside.
+    """Return ``file`` relative to the workspace folder, with ``/``, be it there or not; whole when it lies outside.
 
     It may be given relative to either the workspace folder or the current one, as it is there.
     """
@@ -105,7 +105,7 @@ def path_in(folder: Path, file: str) -> str:
 
 
 def relative_path(folder: Path, file: str) -> str:
-    """``file`` relative to the workspace folder, with ``/``; it may be given relative to the current folder too.
+    """Return ``file`` relative to the workspace folder, with ``/``; it may be given relative to the current folder too.
 
     Raises:
         UsageError: The file does not exist, or lies outside the folder.

@@ -30,7 +30,7 @@ READER_GONE = 141
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Every command with its flags. Light: no command's work is imported by it."""
+    """Return every command with its flags. Light: no command's work is imported by it."""
     parser = Parser(
         prog="fieldguide", description="An expert on your codebase: cited answers, offline by default."
     )

@@ -41,7 +41,7 @@ class Tools:
         self._current: asyncio.Task[Any] | None = None
 
     def server(self) -> MCPServer:
-        """The server with every tool."""
+        """Return the server with every tool."""
         server = MCPServer(
             "fieldguide",
             instructions=_INSTRUCTIONS,
@@ -56,7 +56,7 @@ class Tools:
 
     @contextlib.asynccontextmanager
     async def _alive(self, _: MCPServer) -> AsyncIterator[None]:
-        """Scans once while the client says hello; from then on the index's owner watches the folder."""
+        """Scan once while the client says hello; from then on the index's owner watches the folder."""
         self._current = asyncio.create_task(asyncio.to_thread(self._make_current))
         try:
             yield
@@ -116,7 +116,7 @@ class Tools:
 
 
 def _told(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Lets the agent read our sentence about a failure; of any other the SDK tells it only that there was one."""
+    """Let the agent read our sentence about a failure; of any other the SDK tells it only that there was one."""
 
     @functools.wraps(tool)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:

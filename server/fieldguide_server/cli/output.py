@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def counted(number: int, thing: str) -> str:
-    """``1 file``, ``2 files``."""
+    """Return ``1 file``, ``2 files``."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
@@ -45,12 +45,12 @@ def abandon() -> None:
 
 
 def plain(text: str) -> str:
-    """``text`` without terminal sequences and control characters."""
+    """Return ``text`` without terminal sequences and control characters."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
 def is_terminal() -> bool:
-    """Whether somebody watches the result as it is written."""
+    """Return whether somebody watches the result as it is written."""
     return sys.stdout.isatty()
 
 
@@ -95,7 +95,7 @@ def record(value: object) -> None:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator["Callable[[Progress], None]"]:
-    """Hands out a function that draws a bar on stderr; it draws nothing where nobody would see it move."""
+    """Hand out a function that draws a bar on stderr; it draws nothing where nobody would see it move."""
     if quiet or not _coloured(sys.stderr):
         yield lambda _: None
         return

@@ -109,7 +109,7 @@ class Session:
             yield index
 
     def assistant(self, index: "Index") -> "Assistant":
-        """The assistant over this index; it reads files as they are on disk."""
+        """Return the assistant over this index; it reads files as they are on disk."""
         return self.doors.make_assistant(index, self)
 
     @contextmanager
@@ -128,7 +128,7 @@ class Session:
             yield ConfigWriter(index, self.read, self.settings, self.folder, models)
 
     def read(self, path: str) -> str | None:
-        """The text of a file of the workspace, None where there is none. A model may name any path at all."""
+        """Return the text of a file of the workspace, None where there is none. A model may name any path at all."""
         from fieldguide_indexer import decode  # noqa: PLC0415 - see above
 
         try:
@@ -161,7 +161,7 @@ def wait_for_vectors(index: "Index", draw: "Callable[[Progress], None]") -> "Ind
 
 
 def flags(args: argparse.Namespace) -> dict[str, object]:
-    """The settings that were given as flags."""
+    """Return the settings that were given as flags."""
     chosen: dict[str, object] = dict(args.set)
     if getattr(args, "model", None):
         chosen["model"] = args.model

@@ -31,18 +31,18 @@ class Reading:
     said: "Inspection"
 
     def place(self, server: Server, position: "types.Position") -> tuple[int, int]:
-        """A position as inspections count: the line from 1, the column in characters."""
+        """Return a position as inspections count: the line from 1, the column in characters."""
         number = min(position.line, len(self.lines) - 1)
         return number + 1, column_of(self.lines[number], position.character, server.workspace.position_codec)
 
 
 def covers(folder: Folder, path: str) -> bool:
-    """Whether a file is one that is inspected."""
+    """Return whether a file is one that is inspected."""
     return format_of(path) is not None and folder.settings.config.inspect
 
 
 def patterns() -> list["types.TextDocumentFilterPattern"]:
-    """The files that are inspected, as a client is told of them."""
+    """Return the files that are inspected, as a client is told of them."""
     from lsprotocol import types  # noqa: PLC0415 - named in annotations alone otherwise
 
     return [
@@ -82,7 +82,7 @@ def touched(folder: Folder, path: str | None) -> bool:
 
 
 def _study(server: Server, folder: Folder) -> "asyncio.Future[Study]":
-    """What is known of the repository. While one study runs no other begins: a build touches files all the time."""
+    """Return what is known of the repository. While one study runs no other begins: a build touches files all the time."""
     files = folder.config_files
     study = files.study
     if study is None or (study.done() and (files.moved_on or study.exception() is not None)):

@@ -91,7 +91,7 @@ def say_why_nothing(server: Server, generated: "GeneratedConfig") -> None:
 async def edit_for(
     server: Server, folder: Folder, generated: "GeneratedConfig", *, confirm: bool = False
 ) -> types.WorkspaceEdit:
-    """The edit that makes the generated files.
+    """Return the edit that makes the generated files.
 
     Raises:
         EditError: A file exists, and the client has no way to ask before it is replaced.
@@ -104,7 +104,7 @@ async def edit_for(
 def workspace_edit(
     files: Sequence[FileEdit], support: EditSupport, codec: PositionCodec, *, confirm: bool = False
 ) -> types.WorkspaceEdit:
-    """``files`` as an edit of the richest form that the client knows; it asks before anything is replaced."""
+    """Return ``files`` as an edit of the richest form that the client knows; it asks before anything is replaced."""
     replaced = [file.path for file in files if file.old is not None]
     if replaced and not support.annotations:
         raise EditError(
@@ -129,7 +129,7 @@ def workspace_edit(
 def document_edit(
     uri: str, version: int | None, edits: Sequence[types.TextEdit], support: EditSupport
 ) -> types.WorkspaceEdit:
-    """Edits of one document as it is at a version, in the richest form that the client knows."""
+    """Return edits of one document as it is at a version, in the richest form that the client knows."""
     if not support.changes:
         return types.WorkspaceEdit(changes={uri: edits})
     document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
@@ -162,7 +162,7 @@ def _text_edits(file: FileEdit, codec: PositionCodec) -> list[types.TextEdit]:
 
 
 def _as_open(server: Server, folder: Folder, generated: "GeneratedConfig") -> list[FileEdit]:
-    """The files with the versions that they are open at, which are told before they are read."""
+    """Return the files with the versions that they are open at, which are told before they are read."""
     files = [(file, uri_of(folder.path / file.path)) for file in generated.files]
     documents = [document_of(server.workspace, uri) for _, uri in files]
     return [
@@ -172,6 +172,6 @@ def _as_open(server: Server, folder: Folder, generated: "GeneratedConfig") -> li
 
 
 def _file_edits(read: ReadText, files: Sequence[FileEdit]) -> list[FileEdit]:
-    """What really changes: a file that reads so already is left alone."""
+    """Return what really changes: a file that reads so already is left alone."""
     edits = [replace(file, old=read(file.path)) for file in files]
     return [edit for edit in edits if edit.old != edit.new]

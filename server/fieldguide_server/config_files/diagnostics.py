@@ -50,7 +50,7 @@ def touched(server: Server, folder: Folder, path: str | None) -> None:
 
 
 def is_config(folder: Folder, path: Path) -> bool:
-    """Whether a file on disk is a config file of a folder."""
+    """Return whether a file on disk is a config file of a folder."""
     relative = folder.relative(path)
     return relative is not None and format_of(relative) is not None
 
@@ -62,7 +62,7 @@ def refresh(server: Server, folder: Folder) -> None:
 
 
 async def found_in(server: Server, uri: str) -> list[types.Diagnostic]:
-    """What is wrong with a document now; nothing for one that is no config file, or cannot be inspected."""
+    """Return what is wrong with a document now; nothing for one that is no config file, or cannot be inspected."""
     try:
         reading = await analysis.read(server, uri)
     except FieldguideError as error:
@@ -73,7 +73,7 @@ async def found_in(server: Server, uri: str) -> list[types.Diagnostic]:
 
 
 def diagnostic(server: Server, reading: Reading, found: "Diagnostic") -> types.Diagnostic:
-    """One finding as the protocol has it."""
+    """Return one finding as the protocol has it."""
     return types.Diagnostic(
         range_of(reading.lines, found.span, server.workspace.position_codec),
         found.message,

@@ -71,7 +71,7 @@ def generate(root: Path, target: str = "gitpod", *, fresh: bool = False) -> Gene
 
 
 def generate_all(root: Path, *, fresh: bool = False) -> tuple[GeneratedConfig, ...]:
-    """``generate`` for every target, with the repository read once.
+    """Return ``generate`` for every target, with the repository read once.
 
     Raises:
         ConfigError: ``root`` cannot be read.
@@ -100,7 +100,7 @@ def inspect(root: Path, path: str, text: str) -> "Inspection":
 
 
 def unified_diff(root: Path, file: ConfigFile) -> str:
-    """The change from the file as it is on disk to the generated one; "" when they are the same."""
+    """Return the change from the file as it is on disk to the generated one; "" when they are the same."""
     from fieldguide_server.configgen.diff import unified_diff as diff  # noqa: PLC0415 - difflib
 
     return diff(root, file)

@@ -35,11 +35,11 @@ class Format:
         return tuple(place for place in self.places if "*" not in place.rpartition("/")[2])
 
     def holds(self, path: str) -> bool:
-        """Whether a path, relative and with ``/``, is that of such a file."""
+        """Return whether a path, relative and with ``/``, is that of such a file."""
         return self._pattern.fullmatch(path) is not None
 
     def existing(self, paths: Iterable[str]) -> str | None:
-        """The file that is brought up to date, None where there is none: the first place counts most."""
+        """Return the file that is brought up to date, None where there is none: the first place counts most."""
         known = sorted(filter(self.holds, paths))
         return next(
             (path for place in self.updated for path in known if re.fullmatch(_regular(place), path)), None
@@ -51,13 +51,13 @@ def _regular(place: str) -> str:
 
 
 def schema_folder() -> Traversable:
-    """Where the schemas are."""
+    """Return where the schemas are."""
     return files("fieldguide_server.configgen") / "schemas"
 
 
 @cache
 def formats() -> Mapping[str, Format]:
-    """All formats by name, in the order in which they are offered."""
+    """Return all formats by name, in the order in which they are offered."""
     found = [
         _format(item.name.removesuffix(ENDING), json.loads(item.read_text(encoding="utf-8")))
         for item in schema_folder().iterdir()
@@ -80,5 +80,5 @@ def _format(name: str, schema: Mapping[str, object]) -> Format:
 
 
 def format_of(path: str) -> Format | None:
-    """The format of the file at a path, None for any other file."""
+    """Return the format of the file at a path, None for any other file."""
     return next((each for each in formats().values() if each.holds(path)), None)

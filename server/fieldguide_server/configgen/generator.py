@@ -11,7 +11,7 @@ from fieldguide_server.configgen.types import ConfigError, ConfigFile, Generated
 
 
 def generate_files(known: Study, target: str, *, fresh: bool) -> GeneratedConfig:
-    """The files of one target; see ``configgen.generator``."""
+    """Return the files of one target; see ``configgen.generator``."""
     found = TARGETS.get(target)
     if found is None:
         raise ConfigError(f"There is no target {target}; known are {', '.join(TARGETS)}.")
@@ -39,7 +39,7 @@ def answer(
     notes: Sequence[str],
     updated: tuple[str, ...] = (),
 ) -> GeneratedConfig:
-    """What was made, with every sentence that is to be said of it, each once."""
+    """Return what was made, with every sentence that is to be said of it, each once."""
     problems = tuple(dict.fromkeys([*known.repo.problems, *known.notes, *notes]))
     lines = explain(files, known.evidence)
     return GeneratedConfig(

@@ -62,7 +62,7 @@ class Evidence:
     note: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """The promised five keys, and the three that help to read them."""
+        """Return the promised five keys, and the three that help to read them."""
         return {
             "key": str(self.key),
             "value": self.value,
@@ -211,7 +211,7 @@ class Explained:
     evidence: tuple[Evidence, ...]
 
     def to_json(self) -> dict[str, object]:
-        """The line with the places that speak for it."""
+        """Return the line with the places that speak for it."""
         because = [
             {"key": str(e.key), "value": e.value, "path": e.path, "line": e.line} for e in self.evidence
         ]
@@ -236,7 +236,7 @@ class GeneratedConfig:
     updated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """The shape that ``fieldguide generate-config --json`` promises, and what each line stands on."""
+        """Return the shape that ``fieldguide generate-config --json`` promises, and what each line stands on."""
         return {
             "target": self.target,
             "files": [{"path": file.path, "content": file.content} for file in self.files],

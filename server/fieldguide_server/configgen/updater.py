@@ -10,7 +10,7 @@ from fieldguide_server.configgen.types import ConfigFile, GeneratedConfig
 
 
 def updated(known: Study, target: Target, place: str, text: str | None) -> GeneratedConfig:
-    """The existing file, changed as little as possible; not offered when it cannot be read."""
+    """Return the existing file, changed as little as possible; not offered when it cannot be read."""
     newline = "\r\n" if text and "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n") if text is not None else None
     sound = mended(text or "", place, target)

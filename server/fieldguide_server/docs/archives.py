@@ -36,7 +36,7 @@ Member = tuple[str, int, Callable[[], IO[bytes] | None]]
 
 
 def docs_home(environment: Mapping[str, str]) -> Path:
-    """Where copies lie: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied."""
+    """Return where copies lie: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied."""
     if named := environment.get("FIELDGUIDE_HOME"):
         return named_home(named) / "docs"
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
@@ -45,7 +45,7 @@ def docs_home(environment: Mapping[str, str]) -> Path:
 
 
 def as_folder(path: Path, home: Path) -> Path:
-    """The folder of some documentation: itself, or a copy of a file or an archive below ``home``.
+    """Return the folder of some documentation: itself, or a copy of a file or an archive below ``home``.
 
     Raises:
         FieldguideError: There is no such file, or it cannot be read or unpacked.
@@ -76,7 +76,7 @@ def as_folder(path: Path, home: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, with the file of the archive that it is about, if one is, and no path of ours."""
+    """Return what went wrong, with the file of the archive that it is about, if one is, and no path of ours."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error).rstrip(".") or "it is damaged"
     about = f" ({Path(os.fsdecode(error.filename)).name[:_LONGEST_NAME]})" if error.filename else ""
@@ -84,7 +84,7 @@ def _reason(error: Exception) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Writes the plain files of an archive, and none of its links; what would lie outside is left out."""
+    """Write the plain files of an archive, and none of its links; what would lie outside is left out."""
     if archive.suffix.lower() == ".zip":
         with zipfile.ZipFile(archive) as zipped:
             _write(_zipped(zipped), folder)

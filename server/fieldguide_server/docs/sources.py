@@ -25,7 +25,7 @@ async def follow(server: Server) -> None:
 
 
 def _wanted(server: Server) -> list[Path]:
-    """What is named and there, each once; what lies in the workspace is read already."""
+    """Return what is named and there, each once; what lies in the workspace is read already."""
     named = [name for folder in server.workspaces for name in folder.settings.docs.folders]
     paths = dict.fromkeys(Path(name).expanduser() for name in named)
     missing = [str(path) for path in paths if not path.is_absolute() or not path.is_dir()]

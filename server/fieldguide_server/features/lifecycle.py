@@ -82,7 +82,7 @@ async def _start(server: Server, folders: Sequence[Folder]) -> None:
 
 
 def _folder_uris(params: types.InitializeParams) -> list[str]:
-    """The folders as clients of any age tell them."""
+    """Return the folders as clients of any age tell them."""
     if params.workspace_folders:
         return [folder.uri for folder in params.workspace_folders]
     if params.root_uri:

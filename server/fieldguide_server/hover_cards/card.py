@@ -53,7 +53,7 @@ class Place:
 
 
 def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, links: str = "") -> str:
-    """What a hover says, at most twelve lines; "" when nothing is known, or it is hardly meant.
+    """Return what a hover says, at most twelve lines; "" when nothing is known, or it is hardly meant.
 
     ``links`` are what the client can do with the name; they stand in the line of its place. Definitions around or before the cursor in the same file come first, then those of its file, then of its language.
     """
@@ -76,7 +76,7 @@ def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, lin
 
 
 def describe_key(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
-    """What a hover says about a key of a config file.
+    """Return what a hover says about a key of a config file.
 
     The evidence comes first, for the editor may know the schema too and show its own card for that.
     """
@@ -99,7 +99,7 @@ def _reason(item: "Evidence", folder: Path, *, markdown: bool) -> str:
 
 
 def _meant(name: Name, definitions: Sequence[Definition], here: Place) -> list[Definition]:
-    """Those that can be meant: most words of a human language are none of the names that they equal."""
+    """Return those that can be meant: most words of a human language are none of the names that they equal."""
     if name.is_distinct or name.manner is Manner.MARKED:
         return list(definitions)
     if name.manner is Manner.CODE:
@@ -131,7 +131,7 @@ def _signature(definition: Definition, *, markdown: bool) -> list[str]:
 
 
 def _doc(definition: Definition, *, markdown: bool) -> list[str]:
-    """The first paragraph, and an empty line after it. It fetches nothing and leads nowhere: anybody may have written it."""
+    """Return the first paragraph, and an empty line after it. It fetches nothing and leads nowhere: anybody may have written it."""
     paragraph = re.split(r"\n\s*\n", definition.doc.strip(), maxsplit=1)[0]
     lines = [line.strip() for line in paragraph.splitlines() if not line.lstrip().startswith("```")]
     if markdown:
@@ -152,12 +152,12 @@ def _link(path: str, line: int, folder: Path, *, markdown: bool) -> str:
 
 
 def _inert(line: str) -> str:
-    """A line of somebody's that no link, image or HTML comes of: those of a hover run commands of ours."""
+    """Return a line of somebody's that no link, image or HTML comes of: those of a hover run commands of ours."""
     return _CODE_OR_MARK.sub(lambda part: part["code"] or f"\\{part[0]}", line)
 
 
 def _span(text: str) -> str:
-    """A text as code of one line, whatever is in it."""
+    """Return a text as code of one line, whatever is in it."""
     shown = " ".join(text.split()).replace("`", "'")
     return f"`{shown}`"
 

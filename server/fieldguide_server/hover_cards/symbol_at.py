@@ -72,7 +72,7 @@ class Name:
 
 
 def name_at(text: str, start: int, line: str, column: int, path: str) -> Name | None:
-    """The name under a cursor or just before it.
+    """Return the name under a cursor or just before it.
 
     Args:
         text: The whole text.
@@ -99,7 +99,7 @@ def name_at(text: str, start: int, line: str, column: int, path: str) -> Name | 
 
 
 def _literal_before(text: str, start: int, at: int, path: str) -> str | None:
-    """What stands before a place in the comment, string or document around it; None in code."""
+    """Return what stands before a place in the comment, string or document around it; None in code."""
     literals = _LITERALS.get(_suffix(path))
     if literals is None:
         return text[:at]

@@ -26,7 +26,7 @@ class ClientCommands:
 
     @classmethod
     def of(cls, client: types.ClientCapabilities) -> "ClientCommands":
-        """What a client told of; anything but a plain name counts as nothing."""
+        """Return what a client told of; anything but a plain name counts as nothing."""
         told: object = client.experimental
         for key in ("fieldguide", "commands"):
             told = told.get(key) if isinstance(told, Mapping) else None
@@ -35,7 +35,7 @@ class ClientCommands:
 
 
 def shows_status(client: types.ClientCapabilities) -> bool:
-    """Whether the client always shows what ``fieldguide/indexStatus`` tells, so that no message need say it."""
+    """Return whether the client always shows what ``fieldguide/indexStatus`` tells, so that no message need say it."""
     ours = client.experimental.get("fieldguide") if isinstance(client.experimental, Mapping) else None
     return isinstance(ours, Mapping) and ours.get("showsStatus") is True
 
@@ -45,7 +45,7 @@ def _name(told: object) -> str:
 
 
 def place_of(uri: str, position: types.Position) -> dict[str, Any]:
-    """A place in a document as an argument of a command."""
+    """Return a place in a document as an argument of a command."""
     return {
         "textDocument": {"uri": uri},
         "position": {"line": position.line, "character": position.character},
@@ -53,5 +53,5 @@ def place_of(uri: str, position: types.Position) -> dict[str, Any]:
 
 
 def command_uri(command: str, argument: Mapping[str, Any]) -> str:
-    """The address of a command with its argument, for a link in Markdown."""
+    """Return the address of a command with its argument, for a link in Markdown."""
     return f"command:{command}?{quote(json.dumps([argument], separators=(',', ':')), safe='')}"

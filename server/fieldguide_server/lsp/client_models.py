@@ -38,7 +38,7 @@ class EditorModels:
             pieces.put_nowait(text)
 
     async def longest_prompt(self, model: str) -> int | None:
-        """The tokens that a prompt for a model may have; None where the client does not say."""
+        """Return the tokens that a prompt for a model may have; None where the client does not say."""
         try:
             told = await answer_to(self._protocol.send_request_async(MODEL_LIMITS, {"model": model}))
         except JsonRpcException as error:
@@ -50,7 +50,7 @@ class EditorModels:
     async def stream(
         self, settings: "ModelSettings", messages: "Sequence[Message]"
     ) -> AsyncGenerator[str, None]:
-        """The answer in pieces; closing this cancels the request, and with it the model."""
+        """Yield the answer in pieces; closing this cancels the request, and with it the model."""
         from fieldguide_server.assistant.models.editor import refusal  # noqa: PLC0415 - keeps start-up light
 
         begun = False
@@ -90,5 +90,5 @@ def _kind_of(error: JsonRpcException) -> str:
 
 
 def member(value: object, name: str) -> Any:  # noqa: ANN401 - JSON of a client
-    """A member of an object of JSON, however it was parsed; None if there is none."""
+    """Return a member of an object of JSON, however it was parsed; None if there is none."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)

@@ -25,7 +25,7 @@ _THIS_HOST = re.compile(r"^file://localhost/", re.IGNORECASE)
 
 
 def path_of(uri: str) -> Path | None:
-    """The file that a URI names; None for one that is no local file (``untitled:``, ``vscode-remote:`` …)."""
+    """Return the file that a URI names; None for one that is no local file (``untitled:``, ``vscode-remote:`` …)."""
     try:
         name = to_fs_path(_THIS_HOST.sub("file:///", uri))
     except ValueError:
@@ -36,17 +36,17 @@ def path_of(uri: str) -> Path | None:
 
 
 def uri_of(path: Path) -> str:
-    """The URI of a local file."""
+    """Return the URI of a local file."""
     return str(from_fs_path(str(path)))
 
 
 def lines_of(text: str) -> tuple[str, ...]:
-    """The lines with their ends. Only LF, CRLF and CR end a line in LSP; a form feed does not."""
+    """Return the lines with their ends. Only LF, CRLF and CR end a line in LSP; a form feed does not."""
     return tuple(_LINE.findall(text))
 
 
 def whole(text: str) -> str:
-    """The text without halves of characters, which clients can leave in a buffer; no position changes by it."""
+    """Return the text without halves of characters, which clients can leave in a buffer; no position changes by it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -55,13 +55,13 @@ def whole(text: str) -> str:
 
 
 def offset_of(text: str, position: types.Position, codec: PositionCodec) -> int:
-    """Where a position is in ``text``, in characters; what lies past the end of a line or text is its end."""
+    """Return where a position is in ``text``, in characters; what lies past the end of a line or text is its end."""
     start, line = line_at(text, position.line)
     return start + column_of(line, position.character, codec)
 
 
 def line_at(text: str, number: int) -> tuple[int, str]:
-    """Where a line starts, and the line without its end; the end of the text for lines beyond.
+    """Return where a line starts, and the line without its end; the end of the text for lines beyond.
 
     Args:
         text: A document.
@@ -72,7 +72,7 @@ def line_at(text: str, number: int) -> tuple[int, str]:
 
 
 def column_of(line: str, units: int, codec: PositionCodec) -> int:
-    """Where a position is in its line, in characters."""
+    """Return where a position is in its line, in characters."""
     if line.isascii():
         return min(units, len(line))
     passed = 0
@@ -93,7 +93,7 @@ def line_range(chosen: types.Range | None, position: types.Position | None) -> t
 
 
 def range_of(lines: Sequence[str], span: "Span", codec: PositionCodec) -> types.Range:
-    """A stretch of a text as the protocol counts; what lies beyond the text is its end.
+    """Return a stretch of a text as the protocol counts; what lies beyond the text is its end.
 
     Args:
         lines: The text's lines without their ends, the last one too if it is empty.
@@ -111,17 +111,17 @@ def _position_of(lines: Sequence[str], number: int, column: int, codec: Position
 
 
 def status_json(folder: str, status: IndexStatus) -> dict[str, Any]:
-    """``fieldguide/indexStatus`` and the heart of ``fieldguide/status``."""
+    """Return ``fieldguide/indexStatus`` and the heart of ``fieldguide/status``."""
     return {"folder": folder, **asdict(status), "state": str(status.state)}
 
 
 def with_notice(result: dict[str, Any], sentence: str) -> dict[str, Any]:
-    """A result whose ``notice`` says this, too."""
+    """Return a result whose ``notice`` says this, too."""
     return {**result, "notice": " ".join(filter(None, (sentence, result.get("notice", ""))))}
 
 
 def whole_range(text: str, codec: PositionCodec) -> types.Range:
-    """The whole of a document."""
+    """Return the whole of a document."""
     lines = lines_of(text)
     if not lines or lines[-1].endswith(("\n", "\r")):
         return types.Range(types.Position(0, 0), types.Position(len(lines), 0))

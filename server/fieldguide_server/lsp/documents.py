@@ -37,7 +37,7 @@ class Buffers(Workspace):
 
     @classmethod
     def like(cls, workspace: Workspace, folders: Sequence[types.WorkspaceFolder] | None) -> "Buffers":
-        """Buffers to use in place of the workspace that pygls has just made."""
+        """Return buffers to use in place of the workspace that pygls has just made."""
         sync = types.TextDocumentSyncKind.Incremental
         return cls(workspace.root_uri, sync, folders, workspace.position_encoding)
 
@@ -59,14 +59,14 @@ class Buffers(Workspace):
 
 
 def document_of(workspace: Workspace, uri: str) -> TextDocument | None:
-    """The open document that a client named so; None if it is not open."""
+    """Return the open document that a client named so; None if it is not open."""
     # pygls keeps documents by their names without percent signs.
     found: TextDocument | None = workspace.text_documents.get(unquote(uri))
     return found
 
 
 def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:
-    """The current text of a file: the client's if it is open there, else the disk's; None if neither has one.
+    """Return the current text of a file: the client's if it is open there, else the disk's; None if neither has one.
 
     Args:
         workspace: The open documents.
@@ -77,7 +77,7 @@ def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:
 
 
 def open_text(workspace: Workspace, names: Sequence[Path]) -> str | None:
-    """The text of a file in the client; None if it is not open there. ``names`` as above."""
+    """Return the text of a file in the client; None if it is not open there. ``names`` as above."""
     # Clients write the same URI in several ways; the paths behind it are few.
     for document in tuple(workspace.text_documents.values()):
         if path_of(document.uri) in names:
@@ -86,7 +86,7 @@ def open_text(workspace: Workspace, names: Sequence[Path]) -> str | None:
 
 
 def stored_text(path: Path) -> str | None:
-    """The text of a file on disk; None where there is none that can be read."""
+    """Return the text of a file on disk; None where there is none that can be read."""
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_READ:
             return None

@@ -53,7 +53,7 @@ _INTERNAL = "Fieldguide could not finish this because of a fault of its own; its
 
 
 async def answer_to(asking: Awaitable[R]) -> R:
-    """What the client answers to a request of ours.
+    """Return what the client answers to a request of ours.
 
     Raises:
         JsonRpcException: it refuses, or says nothing for some seconds.
@@ -65,7 +65,7 @@ async def answer_to(asking: Awaitable[R]) -> R:
 
 
 def response_error(error: BaseException) -> types.ResponseError:
-    """The answer to a request that failed: one calm sentence; what is no fault of the user's goes to the log."""
+    """Return the answer to a request that failed: one calm sentence; what is no fault of the user's goes to the log."""
     if isinstance(error, asyncio.CancelledError | CancelledError):
         return types.ResponseError(REQUEST_CANCELLED, _CANCELLED)
     if isinstance(error, JsonRpcException):
@@ -78,7 +78,7 @@ def response_error(error: BaseException) -> types.ResponseError:
 
 
 def converter() -> cattrs.Converter:
-    """The converter of pygls, but params of methods it does not know stay the plain JSON they are."""
+    """Return the converter of pygls, but params of methods it does not know stay the plain JSON they are."""
     made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
     made.register_structure_hook(
         JsonRPCRequestMessage,
@@ -208,7 +208,7 @@ def _id_of(message: Mapping[str, object]) -> str | int | None:
 
 
 def _misfit(message: Mapping[str, Any], error: JsonRpcException) -> str:
-    """One sentence that names the first field that does not fit its method's params."""
+    """Return one sentence that names the first field that does not fit its method's params."""
     cause = error.__cause__
     notes = cattrs.transform_error(cause) if isinstance(cause, cattrs.BaseValidationError) else []
     _, _, path = str(notes[0]).rpartition(" @ $.") if notes else ("", "", "params")

@@ -22,7 +22,7 @@ P = TypeVar("P")
 
 
 def text(longest: int) -> Callable[[object], str]:
-    """A text that says something, of at most so many characters."""
+    """Return a text that says something, of at most so many characters."""
 
     def read(value: object) -> str:
         if not isinstance(value, str):
@@ -39,7 +39,7 @@ def text(longest: int) -> Callable[[object], str]:
 
 
 def one_of(*choices: str) -> Callable[[object], str]:
-    """One of these texts."""
+    """Return one of these texts."""
 
     def read(value: object) -> str:
         if value not in choices:
@@ -50,7 +50,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 
 def whole(low: int, high: int) -> Callable[[object], int]:
-    """A whole number between two bounds, both included."""
+    """Return a whole number between two bounds, both included."""
 
     def read(value: object) -> int:
         # True is an int to Python, and no number to whoever wrote the client.
@@ -69,14 +69,14 @@ def truth(value: object) -> bool:
 
 
 def token(value: object) -> Token:
-    """What a client names a stream by."""
+    """Return what a client names a stream by."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("must be a text or a whole number")
     return value
 
 
 def part(value: object, name: str, read: Callable[[object], P]) -> P:
-    """One field of an object, itself read."""
+    """Return one field of an object, itself read."""
     if not isinstance(value, Mapping) or value.get(name) is None:
         raise ValueError(f"must be an object with `{name}`")
     try:
@@ -86,18 +86,18 @@ def part(value: object, name: str, read: Callable[[object], P]) -> P:
 
 
 def document(value: object) -> types.TextDocumentIdentifier:
-    """A document, by its URI."""
+    """Return a document, by its URI."""
     return types.TextDocumentIdentifier(part(value, "uri", text(LONGEST_PATH)))
 
 
 def position(value: object) -> types.Position:
-    """A place in a document, as LSP counts."""
+    """Return a place in a document, as LSP counts."""
     line, character = (part(value, name, whole(0, LAST_LINE)) for name in ("line", "character"))
     return types.Position(line, character)
 
 
 def range_(value: object) -> types.Range:
-    """Two places, in their order."""
+    """Return two places, in their order."""
     start, end = (part(value, name, position) for name in ("start", "end"))
     if (end.line, end.character) < (start.line, start.character):
         raise ValueError("must not end before it starts")
@@ -105,7 +105,7 @@ def range_(value: object) -> types.Range:
 
 
 def list_of(read: Callable[[object], P], most: int) -> Callable[[object], tuple[P, ...]]:
-    """A list of so many at most, each element read."""
+    """Return a list of so many at most, each element read."""
 
     def read_all(value: object) -> tuple[P, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > most:
@@ -119,24 +119,24 @@ def list_of(read: Callable[[object], P], most: int) -> Callable[[object], tuple[
 
 
 def variable(value: object) -> str:
-    """The name of an environment variable."""
+    """Return the name of an environment variable."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value):
         raise ValueError("must be the name of an environment variable")
     return value
 
 
 def by(read: Callable[[object], object]) -> dict[str, Callable[[object], object]]:
-    """The metadata of a field whose values ``read`` checks; it raises ``ValueError`` with the end of a sentence."""
+    """Return the metadata of a field whose values ``read`` checks; it raises ``ValueError`` with the end of a sentence."""
     return {"read": read}
 
 
 def wire_name(name: str) -> str:
-    """``text_document`` as it is written on the wire: ``textDocument``."""
+    """Return ``text_document`` as it is written on the wire: ``textDocument``."""
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
 def structure(raw: object, params: type[P]) -> P:
-    """What a client sent, as typed params; null counts as absent.
+    """Return what a client sent, as typed params; null counts as absent.
 
     Raises:
         JsonRpcInvalidParams: with one sentence that names the field.

@@ -15,7 +15,7 @@ _LONGEST_TITLE = 60
 
 
 def explaining(server: Server, params: types.CodeActionParams) -> Iterator[types.CodeAction]:
-    """An action for each problem in the range. It names no diagnostics: real fixes do, and stand before it."""
+    """Yield an action for each problem in the range. It names no diagnostics: real fixes do, and stand before it."""
     told = [each for each in params.context.diagnostics if _is_worth_it(each)][:_MOST]
     theirs = ClientCommands.of(server.client_capabilities).explain_problem
     for each in told:
@@ -26,7 +26,7 @@ def explaining(server: Server, params: types.CodeActionParams) -> Iterator[types
 
 
 def question_about(params: ExplainProblemParams) -> str:
-    """The question that a reported problem means."""
+    """Return the question that a reported problem means."""
     code = f" ({params.code})" if params.code else ""
     quoted = " ".join(params.message.split())
     return (

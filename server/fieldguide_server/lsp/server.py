@@ -183,7 +183,7 @@ class Server(LanguageServer):
             pass
 
     async def assistant(self, folder: Folder, others: Sequence[Folder] = ()) -> "Assistant":
-        """Who answers questions about a folder, with what is found in ``others`` and in the documentation.
+        """Return who answers questions about a folder, with what is found in ``others`` and in the documentation.
 
         Raises:
             StorageError: The folder has no index.
@@ -197,7 +197,7 @@ class Server(LanguageServer):
         return await self.run(self.parts.assistant, known, known.read, settings, folder.path, models)
 
     def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
-        """The folders beside the one that a question is about, as far as they can be asked now."""
+        """Return the folders beside the one that a question is about, as far as they can be asked now."""
         return [
             Source(prefix, each.path, each.index, self.reader(each))
             for prefix, each in self._named(main, others)
@@ -205,7 +205,7 @@ class Server(LanguageServer):
         ]
 
     def docs_folders(self, main: Folder, others: Sequence[Folder] = ()) -> dict[str, str]:
-        """Where paths of an answer about ``main`` lead that begin with one of these."""
+        """Return where paths of an answer about ``main`` lead that begin with one of these."""
         return {prefix: each.uri for prefix, each in self._named(main, others)}
 
     def _named(self, main: Folder, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
@@ -213,7 +213,7 @@ class Server(LanguageServer):
         return list(zip(prefixes(folders, main.path), folders, strict=True))
 
     async def config_writer(self, folder: Folder) -> "ConfigWriter":
-        """Who asks a model about a folder's config; one without an index has the docs of its files."""
+        """Return who asks a model about a folder's config; one without an index has the docs of its files."""
         await self.configured()
         index: IndexHandle | None = None
         with suppress(FieldguideError):
@@ -252,7 +252,7 @@ class Server(LanguageServer):
         return bool(watching and watching.dynamic_registration) and not self.client_refused_watching
 
     def reader(self, folder: Folder) -> ReadText:
-        """Reads files of a folder as the user sees them: unsaved changes included, nothing from outside."""
+        """Read files of a folder as the user sees them: unsaved changes included, nothing from outside."""
 
         def read(path: str) -> str | None:
             names = folder.inside(path)
@@ -261,7 +261,7 @@ class Server(LanguageServer):
         return read
 
     def teller(self, token: Token | None) -> Callable[[str], None]:
-        """Sends the pieces of an answer to the client, if it asked for them with a token."""
+        """Send the pieces of an answer to the client, if it asked for them with a token."""
 
         def send(text: str) -> None:
             if token is not None and text:
@@ -270,7 +270,7 @@ class Server(LanguageServer):
         return send
 
     def resetter(self, token: Token | None) -> "Callable[[Sequence[Problem]], None]":
-        """Tells the client that the pieces so far are void, and why; new ones follow under the same token."""
+        """Tell the client that the pieces so far are void, and why; new ones follow under the same token."""
 
         def send(problems: "Sequence[Problem]") -> None:
             if token is not None:
@@ -320,7 +320,7 @@ class Server(LanguageServer):
 
 
 async def _measured(folder: Folder, models: "Models") -> Settings:
-    """The settings of a folder, with the window that its model really has."""
+    """Return the settings of a folder, with the window that its model really has."""
     return replace(folder.settings, model=await models.measured(folder.settings.model))
 
 

@@ -28,12 +28,12 @@ class Input(RawIOBase):
         self._has_length = False
 
     def readline(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002 - pygls asks for whole lines
-        """The header of the next message, then an empty line; nothing at the end of the stream."""
+        """Return the header of the next message, then an empty line; nothing at the end of the stream."""
         self._has_length = not self._has_length
         return self._next_header() if self._has_length else b"\r\n"
 
     def read(self, size: int = -1, /) -> bytes:
-        """The body."""
+        """Return the body."""
         return self._stream.read(size)
 
     def _next_header(self) -> bytes:

@@ -16,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def summary(record: Record) -> dict[str, Any]:
-    """A record in one row; None for what it does not tell."""
+    """Return a record in one row; None for what it does not tell."""
     drafts = record.get("drafts") or ()
     tokens = record.get("tokens") or {}
     found: dict[str, Any] = {name: record.get(name) for name in _COLUMNS}
@@ -28,7 +28,7 @@ def summary(record: Record) -> dict[str, Any]:
 
 
 def as_csv(records: Iterable[Record]) -> str:
-    """A table with a heading."""
+    """Return a table with a heading."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -10,7 +10,7 @@ _SHORTEST = 8
 
 
 def withheld(value: object, environment: Mapping[str, str], named: Collection[str] = ()) -> object:
-    """A JSON value whose texts hold no secret any more.
+    """Return a JSON value whose texts hold no secret any more.
 
     Args:
         value: Its texts are searched; the names in its objects are ours, and stay.

@@ -33,7 +33,7 @@ class Bounds:
 
 
 def folder_of(environment: Mapping[str, str]) -> Path:
-    """Where records are: in ``FIELDGUIDE_HOME`` if it is set, else in the platform's folder for the state of programs.
+    """Return where records are: in ``FIELDGUIDE_HOME`` if it is set, else in the platform's folder for the state of programs.
 
     Raises:
         StorageError: ``FIELDGUIDE_HOME`` is no whole path.
@@ -46,7 +46,7 @@ def folder_of(environment: Mapping[str, str]) -> Path:
 
 
 def new_id(now: datetime) -> str:
-    """An identity that sorts by time."""
+    """Return an identity that sorts by time."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
@@ -62,7 +62,7 @@ class Records:
         self._bounds = bounds or Bounds()
 
     def append(self, record: Record, today: date | None = None) -> None:
-        """Keeps a record; the oldest go where there are too many."""
+        """Keep a record; the oldest go where there are too many."""
         line = (
             json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
         )
@@ -72,7 +72,7 @@ class Records:
             self._forget(day)
 
     def newest_first(self, workspace: Path | None = None) -> Iterator[Record]:
-        """The records about a folder, or all; what is no record is passed over."""
+        """Yield the records about a folder, or all; what is no record is passed over."""
         wanted = str(workspace) if workspace else None
         for file in reversed(self._files()):
             for line in reversed(_lines(file)):
@@ -81,7 +81,7 @@ class Records:
                     yield record
 
     def find(self, identity: str) -> Record | None:
-        """The record with this identity, or the only one whose identity begins so."""
+        """Return the record with this identity, or the only one whose identity begins so."""
         found: list[Record] = []
         for record in self.newest_first():
             if record["id"] == identity:
@@ -91,7 +91,7 @@ class Records:
         return found[0] if len(found) == 1 else None
 
     def delete(self, unwanted: Callable[[Record], bool]) -> int:
-        """Removes records, and tells how many there were."""
+        """Remove records, and tells how many there were."""
         if not self.folder.is_dir():
             return 0
         with self._locked():
@@ -109,7 +109,7 @@ class Records:
             raise OSError(f"{self.folder} is in use by another process") from error
 
     def _files(self) -> list[Path]:
-        """Oldest first."""
+        """Return oldest first."""
         named = [(match, file) for file in self._listed() if (match := _NAME.fullmatch(file.name))]
         return [file for _, file in sorted(named, key=lambda pair: (pair[0][1], int(pair[0][2] or 0)))]
 
@@ -117,7 +117,7 @@ class Records:
         return list(self.folder.iterdir()) if self.folder.is_dir() else []
 
     def _current(self, day: date, size: int) -> Path:
-        """The file of this day with room for so many bytes."""
+        """Return the file of this day with room for so many bytes."""
         files = [file for file in self._files() if file.name.startswith(f"{day}")]
         if not files:
             return self.folder / f"{day}.jsonl"
@@ -156,7 +156,7 @@ def _oldest(files: list[Path], sizes: list[int], excess: int) -> Iterator[Path]:
 
 
 def _end_of_lines(file: Any) -> int:  # noqa: ANN401 - any binary file
-    """Where the last whole line ends."""
+    """Return where the last whole line ends."""
     end: int = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - _BLOCK)
@@ -187,7 +187,7 @@ def _parsed(line: bytes) -> Record | None:
 
 
 def _rewrite(file: Path, unwanted: Callable[[Record], bool]) -> int:
-    """The file without some of its records; a file that is left empty goes."""
+    """Return the file without some of its records; a file that is left empty goes."""
     known = [(line, record) for line in _lines(file) if (record := _parsed(line)) is not None]
     kept = [line for line, record in known if not unwanted(record)]
     if len(kept) == len(known):

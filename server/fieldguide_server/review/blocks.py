@@ -23,7 +23,7 @@ _NAMES = {
 
 
 def blocks_of(text: str) -> list[Block]:
-    """All fenced blocks, in order. One that is never closed is left out: it was cut off."""
+    """Return all fenced blocks, in order. One that is never closed is left out: it was cut off."""
     lines = text.split("\n")
     found: list[Block] = []
     for start, end, fence in _fences(lines):
@@ -36,7 +36,7 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def outside(text: str) -> str:
-    """The text without its fenced blocks."""
+    """Return the text without its fenced blocks."""
     lines = text.split("\n")
     for start, end, _ in _fences(lines):
         lines[start - 1 : end + 1] = [""] * (end - start + 2)
@@ -44,7 +44,7 @@ def outside(text: str) -> str:
 
 
 def _fences(lines: Sequence[str]) -> Iterator[tuple[int, int, re.Match[str]]]:
-    """(first line of code, closing fence, opening fence) of each block; lines from 0."""
+    """Yield (first line of code, closing fence, opening fence) of each block; lines from 0."""
     opened: tuple[int, re.Match[str]] | None = None
     for number, line in enumerate(lines):
         if opened is None:
@@ -74,7 +74,7 @@ def _language(info: str, path: str) -> str:
 
 
 def _path(info: str, before: Sequence[str], code: str) -> str:
-    """The file a block is of: told by its fence, by a comment on its first line, or by the line above it."""
+    """Return the file a block is of: told by its fence, by a comment on its first line, or by the line above it."""
     if titled := _TITLE.search(info):
         return _normal(titled["path"])
     word = match["word"] if (match := _WORD.match(info.strip())) else ""

@@ -40,7 +40,7 @@ _PLACEHOLDER = re.compile(r"(?:your|my|some|example|foo|bar|baz|path)\b|[<{*…]
 
 
 def check_node(code: str, path: str, prose: str, workspace: Workspace) -> Iterator[tuple[Check, Fault]]:
-    """What is imported and does not exist; nothing is said where no manifest tells what there is."""
+    """Yield what is imported and does not exist; nothing is said where no manifest tells what there is."""
     for found in _IMPORT.finditer(code):
         target = found["from"] or found["bare"] or found["call"]
         line = code.count("\n", 0, found.start("from") if found["from"] else found.start()) + 1
@@ -76,7 +76,7 @@ def _missing_package(target: str, prose: str, workspace: Workspace) -> str:
 def _relative(
     target: str, what: str, line: int, path: str, workspace: Workspace
 ) -> Iterator[tuple[Check, Fault]]:
-    """A path beside a file can be judged where the text says which file the code is in, and that file's folder is."""
+    """Yield a path beside a file can be judged where the text says which file the code is in, and that file's folder is."""
     folder = posixpath.dirname(path)
     if not path or not workspace.is_file(path):
         return

@@ -28,14 +28,14 @@ class Modules:
     known: dict[str, Members] = field(default_factory=dict)
 
     def roots(self, top: str) -> list[str]:
-        """The folders where a module or package of this name may be imported from; none inside a package."""
+        """Return the folders where a module or package of this name may be imported from; none inside a package."""
         found = self.workspace.python_roots.get(top, set())
         return sorted(
             root for root in found if not self.workspace.is_file(posixpath.join(root, "__init__.py"))
         )
 
     def place(self, root: str, name: str) -> str | None:
-        """The file or folder of the module with this dotted name below a root, None where there is none."""
+        """Return the file or folder of the module with this dotted name below a root, None where there is none."""
         path = posixpath.join(root, *name.split("."))
         for ending in (".py", ".pyi", "/__init__.py", "/__init__.pyi", ".pyx", ".ipynb"):
             if self.workspace.is_file(path + ending):
@@ -43,7 +43,7 @@ class Modules:
         return path if self.workspace.is_folder(path) else None
 
     def members(self, place: str) -> Members:
-        """What a module's file defines at its top."""
+        """Return what a module's file defines at its top."""
         if place not in self.known:
             self.known[place] = Members()
             self.known[place] = self._read(place)
@@ -64,7 +64,7 @@ class Modules:
         return Members(names, is_open, classes)
 
     def class_members(self, members: Members, name: str, level: int = 0) -> Members:
-        """What a class of a module has, with its bases in the same module."""
+        """Return what a class of a module has, with its bases in the same module."""
         node = members.classes.get(name)
         if node is None or level > _MOST_LEVELS or node.keywords or node.decorator_list:
             return Members()
@@ -82,7 +82,7 @@ class Modules:
 
 
 def _bound(body: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that statements bind, inside of branches too; "*" for a star import."""
+    """Yield the names that statements bind, inside of branches too; "*" for a star import."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -110,7 +110,7 @@ def _changes_itself(tree: ast.Module) -> bool:
 
 
 def _attributes(node: ast.ClassDef) -> set[str]:
-    """What a class body binds, and what its methods set on any object: ``self`` may have another name."""
+    """Return what a class body binds, and what its methods set on any object: ``self`` may have another name."""
     stored = {
         inner.attr
         for inner in ast.walk(node)

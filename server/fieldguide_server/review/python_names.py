@@ -38,7 +38,7 @@ class PythonNames:
         self._modules = Modules(workspace)
 
     def check(self, trees: Sequence[ast.Module], path: str, prose: str) -> Iterator[tuple[Check, Fault]]:
-        """What is imported or used and does not exist.
+        """Yield what is imported or used and does not exist.
 
         Args:
             trees: The parsed code, in one scope.
@@ -68,7 +68,7 @@ class PythonNames:
             yield Check.IMPORT, Fault(line, f"`{top}` is {told}")
 
     def _is_ours(self, top: str) -> bool:
-        """Whether the workspace's own package is meant, not a dependency that some folder is named like."""
+        """Return whether the workspace's own package is meant, not a dependency that some folder is named like."""
         # A script may lie in a file with the name of a standard module; code still means the latter.
         roots = [] if top in _STANDARD else self._modules.roots(top)
         if _SOURCE_ROOTS & set(roots):
@@ -96,7 +96,7 @@ class PythonNames:
             yield Check.NAME, Fault(node.lineno, f"`{name}` of this workspace has no `{alias.name}`{near}")
 
     def _relative(self, node: ast.ImportFrom, path: str) -> Iterator[tuple[Check, Fault]]:
-        """An import that begins with dots can be judged where the text says which file it is in."""
+        """Yield an import that begins with dots can be judged where the text says which file it is in."""
         if not path or not self._workspace.is_folder(posixpath.dirname(path) or "."):
             return
         folder = posixpath.dirname(path)
@@ -162,7 +162,7 @@ class PythonNames:
     def _used(
         self, nodes: Sequence[ast.AST], bound: Mapping[str, tuple[str, Members]]
     ) -> Iterator[tuple[Check, Fault]]:
-        """Attributes of imported modules and classes, and of variables that hold an object of such a class."""
+        """Yield attributes of imported modules and classes, and of variables that hold an object of such a class."""
         known = {**bound, **_objects(nodes, bound)}
         for name in _rebound(nodes) - _objects(nodes, bound).keys():
             known.pop(name, None)
@@ -202,7 +202,7 @@ def _owner(node: ast.Attribute, known: Mapping[str, tuple[str, Members]]) -> tup
 def _objects(
     nodes: Sequence[ast.AST], bound: Mapping[str, tuple[str, Members]]
 ) -> dict[str, tuple[str, Members]]:
-    """Variables that are only ever assigned an object made by calling a class."""
+    """Return variables that are only ever assigned an object made by calling a class."""
     made: dict[str, tuple[str, Members]] = {}
     for node in nodes:
         if (
@@ -231,7 +231,7 @@ def _closest(name: str, known: "set[str] | frozenset[str]") -> str:
 
 
 def _is_to_install(name: str, prose: str) -> bool:
-    """Whether the answer itself says that this is something to install."""
+    """Return whether the answer itself says that this is something to install."""
     wanted = re.compile(
         rf"\b(?:install|add|dependency|package|library|third[- ]party|extra)\w*\b.*\b{re.escape(name)}\b",
         re.I,

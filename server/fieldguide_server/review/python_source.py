@@ -40,7 +40,7 @@ class Source:
 
 
 def read_python(code: str) -> tuple[tuple[Source, ...], Fault | None]:
-    """The sources that a block holds, or the fault that keeps it from being any."""
+    """Return the sources that a block holds, or the fault that keeps it from being any."""
     text = _prepared(code)
     try:
         return (Source(_parse(text), text),), None
@@ -72,7 +72,7 @@ def _source(text: str, shift: int) -> Source | None:
 
 
 def _prepared(code: str) -> str:
-    """The code with the same lines, but without prompts, output, magic commands and common indentation."""
+    """Return the code with the same lines, but without prompts, output, magic commands and common indentation."""
     lines = code.expandtabs().split("\n")
     if any(_SESSION.match(line) for line in lines):
         lines = [_PROMPT.sub("", line) if _PROMPT.match(line) else "" for line in lines]
@@ -81,7 +81,7 @@ def _prepared(code: str) -> str:
 
 
 def _readings(text: str) -> Iterator[tuple[str, int]]:
-    """What the code may be a part of, each with the lines that were put before it."""
+    """Yield what the code may be a part of, each with the lines that were put before it."""
     bodies = _with_bodies(text)
     yield bodies, 0
     for whole in dict.fromkeys((text, bodies)):
@@ -94,7 +94,7 @@ def _readings(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _continuation(text: str) -> str:
-    """A branch with the statement that it belongs to."""
+    """Return a branch with the statement that it belongs to."""
     word = text.split(None, 1)[0].rstrip(":")
     if word in ("except", "finally"):
         return f"try:\n    pass\n{text}"
@@ -102,7 +102,7 @@ def _continuation(text: str) -> str:
 
 
 def _with_bodies(text: str) -> str:
-    """The code with a body for each definition and branch that shows its head alone, or a comment for a body."""
+    """Return the code with a body for each definition and branch that shows its head alone, or a comment for a body."""
     lines = text.split("\n")
     shown = [number for number, line in enumerate(lines) if line.strip()]
     for at, number in enumerate(shown):
@@ -117,7 +117,7 @@ def _with_bodies(text: str) -> str:
 
 
 def _is_bare(line: str, after: Sequence[str]) -> bool:
-    """Whether nothing stands for the body of a head; code that was only not indented does not make it bare."""
+    """Return whether nothing stands for the body of a head; code that was only not indented does not make it bare."""
     code = next((later for later in after if not later.lstrip().startswith("#")), "")
     if code and _depth(code) > _depth(line):
         return False
@@ -133,7 +133,7 @@ def _depth(line: str) -> int:
 
 
 def _apart(text: str) -> tuple[Source, ...] | None:
-    """Fragments of several places, an empty line or something left out between them; None if one is broken."""
+    """Return fragments of several places, an empty line or something left out between them; None if one is broken."""
     parts = re.split(r"(\n(?:[ \t]*\n)+|\n[ \t]*\.\.\.[ \t]*\n)", text)
     if len(parts) > _MOST_PARTS:
         return None
@@ -160,7 +160,7 @@ def _fault(error: Exception) -> Fault:
 
 
 def _is_excused(text: str, fault: Fault) -> bool:
-    """Whether the line holds a placeholder, or is in a Python newer than ours."""
+    """Return whether the line holds a placeholder, or is in a Python newer than ours."""
     lines = text.split("\n")
     near = "\n".join(lines[max(0, fault.line - 2) : fault.line])
     if _PLACEHOLDER.search(near):

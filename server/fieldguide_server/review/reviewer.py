@@ -40,7 +40,7 @@ class Reviewer:
         self._python = PythonNames(self._workspace)
 
     def review(self, text: str) -> Review:
-        """Checks the fenced blocks of a Markdown text; those of a language without checks are looked at for secrets."""
+        """Check the fenced blocks of a Markdown text; those of a language without checks are looked at for secrets."""
         found = blocks_of(text)
         blocks = [block for block in found[:_MOST_BLOCKS] if _is_readable(block)]
         problems: list[Problem] = []

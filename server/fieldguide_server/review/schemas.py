@@ -43,7 +43,7 @@ _KINDS = {str: "a text", list: "a list", dict: "an object", bool: "true or false
 
 
 def check_schema(block: Block, folder: Path) -> Iterator[Fault]:
-    """What the readers of a known config file would refuse; nothing for any other file.
+    """Yield what the readers of a known config file would refuse; nothing for any other file.
 
     Raises:
         ConfigError: The workspace folder cannot be read.
@@ -58,7 +58,7 @@ def check_schema(block: Block, folder: Path) -> Iterator[Fault]:
 
 
 def _inspected(block: Block, folder: Path) -> Iterator[Fault]:
-    """The diagnostics of an existing file of that name; a part of one need not hold all that a whole must."""
+    """Yield the diagnostics of an existing file of that name; a part of one need not hold all that a whole must."""
     found = inspect(folder, block.path, block.code).diagnostics
     for each in found:
         if each.kind in (Kind.SCHEMA, Kind.DANGLING) and not _ABSENT.search(each.message):

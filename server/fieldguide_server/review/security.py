@@ -31,7 +31,7 @@ _WORDS = re.compile(
 
 
 def secrets_in(code: str) -> list[Fault]:
-    """The lines that hold what looks like a secret."""
+    """Return the lines that hold what looks like a secret."""
     kept, found = redact(code)
     if not found:
         return []
@@ -41,7 +41,7 @@ def secrets_in(code: str) -> list[Fault]:
 
 
 def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[Fault]] | None:
-    """What bandit finds in the Python of each block; None when it could not be asked.
+    """Return what bandit finds in the Python of each block; None when it could not be asked.
 
     It runs in a process of its own: its command line is what it keeps stable, and none of it stays in memory here.
     """

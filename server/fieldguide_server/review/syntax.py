@@ -56,7 +56,7 @@ _DIALECTS: Mapping[str, tuple[str, ...]] = {
 
 
 def check_syntax(code: str, language: str) -> tuple[bool, Fault | None]:
-    """Whether the language is one that can be judged, and the fault that was found."""
+    """Return whether the language is one that can be judged, and the fault that was found."""
     if is_foreign(code):
         return False, None
     fault: Fault | None = _NOT_JUDGED
@@ -68,24 +68,24 @@ def check_syntax(code: str, language: str) -> tuple[bool, Fault | None]:
 
 
 def is_foreign(code: str) -> bool:
-    """Whether a block shows a change or a session rather than code."""
+    """Return whether a block shows a change or a session rather than code."""
     lines = [line for line in code.split("\n") if line.strip()]
     return _SESSION.match(code) is not None or _is_diff(lines)
 
 
 def _is_diff(lines: list[str]) -> bool:
-    """A list of YAML begins its lines with "-" too; a change adds lines, or has a head."""
+    """Return a list of YAML begins its lines with "-" too; a change adds lines, or has a head."""
     signs = {line[0] for line in lines if _DIFF.match(line)}
     return "+" in signs or "@" in signs or ("-" in signs and any(line[:2] == "--" for line in lines))
 
 
 def without_left_out(code: str) -> str:
-    """The code with its lines of "..." emptied, and no common indentation."""
+    """Return the code with its lines of "..." emptied, and no common indentation."""
     return textwrap.dedent(_LEFT_OUT_INSIDE.sub("", _LEFT_OUT.sub("", code)))
 
 
 def read_json(code: str, *, commas: bool = True) -> object:
-    """The value of JSON with comments, perhaps with parts left out, or of the members of an object.
+    """Return the value of JSON with comments, perhaps with parts left out, or of the members of an object.
 
     Raises:
         json.JSONDecodeError: It is none of these.
@@ -163,7 +163,7 @@ def _toml(code: str) -> Fault | None:
 
 
 def _by_grammar(code: str, language: str) -> Fault | None:
-    """The first line where the grammar stumbles, unless the code consists of what can stand in one of the frames."""
+    """Return the first line where the grammar stumbles, unless the code consists of what can stand in one of the frames."""
     text = without_left_out(_HIDDEN.sub("", code) if language == "rust" else code)
     dialects = _DIALECTS.get(language, (language,))
     syntax_errors("", dialects[0])  # the first parse of a language loads its grammar, too
@@ -180,7 +180,7 @@ def _by_grammar(code: str, language: str) -> Fault | None:
 
 
 def _consists_of_parts(text: str, dialects: Sequence[str]) -> bool:
-    """Whether the text, cut at some of its empty lines, is made of fragments that stand in a frame each."""
+    """Return whether the text, cut at some of its empty lines, is made of fragments that stand in a frame each."""
     part = ""
     for paragraph in re.split(r"\n[ \t]*(?=\n)", text)[:_MOST_PARTS]:
         part += f"\n{paragraph}"

@@ -36,11 +36,11 @@ class Workspace:
         return Repository(self.folder)
 
     def is_file(self, path: str) -> bool:
-        """Whether a file is there; looked at on the disk too, for a listing leaves folders of build results out."""
+        """Return whether a file is there; looked at on the disk too, for a listing leaves folders of build results out."""
         return path in self.repo.files or self._on_disk(path).is_file()
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder is there."""
+        """Return whether a folder is there."""
         return path in self.repo.folders or self._on_disk(path).is_dir()
 
     def _on_disk(self, path: str) -> Path:
@@ -130,7 +130,7 @@ def _first_words(text: str) -> Iterator[str]:
 
 
 def _named_in_toml(table: dict[str, object]) -> Iterator[str]:
-    """All that stands where a manifest lists requirements; too much does no harm, a name too few does."""
+    """Yield all that stands where a manifest lists requirements; too much does no harm, a name too few does."""
     project, tools = as_object(table.get("project")), as_object(table.get("tool"))
     yield from _first_words(str(project.get("name", "")))
     lists = [project.get("dependencies"), *as_object(project.get("optional-dependencies")).values()]
@@ -148,5 +148,5 @@ def _named_in_toml(table: dict[str, object]) -> Iterator[str]:
 
 
 def normal(name: str) -> str:
-    """A package's or module's name as it is compared: PyPI takes ``a-b``, ``a.b`` and ``A_b`` for the same."""
+    """Return a package's or module's name as it is compared: PyPI takes ``a-b``, ``a.b`` and ``A_b`` for the same."""
     return re.sub(r"[-_.]+", "_", name).lower()

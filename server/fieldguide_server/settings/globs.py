@@ -9,7 +9,7 @@ _MOST_PATTERNS = 1_000
 
 
 def ignore_patterns(*hidden: object) -> tuple[str, ...]:
-    """The globs that are switched on, as lines in gitignore syntax; later objects have the last word on a glob.
+    """Return the globs that are switched on, as lines in gitignore syntax; later objects have the last word on a glob.
 
     Unlike in an ignore file, a glob without ``**/`` holds at the top of the folder alone. What hides a file only when
     another one is there (``{"when": …}``) is passed over, and so is whatever is no such setting.
@@ -29,7 +29,7 @@ def _lines(glob: str) -> Iterator[str]:
 
 
 def _without_braces(glob: str) -> list[str]:
-    """``*.{js,ts}`` as ``*.js`` and ``*.ts``, the innermost braces first: an ignore file knows none."""
+    """Return ``*.{js,ts}`` as ``*.js`` and ``*.ts``, the innermost braces first: an ignore file knows none."""
     done: list[str] = []
     left = [glob]
     while left and len(done) + len(left) <= _MOST_PATTERNS:

@@ -55,7 +55,7 @@ class Loaded:
 
     @classmethod
     def defaults(cls) -> "Loaded":
-        """What is true before anything is read."""
+        """Return what is true before anything is read."""
         return _Merging(read_profiles(())[0]).loaded()
 
 
@@ -70,7 +70,7 @@ class _Layer:
 
 
 def user_file(environment: Mapping[str, str]) -> Path:
-    """Where the user's own settings are: in ``FIELDGUIDE_HOME`` if it is set, else the platform's config folder."""
+    """Return where the user's own settings are: in ``FIELDGUIDE_HOME`` if it is set, else the platform's config folder."""
     home = environment.get("FIELDGUIDE_HOME")
     if home:
         return Path(home) / "config.toml"
@@ -185,7 +185,7 @@ class _Merging:
                 self._take(layer, spec, raw, parse_text if texts and isinstance(raw, str) else parse)
 
     def _spelled(self, layer: _Layer) -> list[tuple[str, object]]:
-        """The values of a layer; the profile comes first, so that what stands beside it wins over it."""
+        """Return the values of a layer; the profile comes first, so that what stands beside it wins over it."""
         values = dict(layer.values)
         if layer.name == "flag" and "model" in values:
             values.update(chosen_by(str(values.pop("model")), self._profiles))
@@ -220,7 +220,7 @@ class _Merging:
                 self._values[key], self._origins[key] = value, origin
 
     def _refusal(self, spec: Spec, raw: object) -> str:
-        """Why a workspace file may not say this, "" when it may."""
+        """Return why a workspace file may not say this, "" when it may."""
         if spec.scope == "user":
             return "is for you to set, not for a repository"
         if spec.key == "answer.persona" and re.search(r"[^\w-]", str(raw)):

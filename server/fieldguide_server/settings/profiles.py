@@ -61,7 +61,7 @@ PRESETS: Mapping[str, Profile] = MappingProxyType(
 def read_profiles(
     sources: Iterable[tuple[str, Mapping[str, object]]],
 ) -> tuple[dict[str, Profile], list[str]]:
-    """All profiles, complete in what belongs to their endpoint, and a sentence for each value that does not fit.
+    """Return all profiles, complete in what belongs to their endpoint, and a sentence for each value that does not fit.
 
     Args:
         sources: The name of each source and its values by key, such as ``profiles.work.base_url``; later wins.
@@ -89,7 +89,7 @@ def _endpoint(values: Profile) -> Profile:
 
 
 def _take(own: dict[str, dict[str, object]], profile: str, spec: Spec | None, raw: object) -> str:
-    """Adds one value; gives the end of a sentence if it cannot be one."""
+    """Add one value; gives the end of a sentence if it cannot be one."""
     if not _NAME.fullmatch(profile):
         return "belongs to no profile: a profile's name is made of letters, digits, dots and dashes"
     if spec is None or spec.key == "model.profile":
@@ -103,7 +103,7 @@ def _take(own: dict[str, dict[str, object]], profile: str, spec: Spec | None, ra
 
 
 def chosen_by(text: str, profiles: Iterable[str]) -> dict[str, object]:
-    """The settings that ``--model`` means: a profile, a model of its server (``ollama:qwen3:8b``), or just a model."""
+    """Return the settings that ``--model`` means: a profile, a model of its server (``ollama:qwen3:8b``), or just a model."""
     profile, _, name = text.partition(":")
     if profile not in profiles:
         return {"model.name": text}

@@ -250,12 +250,12 @@ class Settings:
         return cls(**{name: types[name](**chosen) for name, chosen in sections.items()})
 
     def value(self, key: str) -> object:
-        """The value of ``model.name`` and the like."""
+        """Return the value of ``model.name`` and the like."""
         section, _, name = key.partition(".")
         return getattr(getattr(self, section), name)
 
     def index_options(self, environment: Mapping[str, str] = os.environ) -> "IndexOptions":
-        """What the indexer is told; the key for embeddings is taken from the environment here, not before."""
+        """Return what the indexer is told; the key for embeddings is taken from the environment here, not before."""
         from fieldguide_indexer import EmbeddingOptions, IndexOptions, StoreOptions  # noqa: PLC0415 - keeps start-up light
 
         chosen, home = self.embedding, environment.get("FIELDGUIDE_HOME")
@@ -303,7 +303,7 @@ class Spec:
 
 @cache
 def schema() -> Mapping[str, Spec]:
-    """Every setting by its key, in the order of the dataclasses above."""
+    """Return every setting by its key, in the order of the dataclasses above."""
     specs = {}
     for section, type_ in get_type_hints(Settings).items():
         for declared in fields(type_):

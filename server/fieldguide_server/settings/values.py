@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def expected(spec: Spec) -> str:
-    """What a value of this setting must be, as the end of a sentence with "must be"."""
+    """Return what a value of this setting must be, as the end of a sentence with "must be"."""
     if spec.choices:
         return "one of " + ", ".join(spec.choices)
     if spec.kind in (int, float):
@@ -42,7 +42,7 @@ def expected(spec: Spec) -> str:
 
 
 def shown(spec: Spec, raw: object) -> str:
-    """``raw`` for a sentence: short, printable, and left out where it may hold a secret."""
+    """Return ``raw`` for a sentence: short, printable, and left out where it may hold a secret."""
     if spec.form in ("url", "variable"):
         return ""
     try:
@@ -52,13 +52,13 @@ def shown(spec: Spec, raw: object) -> str:
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """``text`` on one line, printable, at most ``limit`` characters."""
+    """Return ``text`` on one line, printable, at most ``limit`` characters."""
     clean = "".join(character if character.isprintable() else "?" for character in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 def parse_text(spec: Spec, text: str) -> object:
-    """A value written in an environment variable or a flag. Raises ``ValueError`` when it is none."""
+    """Return a value written in an environment variable or a flag. Raises ``ValueError`` when it is none."""
     text = text.strip()
     if spec.kind is bool:
         if text.lower() not in _TRUTH:
@@ -70,7 +70,7 @@ def parse_text(spec: Spec, text: str) -> object:
 
 
 def parse(spec: Spec, raw: object) -> object:
-    """A value read from TOML or JSON. Raises ``ValueError`` when it is of another type or out of bounds."""
+    """Return a value read from TOML or JSON. Raises ``ValueError`` when it is of another type or out of bounds."""
     if spec.kind is tuple:
         if not isinstance(raw, list | tuple) or not all(isinstance(item, str) for item in raw):
             raise ValueError(raw)

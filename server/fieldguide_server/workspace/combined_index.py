@@ -27,7 +27,7 @@ class Source:
 
 
 def prefixes(folders: Sequence[Folder], main: Path) -> list[str]:
-    """How the paths of each folder begin: no two alike, and none like a path of the folder that is asked about."""
+    """Return how the paths of each folder begin: no two alike, and none like a path of the folder that is asked about."""
     made: list[str] = []
     for folder in folders:
         name = "-".join(folder.path.name.split()) or "docs"
@@ -45,7 +45,7 @@ class Joined:
         self._docs = tuple(docs)
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> Sequence[Hit]:
-        """The best hits of all; documentation that cannot be searched is left out."""
+        """Return the best hits of all; documentation that cannot be searched is left out."""
         hits = self._main.index.search(query, limit, within)
         if not self._docs:
             return hits
@@ -60,34 +60,34 @@ class Joined:
         return [replace(hit, path=prefix.get(folder, "") + hit.path) for folder, hit in merged]
 
     def lookup(self, name: str) -> Lookup:
-        """Where a name of the workspace is defined and used."""
+        """Return where a name of the workspace is defined and used."""
         return self._main.index.lookup(name)
 
     def definitions_in(self, path: str) -> Sequence[Definition]:
-        """The definitions of one file; none where its documentation is not read any more."""
+        """Return the definitions of one file; none where its documentation is not read any more."""
         source, inside = self._of(path)
         with self._left_out(source):
             return [replace(each, path=path) for each in source.index.definitions_in(inside)]
         return []
 
     def status(self) -> IndexStatus:
-        """What the workspace's index can do now."""
+        """Return what the workspace's index can do now."""
         return self._main.index.status()
 
     def file_status(self, path: str) -> FileStatus:
-        """What is held of one file; ``unknown`` where its documentation is not read any more."""
+        """Return what is held of one file; ``unknown`` where its documentation is not read any more."""
         source, inside = self._of(path)
         with self._left_out(source):
             return replace(source.index.file_status(inside), path=path)
         return FileStatus(path, "unknown")
 
     def read(self, path: str) -> str | None:
-        """The text of a file, wherever it is."""
+        """Return the text of a file, wherever it is."""
         source, inside = self._of(path)
         return source.read(inside)
 
     def _left_out(self, source: Source) -> AbstractContextManager[None]:
-        """What is beside may close while a question runs, and its own state says why; the folder asked about may not."""
+        """Return what is beside may close while a question runs, and its own state says why; the folder asked about may not."""
         return nullcontext() if source is self._main else suppress(FieldguideError)
 
     def _of(self, path: str) -> tuple[Source, str]:

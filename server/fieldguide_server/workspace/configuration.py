@@ -64,7 +64,7 @@ def _load(folder: Folder, editor: Mapping[str, object], chosen: Mapping[str, obj
 
 
 async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:
-    """What the client says to each of our sections, folder by folder."""
+    """Return what the client says to each of our sections, folder by folder."""
     nothing = [[None] * len(SECTIONS)] * len(folders)
     workspace = server.client_capabilities.workspace
     if not folders or workspace is None or not workspace.configuration:

@@ -56,25 +56,25 @@ class IndexHandle(Protocol):
         """Lay unsaved texts over their files, for us alone; None takes one away. Gives back what cannot be laid."""
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        """The best chunks for a question."""
+        """Return the best chunks for a question."""
 
     def lookup(self, name: str) -> Lookup:
-        """Where a name is defined and used."""
+        """Return where a name is defined and used."""
 
     def definitions_in(self, path: str) -> list[Definition]:
-        """What a file defines."""
+        """Return what a file defines."""
 
     def status(self) -> IndexStatus:
-        """What the index can do now."""
+        """Return what the index can do now."""
 
     def file_status(self, path: str) -> FileStatus:
-        """What the index holds of one file."""
+        """Return what the index holds of one file."""
 
     def file_groups(self) -> list[FileGroup]:
-        """What was left out or failed, by reason."""
+        """Return what was left out or failed, by reason."""
 
     def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
-        """A page of the files in a state."""
+        """Return a page of the files in a state."""
 
     def pause(self) -> IndexStatus:
         """Begin no new work until ``resume``."""
@@ -134,14 +134,14 @@ class Folder:
         return self.loaded.settings
 
     def index_options(self) -> IndexOptions:
-        """How the folder is indexed. What comes from the editor is told apart, since the shell does not know it."""
+        """Return how the folder is indexed. What comes from the editor is told apart, since the shell does not know it."""
         options = self.settings.index_options()
         if self.loaded.origins["index.exclude"] != EDITOR:
             return replace(options, editor_exclude=self.hidden)
         return replace(options, exclude=(), editor_exclude=(*self.hidden, *options.exclude))
 
     def relative(self, path: Path) -> str | None:
-        """``path`` relative to the folder, with ``/``; None for the folder itself and for what lies outside."""
+        """Return ``path`` relative to the folder, with ``/``; None for the folder itself and for what lies outside."""
         root = self.path if path.is_relative_to(self.path) else self.real
         if not path.is_relative_to(root):
             return None
@@ -149,7 +149,7 @@ class Folder:
         return None if ".." in inside.parts or not inside.parts else inside.as_posix()
 
     def inside(self, path: str) -> tuple[Path, Path] | None:
-        """The file that a relative path names, below ``path`` and below ``real``; None when it leads out, by a link too."""
+        """Return the file that a relative path names, below ``path`` and below ``real``; None when it leads out, by a link too."""
         try:
             is_inside = (self.real / path).resolve().is_relative_to(self.real)
         except (OSError, RuntimeError, ValueError):
@@ -170,14 +170,14 @@ class Folder:
         self.scanned.set()
 
     def unread(self) -> str:
-        """What an answer of now may lack: a sentence while the first scan runs, "" afterwards."""
+        """Return what an answer of now may lack: a sentence while the first scan runs, "" afterwards."""
         if self.scanned.is_set():
             return ""
         far = f": {self.reading.text}" if self.reading else ""
         return f"The files of this folder are still being read{far}. What is in the others is missing here."
 
     async def ready(self, patience: float | None = None) -> IndexHandle:
-        """The index, as soon as it can be asked: after the first scan, or after ``patience`` seconds of it (None: ten).
+        """Return the index, as soon as it can be asked: after the first scan, or after ``patience`` seconds of it (None: ten).
 
         Raises:
             StorageError: The index could not be opened.
@@ -192,7 +192,7 @@ class Folder:
         return index
 
     async def opened_index(self) -> IndexHandle:
-        """The index, as soon as it is open, scanned or not. If it could not be opened, that is tried once more.
+        """Return the index, as soon as it is open, scanned or not. If it could not be opened, that is tried once more.
 
         Raises:
             StorageError: The index could not be opened.
@@ -206,7 +206,7 @@ class Folder:
         return self.index
 
     def without_index(self) -> IndexStatus:
-        """The status while there is no index: not opened yet, or not to be opened."""
+        """Return the status while there is no index: not opened yet, or not to be opened."""
         return IndexStatus(State.DEGRADED if self.problem else State.EMPTY, reason=self.problem)
 
     def touch(self, path: Path | None) -> None:
@@ -221,7 +221,7 @@ class Folder:
         self.woken.set()
 
     def take(self) -> list[str] | None:
-        """The paths to update, None for all; they are under way until ``updated``."""
+        """Return the paths to update, None for all; they are under way until ``updated``."""
         paths = sorted(self.changed)
         everything = self.rescan or len(paths) > MOST_PATHS
         self.underway = None if everything else frozenset(paths)
@@ -234,7 +234,7 @@ class Folder:
         self.underway = frozenset()
 
     def awaits(self, path: str) -> bool:
-        """Whether an update is to tell, or is just telling the index what a file holds."""
+        """Return whether an update is to tell, or is just telling the index what a file holds."""
         everything = self.rescan or self.underway is None
         return everything or path in self.changed or path in (self.underway or ())
 
@@ -265,15 +265,15 @@ class Workspaces:
         return self._folders.pop(uri, None)
 
     def holding(self, path: Path) -> list[Folder]:
-        """The folders that hold a file: several, where one lies in another."""
+        """Return the folders that hold a file: several, where one lies in another."""
         return [folder for folder in self if folder.relative(path) is not None]
 
     def containing(self, path: Path) -> Folder | None:
-        """The innermost folder that holds a file."""
+        """Return the innermost folder that holds a file."""
         return max(self.holding(path), key=lambda folder: len(folder.path.parts), default=None)
 
     def beside(self, folder: Folder) -> list[Folder]:
-        """The other folders of the client, but for those that share files with this one or lie in another."""
+        """Return the other folders of the client, but for those that share files with this one or lie in another."""
         return [
             each
             for each in self
@@ -283,14 +283,14 @@ class Workspaces:
         ]
 
     def of(self, uri: str) -> tuple[Folder, str] | None:
-        """A document's folder and its path there; None for a document that is in no folder."""
+        """Return a document's folder and its path there; None for a document that is in no folder."""
         path = path_of(uri)
         folder = self.containing(path) if path else None
         inside = folder.relative(path) if folder and path else None
         return (folder, inside) if folder and inside else None
 
     def chosen(self, folder: str | None = None, document: str | None = None) -> Folder:
-        """The folder that a request means: the one it names, else its document's, else the first.
+        """Return the folder that a request means: the one it names, else its document's, else the first.
 
         Args:
             folder: URI or path of a workspace folder.
@@ -313,7 +313,7 @@ class Workspaces:
 
 
 def folder_at(uri: str, path: Path, *, is_docs: bool = False) -> Folder:
-    """A folder without an index yet."""
+    """Return a folder without an index yet."""
     return Folder(uri, path, _real(path), is_docs)
 
 

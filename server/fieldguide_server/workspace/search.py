@@ -56,7 +56,7 @@ async def search(server: Server, folders: Sequence[Folder], params: SearchParams
 
 
 async def most_telling(server: Server, question: str) -> Folder:
-    """The folder in which most is found of what a question asks; the first where nothing is.
+    """Return the folder in which most is found of what a question asks; the first where nothing is.
 
     Raises:
         FieldguideError: No folder could be asked, or none is open.

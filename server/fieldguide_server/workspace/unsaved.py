@@ -45,7 +45,7 @@ def begin(server: Server, folder: Folder) -> None:
 
 
 async def ready(server: Server, folder: Folder, scan_seconds: float | None = None) -> IndexHandle:
-    """The index, as soon as it can be asked (see ``Folder.ready``), with the buffers as they are now.
+    """Return the index, as soon as it can be asked (see ``Folder.ready``), with the buffers as they are now.
 
     Raises:
         FieldguideError: The index cannot be asked.
@@ -132,7 +132,7 @@ def _texts(
 
 
 def _text(workspace: Workspace, folder: Folder, path: str, *, is_awaited: bool) -> str | None:
-    """What is to lie over a file; None for nothing.
+    """Return what is to lie over a file; None for nothing.
 
     That is also what is on disk, while an update is on its way to tell it: the buffer may be closed already.
     """

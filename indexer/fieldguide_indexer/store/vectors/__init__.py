@@ -31,18 +31,18 @@ class VectorStore(Protocol):
     """
 
     def open(self, stored: int) -> Set[int] | None:
-        """Opens the store, where ``stored`` vectors are expected; a second time it costs nothing.
+        """Open the store, where ``stored`` vectors are expected; a second time it costs nothing.
 
         Gives None when they are there, else the slots of those that are.
         """
         ...
 
     def held(self, places: Sequence[Place]) -> list[Place]:
-        """Those of the places whose vectors are here already, since somebody else has stored them."""
+        """Return those of the places whose vectors are here already, since somebody else has stored them."""
         ...
 
     def upsert(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
-        """Stores ``vectors`` of shape (places, dimension)."""
+        """Store ``vectors`` of shape (places, dimension)."""
         ...
 
     def read(self, places: Sequence[Place]) -> Lent:
@@ -50,17 +50,17 @@ class VectorStore(Protocol):
         ...
 
     def query(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:
-        """The slots nearest to a vector (dimension,) with their cosines, best first."""
+        """Return the slots nearest to a vector (dimension,) with their cosines, best first."""
         ...
 
     def finds(self, slots: Sequence[int]) -> float:
-        """The share of these slots, 0 to 1, that a search for their own vector finds, or finds its like."""
+        """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like."""
         ...
 
     def start_over(self) -> None:
-        """Drops what does not work, as far as it is ours to drop. The vectors are stored again afterwards."""
+        """Drop what does not work, as far as it is ours to drop. The vectors are stored again afterwards."""
         ...
 
     def close(self) -> None:
-        """Lets go of the store. What is stored stays."""
+        """Let go of the store. What is stored stays."""
         ...

@@ -19,14 +19,14 @@ _LONGEST_REASON = 200
 
 
 def nearest(collection: "Collection", vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
-    """The names nearest to a vector (dimension,) with their cosines, best first."""
+    """Return the names nearest to a vector (dimension,) with their cosines, best first."""
     found = collection.query(query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"])
     distances = (found["distances"] or [[]])[0]
     return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)]
 
 
 def read(collection: "Collection", names: Mapping[str, bytes]) -> tuple[list[bytes], NDArray[np.float32]]:
-    """The vectors that are there under these names, each with what the name stands for."""
+    """Return the vectors that are there under these names, each with what the name stands for."""
     if not names:
         return [], np.empty((0, 0), np.float32)
     held = collection.get(ids=list(names), include=["embeddings"])
@@ -34,7 +34,7 @@ def read(collection: "Collection", names: Mapping[str, bytes]) -> tuple[list[byt
 
 
 def share_found(collection: "Collection", names: Names[str]) -> float:
-    """The share of names, 0 to 1, that a search for their own vectors finds, or finds its like."""
+    """Return the share of names, 0 to 1, that a search for their own vectors finds, or finds its like."""
     held = collection.get(ids=list(names), include=["embeddings"])
     vectors = np.asarray(held["embeddings"], np.float32)
     if not len(vectors):
@@ -45,11 +45,11 @@ def share_found(collection: "Collection", names: Names[str]) -> float:
 
 
 def prove(collection: "Collection", dimension: int) -> None:
-    """Loads the index, or raises what Chroma raises: it cannot be, or its vectors have another length."""
+    """Load the index, or raises what Chroma raises: it cannot be, or its vectors have another length."""
     collection.query(query_embeddings=np.ones((1, dimension), np.float32), n_results=1, include=[])
 
 
 def reason(error: Exception) -> str:
-    """The part of a message of Chroma's, or of the system's, that goes into a sentence of ours."""
+    """Return the part of a message of Chroma's, or of the system's, that goes into a sentence of ours."""
     told = str((isinstance(error, OSError) and error.strerror) or error)
     return told.partition("\n")[0][:_LONGEST_REASON].rstrip(".")

@@ -52,7 +52,7 @@ class LocalVectors:
         self._lock = threading.Lock()
 
     def open(self, stored: int) -> Set[int] | None:
-        """Opens the collection, making it where there is none.
+        """Open the collection, making it where there is none.
 
         A damaged folder, or one with vectors of another length, is begun anew.
 
@@ -83,7 +83,7 @@ class LocalVectors:
         self._collection = collection
 
     def open_as_it_is(self) -> None:
-        """Opens what is there, whatever the length of its vectors, to be read; nothing is made or mended.
+        """Open what is there, whatever the length of its vectors, to be read; nothing is made or mended.
 
         Raises:
             StorageError: it cannot be opened, or ended its process before.
@@ -98,7 +98,7 @@ class LocalVectors:
             raise StorageError(f"The vectors in {self._folder} cannot be opened: {reason(error)}.") from error
 
     def start_over(self) -> None:
-        """Begins with an empty collection.
+        """Begin with an empty collection.
 
         Raises:
             StorageError: it cannot be made.
@@ -119,7 +119,7 @@ class LocalVectors:
         return []
 
     def upsert(self, places: Sequence[Place], vectors: NDArray[np.float32]) -> None:
-        """Stores vectors of shape (places, dimension).
+        """Store vectors of shape (places, dimension).
 
         Raises:
             StorageError: Chroma refuses, as when the disk is full.
@@ -140,7 +140,7 @@ class LocalVectors:
         return found
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """The nearest slots with their cosine similarities, best first.
+        """Return the nearest slots with their cosine similarities, best first.
 
         Raises:
             StorageError: Chroma cannot answer.
@@ -149,7 +149,7 @@ class LocalVectors:
             return [(int(name), near) for name, near in nearest(collection, vector, limit)]
 
     def finds(self, slots: Sequence[int]) -> float:
-        """The share of these slots, 0 to 1, that a search for their own vector finds, or finds its like.
+        """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like.
 
         Raises:
             StorageError: Chroma cannot answer.
@@ -160,14 +160,14 @@ class LocalVectors:
         return share
 
     def slots(self) -> Set[int]:
-        """Every slot that holds a vector."""
+        """Return every slot that holds a vector."""
         with self._opened("read") as collection:
             pages = range(0, collection.count(), _PAGE)
             found = (collection.get(limit=_PAGE, offset=start, include=[])["ids"] for start in pages)
             return {int(slot) for page in found for slot in page}
 
     def count(self) -> int:
-        """How many slots hold a vector."""
+        """Return how many slots hold a vector."""
         with self._opened("read") as collection:
             return collection.count()
 
@@ -183,7 +183,7 @@ class LocalVectors:
                 raise StorageError(f"Vectors cannot be {doing}: {reason(error)}.") from error
 
     def close(self) -> None:
-        """Lets go of the folder."""
+        """Let go of the folder."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -205,7 +205,7 @@ class _Trials:
         self._file = file
 
     def begin(self) -> int:
-        """The number of this trial, from 1."""
+        """Return the number of this trial, from 1."""
         try:
             number = int(self._file.read_text(encoding="utf-8")) + 1
         except (OSError, ValueError):

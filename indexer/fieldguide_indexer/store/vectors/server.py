@@ -44,19 +44,19 @@ class Slots(Protocol):
     """What a catalog knows of hashes."""
 
     def slots_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """The slots of content hashes; absent where this checkout has no such content."""
+        """Return the slots of content hashes; absent where this checkout has no such content."""
         ...
 
     def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
-        """The content hashes of slots; absent where a slot is free."""
+        """Return the content hashes of slots; absent where a slot is free."""
         ...
 
     def facts(self) -> dict[str, int]:
-        """Small numbers by name."""
+        """Return small numbers by name."""
         ...
 
     def note(self, facts: Mapping[str, int]) -> None:
-        """Keeps small numbers by name."""
+        """Keep small numbers by name."""
         ...
 
 
@@ -78,7 +78,7 @@ class ServerVectors:
         self._share = 1.0
 
     def open(self, stored: int) -> Set[int] | None:
-        """Opens the collection, making it where there is none.
+        """Open the collection, making it where there is none.
 
         Raises:
             VectorServerError: the server cannot be reached, refuses, or has a collection of other vectors.
@@ -97,7 +97,7 @@ class ServerVectors:
         return frozenset() if stored and (lost or known != number) else None
 
     def _connect(self) -> "Collection":
-        """The collection, by the parts of Chroma's client: put together by it they know no time-outs."""
+        """Return the collection, by the parts of Chroma's client: put together by it they know no time-outs."""
         if self._system is None:
             key = self._options.api_key
             headers = {"X-Chroma-Token": key, "Authorization": f"Bearer {key}"} if key else {}
@@ -120,18 +120,18 @@ class ServerVectors:
         return Collection(client=api, model=model, embedding_function=None)
 
     def _check(self, response: httpx.Response) -> None:
-        """Tells what Chroma's client does not: whether it is the key that is refused."""
+        """Tell what Chroma's client does not: whether it is the key that is refused."""
         if response.status_code in (401, 403):
             raise VectorServerError(f"{self._place} refuses the key for vectors (store.api_key_env).")
 
     def held(self, places: Sequence[Place]) -> list[Place]:
-        """Those of the places whose vectors somebody has stored."""
+        """Return those of the places whose vectors somebody has stored."""
         with self._opened() as collection:
             found = set(collection.get(ids=[digest.hex() for _, digest in places], include=[])["ids"])
         return [place for place in places if place[1].hex() in found]
 
     def upsert(self, places: Sequence[Place], vectors: NDArray[np.float32]) -> None:
-        """Stores vectors of shape (places, dimension)."""
+        """Store vectors of shape (places, dimension)."""
         with self._opened() as collection:
             collection.upsert(ids=[digest.hex() for _, digest in places], embeddings=vectors)
 
@@ -141,7 +141,7 @@ class ServerVectors:
             return read(collection, {digest.hex(): digest for _, digest in places})
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """The nearest slots with their cosine similarities, best first."""
+        """Return the nearest slots with their cosine similarities, best first."""
         if self._problem:
             raise VectorServerError(self._problem)
         asked = min(_WIDEST, int(limit / self._share) + 1)
@@ -159,7 +159,7 @@ class ServerVectors:
         return [(slot, near) for name, near in found if (slot := slots.get(bytes.fromhex(name))) is not None]
 
     def finds(self, slots: Sequence[int]) -> float:
-        """The share of these slots, 0 to 1, that a search for their own vector finds, or finds its like."""
+        """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like."""
         names = {digest.hex() for digest in self._slots.hashes_of(slots).values()}
         with self._opened() as collection:
             return share_found(collection, names) if names else 0.0
@@ -177,7 +177,7 @@ class ServerVectors:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Has an error tell in one sentence what is wrong, and keeps the sentence until a call succeeds."""
+        """Have an error tell in one sentence what is wrong, and keeps the sentence until a call succeeds."""
         try:
             yield
         except Exception as error:  # Chroma's client raises anything
@@ -201,7 +201,7 @@ class ServerVectors:
         return f"The vector server {self._place} refuses: {reason(error)}."
 
     def close(self) -> None:
-        """Ends the connections."""
+        """End the connections."""
         self._collection, system, self._system = None, self._system, None
         if system is not None:
             system.instance(FastAPI)._session.close()

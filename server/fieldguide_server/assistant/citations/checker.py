@@ -42,7 +42,7 @@ class Checker:
     _known: dict[str, bool] = field(default_factory=dict)
 
     def settle(self, text: str) -> Settled:
-        """Checks every citation of a text. Reads files, so it may take a moment."""
+        """Check every citation of a text. Reads files, so it may take a moment."""
         marks = [mark for mark in find_marks(text) if any(self._is_meant(mark, r) for r in mark.references)]
         pieces, kept, end = [], [], 0
         removed = corrected = 0
@@ -61,11 +61,11 @@ class Checker:
         return Settled(settled, places, len(kept), corrected, removed)
 
     def is_file(self, path: str) -> bool:
-        """Whether this names a file of the workspace that can be read."""
+        """Return whether this names a file of the workspace that can be read."""
         return self._path(path) is not None
 
     def is_known(self, name: str) -> bool:
-        """Whether a name stands anywhere in the workspace."""
+        """Return whether a name stands anywhere in the workspace."""
         if name not in self._known:
             self._known[name] = self.in_workspace(name)
         return self._known[name]
@@ -83,7 +83,7 @@ class Checker:
         return lines and Citation(path, *lines, verified=True, quote=reference.quote)
 
     def _path(self, cited: str) -> str | None:
-        """The path of an existing file that is meant; None when there is none in this workspace."""
+        """Return the path of an existing file that is meant; None when there is none in this workspace."""
         path = workspace_path(cited, self.folder)
         if path is None or self._file(path):
             return path
@@ -97,7 +97,7 @@ class Checker:
         return self._files[path]
 
     def _is_meant(self, mark: Mark, reference: Citation) -> bool:
-        """Whether this is a citation at all, and no port, slice or version that looks like one."""
+        """Return whether this is a citation at all, and no port, slice or version that looks like one."""
         path = reference.path
         if self._path(path) is not None:
             return True
@@ -123,7 +123,7 @@ class Checker:
 
 
 def workspace_path(cited: str, folder: Path) -> str | None:
-    """A cited path as the workspace names it; None when it leads out of the folder, by a link too."""
+    """Return a cited path as the workspace names it; None when it leads out of the folder, by a link too."""
     path = cited.strip().strip("`").replace("\\", "/").removeprefix("./")
     windows = PureWindowsPath(path)
     if not path or windows.drive or windows.root or ".." in PurePosixPath(path).parts or "\x00" in path:
@@ -137,7 +137,7 @@ def workspace_path(cited: str, folder: Path) -> str | None:
 
 
 def _tidy(text: str) -> str:
-    """Closes the gaps that removed citations (NUL) leave; NUL itself never stands in a cleaned text."""
+    """Close the gaps that removed citations (NUL) leave; NUL itself never stands in a cleaned text."""
     text = re.sub(r"\((?:\s*\x00\s*[,;]?)+\)", "\x00", text)
     text = re.sub(r"(?:[ \t]*\x00[ \t]*)+(?=[.,;:!?)\]])", "", text)
     text = re.sub(r"[ \t]*\x00(?=[ \t]*$)", "", text, flags=re.MULTILINE)

@@ -48,7 +48,7 @@ class Mark:
 
 
 def find_marks(text: str) -> list[Mark]:
-    """All that looks like a citation, in order."""
+    """Return all that looks like a citation, in order."""
     blocks = code_blocks(text)
     marks = list(_marks(text))
     return [
@@ -58,20 +58,20 @@ def find_marks(text: str) -> list[Mark]:
 
 
 def code_blocks(text: str) -> list[tuple[int, int]]:
-    """Where fenced code begins and ends, its fences included; the last may be open."""
+    """Return where fenced code begins and ends, its fences included; the last may be open."""
     edges = [(match.start(), match.end()) for match in _FENCE.finditer(text)]
     ends = [end for _, end in edges[1::2]]
     return list(zip([start for start, _ in edges[::2]], [*ends, len(text)], strict=False))
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Where the sentences of a text begin."""
+    """Return where the sentences of a text begin."""
     edges = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
     return [start for start, end in pairwise(edges) if text[start:end].strip()]
 
 
 def claims(text: str, marks: Sequence[Mark]) -> Iterator[str]:
-    """What each citation is cited for: the words since the last citation if they name code, else its sentence.
+    """Yield what each citation is cited for: the words since the last citation if they name code, else its sentence.
 
     All citations are blanked out before, so that no claim is proven by the words of its own place.
     """
@@ -103,7 +103,7 @@ def _marks(text: str) -> Iterator[Mark]:
 def _code_of(
     text: str, marks: Sequence[Mark], number: int, blocks: Sequence[tuple[int, int]]
 ) -> tuple[str, ...] | None:
-    """The code from a mark to the next one, or that before it when none follows; None outside of code blocks."""
+    """Return the code from a mark to the next one, or that before it when none follows; None outside of code blocks."""
     mark = marks[number]
     at = bisect_right(blocks, (mark.start, len(text))) - 1
     if at < 0 or not blocks[at][0] <= mark.start < blocks[at][1]:
@@ -115,7 +115,7 @@ def _code_of(
 
 
 def _lines(code: str) -> tuple[str, ...]:
-    """The lines that say something; fences and the empty comment around a citation do not."""
+    """Return the lines that say something; fences and the empty comment around a citation do not."""
     lines = (line for line in code.split("\n") if not _FENCE.match(line))
     return tuple(line for line in lines if sum(map(str.isalnum, line)) >= 4)
 
@@ -141,7 +141,7 @@ def _bracketed(text: str, at: int) -> Mark | None:
 
 
 def _quote(text: str, at: int) -> tuple[str, int]:
-    """A quote at this position and where it ends; ("", at) when there is none."""
+    """Return a quote at this position and where it ends; ("", at) when there is none."""
     opening = _QUOTE_START.match(text, at)
     if not opening:
         return "", at

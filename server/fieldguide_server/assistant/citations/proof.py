@@ -59,7 +59,7 @@ class Tokens:
 
     @classmethod
     def of(cls, lines: Sequence[str]) -> "Tokens":
-        """Takes lines apart."""
+        """Take lines apart."""
         found: list[str] = []
         numbers: list[int] = []
         for number, line in enumerate(lines, start=1):
@@ -69,7 +69,7 @@ class Tokens:
         return cls("\0" + "".join(f"{token}\0" for token in found), numbers)
 
     def find(self, wanted: "Tokens") -> list[tuple[int, int]]:
-        """The lines, first and last, of each place where the wanted tokens stand in a row."""
+        """Return the lines, first and last, of each place where the wanted tokens stand in a row."""
         places: list[tuple[int, int]] = []
         at, index, counted = self.joined.find(wanted.joined), 0, 0
         while at >= 0 and len(places) < _MOST_PLACES:
@@ -109,7 +109,7 @@ class Place:
 
 
 def proven(place: Place, quote: str, claim: str, known: Callable[[str], bool]) -> tuple[int, int] | None:
-    """The lines that say it, which may differ from the cited ones; None when none do.
+    """Return the lines that say it, which may differ from the cited ones; None when none do.
 
     Args:
         place: The cited lines.
@@ -128,7 +128,7 @@ def proven(place: Place, quote: str, claim: str, known: Callable[[str], bool]) -
 
 
 def names_in(claim: str) -> tuple[str, ...]:
-    """The names in a claim that are written as code, in backticks or by their form; file names are none."""
+    """Return the names in a claim that are written as code, in backticks or by their form; file names are none."""
     spans = [text for text in _SPAN.findall(claim) if not is_file_name(text)]
     quoted = [name for text in spans for name in _NAME.findall(text)]
     plain = code_names(_SPAN.sub(" ", claim))
@@ -144,7 +144,7 @@ def _invented(name: str, lines: Sequence[str], known: Callable[[str], bool]) -> 
 
 
 def _by_words(place: Place, names: Sequence[str], claim: str) -> bool:
-    """Whether the lines hold the claim's names and words, and no other lines of the file hold far more of them."""
+    """Return whether the lines hold the claim's names and words, and no other lines of the file hold far more of them."""
     standing = _standing(names, place.file)
     if names and not standing:
         return False
@@ -159,20 +159,20 @@ def _by_words(place: Place, names: Sequence[str], claim: str) -> bool:
 
 
 def _standing(names: Sequence[str], file: FileText) -> list[str]:
-    """The last parts of names, in their order, as far as they stand in the file."""
+    """Return the last parts of names, in their order, as far as they stand in the file."""
     last_parts = dict.fromkeys(_SEPARATOR.split(name)[-1] for name in names)
     return [name for name in last_parts if any(_stands(name, line) for line in file.lines)]
 
 
 def _weights(file: FileText, names: Sequence[str], claim: str) -> dict[str, float]:
-    """How telling each word of a claim is in the file; those in its names count twice."""
+    """Return how telling each word of a claim is in the file; those in its names count twice."""
     in_names = frozenset().union(*(stems(name) for name in names))
     weights = rarity(stems(_SPAN.sub(" ", claim)) | in_names, file.stems)
     return {word: weight * (1 + (word in in_names)) for word, weight in weights.items() if weight}
 
 
 def _qualified(place: Place, names: Sequence[str]) -> bool:
-    """Whether the lines hold the end of a dotted name, under headers that hold the rest of it."""
+    """Return whether the lines hold the end of a dotted name, under headers that hold the rest of it."""
     for name in names:
         *outer, last = _SEPARATOR.split(name)
         above = [part for part in outer if any(_stands(part, line) for line in place.above)]
@@ -182,7 +182,7 @@ def _qualified(place: Place, names: Sequence[str]) -> bool:
 
 
 def _names_stand(place: Place, names: Sequence[str], words: Collection[str]) -> bool:
-    """The first name of a claim is what it is about: it must stand there, or most of the others.
+    """Return the first name of a claim is what it is about: it must stand there, or most of the others.
 
     One that is only above the lines, as the header of the function that they are in, proves what the lines
     themselves say: another name of the claim, or a word.
@@ -210,7 +210,7 @@ def _is_word(character: str) -> bool:
 
 
 def _by_quote(place: Place, quote: str, names: Sequence[str]) -> tuple[int, int] | None:
-    """The cited lines if the quote stands in them, else those where it does stand, if they can be told."""
+    """Return the cited lines if the quote stands in them, else those where it does stand, if they can be told."""
     found = find_quote(place.file, quote)
     if len(found) > 1:
         # Words that stand in several places prove nothing by themselves: the claim's names tell which is meant.
@@ -226,13 +226,13 @@ def _by_quote(place: Place, quote: str, names: Sequence[str]) -> tuple[int, int]
 
 
 def _is_about(place: Place, names: Sequence[str]) -> bool:
-    """Whether the first name of a claim that stands in the file stands in these lines or above them."""
+    """Return whether the first name of a claim that stands in the file stands in these lines or above them."""
     standing = _standing(names, place.file)[:1]
     return any(_stands(name, line) for name in standing for line in (place.text, *place.above))
 
 
 def shown_code(place: Place, code: Sequence[str]) -> tuple[int, int] | None:
-    """The lines that a block of code was taken from: the cited ones if most of it stands there, or where it begins."""
+    """Return the lines that a block of code was taken from: the cited ones if most of it stands there, or where it begins."""
     found = [find_quote(place.file, line) for line in code]
     inside = [any(place.start <= start and end <= place.end for start, end in places) for places in found]
     if place.exists and place.end - place.start < WIDEST_RANGE and sum(inside) * 2 > len(code):
@@ -245,7 +245,7 @@ def shown_code(place: Place, code: Sequence[str]) -> tuple[int, int] | None:
 
 
 def find_quote(file: FileText, quote: str) -> list[tuple[int, int]]:
-    """Where a quote stands, as 1-based inclusive lines. Spaces, line breaks and comment marks may differ."""
+    """Return where a quote stands, as 1-based inclusive lines. Spaces, line breaks and comment marks may differ."""
     for wording in dict.fromkeys((quote, quote.replace('\\"', '"').replace("\\'", "'"))):
         for pieces in ([wording], _ELLIPSIS.split(wording)):
             if found := _find_pieces(file, [Tokens.of(split_lines(piece)) for piece in pieces]):
@@ -254,7 +254,7 @@ def find_quote(file: FileText, quote: str) -> list[tuple[int, int]]:
 
 
 def _find_pieces(file: FileText, pieces: Sequence[Tokens]) -> list[tuple[int, int]]:
-    """Where the pieces stand in their order, a few lines apart at most; nowhere if they prove nothing."""
+    """Return where the pieces stand in their order, a few lines apart at most; nowhere if they prove nothing."""
     pieces = [piece for piece in pieces if piece.numbers]
     if sum(character.isalnum() for piece in pieces for character in piece.joined) < 4:
         return []

@@ -44,7 +44,7 @@ class Named:
 
 
 def mark_unknown(text: str, is_known: Judge, is_ours: Judge, is_file: Judge) -> Named:
-    """Marks names of code in backticks that exist nowhere, once a sentence.
+    """Mark names of code in backticks that exist nowhere, once a sentence.
 
     Args:
         text: An answer whose citations are settled.
@@ -77,7 +77,7 @@ def _without_code(sentence: str) -> str:
 
 
 def _is_path(name: str) -> bool:
-    """Whether this is a file's path. One without an ending may be a route, a branch or a package."""
+    """Return whether this is a file's path. One without an ending may be a route, a branch or a package."""
     ending = "." in name.rpartition("/")[2].lstrip(".")
     return is_file_name(name) and ending and _PATH.fullmatch(name) is not None
 
@@ -96,6 +96,6 @@ def _is_unknown(name: str, is_known: Judge, is_ours: Judge) -> bool:
 
 
 def _is_telling(name: str) -> bool:
-    """Whether a name has the form of code, and none that examples have."""
+    """Return whether a name has the form of code, and none that examples have."""
     joined = "_" in name.strip("_") or re.search(r"[a-z0-9][A-Z]", name) is not None
     return joined and len(name) > 4 and not _PLACEHOLDER.match(name)

@@ -37,7 +37,7 @@ _MOST_EVIDENCE = 80
 
 
 def gather(so_far: Accepted, index: Retriever | None, read: Read, most: int) -> Material:
-    """The plan first, then what an index finds, then guides by the words of their headings, then samples."""
+    """Return the plan first, then what an index finds, then guides by the words of their headings, then samples."""
     repo = so_far.known.repo
     told = [section for path in guides(repo)[:_MOST_GUIDES] for section in _sections(path, read(path))]
     told.sort(key=lambda section: not _SETUP.search(section.cited[0]))
@@ -46,7 +46,7 @@ def gather(so_far: Accepted, index: Retriever | None, read: Read, most: int) -> 
 
 
 def _found(index: Retriever | None, read: Read, most: int) -> tuple[Passage, ...]:
-    """What the index finds in the docs; nothing where it does not answer, for the guides can be read without it."""
+    """Return what the index finds in the docs; nothing where it does not answer, for the guides can be read without it."""
     try:
         if index is None or not index.status().chunks:
             return ()
@@ -57,7 +57,7 @@ def _found(index: Retriever | None, read: Read, most: int) -> tuple[Passage, ...
 
 
 def _sections(path: str, text: str | None) -> Iterator[Passage]:
-    """A document cut before each heading, and where a part gets long."""
+    """Yield a document cut before each heading, and where a part gets long."""
     lines = split_lines(text or "")
     starts = [1, *(number for number, line in enumerate(lines, 1) if number > 1 and _HEADING.match(line))]
     for start, following in zip(starts, [*starts[1:], len(lines) + 1], strict=True):

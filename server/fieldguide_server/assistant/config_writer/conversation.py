@@ -23,7 +23,7 @@ class Exchange:
     _counts: list[int] = field(default_factory=list)
 
     def settle(self, written: str) -> tuple[Settled, Named]:
-        """Takes from an answer what can be taken."""
+        """Take from an answer what can be taken."""
         self.answers += 1
         additions, unread = read_additions(written)
         own = {_identity(each) for each in self.so_far.taken}
@@ -34,7 +34,7 @@ class Exchange:
         return Settled(written, verified=self._counts[-1], removed=len(unread) + len(refused)), Named(written)
 
     def review(self, _: Settled) -> Review:
-        """What of the last answer is worth asking for again."""
+        """Return what of the last answer is worth asking for again."""
         mendable = [each for number, each in self.refused if number == self.answers and each.is_mendable]
         return Review(
             problems=tuple(
@@ -44,13 +44,13 @@ class Exchange:
         )
 
     def repair(self, draft: Draft) -> str:
-        """What the model is told of the last answer."""
+        """Return what the model is told of the last answer."""
         taken = "\n".join(f"- {addition}" for addition in self.so_far.taken) or "- none"
         problems = "\n".join(f"- {problem.message}" for problem in draft.review.problems)
         return fill(text_of("prompts/config_repair.txt"), {"taken": taken, "problems": problems})
 
     def left(self) -> tuple[Refusal, ...]:
-        """The refusals that no later answer has made good, each once."""
+        """Return the refusals that no later answer has made good, each once."""
         remaining = [refusal for number, refusal in self.refused if not self._is_mended(number, refusal)]
         return tuple({str(refusal): refusal for refusal in remaining}.values())
 

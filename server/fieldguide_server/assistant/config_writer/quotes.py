@@ -17,7 +17,7 @@ _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def seen_by_people(read: Read) -> Read:
-    """Reads documents without their comments: what a reader of the page never sees proves nothing, and tells nothing."""
+    """Read documents without their comments: what a reader of the page never sees proves nothing, and tells nothing."""
 
     def read_visible(path: str) -> str | None:
         text = read(path)
@@ -37,7 +37,7 @@ class Prover:
     _files: dict[str, FileText | None] = field(default_factory=dict)
 
     def __call__(self, addition: Addition) -> Proof | str:
-        """The place of the quote that is nearest to the line it was said to be in, or why there is none."""
+        """Return the place of the quote that is nearest to the line it was said to be in, or why there is none."""
         file = self._file(addition.path)
         if file is None:
             return f"There is no file {addition.path} that could be read."

@@ -34,7 +34,7 @@ class SuggestedConfig:
         )
 
     def to_json(self) -> dict[str, object]:
-        """What ``fieldguide generate-config --json`` and the protocol tell beside the files themselves."""
+        """Return what ``fieldguide generate-config --json`` and the protocol tell beside the files themselves."""
         return {
             "model": self.model,
             "notice": self.notice,

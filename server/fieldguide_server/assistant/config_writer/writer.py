@@ -56,7 +56,7 @@ class ConfigWriter:
     async def write(
         self, targets: Sequence[str], *, fresh: bool = False, on_round: Callable[[int], None] = _unheard
     ) -> SuggestedConfig:
-        """Makes the files of targets, with what a model adds to them.
+        """Make the files of targets, with what a model adds to them.
 
         Args:
             targets: Names of ``configgen.TARGETS``; one exchange serves them all.
@@ -156,7 +156,7 @@ def _suggested(rules: tuple[GeneratedConfig, ...], exchange: Exchange, run: Run)
 
 
 def _account(taken: int, refused: int) -> str:
-    """What became of the proposals, in a sentence."""
+    """Return what became of the proposals, in a sentence."""
     if not taken + refused:
         return "The model proposed nothing that the plan lacks."
     plural = "" if taken == 1 else "s"
@@ -165,7 +165,7 @@ def _account(taken: int, refused: int) -> str:
 
 
 def _answer(made: SuggestedConfig) -> Answer:
-    """The outcome as a record keeps it."""
+    """Return the outcome as a record keeps it."""
     cited = tuple(Citation(each.path, each.line, each.line, quote=each.quote) for each in made.additions)
     text = made.diff or "\n".join(file.content for config in made.configs for file in config.files)
     taken, refused = len(made.additions), len(made.refused)

@@ -9,7 +9,7 @@ _SHOWN = 10
 
 
 def current_commit(folder: Path) -> str:
-    """The short hash of the commit; "" outside of git, before the first one, and where refs are kept in a database."""
+    """Return the short hash of the commit; "" outside of git, before the first one, and where refs are kept in a database."""
     try:
         found = next((each / ".git" for each in (folder, *folder.parents) if (each / ".git").exists()), None)
         return _commit(_own(found))[:_SHOWN] if found else ""
@@ -18,7 +18,7 @@ def current_commit(folder: Path) -> str:
 
 
 def _own(found: Path) -> Path:
-    """The folder of git's files; in a work tree beside another one, ``.git`` is a file that names it."""
+    """Return the folder of git's files; in a work tree beside another one, ``.git`` is a file that names it."""
     if found.is_dir():
         return found
     return found.parent / found.read_text(encoding="utf-8").removeprefix("gitdir:").strip()

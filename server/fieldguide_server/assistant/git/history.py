@@ -34,7 +34,7 @@ class Change:
 
 
 def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: int) -> Change | None:
-    """The latest commit that touched lines of a file; None where git cannot tell, or they are not committed.
+    """Return the latest commit that touched lines of a file; None where git cannot tell, or they are not committed.
 
     Args:
         folder: The workspace folder.
@@ -61,7 +61,7 @@ def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: 
 
 
 def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int | None:
-    """How many lines further down the lines stand in the old text; None when they are not in it, or not just once."""
+    """Return how many lines further down the lines stand in the old text; None when they are not in it, or not just once."""
     head = list(new[start - 1 : min(end, start - 1 + _ENOUGH_LINES)])
     places = [at for at in range(len(old) - len(head) + 1) if list(old[at : at + len(head)]) == head]
     exact = start - 1 in places and list(old[start - 1 : end]) == list(new[start - 1 : end])
@@ -71,7 +71,7 @@ def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int 
 
 
 def _latest(porcelain: str) -> Change | None:
-    """The commit with the latest date among those that ``git blame --porcelain`` names."""
+    """Return the commit with the latest date among those that ``git blame --porcelain`` names."""
     commits: dict[str, dict[str, str]] = {}
     fields: dict[str, str] = {}
     for line in porcelain.split("\n"):
@@ -91,7 +91,7 @@ def _latest(porcelain: str) -> Change | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git prints; "" when it fails, for whatever reason: the answer is as good without."""
+    """Return what git prints; "" when it fails, for whatever reason: the answer is as good without."""
     try:
         done = subprocess.run(
             git_command(*arguments, config=_CONFIG),

@@ -7,7 +7,7 @@ from fieldguide_server.settings import EDITOR_MODELS, OFFLINE, Loaded, ModelSett
 
 
 def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The model in use and every profile, as plain JSON values. Of a key only whether it is there is told.
+    """Return the model in use and every profile, as plain JSON values. Of a key only whether it is there is told.
 
     Args:
         loaded: The settings of a folder.

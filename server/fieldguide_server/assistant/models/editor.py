@@ -32,7 +32,7 @@ class Editor(Protocol):
     """What may offer language models of its own."""
 
     async def longest_prompt(self, model: str) -> int | None:
-        """The tokens that a prompt for a model may have; None where that is not told."""
+        """Return the tokens that a prompt for a model may have; None where that is not told."""
 
     def stream(self, settings: ModelSettings, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See ``LanguageModel``."""
@@ -51,12 +51,12 @@ class EditorModel:
         return self.settings.name
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Streams the answer; see ``LanguageModel``."""
+        """Stream the answer; see ``LanguageModel``."""
         return self.editor.stream(self.settings, messages)
 
 
 def refusal(kind: str, name: str, *, begun: bool = False) -> errors.ModelError:
-    """The error for the reason that an editor gave.
+    """Return the error for the reason that an editor gave.
 
     Args:
         kind: One of those that ``PROTOCOL.md`` lists; any other is told as a plain failure.

@@ -21,7 +21,7 @@ _FILTERED = ("content_filter", "content management policy")
 
 
 def explain(error: Exception, settings: ModelSettings, key: str, *, begun: bool) -> errors.ModelError:
-    """The error that the user is told.
+    """Return the error that the user is told.
 
     Args:
         error: What the client raised.
@@ -47,7 +47,7 @@ def explain(error: Exception, settings: ModelSettings, key: str, *, begun: bool)
 
 
 def _about_the_prompt(error: Exception, detail: str, settings: ModelSettings) -> errors.ModelError:
-    """The server took offence at what it was sent; some open the stream before they say so."""
+    """Return the server took offence at what it was sent; some open the stream before they say so."""
     if any(words in detail for words in _TOO_LONG):
         return errors.ContextTooLongError(f"The prompt is too long for the model {settings.name}.")
     if any(words in detail for words in _FILTERED):
@@ -80,7 +80,7 @@ def _failed(status: int) -> errors.ModelError:
 
 
 def no_key(settings: ModelSettings) -> str:
-    """The sentence about a key that is asked for and is not there."""
+    """Return the sentence about a key that is asked for and is not there."""
     if not settings.api_key_env:
         return "The language model's server asks for a key: name its environment variable in api_key_env."
     return f"The environment variable {settings.api_key_env} holds no key for the language model."

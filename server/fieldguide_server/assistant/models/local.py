@@ -46,7 +46,7 @@ class LlamaRunner:
         self._end: Callable[[], object] = lambda: None
 
     def start(self, settings: ModelSettings) -> tuple[str, str]:
-        """The address and the key of the server that runs ``settings.file``; blocks while it is loaded.
+        """Return the address and the key of the server that runs ``settings.file``; blocks while it is loaded.
 
         Raises:
             LocalModelError: The extra is not installed, or the file cannot be run.
@@ -93,7 +93,7 @@ class LlamaRunner:
 
 
 def _told(process: "subprocess.Popen[str]", request: dict[str, object]) -> dict[str, str]:
-    """What the process answers; nothing if it ends before, or takes too long."""
+    """Return what the process answers; nothing if it ends before, or takes too long."""
     assert process.stdin is not None
     assert process.stdout is not None
     impatient = threading.Timer(_LOADING_SECONDS, process.kill)
@@ -120,7 +120,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 def _threads() -> int:
-    """Half of the cores: the editor and the index need some, and waiting threads cost more than they bring."""
+    """Return half of the cores: the editor and the index need some, and waiting threads cost more than they bring."""
     return max(1, (os.cpu_count() or 1) // 2)
 
 
@@ -142,7 +142,7 @@ class LocalModel:
         return self.settings.title
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Streams the answer, after loading the model if need be; see ``LanguageModel``."""
+        """Stream the answer, after loading the model if need be; see ``LanguageModel``."""
         address, key = await asyncio.to_thread(self.runner.start, self.settings)
         from fieldguide_server.assistant.models.openai_model import OpenAIModel  # noqa: PLC0415 - heavy
 

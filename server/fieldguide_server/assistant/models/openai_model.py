@@ -39,7 +39,7 @@ class OpenAIModel:
         return self.settings.name
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Streams the answer; see ``LanguageModel``. The connection is closed when this ends, however it ends."""
+        """Stream the answer; see ``LanguageModel``. The connection is closed when this ends, however it ends."""
         begun = False
         try:
             async with self._client() as client, aclosing(self._pieces(client, messages)) as pieces:
@@ -76,7 +76,7 @@ class OpenAIModel:
         )
 
     def _azure(self, timeout: openai.Timeout) -> openai.AsyncAzureOpenAI:
-        """The client for a resource on Azure, where the model's name is that of a deployment."""
+        """Return the client for a resource on Azure, where the model's name is that of a deployment."""
         settings = self.settings
         if not settings.base_url:
             raise errors.UnknownModelError(
@@ -108,7 +108,7 @@ class OpenAIModel:
     async def _open(
         self, client: openai.AsyncOpenAI, messages: Sequence[Message]
     ) -> openai.AsyncStream[ChatCompletionChunk]:
-        """Opens the stream; a parameter that this model refuses is left out, and the request made once more."""
+        """Open the stream; a parameter that this model refuses is left out, and the request made once more."""
         settings = self.settings
         # OpenAI's own newer models refuse the old name, most other servers know no other.
         is_openai = settings.api_version or not settings.base_url

@@ -30,7 +30,7 @@ class LocalServer:
 
 
 async def local_servers(addresses: Mapping[str, str] = _WELL_KNOWN) -> tuple[LocalServer, ...]:
-    """The servers that answer within a second, with the models they offer.
+    """Return the servers that answer within a second, with the models they offer.
 
     Args:
         addresses: The base URL to try for each profile.
@@ -44,7 +44,7 @@ async def local_servers(addresses: Mapping[str, str] = _WELL_KNOWN) -> tuple[Loc
 
 
 async def _models_at(base_url: str) -> tuple[str, ...] | None:
-    """The names of the models there; None when nobody answers, or somebody else does."""
+    """Return the names of the models there; None when nobody answers, or somebody else does."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             head, _, body = (await _get(f"{base_url}/models")).partition(b"\r\n\r\n")
@@ -56,7 +56,7 @@ async def _models_at(base_url: str) -> tuple[str, ...] | None:
 
 
 async def _get(url: str) -> bytes:
-    """The whole answer. The old version of HTTP: the server closes the connection, and sends no chunks."""
+    """Return the whole answer. The old version of HTTP: the server closes the connection, and sends no chunks."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:

@@ -34,7 +34,7 @@ class Models:
             threading.Thread(target=import_module, args=(_CLIENT,), name="model client").start()
 
     async def measured(self, settings: ModelSettings) -> ModelSettings:
-        """The settings with the window that the model has, where an editor tells it; only it knows its own models."""
+        """Return the settings with the window that the model has, where an editor tells it; only it knows its own models."""
         if settings.profile != EDITOR_MODELS or self.editor is None or not settings.name:
             return settings
         room = await self.editor.longest_prompt(settings.name)
@@ -43,7 +43,7 @@ class Models:
         return replace(settings, context_window=min(settings.context_window, window))
 
     def of(self, settings: ModelSettings) -> LanguageModel | None:
-        """The configured model, None when there is none. Nothing is contacted or started.
+        """Return the configured model, None when there is none. Nothing is contacted or started.
 
         Raises:
             UnknownModelError: A server is chosen, but no model of it.

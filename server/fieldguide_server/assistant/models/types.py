@@ -19,4 +19,4 @@ class LanguageModel(Protocol):
         """How the user calls it."""
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The answer in pieces. Raises a ``ModelError``, at any point; closing the generator stops the model."""
+        """Return the answer in pieces. Raises a ``ModelError``, at any point; closing the generator stops the model."""

@@ -35,7 +35,7 @@ class OfflineAnswer:
 def answer(
     question: str, passages: Sequence[Passage], index: Retriever, docs: Mapping[tuple[str, str], str]
 ) -> OfflineAnswer:
-    """Arranges the lines that say most by file.
+    """Arrange the lines that say most by file.
 
     Args:
         question: What was asked.
@@ -68,7 +68,7 @@ def _block(excerpt: Excerpt, doc: str) -> str:
 
 
 def fenced(lines: Sequence[str], words: Sequence[str] = ()) -> str:
-    """Lines as a code block that nothing inside them can close; of a very long one, what is around these words."""
+    """Return lines as a code block that nothing inside them can close; of a very long one, what is around these words."""
     text = "\n".join(around(line, words, _LONGEST_LINE) for line in map(clean, lines))
     longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -76,6 +76,6 @@ def fenced(lines: Sequence[str], words: Sequence[str] = ()) -> str:
 
 
 def first_sentence(doc: str) -> str:
-    """The first sentence of a doc text, on one line."""
+    """Return the first sentence of a doc text, on one line."""
     match = _SENTENCE.match(doc.strip())
     return " ".join((match[1] if match else doc).split())[:300]

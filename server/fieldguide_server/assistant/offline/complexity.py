@@ -15,7 +15,7 @@ _MANY_BRANCHES = 15
 
 
 def shape(lines: Sequence[str]) -> str:
-    """A sentence on size and branches, such as "32 lines, 5 branches."; it warns of what is hard to change."""
+    """Return a sentence on size and branches, such as "32 lines, 5 branches."; it warns of what is hard to change."""
     text = _TRIPLE.sub(lambda doc: "\n" * doc.group().count("\n"), "\n".join(lines))
     code = [_COMMENT.sub("", _STRING.sub("", line)) for line in text.split("\n")]
     branches = sum(len(_BRANCH.findall(line)) for line in code)

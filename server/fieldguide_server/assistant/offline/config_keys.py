@@ -27,7 +27,7 @@ class KeyUse:
 
 
 def key_at(path: str, lines: Sequence[str], number: int) -> tuple[str, ...]:
-    """The key that line ``number`` of a config file sets, with the keys above it; () when it sets none."""
+    """Return the key that line ``number`` of a config file sets, with the keys above it; () when it sets none."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in _TABLED:
         return _tabled(lines, number)
@@ -58,7 +58,7 @@ def _indented(lines: Sequence[str], number: int) -> tuple[str, ...]:
 
 
 def docs_of(key: Sequence[str], index: Retriever, read: Read) -> list[KeyUse]:
-    """The lines of docs that name a key as one writes code, those with the keys above it near by first."""
+    """Return the lines of docs that name a key as one writes code, those with the keys above it near by first."""
     named = _naming(key)
     found: list[tuple[bool, KeyUse]] = []
     for passage in refresh(index.search(" ".join(key), _HITS_READ, "docs"), read).passages:
@@ -73,7 +73,7 @@ def docs_of(key: Sequence[str], index: Retriever, read: Read) -> list[KeyUse]:
 
 
 def code_of(key: Sequence[str], index: Retriever, read: Read) -> list[KeyUse]:
-    """The lines of code that read a key: that name it, or, if it is a plain word, look it up by it."""
+    """Return the lines of code that read a key: that name it, or, if it is a plain word, look it up by it."""
     name = key[-1].replace("-", "_")
     reads = re.compile(
         re.escape(name) if _is_telling(name) else rf"\[[\"']{name}[\"']\]|get\([\"']{name}[\"']"

@@ -39,7 +39,7 @@ class Outline:
     uses: tuple[Reference, ...] = ()
 
     def passages(self, read: Read) -> tuple[Passage, ...]:
-        """What a model is shown: the head of the file, the beginning of each definition, and the uses."""
+        """Return what a model is shown: the head of the file, the beginning of each definition, and the uses."""
         lines = self.passage.lines
         path = self.passage.path
         shown = [Passage(path, 1, min(len(lines), _HEAD_LINES), lines)]
@@ -53,7 +53,7 @@ class Outline:
 
 
 def outline_of(passage: Passage, index: Retriever, read: Read) -> Outline:
-    """Asks the index about a file; what it tells is kept only where the files still say so."""
+    """Ask the index about a file; what it tells is kept only where the files still say so."""
     lines = passage.lines
     known = [one for one in index.definitions_in(passage.path) if _stands(one, lines)]
     outer = [one for one in known if not any(_holds(other, one) for other in known)]
@@ -65,7 +65,7 @@ def outline_of(passage: Passage, index: Retriever, read: Read) -> Outline:
 
 
 def described(outline: Outline, change: Change | None) -> OfflineAnswer:
-    """What the index knows about a file, as Markdown with citations."""
+    """Return what the index knows about a file, as Markdown with citations."""
     passage = outline.passage
     head = Citation(passage.path, 1, min(len(passage.lines), _FIRST_LINES))
     size = f"{len(passage.lines)} lines, {len(outline.offered)} definitions of its own"
@@ -110,7 +110,7 @@ def _calls(path: str, offered: Sequence[Definition], index: Retriever) -> list[R
 
 
 def _checked(uses: Sequence[Reference], read: Read) -> list[Reference]:
-    """One line of each file that uses, code before tests, if the line still stands there."""
+    """Return one line of each file that uses, code before tests, if the line still stands there."""
     by_file: dict[str, Reference] = {}
     for use in sorted(uses, key=lambda one: one.role != "code"):
         if use.path in by_file or len(by_file) == _MOST_LISTED:
@@ -122,7 +122,7 @@ def _checked(uses: Sequence[Reference], read: Read) -> list[Reference]:
 
 
 def _doc(lines: Sequence[str]) -> str:
-    """The first sentence of the comment or the heading that a file begins with."""
+    """Return the first sentence of the comment or the heading that a file begins with."""
     for at, line in enumerate(lines[:_HEAD_LINES]):
         opened = _OPENING.match(line)
         if line.strip() and not opened and at:

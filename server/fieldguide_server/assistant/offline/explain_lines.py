@@ -50,7 +50,7 @@ class Subject:
 
 
 def study(passage: Passage, index: Retriever, read: Read, folder: Path) -> Subject:
-    """Asks the index and git about the lines; what they tell is kept only where the files still say so."""
+    """Ask the index and git about the lines; what they tell is kept only where the files still say so."""
     known = [one for one in index.definitions_in(passage.path) if _stands(one, passage.lines)]
     definition = _enclosing(passage, known)
     inner = [one for one in known if one != definition and _begins_in(one, passage)]
@@ -73,7 +73,7 @@ def study(passage: Passage, index: Retriever, read: Read, folder: Path) -> Subje
 
 
 def _enclosing(passage: Passage, known: Sequence[Definition]) -> Definition | None:
-    """The smallest definition around the lines; else the one that begins in them, if there is only one outermost."""
+    """Return the smallest definition around the lines; else the one that begins in them, if there is only one outermost."""
     around = [one for one in known if one.start_line <= passage.start and passage.end <= one.end_line]
     if around:
         return min(around, key=lambda one: one.end_line - one.start_line)
@@ -91,7 +91,7 @@ def _holds(outer: Definition, inner: Definition) -> bool:
 
 
 def _uses(definition: Definition, index: Retriever, read: Read) -> list[Reference]:
-    """The first few uses of each kind, so that many tests do not hide the one caller."""
+    """Return the first few uses of each kind, so that many tests do not hide the one caller."""
     uses: list[Reference] = []
     left = dict.fromkeys(_USES, _MOST_REFERENCES)
     for use in index.lookup(definition.name).references:
@@ -122,7 +122,7 @@ def _names(passage: Passage, definition: Definition | None, index: Retriever, re
 
 
 def _stands(definition: Definition, lines: Sequence[str]) -> bool:
-    """Whether the definition still begins where the index has it; decorators may come before its name."""
+    """Return whether the definition still begins where the index has it; decorators may come before its name."""
     begin = definition.start_line
     return definition.end_line <= len(lines) and any(
         definition.name in _line(lines, number)
@@ -135,7 +135,7 @@ def _line(lines: Sequence[str], number: int) -> str:
 
 
 def related(subject: Subject, read: Read) -> tuple[Passage, ...]:
-    """The passages for a prompt, the lines themselves first."""
+    """Return the passages for a prompt, the lines themselves first."""
     files = {subject.passage.path: subject.passage.lines}
 
     def passage(path: str, start: int, end: int, symbol: str = "") -> Passage:
@@ -157,7 +157,7 @@ def related(subject: Subject, read: Read) -> tuple[Passage, ...]:
 
 
 def explanation(subject: Subject) -> OfflineAnswer:
-    """What the index knows about the lines, as Markdown with citations."""
+    """Return what the index knows about the lines, as Markdown with citations."""
     passage = subject.passage
     here = Citation(passage.path, passage.start, min(passage.end, passage.start + _MOST_LINES - 1))
     parts, cited = [_PREFACE, *_head(subject)], [here]
@@ -172,7 +172,7 @@ def explanation(subject: Subject) -> OfflineAnswer:
 
 
 def _head(subject: Subject) -> list[str]:
-    """What the lines are: the definition around them with its signature and doc, or the key they set; its last change."""
+    """Return what the lines are: the definition around them with its signature and doc, or the key they set; its last change."""
     definition, parts = subject.definition, []
     if definition:
         parts.append(
@@ -188,7 +188,7 @@ def _head(subject: Subject) -> list[str]:
 
 
 def last_changed(change: Change | None) -> list[str]:
-    """A sentence on a commit, none if there is none."""
+    """Return a sentence on a commit, none if there is none."""
     if change is None:
         return []
     return [

@@ -62,7 +62,7 @@ class Packed:
 
 
 def refresh(hits: Iterable[Hit], read: Read) -> Fresh:
-    """Finds each hit's lines in its file as it is now, so that line numbers are right at this moment."""
+    """Find each hit's lines in its file as it is now, so that line numbers are right at this moment."""
     texts: dict[str, list[str]] = {}
     passages: list[Passage] = []
     stale: list[str] = []
@@ -78,7 +78,7 @@ def refresh(hits: Iterable[Hit], read: Read) -> Fresh:
 
 
 def _locate(hit: Hit, lines: Sequence[str]) -> tuple[Passage | None, bool]:
-    """The hit's place now, and whether it has changed. Each of its lines votes for how far it was moved."""
+    """Return the hit's place now, and whether it has changed. Each of its lines votes for how far it was moved."""
     wanted = [line.strip() for line in split_lines(hit.text)]
     places: defaultdict[str, list[int]] = defaultdict(list)
     long = [number for number, line in enumerate(lines, start=1) if len(line) > _MAY_BE_CUT]
@@ -100,7 +100,7 @@ def _locate(hit: Hit, lines: Sequence[str]) -> tuple[Passage | None, bool]:
 
 
 def _says(lines: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether lines are the wanted ones. Of a very long line, a hit may hold a part."""
+    """Return whether lines are the wanted ones. Of a very long line, a hit may hold a part."""
     return len(lines) == len(wanted) and all(
         part == line.strip() or (len(line) > _MAY_BE_CUT and part in line)
         for line, part in zip(lines, wanted, strict=True)
@@ -110,7 +110,7 @@ def _says(lines: Sequence[str], wanted: Sequence[str]) -> bool:
 def choose(
     passages: Sequence[Passage], budget: int, count: Callable[[str], int], fence: str
 ) -> list[Passage]:
-    """The passages that fit into ``budget`` tokens, the most useful first; of that one at least some lines."""
+    """Return the passages that fit into ``budget`` tokens, the most useful first; of that one at least some lines."""
     chosen: list[Passage] = []
     left = budget
     for passage in passages:
@@ -129,7 +129,7 @@ def pack(
     fence: str,
     beside: Sequence[Passage] = (),
 ) -> Packed:
-    """Chooses what fits into ``budget`` tokens, the most useful first, and writes it down.
+    """Choose what fits into ``budget`` tokens, the most useful first, and writes it down.
 
     Args:
         passages: The most useful first.
@@ -159,7 +159,7 @@ def _holds(outer: Passage, inner: Passage) -> bool:
 
 
 def merge(passages: Iterable[Passage]) -> list[Passage]:
-    """Joins passages of one file that touch or overlap; files stay in the order of their best passage."""
+    """Join passages of one file that touch or overlap; files stay in the order of their best passage."""
     by_file: dict[str, list[Passage]] = {}
     for passage in passages:
         by_file.setdefault(passage.path, []).append(passage)
@@ -178,7 +178,7 @@ def merge(passages: Iterable[Passage]) -> list[Passage]:
 
 
 def _cut(passage: Passage, budget: int, count: Callable[[str], int], fence: str) -> Passage | None:
-    """The most useful passage is never left out while any of its lines fit."""
+    """Return the most useful passage is never left out while any of its lines fit."""
     while count(_render(passage, fence)) > budget:
         size = passage.end - passage.start + 1
         if size == 1:

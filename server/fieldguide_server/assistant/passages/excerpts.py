@@ -45,7 +45,7 @@ class Excerpt:
 
 
 def focus(question: str, passages: Sequence[Passage], index: Retriever) -> list[Excerpt]:
-    """The excerpts worth showing, file by file, the file that says most first, and in it the best lines first.
+    """Return the excerpts worth showing, file by file, the file that says most first, and in it the best lines first.
 
     Args:
         question: What was asked.
@@ -64,7 +64,7 @@ def focus(question: str, passages: Sequence[Passage], index: Retriever) -> list[
 
 
 def _raised(excerpt: Excerpt, others: Sequence[Excerpt]) -> Excerpt:
-    """What other telling lines of its file call is how they do it, so it counts for more."""
+    """Return what other telling lines of its file call is how they do it, so it counts for more."""
     name = excerpt.passage.symbol.rpartition(".")[2]
     called = len(name) > 3 and any(
         f"{name}(" in line
@@ -76,7 +76,7 @@ def _raised(excerpt: Excerpt, others: Sequence[Excerpt]) -> Excerpt:
 
 
 def _file_ranks(passages: Sequence[Passage]) -> dict[str, float]:
-    """How much each file answers, most first: all of its passages count, the best-ranked ones most."""
+    """Return how much each file answers, most first: all of its passages count, the best-ranked ones most."""
     ranks: defaultdict[str, float] = defaultdict(float)
     for rank, passage in enumerate(passages):
         ranks[passage.path] += 1 / (2 + rank)
@@ -84,7 +84,7 @@ def _file_ranks(passages: Sequence[Passage]) -> dict[str, float]:
 
 
 def _beside(path: str, passages: Sequence[Passage], index: Retriever) -> list[Passage]:
-    """The innermost definitions of a file that no passage shows, as far as they stand where the index has them."""
+    """Return the innermost definitions of a file that no passage shows, as far as they stand where the index has them."""
     own = [passage for passage in passages if passage.path == path]
     lines = own[0].lines
     known = [one for one in index.definitions_in(path) if _is_there(one, lines)]
@@ -97,7 +97,7 @@ def _beside(path: str, passages: Sequence[Passage], index: Retriever) -> list[Pa
 
 
 def _is_there(one: Definition, lines: Sequence[str]) -> bool:
-    """Whether the definition begins exactly where the index has it, decorators and attributes aside."""
+    """Return whether the definition begins exactly where the index has it, decorators and attributes aside."""
     head = (line for line in lines[one.start_line - 1 : one.end_line] if not _DECORATOR.match(line))
     short = one.end_line - one.start_line < _LONGEST_DEFINITION
     return short and one.end_line <= len(lines) and one.name in next(head, "")
@@ -124,7 +124,7 @@ def _excerpt(
 def _comment_share(
     text: Sequence[str], lines: Sequence[frozenset[str]], weights: Mapping[str, float]
 ) -> float:
-    """The part of the lines with the question's words that are comments, where others are code."""
+    """Return the part of the lines with the question's words that are comments, where others are code."""
     telling = [line for line, found in zip(text, lines, strict=True) if found & weights.keys()]
     return sum(1 for line in telling if _COMMENT.match(line)) / max(1, len(telling))
 
@@ -139,7 +139,7 @@ def _window(lines: Sequence[frozenset[str]], weights: Mapping[str, float]) -> tu
 
 
 def _arrange(excerpts: Sequence[Excerpt], ranks: Mapping[str, float]) -> list[Excerpt]:
-    """Several excerpts of the best file and one of each other, the files by how much they answer."""
+    """Return several excerpts of the best file and one of each other, the files by how much they answer."""
     top = max((one.score for one in excerpts), default=0.0)
     by_file: dict[str, list[Excerpt]] = {}
     for one in sorted(excerpts, key=lambda one: -one.score):

@@ -33,7 +33,7 @@ class Judgement:
 
 
 def judge(question: str, passages: Sequence[Passage], index: Retriever) -> Judgement:
-    """Asks the index how telling each word of the question is, and weighs what the best passage holds of them."""
+    """Ask the index how telling each word of the question is, and weighs what the best passage holds of them."""
     wanted, names = question_terms(question), code_names(question)
     texts = ["\n".join([passage.path, passage.symbol, *passage.cited]) for passage in passages]
     if not wanted or not texts:
@@ -72,7 +72,7 @@ def _count(stem: str, word: str, index: Retriever) -> int:
 
 
 def _weights(counts: Mapping[str, int], chunks: int) -> dict[str, float]:
-    """The inverse document frequency of each stem, among ``chunks`` chunks."""
+    """Return the inverse document frequency of each stem, among ``chunks`` chunks."""
     common = max(_COMMON, chunks * _COMMON_SHARE)
     return {
         stem: math.log((chunks + 1) / ((count if count < _COMMON else common) + 0.5) + 1)

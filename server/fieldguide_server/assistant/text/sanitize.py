@@ -37,12 +37,12 @@ _UNFINISHED = re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]*\])*(?:\](?:\([^()]*|\[[^\[\
 
 
 def clean(text: str) -> str:
-    """The text without escape sequences and without characters that cannot be seen."""
+    """Return the text without escape sequences and without characters that cannot be seen."""
     return _INVISIBLE.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
 
 
 def harmless(text: str) -> str:
-    """A whole text, cleaned, with its links, images and addresses made inert."""
+    """Return a whole text, cleaned, with its links, images and addresses made inert."""
     guard = Guard()
     return guard.feed(text) + guard.flush()
 
@@ -56,7 +56,7 @@ class Guard:
         self._fence: tuple[int, str] | None = None
 
     def feed(self, piece: str) -> str:
-        """Takes a piece; gives the text that can be shown by now, perhaps none."""
+        """Take a piece; gives the text that can be shown by now, perhaps none."""
         self._pending += piece
         *whole, last = _ESCAPE.sub("", self._pending).split("\n")
         shown = [self._line(line) + "\n" for line in whole]
@@ -67,7 +67,7 @@ class Guard:
         return "".join(shown)
 
     def flush(self) -> str:
-        """Gives what was held back; no piece may follow."""
+        """Give what was held back; no piece may follow."""
         last, self._pending = self._pending, ""
         return self._line(last) if last else ""
 
@@ -99,7 +99,7 @@ class Guard:
             self._fence = (opened.start(1), opened[1])
 
     def _safe_length(self, line: str) -> int:
-        """How much of an unfinished line is certain: it starts no fence, no link, no address, no open code."""
+        """Return how much of an unfinished line is certain: it starts no fence, no link, no address, no open code."""
         if self._line_start and (self._fence or re.match(r"\s*(?:[-*+>]|\d+[.)])?\s*(?:[`~<]|$)", line)):
             return 0
         outside = _FINISHED.sub(lambda span: "x" * len(span.group()), line)
@@ -131,5 +131,5 @@ def _link_text(link: re.Match[str]) -> str:
 
 
 def _unlink(text: str) -> str:
-    """What is left of a link or image over several lines, or in code that a view may not take for code."""
+    """Return what is left of a link or image over several lines, or in code that a view may not take for code."""
     return text.replace("![", "! [").replace("](", "] (")

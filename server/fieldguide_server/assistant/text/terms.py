@@ -65,12 +65,12 @@ _FOREIGN_STOP_WORDS = _FOREIGN_QUESTIONS | frozenset(
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text without their ends. Only LF, CRLF and CR end a line."""
+    """Return the lines of a text without their ends. Only LF, CRLF and CR end a line."""
     return _LINE_END.split(text)
 
 
 def stem(word: str) -> str:
-    """A word without its common English endings, so that "signed", "signing" and "signer" meet. Lower case."""
+    """Return a word without its common English endings, so that "signed", "signing" and "signer" meet. Lower case."""
     word = word.lower()
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
@@ -87,13 +87,13 @@ def stem(word: str) -> str:
 
 
 def parts(word: str) -> list[str]:
-    """The words in an identifier: ``get_signingKey`` gives get, signing, Key; ``OAuth`` and ``iOS`` are one."""
+    """Return the words in an identifier: ``get_signingKey`` gives get, signing, Key; ``OAuth`` and ``iOS`` are one."""
     found = _PART.findall(word)
     return [word] if len(found) == 2 and min(map(len, found)) == 1 and word.isalpha() else found
 
 
 def terms(text: str) -> dict[str, str]:
-    """The content words of a text, in order: stem to the word as it was written first."""
+    """Return the content words of a text, in order: stem to the word as it was written first."""
     found: dict[str, str] = {}
     for word in _WORD.findall(text):
         for part in parts(word):
@@ -103,12 +103,12 @@ def terms(text: str) -> dict[str, str]:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether a text begins as questions do in one of six languages that are not English."""
+    """Return whether a text begins as questions do in one of six languages that are not English."""
     return any(word.lower() in _FOREIGN_QUESTIONS for word in _WORD.findall(text[:200])[:3])
 
 
 def question_terms(question: str) -> dict[str, str]:
-    """The content words of a question, as ``terms`` gives them, also of one in another language than English."""
+    """Return the content words of a question, as ``terms`` gives them, also of one in another language than English."""
     found = terms(question)
     if not is_foreign(question):
         return found
@@ -128,29 +128,29 @@ def around(line: str, words: Iterable[str], size: int) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The distinct stems of a text, identifiers split; stop words are gone."""
+    """Return the distinct stems of a text, identifiers split; stop words are gone."""
     return frozenset(terms(text))
 
 
 def code_names(text: str) -> tuple[str, ...]:
-    """Words that are written as code: snake_case, camelCase, ManyCapitalWords or called()."""
+    """Return words that are written as code: snake_case, camelCase, ManyCapitalWords or called()."""
     return tuple(dict.fromkeys(match.group() for match in _CODE_LIKE.finditer(text)))
 
 
 def is_file_name(text: str) -> bool:
-    """Whether a word names a file, by its slashes or its ending; ``app.run`` does not."""
+    """Return whether a word names a file, by its slashes or its ending; ``app.run`` does not."""
     return "/" in text or _FILE_NAME.fullmatch(text) is not None
 
 
 def rarity(wanted: Iterable[str], line_stems: Sequence[frozenset[str]]) -> dict[str, float]:
-    """How telling each wanted stem is among these lines: the fewer hold it, the more. 0 when none does."""
+    """Return how telling each wanted stem is among these lines: the fewer hold it, the more. 0 when none does."""
     frequency = Counter(stem_ for found in line_stems for stem_ in found)
     total = len(line_stems)
     return {word: math.log(1 + total / frequency[word]) if frequency[word] else 0.0 for word in wanted}
 
 
 def best_score(line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int) -> float:
-    """How much the run of ``size`` lines says that says most: the weights of its different words."""
+    """Return how much the run of ``size`` lines says that says most: the weights of its different words."""
     inside: Counter[str] = Counter()
     score = best = 0.0
     for number, found in enumerate(line_stems):
@@ -165,7 +165,7 @@ def best_score(line_stems: Sequence[frozenset[str]], weights: Mapping[str, float
 
 
 def enclosing(lines: Sequence[str], number: int) -> list[int]:
-    """The lines that line ``number`` stands under, 1-based.
+    """Return the lines that line ``number`` stands under, 1-based.
 
     First the comment or the decorators right above it, then, nearest first, headers by their indentation and headings.
     """
@@ -183,7 +183,7 @@ def enclosing(lines: Sequence[str], number: int) -> list[int]:
 
 
 def _comment(lines: Sequence[str], before: Iterable[int]) -> list[int]:
-    """The comment, the decorators or the doc in triple quotes that end where these line numbers begin."""
+    """Return the comment, the decorators or the doc in triple quotes that end where these line numbers begin."""
     found, quoted = [], False
     for at in before:
         line = lines[at - 1]
@@ -196,7 +196,7 @@ def _comment(lines: Sequence[str], before: Iterable[int]) -> list[int]:
 
 
 def _depth(line: str) -> int:
-    """How far a line is indented. One that only closes a bracket has its header further up, equally deep."""
+    """Return how far a line is indented. One that only closes a bracket has its header further up, equally deep."""
     bare = line.lstrip()
     return len(line) - len(bare) + (bare[:1] in _CLOSING)
 
@@ -204,7 +204,7 @@ def _depth(line: str) -> int:
 def best_window(
     line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int
 ) -> tuple[int, int]:
-    """The run of at most ``size`` lines with the most telling words, as a half-open range of positions.
+    """Return the run of at most ``size`` lines with the most telling words, as a half-open range of positions.
 
     Different words count in full; a word's further lines count a little, so that the densest of equals wins.
     """

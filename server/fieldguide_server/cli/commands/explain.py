@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _target(text: str) -> tuple[str, tuple[int, int] | None]:
-    """A file, and its lines if they are named."""
+    """Return a file, and its lines if they are named."""
     if not _WITH_LINES.fullmatch(text):
         return text, None
     file, start, end = place(text)

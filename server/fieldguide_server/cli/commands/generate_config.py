@@ -85,14 +85,14 @@ def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConf
 
 
 def _nothing(made: "Sequence[GeneratedConfig]") -> Exception:
-    """Why there is no file, as the one sentence of a failure."""
+    """Return why there is no file, as the one sentence of a failure."""
     from fieldguide_server.configgen import ConfigError  # noqa: PLC0415 - heavy
 
     return ConfigError(made[0].problems[-1] if made[0].problems else "There is nothing to offer.")
 
 
 def _document(target: str, made: "Sequence[GeneratedConfig]") -> dict[str, object]:
-    """One target's answer; for all of them their lists joined, evidence and unknowns once."""
+    """Return one target's answer; for all of them their lists joined, evidence and unknowns once."""
     shapes = [config.to_json() for config in made]
     if len(shapes) == 1:
         return shapes[0]
@@ -139,7 +139,7 @@ def _wrote(path: str) -> tuple[str | tuple[str, str], ...]:
 
 
 def _differs(folder: Path, file: "ConfigFile") -> bool:
-    """Whether the file on disk reads otherwise: what is up to date is not touched."""
+    """Return whether the file on disk reads otherwise: what is up to date is not touched."""
     try:
         return (folder / file.path).read_bytes() != file.content.encode()
     except OSError:
@@ -147,7 +147,7 @@ def _differs(folder: Path, file: "ConfigFile") -> bool:
 
 
 def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
-    """All files or none: every draft is on the disk before the first file changes, and a failure undoes the rest."""
+    """Return all files or none: every draft is on the disk before the first file changes, and a failure undoes the rest."""
     files = [file for file in files if _differs(folder, file)]
     targets = [_target(folder, file) for file in files]
     drafts = [target.with_name(f"{target.name}.{os.getpid()}.tmp") for target in targets]
@@ -181,7 +181,7 @@ def _name_target(error: OSError, targets: Mapping[str, Path]) -> None:
 
 
 def _target(folder: Path, file: "ConfigFile") -> Path:
-    """Where a file goes; a link on the way must not lead out of the folder, nor be replaced."""
+    """Return where a file goes; a link on the way must not lead out of the folder, nor be replaced."""
     target = folder / file.path
     if not target.parent.resolve().is_relative_to(folder):
         raise PermissionError(errno.EPERM, "would land outside the folder", file.path)

@@ -99,7 +99,7 @@ def _index(session: Session, args: argparse.Namespace) -> int:
 
 @contextmanager
 def _told_of_the_end(sentence: str) -> Iterator[None]:
-    """Says what Ctrl-C means for the index."""
+    """Say what Ctrl-C means for the index."""
     try:
         yield
     except KeyboardInterrupt:

@@ -70,7 +70,7 @@ def _show(status: "IndexStatus | FileStatus") -> None:
 
 
 def _shown(name: str, value: object) -> str:
-    """A value for people; "" where it says nothing. That indexing is paused is said by the reason."""
+    """Return a value for people; "" where it says nothing. That indexing is paused is said by the reason."""
     if isinstance(value, dict):
         return ", ".join(f"{count} {reason}" for reason, count in value.items())
     if name == "memory_mib":

@@ -31,7 +31,7 @@ class Accepted:
 
 
 def begin(known: Study, targets: Sequence[str], *, fresh: bool) -> Accepted:
-    """The plan of the rules alone, with its files."""
+    """Return the plan of the rules alone, with its files."""
     configs = tuple(generate_files(known, target, fresh=fresh) for target in targets)
     return Accepted(known, tuple(targets), fresh, configs)
 
@@ -39,7 +39,7 @@ def begin(known: Study, targets: Sequence[str], *, fresh: bool) -> Accepted:
 def accept(
     so_far: Accepted, additions: Sequence[Addition], prove: Prove, proposer: str
 ) -> tuple[Accepted, tuple[Refusal, ...]]:
-    """Takes what can be taken.
+    """Take what can be taken.
 
     Args:
         so_far: The plan and its files; each addition is weighed against what those before it made of them.
@@ -74,7 +74,7 @@ def _tried(so_far: Accepted, addition: Addition, prove: Prove, proposer: str) ->
 
 
 def _checked(so_far: Accepted, addition: Addition, plan: DevEnvironment, proposer: str) -> Accepted | Refusal:
-    """The files with the addition, if no check says more of them than before."""
+    """Return the files with the addition, if no check says more of them than before."""
     if words := _failures(so_far, plan):
         return Refusal(Why.CHECK, " ".join(words), addition)
     evidence = (*so_far.known.evidence, addition.evidence(proposer))
@@ -90,7 +90,7 @@ def _checked(so_far: Accepted, addition: Addition, plan: DevEnvironment, propose
 
 
 def _failures(so_far: Accepted, plan: DevEnvironment) -> list[str]:
-    """What the plan lost, or what of it fails; the plan before had no failure."""
+    """Return what the plan lost, or what of it fails; the plan before had no failure."""
     gone = lost(so_far.known.environment, plan)
     failures = check_environment(plan, so_far.known.repo)
     words = [f"It would cost what evidence proves: {gone}."] if gone else []
@@ -98,7 +98,7 @@ def _failures(so_far: Accepted, plan: DevEnvironment) -> list[str]:
 
 
 def _worse(known: Study, old: GeneratedConfig, new: GeneratedConfig) -> list[str]:
-    """What is wrong with a target's new files and was not with the old ones."""
+    """Return what is wrong with a target's new files and was not with the old ones."""
     if old.files and not new.files:
         return [problem for problem in new.problems if problem not in old.problems]
     before = {failure.message for failure in validate(old.files, known.repo, old.target)}

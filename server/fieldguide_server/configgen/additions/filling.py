@@ -17,7 +17,7 @@ EXTENSION_ID = re.compile(r"[A-Za-z0-9][\w-]{0,60}\.[A-Za-z0-9][\w.-]{0,80}")
 
 
 def _port(plan: Plan, addition: Addition) -> Grown:
-    """A port of something that is started, and of which no port is known."""
+    """Return a port of something that is started, and of which no port is known."""
     environment = plan.environment
     if not addition.value.isdecimal() or not is_port(int(addition.value)):
         return Refusal(Why.FORM, f"{addition.value} is no port of a development server.", addition)

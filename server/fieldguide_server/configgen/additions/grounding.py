@@ -33,7 +33,7 @@ SYSTEM_INSTALL = re.compile(r"\bapt(?:-get)?\b|\binstall-packages\b")
 
 
 def unsaid(addition: Addition, proof: Proof) -> str:
-    """Why the place does not say it; "" when it does."""
+    """Return why the place does not say it; "" when it does."""
     says = SAYS.get(addition.key, _command)
     if says(addition, proof):
         return ""
@@ -42,7 +42,7 @@ def unsaid(addition: Addition, proof: Proof) -> str:
 
 
 def _whole(value: str) -> re.Pattern[str]:
-    """The value as a whole, however it is spaced: ``npm run dev`` is not in ``npm run dev:all``."""
+    """Return the value as a whole, however it is spaced: ``npm run dev`` is not in ``npm run dev:all``."""
     words = r"\s+".join(map(re.escape, value.split()))
     return re.compile(rf"(?<![\w./-]){words}(?![\w:/-]|\.\w)", re.IGNORECASE)
 
@@ -56,7 +56,7 @@ def _command(addition: Addition, proof: Proof) -> bool:
 
 
 def _is_key(addition: Addition, proof: Proof) -> bool:
-    """Whether the command runs the script or target that the line defines."""
+    """Return whether the command runs the script or target that the line defines."""
     programs = RUNNERS.get(addition.path.rpartition("/")[2], frozenset())
     for command in split_quietly(addition.value)[:1]:
         names = [word for word in command.words[1:] if word not in BETWEEN]
@@ -75,7 +75,7 @@ def _version(addition: Addition, proof: Proof) -> bool:
 
 
 def _port(addition: Addition, proof: Proof) -> bool:
-    """The number where a port is meant, not a year or a size."""
+    """Return the number where a port is meant, not a year or a size."""
     before = r"(?:\bport\w*\W{0,20}(?:is\W{1,3}|of\W{1,3}|at\W{1,3})?|:|\bexpose\s+|listen\W{1,20})"
     return re.search(rf"{before}{re.escape(addition.value)}(?!\d)", proof.text, re.IGNORECASE) is not None
 

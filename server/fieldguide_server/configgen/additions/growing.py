@@ -23,7 +23,7 @@ from fieldguide_server.configgen.types import Check, Key, Task
 
 
 def grown(plan: Plan, addition: Addition) -> Grown:
-    """The plan with this addition, or why it cannot have it."""
+    """Return the plan with this addition, or why it cannot have it."""
     if addition.key not in COMMANDS:
         return GROW[addition.key](plan, addition)
     if _is_there(plan, addition):
@@ -45,7 +45,7 @@ def _is_there(plan: Plan, addition: Addition) -> bool:
 
 
 def _weighed(plan: Plan, addition: Addition) -> Refusal | None:
-    """What the rules found themselves and left out of the plan was weighed against something better."""
+    """Return what the rules found themselves and left out of the plan was weighed against something better."""
     same = [
         item
         for item in plan.facts.all
@@ -75,7 +75,7 @@ def _setup(plan: Plan, addition: Addition) -> Grown:
 
 
 def _once(plan: Plan, addition: Addition) -> Grown:
-    """What is done once; which of it installs is told by the command, not by what it was called."""
+    """Return what is done once; which of it installs is told by the command, not by what it was called."""
     if installs(addition.value):
         return _install(plan, addition)
     if stays_on(addition.value, addition.folder, plan.repo):
@@ -117,7 +117,7 @@ def _no_start(plan: Plan, addition: Addition) -> Refusal | None:
 
 
 def _companion(plan: Plan, addition: Addition) -> Grown:
-    """A worker or watcher beside what is started, if people are told to run it."""
+    """Return a worker or watcher beside what is started, if people are told to run it."""
     first = plan.task_in(addition.folder)
     running = plan.starts_in(addition.folder)
     if refusal := _aside(addition) or _no_companion(plan, addition, running):

@@ -10,7 +10,7 @@ from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig, T
 
 
 def lost(before: DevEnvironment, after: DevEnvironment) -> str:
-    """What of a plan is gone or changed, in words; "" when it all stands."""
+    """Return what of a plan is gone or changed, in words; "" when it all stands."""
     for task in before.tasks:
         if not any(_holds(other, task) for other in after.tasks):
             return f"the terminal {task.name}"
@@ -42,7 +42,7 @@ def _in_order(wanted: Sequence[str], found: Sequence[str]) -> bool:
 
 
 def lost_commands(before: GeneratedConfig, after: GeneratedConfig) -> list[str]:
-    """The commands of a target's files that its new files run no more, or less often."""
+    """Return the commands of a target's files that its new files run no more, or less often."""
     gone = _commands(before) - _commands(after)
     return [" ".join(words) for words in gone]
 

@@ -16,7 +16,7 @@ NO_OBJECT = "There is no JSON object with a list `additions` in it."
 
 
 def read_additions(text: str) -> tuple[tuple[Addition, ...], tuple[Refusal, ...]]:
-    """The additions in a text, each once, and a refusal for each entry that is none."""
+    """Return the additions in a text, each once, and a refusal for each entry that is none."""
     entries = _entries(text)
     if entries is None:
         return (), (Refusal(Why.FORM, NO_OBJECT),)
@@ -29,7 +29,7 @@ def read_additions(text: str) -> tuple[tuple[Addition, ...], tuple[Refusal, ...]
 
 
 def _entries(text: str) -> list[object] | None:
-    """The list in the last object that has one: what comes before may be the form that was asked for."""
+    """Return the list in the last object that has one: what comes before may be the form that was asked for."""
     decoder = json.JSONDecoder()
     for at in [match.start() for match in re.finditer(r"\{", text)][: -MAX_TRIES - 1 : -1]:
         try:
@@ -60,7 +60,7 @@ def _addition(entry: object, number: int) -> Addition | Refusal:
 
 
 def _fault(kind: object, value: object, line: object, texts: dict[str, object]) -> str:
-    """What is wrong with an entry, "" when nothing is."""
+    """Return what is wrong with an entry, "" when nothing is."""
     if kind not in {str(key) for key in KINDS}:
         return f"`kind` must be one of {', '.join(sorted(KINDS))}"
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():

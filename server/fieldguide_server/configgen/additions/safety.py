@@ -49,7 +49,7 @@ PLACEHOLDER = re.compile(r"(?i)<|\.\.\.|x{3,}|change.?me|your|example|todo|repla
 
 
 def unsafe(addition: Addition, repo: Repository) -> str:
-    """Why it is not taken, "" when nothing speaks against it."""
+    """Return why it is not taken, "" when nothing speaks against it."""
     if redact(f"{addition.name}={addition.value}")[0] != f"{addition.name}={addition.value}":
         return "It looks like a secret, which no file should hold."
     if addition.key is Key.VARIABLE:
@@ -112,7 +112,7 @@ def _simple(command: SimpleCommand, repo: Repository) -> str:
 
 
 def _is_known(command: SimpleCommand, repo: Repository) -> bool:
-    """Whether a command is one of the programs above, or a file of the repository."""
+    """Return whether a command is one of the programs above, or a file of the repository."""
     path = enter(command.folder, command.words[0]) if "/" in command.words[0] else None
     return (
         path in repo.files

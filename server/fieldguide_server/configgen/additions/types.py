@@ -52,14 +52,14 @@ class Addition:
         return f"{self.key} `{version}{shown}`{where}"
 
     def evidence(self, proposer: str) -> Evidence:
-        """The addition as evidence, once its place has been found."""
+        """Return the addition as evidence, once its place has been found."""
         value = f"{self.name}={self.value}" if self.key is Key.VARIABLE else self.value
         stack = self.name if self.key is Key.VERSION else ""
         note = f"proposed by {proposer}; the quote stands there"
         return Evidence(self.key, value, self.path, self.line, PROPOSED, self.folder, stack, note)
 
     def to_json(self) -> dict[str, object]:
-        """The addition in the form that it was asked for."""
+        """Return the addition in the form that it was asked for."""
         return {
             "kind": str(self.key),
             "value": self.value,
@@ -88,7 +88,7 @@ class Refusal:
         return self.why in MENDABLE
 
     def to_json(self) -> dict[str, object]:
-        """The refused addition, why, and the sentence."""
+        """Return the refused addition, why, and the sentence."""
         shown = self.addition.to_json() if self.addition else None
         return {"why": str(self.why), "reason": self.reason, "addition": shown}
 

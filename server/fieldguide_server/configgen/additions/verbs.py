@@ -31,7 +31,7 @@ WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
 
 
 def installs(text: str) -> bool:
-    """Whether a command puts a project's dependencies in place."""
+    """Return whether a command puts a project's dependencies in place."""
     return any(
         INSTALLS.search(" ".join((command.program, *command.words[1:]))) is not None
         for command in map(unwrap, split_quietly(text))
@@ -40,7 +40,7 @@ def installs(text: str) -> bool:
 
 
 def serves(text: str, folder: str, repo: Repository) -> bool:
-    """Whether a command, followed through package scripts, is known to start something that listens."""
+    """Return whether a command, followed through package scripts, is known to start something that listens."""
     return any(
         stays(command) or (_is_server(command, repo) and command.program not in ANY_FILE)
         for command in _leaves(text, folder, repo)
@@ -48,7 +48,7 @@ def serves(text: str, folder: str, repo: Repository) -> bool:
 
 
 def stays_on(text: str, folder: str, repo: Repository) -> bool:
-    """Whether a command serves or watches, or may do so, so that nothing after it would ever run."""
+    """Return whether a command serves or watches, or may do so, so that nothing after it would ever run."""
     return serves(text, folder, repo) or any(
         _is_server(command, repo) or WATCHES.search(" ".join(command.words))
         for command in _leaves(text, folder, repo)
@@ -56,12 +56,12 @@ def stays_on(text: str, folder: str, repo: Repository) -> bool:
 
 
 def is_aside(text: str) -> bool:
-    """Whether a command is about something else than to have the project ready."""
+    """Return whether a command is about something else than to have the project ready."""
     return ASIDE.search(text) is not None
 
 
 def strays(text: str, folder: str, repo: Repository) -> list[str]:
-    """Words behind a runner's first target that are no targets: the sentence went on after the command."""
+    """Return words behind a runner's first target that are no targets: the sentence went on after the command."""
     return [
         word
         for command in split_quietly(text, folder)
@@ -73,12 +73,12 @@ def strays(text: str, folder: str, repo: Repository) -> list[str]:
 
 
 def uses_containers(text: str) -> bool:
-    """Whether a command speaks to Docker."""
+    """Return whether a command speaks to Docker."""
     return any(command.program in {"docker", "docker-compose"} for command in split_quietly(text))
 
 
 def brings_up(text: str) -> bool:
-    """Whether a command is ``docker compose up``, and nothing else."""
+    """Return whether a command is ``docker compose up``, and nothing else."""
     commands = split_quietly(text)
     known = {("docker", "compose"): 2, ("docker-compose",): 1}
     return len(commands) == 1 and any(
@@ -92,7 +92,7 @@ def _is_server(command: SimpleCommand, repo: Repository) -> bool:
 
 
 def _leaves(text: str, folder: str, repo: Repository) -> list[SimpleCommand]:
-    """The command and the programs it runs in the end."""
+    """Return the command and the programs it runs in the end."""
     scripts, found = scripts_of(repo), []
     for command in map(unwrap, split_quietly(text, folder)):
         if command.words:

@@ -44,7 +44,7 @@ class Tree:
 
 
 def is_certain(flaw: Flaw, line: str, tree: Tree) -> bool:
-    """Whether a flaw in somebody's line is one whatever the commands before it did."""
+    """Return whether a flaw in somebody's line is one whatever the commands before it did."""
     if flaw.doubt is Doubt.NONE:
         return True
     # Nobody builds a thing that is called nearly like its neighbour.
@@ -53,7 +53,7 @@ def is_certain(flaw: Flaw, line: str, tree: Tree) -> bool:
 
 
 def makes_more(command: SimpleCommand, repo: Repository) -> bool:
-    """Whether a command may make files that nobody can tell from its words: scripts of the repository are looked into."""
+    """Return whether a command may make files that nobody can tell from its words: scripts of the repository are looked into."""
     words = command.positional()
     if command.program in MANAGERS and words:
         name = next((word for word in words if word not in {"run", "run-script"}), "")
@@ -65,7 +65,7 @@ def makes_more(command: SimpleCommand, repo: Repository) -> bool:
 
 
 def is_harmless(command: SimpleCommand) -> bool:
-    """Whether a program is known to make nothing that a line of the file would name."""
+    """Return whether a program is known to make nothing that a line of the file would name."""
     return command.program in HARMLESS | INSTALLERS or command.words[1:3] == ("-m", "pip")
 
 
@@ -74,7 +74,7 @@ def _brings(text: str) -> bool:
 
 
 def is_ignored(repo: Repository, path: str) -> bool:
-    """Whether git ignores a path, which says that something makes it."""
+    """Return whether git ignores a path, which says that something makes it."""
     specs = repo.once("ignored", lambda: _ignoring(repo))
     return any(
         spec.match_file(path.removeprefix(f"{folder}/"))

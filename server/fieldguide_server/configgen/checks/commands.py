@@ -65,7 +65,7 @@ STAYS = re.compile(
 
 
 def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
-    """All that a command names and the repository (or an earlier command) does not have."""
+    """Yield all that a command names and the repository (or an earlier command) does not have."""
     if command.program in {"cd", "pushd"}:
         yield from _folder(command, repo, created)
         return
@@ -78,7 +78,7 @@ def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -
 
 
 def long_running(command: SimpleCommand, repo: Repository, *, certain: bool = False) -> bool:
-    """Whether a command is a server or a watcher; ``certain``: going by known ones, not by likely names."""
+    """Return whether a command is a server or a watcher; ``certain``: going by known ones, not by likely names."""
     body = _script_body(command, repo)
     if certain and body is not None:
         return any(stays(part) or _is_server(part) for part in split_quietly(body)[-1:])
@@ -90,14 +90,14 @@ def _is_server(command: SimpleCommand) -> bool:
 
 
 def stays(command: SimpleCommand) -> bool:
-    """Whether the words alone are known to start something that stays; installing a server starts none."""
+    """Return whether the words alone are known to start something that stays; installing a server starts none."""
     if command.program in INSTALLERS:
         return False
     return STAYS.search(" ".join((command.program, *command.words[1:]))) is not None
 
 
 def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
-    """The package script a command runs; None when it runs none, "" when that ends by itself."""
+    """Return the package script a command runs; None when it runs none, "" when that ends by itself."""
     if command.program not in MANAGERS:
         return None
     words = [word for word in command.positional() if word not in {"run", "run-script"}]
@@ -116,7 +116,7 @@ def _folder(command: SimpleCommand, repo: Repository, created: set[str]) -> Iter
 
 
 def is_made(path: str, created: set[str]) -> bool:
-    """Whether an earlier command makes a path, or it lies where the repository is not looked into."""
+    """Return whether an earlier command makes a path, or it lies where the repository is not looked into."""
     return bool(set(path.split("/")[:-1]) & PRUNED) or any(
         path == made or path.startswith(f"{made}/") for made in created
     )
@@ -141,7 +141,7 @@ def _manifest(command: SimpleCommand, repo: Repository, created: set[str]) -> It
 
 
 def _works_here(command: SimpleCommand) -> bool:
-    """Whether a command is about the project in its folder: ``go install X@latest`` is not."""
+    """Return whether a command is about the project in its folder: ``go install X@latest`` is not."""
     words = command.positional()
     if not words:
         return not {"--version", "--help", "-v", "-h", "-V"} & set(command.words)
@@ -205,7 +205,7 @@ def _compose(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
 
 
 def _named_services(command: SimpleCommand) -> list[str]:
-    """The services after ``up``, or the one after ``exec`` and ``run``."""
+    """Return the services after ``up``, or the one after ``exec`` and ``run``."""
     words = list(command.words)
     verb = next((word for word in ("up", "exec", "run") if word in words), None)
     if verb is None:
@@ -241,13 +241,13 @@ def _under_src(command: SimpleCommand, module: str) -> str:
 
 
 def _tool_runner(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """``poetry run X``: X is checked as if it stood alone."""
+    """Yield ``poetry run X``: X is checked as if it stood alone."""
     if command.words[1:2] == ("run",) and len(command.words) > 2:
         yield from check_command(SimpleCommand(command.words[2:], (), command.folder), repo, set())
 
 
 def _dotnet(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """``dotnet run`` without a project takes the one of its folder."""
+    """Yield ``dotnet run`` without a project takes the one of its folder."""
     if (
         command.words[1:2] not in {("run",), ("watch",)}
         or command.option("--project")

@@ -14,7 +14,7 @@ OPEN = re.compile(r"[$*?\[<{]|://|^git@")
 
 
 def copied_failures(path: str, folders: Sequence[str], context: Context, place: Path) -> Iterator[Failure]:
-    """What a Dockerfile copies and none of the folders has that may be its build context; told at ``place``."""
+    """Yield what a Dockerfile copies and none of the folders has that may be its build context; told at ``place``."""
     for number, sources in _copies(context.read(path)):
         for source in sources:
             found = [join(folder, source.lstrip("/")) for folder in folders]
@@ -26,7 +26,7 @@ def copied_failures(path: str, folders: Sequence[str], context: Context, place: 
 
 
 def _copies(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(line, sources) of each instruction that copies from the build context."""
+    """Yield (line, sources) of each instruction that copies from the build context."""
     number = 1
     for whole in re.split(r"(?<!\\)\n", text):
         found = COPIES.match(whole.replace("\\\n", " "))

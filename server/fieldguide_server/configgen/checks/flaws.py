@@ -50,20 +50,20 @@ class Flaw:
 
 
 def like(name: str, known: Iterable[str], cutoff: float = 0.7) -> str:
-    """The known name that ``name`` was most likely meant to be, "" when there is none of its kind."""
+    """Return the known name that ``name`` was most likely meant to be, "" when there is none of its kind."""
     # Of three letters or fewer one that is wrong is a lot.
     cutoff = min(cutoff, SHORT_CUTOFF) if len(name) <= SHORT else cutoff
     return next(iter(difflib.get_close_matches(name, sorted(known), 1, cutoff)), "")
 
 
 def like_path(path: str, known: Iterable[str]) -> str:
-    """The path beside a missing one that is written nearly so."""
+    """Return the path beside a missing one that is written nearly so."""
     home, name = folder_of(path), path.rpartition("/")[2]
     return like(name, (item.rpartition("/")[2] for item in known if item and folder_of(item) == home))
 
 
 def inner_folder(command: SimpleCommand) -> str:
-    """Where a command works: its own options may lead elsewhere."""
+    """Return where a command works: its own options may lead elsewhere."""
     named = command.option(*ELSEWHERE.get(command.program, ()))
     folder = enter(command.folder, named) if named else command.folder
     if named and command.program in {"cargo", "mvn", "mvnw"}:

@@ -34,7 +34,7 @@ class Surroundings:
 
 
 def unportable(command: SimpleCommand, where: Surroundings) -> Iterator[Flaw]:
-    """What of a command does not work there."""
+    """Yield what of a command does not work there."""
     name = command.words[0]
     if where.is_plain and name in BASH_ONLY:
         yield Flaw(f"`{name}` is bash's own, and sh runs this line.", Doubt.NONE, name, BASH_ONLY[name])

@@ -14,7 +14,7 @@ MAX_ROUNDS = 10
 
 
 def repaired(environment: DevEnvironment, repo: Repository) -> tuple[DevEnvironment, list[str]]:
-    """The plan with no failures left, and a sentence for everything that had to go."""
+    """Return the plan with no failures left, and a sentence for everything that had to go."""
     reasons: list[str] = []
     for _ in range(MAX_ROUNDS):
         failures = check_environment(environment, repo)
@@ -28,7 +28,7 @@ def repaired(environment: DevEnvironment, repo: Repository) -> tuple[DevEnvironm
 def rendered(
     environment: DevEnvironment, repo: Repository, target: str
 ) -> tuple[tuple[ConfigFile, ...], list[str]]:
-    """A target's files; none, with the reasons, where one of its own checks fails.
+    """Return a target's files; none, with the reasons, where one of its own checks fails.
 
     Nothing is better than a file that the platform would drop whole.
     """
@@ -38,7 +38,7 @@ def rendered(
 
 
 def _without(environment: DevEnvironment, failures: Sequence[Failure]) -> DevEnvironment:
-    """The tasks without the refused lines, and the ports without those that nothing listens on any more."""
+    """Return the tasks without the refused lines, and the ports without those that nothing listens on any more."""
     bad = {failure.command for failure in failures}
     tasks = tuple(cleaned for task in environment.tasks if (cleaned := _clean(task, bad)).lines)
     signals = {task.signal for task in tasks}
@@ -51,7 +51,7 @@ def _without(environment: DevEnvironment, failures: Sequence[Failure]) -> DevEnv
 
 
 def _clean(task: Task, bad: set[str]) -> Task:
-    """A task without the refused lines; nothing is left of one that cannot enter its folder."""
+    """Return a task without the refused lines; nothing is left of one that cannot enter its folder."""
     if f"cd {quoted(task.folder)}" in bad:
         return Task(task.name)
     return replace(

@@ -40,12 +40,12 @@ class SchemaValidator(Protocol):
     schema: Mapping[str, Any]
 
     def iter_errors(self, instance: object) -> Iterable[SchemaError]:
-        """What the schema refuses."""
+        """Return what the schema refuses."""
 
 
 @cache
 def schema_validator(name: str) -> SchemaValidator:
-    """The validator of a target's schema; reading one takes longer than all that is done with it."""
+    """Return the validator of a target's schema; reading one takes longer than all that is done with it."""
     path = schema_folder() / f"{name}{ENDING}"
     made: SchemaValidator = import_module("jsonschema").Draft7Validator(
         json.loads(path.read_text(encoding="utf-8"))
@@ -54,7 +54,7 @@ def schema_validator(name: str) -> SchemaValidator:
 
 
 def schema_failures(parsed: Parsed, target: Target) -> list[Failure]:
-    """What the schema refuses."""
+    """Return what the schema refuses."""
     errors = schema_validator(target.name).iter_errors({} if parsed.value is None else parsed.value)
     return [failure for error in errors for failure in _failures(error)]
 

@@ -10,7 +10,7 @@ Schema: TypeAlias = Mapping[str, Any]
 
 
 def schema_at(root: Schema, path: Path) -> Schema | None:
-    """The schema of the value at ``path``, None where the document's schema says nothing of it."""
+    """Return the schema of the value at ``path``, None where the document's schema says nothing of it."""
     found: Schema | None = root
     for step in path:
         if found is None:
@@ -47,13 +47,13 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
 
 
 def keys_of(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
-    """(key, description, schema) of every key that a mapping may have."""
+    """Yield (key, description, schema) of every key that a mapping may have."""
     for name, body in schema.get("properties", {}).items():
         yield name, str(body.get("description", "")), body
 
 
 def values_of(schema: Schema) -> list[str]:
-    """The values that a scalar may take, as they are written; none where it may be anything."""
+    """Return the values that a scalar may take, as they are written; none where it may be anything."""
     named = schema.get("enum")
     if isinstance(named, list):
         return [str(value).lower() if isinstance(value, bool) else str(value) for value in named]

@@ -31,12 +31,12 @@ OPEN_ENDED = re.compile(
 
 
 def scripts(repo: Repository, folder: str) -> dict[str, object]:
-    """The scripts of a folder's ``package.json``, by name."""
+    """Return the scripts of a folder's ``package.json``, by name."""
     return as_object(repo.json(join(folder, "package.json")).get("scripts"))
 
 
 def check_script(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """The package script that npm, yarn, pnpm or bun is told to run."""
+    """Yield the package script that npm, yarn, pnpm or bun is told to run."""
     words = command.positional()
     # To pnpm it is the root of the workspace, to npm a member.
     short = ("-w",) if command.program == "npm" else ()
@@ -72,19 +72,19 @@ def check_script(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
 
 
 def _binaries(repo: Repository, folder: str) -> set[str]:
-    """The packages that a folder or its root depends on: yarn, pnpm and bun run their programs by name."""
+    """Return the packages that a folder or its root depends on: yarn, pnpm and bun run their programs by name."""
     manifests = [repo.json(join(place, "package.json")) for place in {folder, ""}]
     sections = ("dependencies", "devDependencies")
     return {name for manifest in manifests for key in sections for name in as_object(manifest.get(key))}
 
 
 def _is_program(repo: Repository, folder: str, name: str) -> bool:
-    """Whether a word may be a dependency's program rather than a script."""
+    """Return whether a word may be a dependency's program rather than a script."""
     return any(name in package for package in _binaries(repo, folder))
 
 
 def _entry(command: SimpleCommand, name: str, repo: Repository) -> Iterator[Flaw]:
-    """A file given to bun itself."""
+    """Yield a file given to bun itself."""
     path = join(inner_folder(command), name)
     if "." in name and path not in repo.files and name not in _binaries(repo, inner_folder(command)):
         yield Flaw(f"{path} does not exist.", word=name, instead=like_path(path, repo.files))
@@ -99,7 +99,7 @@ def _member_manifests(repo: Repository, name: str) -> list[str]:
 
 
 def check_target(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """The targets that make, just or task are told to make."""
+    """Yield the targets that make, just or task are told to make."""
     folder = inner_folder(command)
     found = runner_file(repo, folder)
     if found is None and repo.first(folder, "Makefile.am"):

@@ -65,7 +65,7 @@ class Session:
 
 
 def check_sessions(sessions: Iterable[Session], repo: Repository) -> Iterator[Failure]:
-    """The failures of shells as people write them: only what is wrong whatever else was made before."""
+    """Yield the failures of shells as people write them: only what is wrong whatever else was made before."""
     found = list(sessions)
     bringing = {session.machine for session in found if any(BRINGS.search(p.text) for p in session.phases)}
     trees: dict[str, Tree] = {}
@@ -77,7 +77,7 @@ def check_sessions(sessions: Iterable[Session], repo: Repository) -> Iterator[Fa
 
 
 def check_session(session: Session, repo: Repository) -> Iterator[Failure]:
-    """Every failure of one shell's phases, likely ones too: what is offered has none at all."""
+    """Return every failure of one shell's phases, likely ones too: what is offered has none at all."""
     return _Checking(repo, Tree(), certain=False).check(session)
 
 
@@ -106,12 +106,12 @@ class _Checking:
             folder = start
 
     def _entered(self, folder: str | None) -> str | None:
-        """The folder, None when it is not there: that was told, and what runs in it is not judged."""
+        """Return the folder, None when it is not there: that was told, and what runs in it is not judged."""
         is_there = folder is None or folder in self.repo.folders or is_made(folder, self.tree.created)
         return folder if is_there else None
 
     def _needs_folder(self, phase: Phase, folder: str | None) -> bool:
-        """Whether a phase that does not enter a folder itself works in the one it happens to be in."""
+        """Return whether a phase that does not enter a folder itself works in the one it happens to be in."""
         first = phase.text.lstrip()
         if not folder or first.startswith(("cd ", "pushd ")):
             return False
@@ -150,12 +150,12 @@ class _Checking:
 
 
 def _works_in_folder(command: SimpleCommand) -> bool:
-    """Whether it matters to a command where it runs."""
+    """Return whether it matters to a command where it runs."""
     return (command.program in MANIFESTS and "-g" not in command.words) or "/" in command.words[0].lstrip("/")
 
 
 def _unparsed(phase: Phase) -> Failure | None:
-    """A text that leaves something open, and that the grammar of the shell refuses, too."""
+    """Return a text that leaves something open, and that the grammar of the shell refuses, too."""
     offset = left_open(phase.text)
     if offset is None:
         return None
@@ -168,7 +168,7 @@ def _unparsed(phase: Phase) -> Failure | None:
 
 
 def check_environment(environment: DevEnvironment, repo: Repository) -> list[Failure]:
-    """The failures of a plan's own lines, before any format wraps them."""
+    """Return the failures of a plan's own lines, before any format wraps them."""
     found = [failure for task in environment.tasks for failure in check_session(_session_of(task), repo)]
     found += [
         Failure(f"The folder {task.folder} does not exist.", f"cd {quoted(task.folder)}")
@@ -188,7 +188,7 @@ def _session_of(task: Task) -> Session:
 
 
 def after(line: str, folder: str | None) -> str | None:
-    """The folder a line leaves the shell in; subshells leave it where it was."""
+    """Return the folder a line leaves the shell in; subshells leave it where it was."""
     try:
         commands = list(split(line + "\n:", folder))
     except ShellSyntaxError:
@@ -197,7 +197,7 @@ def after(line: str, folder: str | None) -> str | None:
 
 
 def _creates(command: SimpleCommand) -> list[str]:
-    """Paths that a command makes, so that later ones may name them."""
+    """Return paths that a command makes, so that later ones may name them."""
     words = command.positional()
     if command.program == "mkdir":
         targets = words

@@ -16,7 +16,7 @@ from fieldguide_server.configgen.types import ConfigFile, Failure
 
 
 def validate(offered: Sequence[ConfigFile], repo: Repository, target: str) -> list[Failure]:
-    """Every failure of a target's files; none means they may be offered."""
+    """Return every failure of a target's files; none means they may be offered."""
     found = TARGETS[target]
     main = next((file for file in offered if found.format.holds(file.path)), None)
     if main is None:
@@ -30,13 +30,13 @@ def validate(offered: Sequence[ConfigFile], repo: Repository, target: str) -> li
 
 
 def name_failures(parsed: Parsed, target: Target, context: Context) -> Iterator[Failure]:
-    """What the document names and the repository lacks, and shell text that cannot be: nothing of that is offered."""
+    """Yield what the document names and the repository lacks, and shell text that cannot be: nothing of that is offered."""
     yield from target.names(parsed.value, context)
     for session in target.sessions(parsed.value):
         yield from check_session(session, context.repo)
 
 
 def certain_failures(parsed: Parsed, target: Target, context: Context) -> Iterator[Failure]:
-    """The same in a file that somebody wrote: what is only likely to be wrong is not told."""
+    """Yield the same in a file that somebody wrote: what is only likely to be wrong is not told."""
     yield from target.names(parsed.value, context)
     yield from check_sessions(target.sessions(parsed.value), context.repo)

@@ -50,7 +50,7 @@ def guides(repo: Repository) -> list[str]:
 
 
 def written_commands(repo: Repository) -> list[Written]:
-    """Every command in the guides' code blocks and inline code, in reading order."""
+    """Return every command in the guides' code blocks and inline code, in reading order."""
     return repo.once(
         "commands in guides", lambda: [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
     )
@@ -73,21 +73,21 @@ def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
 
 
 def _told(line: str) -> Iterator[str]:
-    """The inline code of a line that its sentence does not warn of."""
+    """Yield the inline code of a line that its sentence does not warn of."""
     for found in INLINE.finditer(line):
         if not WARNED.search(line[: found.start()]):
             yield found[1]
 
 
 def _entered(repo: Repository, command: SimpleCommand, folder: str, home: str) -> str:
-    """Where a reader is after ``cd``: a folder that is not there is the clone itself."""
+    """Return where a reader is after ``cd``: a folder that is not there is the clone itself."""
     target = next(iter(command.positional()), "").strip("./")
     path = f"{folder}/{target}" if folder else target
     return path if path in repo.folders else home
 
 
 def build_lines(repo: Repository) -> Iterator[tuple[str, int, str]]:
-    """(path, line, text) of what CI workflows and Dockerfiles run."""
+    """Yield (path, line, text) of what CI workflows and Dockerfiles run."""
     for path in sorted(repo.files):
         if BUILD_FILES.search(path) and folder_depth(folder_of(path)) <= 2:
             for number, line in enumerate(repo.read(path).split("\n")[:MAX_LINES], start=1):

@@ -31,7 +31,7 @@ EXTENSION = re.compile(r"\"([\w-]{1,80}\.[\w.-]{1,80})\"")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence that no one ecosystem owns."""
+    """Yield evidence that no one ecosystem owns."""
     yield from _samples(repo)
     yield from _recommended(repo)
 
@@ -65,7 +65,7 @@ def _samples(repo: Repository) -> Iterator[Evidence]:
 
 
 def _recommended(repo: Repository) -> Iterator[Evidence]:
-    """``.vscode/extensions.json`` holds comments, so its ids are read one by one."""
+    """Yield ``.vscode/extensions.json`` holds comments, so its ids are read one by one."""
     path = ".vscode/extensions.json"
     wanted = repo.read(path).partition('"unwantedRecommendations"')[0]
     for found in list(EXTENSION.finditer(wanted))[:40]:

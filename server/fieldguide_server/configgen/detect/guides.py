@@ -15,7 +15,7 @@ MANAGED = word_set("npm yarn pnpm bun docker docker-compose make just task go")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The first server that a guide starts and whose every name exists; package managers speak for themselves."""
+    """Yield the first server that a guide starts and whose every name exists; package managers speak for themselves."""
     for item in written_commands(repo):
         command = item.command
         if command.program in MANAGED or command.folder is None or not stays(command):
@@ -32,7 +32,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _is_product(repo: Repository, command: SimpleCommand) -> bool:
-    """Whether the server is what the repository makes: its guide shows how others run apps of their own."""
+    """Return whether the server is what the repository makes: its guide shows how others run apps of their own."""
     name = as_object(repo.toml("pyproject.toml").get("project")).get("name")
     return isinstance(name, str) and name.lower() == command.program
 

@@ -18,7 +18,7 @@ URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1):(\d{2,5})")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The first program that is launched and exists, and the address the editor opens."""
+    """Yield the first program that is launched and exists, and the address the editor opens."""
     listed = as_object(repo.jsonc(PATH)).get("configurations")
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         configuration = as_object(item)
@@ -38,7 +38,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
-    """The shell's way of saying what a configuration launches; None when there is none."""
+    """Return the shell's way of saying what a configuration launches; None when there is none."""
     module, program = configuration.get("module"), str(configuration.get("program") or "")
     arguments = " ".join(
         shlex.quote(word) for word in as_strings(configuration.get("args")) if "$" not in word

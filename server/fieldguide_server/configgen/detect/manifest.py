@@ -27,11 +27,11 @@ class Manifest:
     def says(
         self, key: Key, value: str, *needles: str, confidence: float = STATED, note: str = ""
     ) -> Evidence:
-        """Evidence of this file; ``needles`` lead to its line, each searched after the one before."""
+        """Return evidence of this file; ``needles`` lead to its line, each searched after the one before."""
         line = self.repo.line(self.path, *needles)
         return Evidence(key, value, self.path, line, confidence, self.folder, self.stack, note)
 
     def at(self, key: Key, value: str, offset: int, confidence: float = STATED, note: str = "") -> Evidence:
-        """Evidence of this file, where the character at ``offset`` of its text stands."""
+        """Return evidence of this file, where the character at ``offset`` of its text stands."""
         line = self.text.count("\n", 0, offset) + 1
         return Evidence(key, value, self.path, line, confidence, self.folder, self.stack, note)

@@ -56,14 +56,14 @@ FIRST_EPHEMERAL = 32768
 
 
 def port(path: str, line: int, number: int, confidence: float, note: str) -> Evidence:
-    """Evidence for a port, not yet bound to a folder."""
+    """Return evidence for a port, not yet bound to a folder."""
     return Evidence(Key.PORT, str(number), path, line, confidence, note=note)
 
 
 def in_file(
     repo: Repository, path: str, pattern: re.Pattern[str], confidence: float, note: str
 ) -> Iterator[Evidence]:
-    """The first usable port that ``pattern`` finds in a file."""
+    """Yield the first usable port that ``pattern`` finds in a file."""
     text = repo.read(path)
     for match in pattern.finditer(text):
         number = next((int(group) for group in match.groups() if group), 0)
@@ -76,7 +76,7 @@ def in_file(
 def only_in_file(
     repo: Repository, path: str, pattern: re.Pattern[str], confidence: float, note: str
 ) -> Iterator[Evidence]:
-    """The port that ``pattern`` finds in a file, where it finds no other."""
+    """Yield the port that ``pattern`` finds in a file, where it finds no other."""
     groups = (
         next((int(group) for group in match.groups() if group), 0)
         for match in pattern.finditer(repo.read(path))
@@ -86,12 +86,12 @@ def only_in_file(
 
 
 def is_port(number: int) -> bool:
-    """Whether a number can be a development server's port."""
+    """Return whether a number can be a development server's port."""
     return 80 <= number <= 65535 and number not in {443, 587, 465}
 
 
 def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidence]:
-    """The port that a command line names itself."""
+    """Yield the port that a command line names itself."""
     text = command.option("--port", "-p", "--http-port", "-l", "--listen") or ""
     assigned = next((word.partition("=")[2] for word in command.environment if word.startswith("PORT=")), "")
     for number in (text, assigned):
@@ -101,7 +101,7 @@ def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidenc
 
 
 def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[Evidence]:
-    """Ports in the environment files that a wrapper reads for the command."""
+    """Yield ports in the environment files that a wrapper reads for the command."""
     for word in command.environment:
         name, _, value = word.partition("=")
         if name == ENVIRONMENT_FILE and (path := enter(command.folder, value)) is not None:
@@ -109,13 +109,13 @@ def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[E
 
 
 def in_configs(repo: Repository, folder: str, stated: str | None = None) -> Iterator[Evidence]:
-    """Ports in the configuration of the build tool: the file that its command states, else the usual ones."""
+    """Yield ports in the configuration of the build tool: the file that its command states, else the usual ones."""
     for path in configs(repo, folder, stated):
         yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
 
 
 def configs(repo: Repository, folder: str, stated: str | None = None) -> list[str]:
-    """The configuration files of the build tool in a folder, or the one that its command states."""
+    """Return the configuration files of the build tool in a folder, or the one that its command states."""
     named = enter(folder, stated) if stated else None
     if named is not None and named in repo.files:
         return [named]
@@ -123,7 +123,7 @@ def configs(repo: Repository, folder: str, stated: str | None = None) -> list[st
 
 
 def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
-    """The port that the Angular workspace gives its own server."""
+    """Yield the port that the Angular workspace gives its own server."""
     for project in as_object(repo.jsonc(path).get("projects")).values():
         targets = as_object(as_object(project).get("architect") or as_object(project).get("targets"))
         number = as_object(as_object(targets.get("serve")).get("options")).get("port")
@@ -133,7 +133,7 @@ def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
 
 
 def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evidence]:
-    """Ports that files beside the app give: environment samples, compose services, Dockerfile.
+    """Yield ports that files beside the app give: environment samples, compose services, Dockerfile.
 
     ``exposed`` is the trust in EXPOSE: it speaks of the container, which may serve what was built by other means.
     """
@@ -145,7 +145,7 @@ def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evi
 
 
 def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """The first local address a README names; people write down where to look."""
+    """Yield the first local address a README names; people write down where to look."""
     for path in repo.in_folder(folder):
         if path.rpartition("/")[2].lower().startswith(("readme", "contributing")):
             for found in in_file(repo, path, LOCAL_URL, TOLD, "the address to open"):
@@ -154,7 +154,7 @@ def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def best(candidates: Iterable[Evidence], folder: str, stack: str) -> list[Evidence]:
-    """The surest port of one server, then its rivals. Sources that agree are weighed as independent witnesses."""
+    """Return the surest port of one server, then its rivals. Sources that agree are weighed as independent witnesses."""
     votes: dict[str, list[Evidence]] = {}
     for item in candidates:
         votes.setdefault(item.value, []).append(item)

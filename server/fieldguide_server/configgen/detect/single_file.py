@@ -37,7 +37,7 @@ BUILDS = ("build.xml", "build.sbt", "deno.jsonc", "Makefile", "CMakeLists.txt", 
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The only such program of a repository in which nothing else could be the project."""
+    """Yield the only such program of a repository in which nothing else could be the project."""
     if any(not folder_of(path) for path in repo.named(*PROJECT_FILES, *BUILDS)):
         return
     for kind in KINDS:

@@ -36,7 +36,7 @@ JEKYLL_PORT = re.compile(r"^port:\s*(\d{2,5})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of sites in the root; plain HTML only where nothing else could be the project."""
+    """Yield evidence of sites in the root; plain HTML only where nothing else could be the project."""
     yield from _mkdocs(repo)
     yield from _hugo(repo)
     yield from _jekyll(repo)
@@ -93,7 +93,7 @@ def _jekyll(repo: Repository) -> Iterator[Evidence]:
 
 
 def _sphinx(repo: Repository) -> Iterator[Evidence]:
-    """Documentation is built once and served; the port is the one we tell the server to take."""
+    """Yield documentation is built once and served; the port is the one we tell the server to take."""
     path = repo.first("", "docs/conf.py", "docs/source/conf.py", "doc/conf.py", "source/conf.py", "conf.py")
     # A library's documentation is not what its developers open a workspace for.
     library = repo.first(
@@ -113,7 +113,7 @@ def _sphinx(repo: Repository) -> Iterator[Evidence]:
 
 
 def _plain(repo: Repository, path: str, option: str) -> Iterator[Evidence]:
-    """Any file server will do; the port is the one we tell it to take."""
+    """Yield any file server will do; the port is the one we tell it to take."""
     text, line = f"python3 -m http.server 8080{option}", repo.line(path, "<html", "root")
     yield Evidence(Key.START, text, path, line, CONVENTION, "", "html", "pages without a build")
     yield Evidence(Key.PORT, "8080", path, line, CONVENTION, "", "html", "the command sets it")

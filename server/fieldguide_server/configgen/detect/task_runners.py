@@ -35,7 +35,7 @@ COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|cla
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Targets of the root by their customary names; surer when a guide tells people to run them."""
+    """Yield targets of the root by their customary names; surer when a guide tells people to run them."""
     found = runner_file(repo, "")
     if found is None:
         return
@@ -56,7 +56,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _copies(repo: Repository, path: str, line: int) -> bool:
-    """Whether an ``install`` recipe fetches no packages: then it copies the product into the system."""
+    """Return whether an ``install`` recipe fetches no packages: then it copies the product into the system."""
     below = repo.read(path).split("\n")[line:]
     recipe = list(takewhile(lambda text: text.startswith(("\t", " ")) or not text.strip(), below))
     head = repo.read(path).split("\n")[line - 1].partition(":")[2]
@@ -82,7 +82,7 @@ def _documented(repo: Repository, names: frozenset[str]) -> dict[str, str]:
 
 
 def make_targets(repo: Repository, path: str) -> frozenset[str]:
-    """The targets of a makefile, those of its plain includes too."""
+    """Return the targets of a makefile, those of its plain includes too."""
     text = repo.read(path)
     for names in re.findall(r"^-?include\s+(.+)$", text, re.MULTILINE)[:20]:
         text += "".join("\n" + repo.read(join(folder_of(path), name)) for name in names.split()[:20])
@@ -92,7 +92,7 @@ def make_targets(repo: Repository, path: str) -> frozenset[str]:
 
 
 def runner_file(repo: Repository, folder: str) -> tuple[str, str, frozenset[str]] | None:
-    """(program, path, names) of the task runner a folder has."""
+    """Return (program, path, names) of the task runner a folder has."""
     if path := repo.first(folder, *MAKEFILES):
         return "make", path, make_targets(repo, path)
     if path := repo.first(folder, *JUSTFILES):

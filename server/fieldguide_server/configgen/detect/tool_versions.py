@@ -38,7 +38,7 @@ LINE = re.compile(r"^([\w-]{1,40})[ \t]+(\S{1,40})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """A version of each tool that both files name, and the start task of mise."""
+    """Yield a version of each tool that both files name, and the start task of mise."""
     if ".tool-versions" in repo.files:
         asdf = Manifest(repo, ".tool-versions", "tools")
         for found in LINE.finditer(asdf.text):

@@ -106,7 +106,7 @@ PLACES = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Every version that a file near the root asks for."""
+    """Yield every version that a file near the root asks for."""
     for place in PLACES:
         near = [
             p for p in repo.named(place.name) if folder_depth(folder_of(p)) <= 2 and not is_side(folder_of(p))
@@ -127,7 +127,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _matched(repo: Repository, path: str, pattern: re.Pattern[str]) -> tuple[str, int] | None:
-    """(version, line) of the first match that is not commented out."""
+    """Return (version, line) of the first match that is not commented out."""
     text = repo.read(path)
     for found in pattern.finditer(text):
         line = text.count("\n", 0, found.start(1)) + 1
@@ -137,7 +137,7 @@ def _matched(repo: Repository, path: str, pattern: re.Pattern[str]) -> tuple[str
 
 
 def _keyed(repo: Repository, path: str, keys: tuple[str, ...]) -> tuple[str, int] | None:
-    """(version, line) of the value that the keys lead to, in TOML, YAML or JSON."""
+    """Return (version, line) of the value that the keys lead to, in TOML, YAML or JSON."""
     if path.endswith((".yml", ".yaml")):
         document = repo.yaml(path)
         value, line = _inner(document.value, keys), document.line(*keys)
@@ -155,7 +155,7 @@ def _inner(value: object, keys: tuple[str, ...]) -> object:
 
 
 def _toml_line(repo: Repository, path: str, keys: tuple[str, ...]) -> int:
-    """The line of the key below its table's head, 1 when it is written in another way."""
+    """Return the line of the key below its table's head, 1 when it is written in another way."""
     *tables, name = keys
     text = repo.read(path)
     start = max(text.find(f"{'.'.join(tables)}]"), 0) if tables else 0

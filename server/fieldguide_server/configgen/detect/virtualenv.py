@@ -18,7 +18,7 @@ JOINED = re.compile(r"(\s*(?:&&|;)\s*)")
 
 
 def activated(repo: Repository, text: str, folder: str) -> str:
-    """A command line of ``folder``, its programs run through the manager that holds their packages."""
+    """Return a command line of ``folder``, its programs run through the manager that holds their packages."""
     parts = JOINED.split(text) if not re.search(r"['\"]", text) else [text]
     return "".join(part if JOINED.fullmatch(part) else _one(repo, part, folder) for part in parts)
 

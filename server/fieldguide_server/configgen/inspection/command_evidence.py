@@ -16,7 +16,7 @@ AFTER = re.compile(r"[\"'],?\s*$")
 
 
 def backing(line: str, repo: Repository) -> Iterator[Evidence]:
-    """Evidence for each name in a line that is a script, a target or a file of the repository."""
+    """Yield evidence for each name in a line that is a script, a target or a file of the repository."""
     text = AFTER.sub("", BEFORE.sub("", line, count=1))
     for command in split_quietly(text):
         if command.folder is not None:

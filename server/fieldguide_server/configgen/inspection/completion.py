@@ -25,7 +25,7 @@ PORT_KEYS = frozenset({"port", "forwardPorts"})
 
 
 def complete(source: Source, known: Study, line: int, column: int) -> tuple[Completion, ...]:
-    """What may follow at a place, surest evidence first."""
+    """Return what may follow at a place, surest evidence first."""
     cursor = cursor_at(source.text, line, column, source.target.syntax)
     span = Span(line, cursor.start, line, column)
     found = list(_offers(source, known, cursor, span))
@@ -52,7 +52,7 @@ def _offers(source: Source, known: Study, cursor: Cursor, span: Span) -> Iterato
 
 
 def _keys(source: Source, schema: Schema, cursor: Cursor, span: Span) -> Iterator[Completion]:
-    """The keys that the mapping does not have yet."""
+    """Yield the keys that the mapping does not have yet."""
     value = _value(source, span.line)
     for step in cursor.path:
         value = _child(value, step)
@@ -70,7 +70,7 @@ def _keys(source: Source, schema: Schema, cursor: Cursor, span: Span) -> Iterato
 
 
 def _value(source: Source, line: int) -> object:
-    """The document; while it does not parse, what it is without the line that is being typed."""
+    """Return the document; while it does not parse, what it is without the line that is being typed."""
     if not source.parsed.error:
         return source.parsed.value
     lines = source.text.split("\n")

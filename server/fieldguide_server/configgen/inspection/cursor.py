@@ -28,7 +28,7 @@ class Cursor:
 
 
 def cursor_at(text: str, line: int, column: int, syntax: Syntax) -> Cursor:
-    """The cursor at a 1-based line and a 0-based column."""
+    """Return the cursor at a 1-based line and a 0-based column."""
     lines = text.split("\n")
     if syntax is Syntax.JSONC:
         before = "\n".join([*lines[: line - 1], lines[line - 1][:column]])
@@ -55,7 +55,7 @@ def _indent(dashes: str, space: str) -> int:
 
 
 def _yaml_parents(lines: list[str], line: int, indent: int) -> Path:
-    """The keys and list positions that hold a line indented so far, found by looking upwards."""
+    """Return the keys and list positions that hold a line indented so far, found by looking upwards."""
     path: list[str | int] = []
     current = indent
     in_list = _starts_item(lines[line - 1], indent)
@@ -86,7 +86,7 @@ def _starts_item(text: str, indent: int) -> bool:
 
 
 def _in_json(before: str, column: int) -> Cursor:
-    """A stack of open brackets, each with the key or index that is being written in it."""
+    """Return a stack of open brackets, each with the key or index that is being written in it."""
     stack: list[tuple[str, str | int]] = []
     key, expects_value = "", False
     typed, quoted, start = "", False, column

@@ -28,7 +28,7 @@ OUTDATED = ("Deprecated", "Older form")
 
 
 def diagnose(source: Source, known: Study) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with a file, in the order of its lines."""
+    """Return everything that is wrong with a file, in the order of its lines."""
     source, found = _readable(source)
     if not source.parsed.error:
         found += [*schema_diagnostics(source), *_outdated(source), *_dangling(source, known)]
@@ -37,13 +37,13 @@ def diagnose(source: Source, known: Study) -> tuple[Diagnostic, ...]:
 
 
 def grave_diagnostics(source: Source) -> list[Diagnostic]:
-    """What keeps a platform from reading the file at all."""
+    """Return what keeps a platform from reading the file at all."""
     source, found = _readable(source)
     return found if source.parsed.error else [*found, *schema_diagnostics(source)]
 
 
 def _readable(source: Source) -> tuple[Source, list[Diagnostic]]:
-    """The source as it can be read, and what stands in the way of that."""
+    """Return the source as it can be read, and what stands in the way of that."""
     if not source.parsed.error:
         return source, []
     if source.target.syntax is Syntax.JSONC:
@@ -60,7 +60,7 @@ def _readable(source: Source) -> tuple[Source, list[Diagnostic]]:
 
 
 def schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
-    """What the schema refuses."""
+    """Yield what the schema refuses."""
     for failure in schema_failures(source.parsed, source.target):
         value = source.parsed.value_span(failure.path)
         # A value that is refused is marked itself, unless it is a block.
@@ -71,7 +71,7 @@ def schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
 
 
 def _outdated(source: Source) -> Iterator[Diagnostic]:
-    """Keys that still work, though the format has a newer one."""
+    """Yield keys that still work, though the format has a newer one."""
     root = schema_validator(source.target.name).schema
     for path, span in source.parsed.places.keys.items():
         description = str((schema_at(root, path) or {}).get("description", ""))
@@ -93,7 +93,7 @@ def _dangling(source: Source, known: Study) -> Iterator[Diagnostic]:
 
 
 def _drift(source: Source, known: Study) -> Iterator[Diagnostic]:
-    """Commands that still run, yet not as the repository does it now."""
+    """Yield commands that still run, yet not as the repository does it now."""
     for session in source.target.sessions(source.parsed.value):
         folder = session.folder
         for phase in session.phases:

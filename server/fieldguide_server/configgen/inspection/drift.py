@@ -24,7 +24,7 @@ class Replacement:
 
 
 def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Replacement]:
-    """What to change in one command line that starts in ``folder``."""
+    """Yield what to change in one command line that starts in ``folder``."""
     for command in split_quietly(line, folder):
         if command.folder is None:
             continue
@@ -33,7 +33,7 @@ def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Re
 
 
 def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Replacement]:
-    """An install by one manager beside the lock file of another."""
+    """Yield an install by one manager beside the lock file of another."""
     locks = _locks(repo, command.folder or "")
     if (
         not PRUNED.isdisjoint((command.folder or "").split("/"))
@@ -50,7 +50,7 @@ def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Re
 
 
 def _locks(repo: Repository, folder: str) -> dict[str, str]:
-    """The lock files of a folder, else of the nearest one above: path → manager."""
+    """Return the lock files of a folder, else of the nearest one above: path → manager."""
     while True:
         found = {path: name for lock, name in LOCKS.items() if (path := join(folder, lock)) in repo.files}
         if found or not folder:

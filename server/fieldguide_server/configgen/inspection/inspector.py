@@ -29,7 +29,7 @@ class Inspection:
     known: Study | None = None
 
     def hover_at(self, line: int, column: int) -> Hover | None:
-        """What the key at a place means and which evidence its line stands on; None where neither is known."""
+        """Return what the key at a place means and which evidence its line stands on; None where neither is known."""
         if self.source is None or self.known is None:
             return None
         steps = _steps_at(self.source, line, column)
@@ -43,7 +43,7 @@ class Inspection:
         return Hover(self.source.whole_line(line), title, description, evidence)
 
     def completions_at(self, line: int, column: int) -> tuple[Completion, ...]:
-        """What may follow at a place."""
+        """Return what may follow at a place."""
         if self.source is None or self.known is None:
             return ()
         return complete(self.source, self.known, line, column)
@@ -59,7 +59,7 @@ def inspect_file(root: Path, path: str, text: str) -> Inspection:
 
 
 def inspect_with(known: Study, path: str, text: str) -> Inspection:
-    """The same with a study made before: it stays true until some other file changes."""
+    """Return the same with a study made before: it stays true until some other file changes."""
     target = target_of(path)
     if target is None:
         return Inspection(path, "")
@@ -68,7 +68,7 @@ def inspect_with(known: Study, path: str, text: str) -> Inspection:
 
 
 def _steps_at(source: Source, line: int, column: int) -> Steps:
-    """The path of the key or value at a place: the longest whose span holds it."""
+    """Return the path of the key or value at a place: the longest whose span holds it."""
     places = source.parsed.places
     spans: list[tuple[Steps, Span]] = [*places.keys.items(), *places.values.items()]
     return max((steps for steps, span in spans if span.holds(line, column)), key=len, default=())

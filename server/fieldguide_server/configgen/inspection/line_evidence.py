@@ -17,7 +17,7 @@ DATABASE_WORDS = {"postgresql": "postgres", "mysql": "mysql", "mongodb": "mongod
 
 
 def explain(files: Sequence[ConfigFile], evidence: Sequence[Evidence]) -> tuple[Explained, ...]:
-    """Every line of the files that some evidence speaks for, in order."""
+    """Return every line of the files that some evidence speaks for, in order."""
     found = []
     for file in files:
         for number, line in enumerate(file.content.split("\n"), start=1):
@@ -27,7 +27,7 @@ def explain(files: Sequence[ConfigFile], evidence: Sequence[Evidence]) -> tuple[
 
 
 def evidence_for(line: str, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The evidence whose value stands in a line, each once."""
+    """Yield the evidence whose value stands in a line, each once."""
     if line.lstrip().startswith(("#", "//")):
         return
     seen: set[tuple[str, str, int]] = set()
@@ -44,7 +44,7 @@ def _speaks_for(item: Evidence, line: str) -> bool:
 
 
 def _founds(item: Evidence, line: str) -> bool:
-    """Whether a line enters the folder, or sets the tool chain up, that the evidence is of."""
+    """Return whether a line enters the folder, or sets the tool chain up, that the evidence is of."""
     return item.key in FOUNDING and (
         (item.folder != "" and item.folder in line and _entered(item.folder).search(line) is not None)
         or (item.stack in line and _set_up(item.stack).search(line) is not None)
@@ -52,7 +52,7 @@ def _founds(item: Evidence, line: str) -> bool:
 
 
 def _names(item: Evidence, line: str) -> bool:
-    """Whether the evidence's value stands in a line, as that kind of value does."""
+    """Return whether the evidence's value stands in a line, as that kind of value does."""
     if item.key in COMMANDS or item.key in NAMES:
         return item.value in line and _whole(item.value).search(line) is not None
     if item.key is Key.PORT:
@@ -74,13 +74,13 @@ def _entered(folder: str) -> re.Pattern[str]:
 
 @cache
 def _set_up(stack: str) -> re.Pattern[str]:
-    """A tool chain as a feature of a devcontainer, or as an action."""
+    """Return a tool chain as a feature of a devcontainer, or as an action."""
     return re.compile(rf"(?:features/|/setup-){re.escape(stack)}[:@]")
 
 
 @cache
 def _whole(value: str) -> re.Pattern[str]:
-    """The value as a whole: ``npm run dev`` is not in ``npm run dev:all``."""
+    """Return the value as a whole: ``npm run dev`` is not in ``npm run dev:all``."""
     return re.compile(rf"(?<![\w:./-]){re.escape(value)}(?![\w:/-])")
 
 

@@ -23,7 +23,7 @@ NOT_READ = re.compile(
 
 
 def moved_ports(source: Source, known: Study) -> Iterator[Diagnostic]:
-    """The one listed port that nothing names any more, where what the file starts listens on one that is not listed."""
+    """Yield the one listed port that nothing names any more, where what the file starts listens on one that is not listed."""
     listed = dict(_listed(source))
     planned = _planned(source, known)
     named = [item for item in known.evidence if item.key in {Key.PORT, Key.OTHER_PORT}]
@@ -42,7 +42,7 @@ def moved_ports(source: Source, known: Study) -> Iterator[Diagnostic]:
 
 
 def _planned(source: Source, known: Study) -> set[int]:
-    """The ports of what the file starts; those of all there is to start where it starts nothing that is known."""
+    """Return the ports of what the file starts; those of all there is to start where it starts nothing that is known."""
     _, lines = visited(source.target.sessions(source.parsed.value))
     ports = known.environment.ports
     started = {
@@ -62,7 +62,7 @@ def _listed(source: Source) -> Iterator[tuple[Path, int]]:
 
 
 def _is_named(number: int, source: Source, repo: Repository) -> bool:
-    """Whether the number stands anywhere else: in the file's own commands, or in any file of the repository."""
+    """Return whether the number stands anywhere else: in the file's own commands, or in any file of the repository."""
     wanted = re.compile(rf"(?<![\d.]){number}(?![\d.])")
     _, lines = visited(source.target.sessions(source.parsed.value))
     return any(wanted.search(line) for line in lines) or repo.once(
@@ -71,7 +71,7 @@ def _is_named(number: int, source: Source, repo: Repository) -> bool:
 
 
 def _found(wanted: re.Pattern[str], repo: Repository, source: Source) -> bool:
-    """Looks through the repository; what is too large to be looked through may well name it."""
+    """Look through the repository; what is too large to be looked through may well name it."""
     left = MOST_READ
     for path in sorted(repo.files, key=lambda path: (path.count("/"), path)):
         if path == source.path or NOT_READ.search(path):

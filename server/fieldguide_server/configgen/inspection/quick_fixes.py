@@ -20,7 +20,7 @@ RENAMED = {
 
 
 def schema_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
-    """A known key or value of a like name, a number out of its quotes, or the key taken out."""
+    """Yield a known key or value of a like name, a number out of its quotes, or the key taken out."""
     path = failure.path
     if not path:
         return
@@ -42,7 +42,7 @@ def schema_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
 
 
 def renamed(source: Source, path: Path) -> tuple[Fix, ...]:
-    """An outdated key under its new name where there is one; else taken out, since nothing reads it any more."""
+    """Return an outdated key under its new name where there is one; else taken out, since nothing reads it any more."""
     key = source.parsed.places.keys[path]
     siblings = keys_of(schema_at(schema_validator(source.target.name).schema, path[:-1]) or {})
     new = RENAMED.get(str(path[-1]), "")
@@ -56,7 +56,7 @@ def renamed(source: Source, path: Path) -> tuple[Fix, ...]:
 
 
 def command_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
-    """The name that was likely meant; the folder entered before; or the line taken out."""
+    """Yield the name that was likely meant; the folder entered before; or the line taken out."""
     place = source.text_span(failure.path, failure.offset, failure.command.strip().split("\n")[0])
     if failure.enter and failure.command:
         start = Span(place.line, place.start, place.line, place.start)
@@ -76,7 +76,7 @@ def command_fixes(source: Source, failure: Failure) -> Iterator[Fix]:
 
 
 def _without_line(source: Source, path: Path, place: Span) -> Iterator[Fix]:
-    """A line of a block of several, or the whole key."""
+    """Yield a line of a block of several, or the whole key."""
     value = source.parsed.value_span(path)
     if source.target.syntax is Syntax.JSONC:
         return
@@ -89,7 +89,7 @@ def _without_line(source: Source, path: Path, place: Span) -> Iterator[Fix]:
 
 
 def removed(source: Source, path: Path) -> Iterator[Fix]:
-    """A key with its value taken out, where it has lines of its own."""
+    """Yield a key with its value taken out, where it has lines of its own."""
     key = source.parsed.places.keys.get(path)
     holder = schema_at(schema_validator(source.target.name).schema, path[:-1]) or {}
     forms = [holder, *holder.get("oneOf", ()), *holder.get("anyOf", ())]
@@ -116,7 +116,7 @@ def _key_fixes(source: Source, path: Path, known: list[str]) -> Iterator[Fix]:
 
 
 def without_commas(source: Source, plain: str) -> Fix:
-    """The commas that ``plain``, the text without them, has as spaces."""
+    """Return the commas that ``plain``, the text without them, has as spaces."""
     edits = [
         Edit(Span(number, column, number, column + 1), "")
         for number, (own, bare) in enumerate(

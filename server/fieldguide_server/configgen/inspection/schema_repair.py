@@ -10,7 +10,7 @@ MAX_EDITS = 20
 
 
 def mended(text: str, path: str, target: Target) -> Updated:
-    """The text with the first fix of each schema error made; platforms drop a file with one error as a whole."""
+    """Return the text with the first fix of each schema error made; platforms drop a file with one error as a whole."""
     notes: list[str] = []
     for _ in range(MAX_EDITS):
         source = Source(path, text, parse(text, target.syntax), target)
@@ -23,7 +23,7 @@ def mended(text: str, path: str, target: Target) -> Updated:
 
 
 def with_fix(text: str, fix: Fix) -> str:
-    """The text after a fix; its edits do not overlap, and the last is made first so that the others keep their place."""
+    """Return the text after a fix; its edits do not overlap, and the last is made first so that the others keep their place."""
     for edit in sorted(fix.edits, key=lambda item: (item.span.line, item.span.start), reverse=True):
         text = _with_edit(text, edit)
     return text

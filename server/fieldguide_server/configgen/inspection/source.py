@@ -20,17 +20,17 @@ class Source:
     target: Target
 
     def line(self, number: int) -> str:
-        """A line of the text, 1-based; "" beyond its end."""
+        """Return a line of the text, 1-based; "" beyond its end."""
         lines = self.text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def whole_line(self, number: int) -> Span:
-        """A line from its first to its last character."""
+        """Return a line from its first to its last character."""
         text = self.line(number)
         return Span(number, len(text) - len(text.lstrip()), number, len(text.rstrip()))
 
     def text_span(self, path: Path, offset: int, wanted: str) -> Span:
-        """Where ``wanted`` stands: on line ``offset`` of the text at ``path``, else anywhere in that value."""
+        """Return where ``wanted`` stands: on line ``offset`` of the text at ``path``, else anywhere in that value."""
         place = self.parsed.value_span(path)
         for number in (place.line + 1 + offset, *range(place.line, place.end_line + 1)):
             column = self.line(number).find(wanted)
@@ -41,7 +41,7 @@ class Source:
         return self.whole_line(place.line + 1 + offset) if is_block and wanted else self.parsed.span(path)
 
     def slice(self, span: Span) -> str:
-        """The text of a span; of several lines the first."""
+        """Return the text of a span; of several lines the first."""
         if span.line != span.end_line:
             return self.line(span.line)[span.start :]
         return self.line(span.line)[span.start : span.end]

@@ -91,5 +91,5 @@ DETECTORS = (
 
 
 def collect(repo: Repository) -> tuple[Evidence, ...]:
-    """Everything the detectors know of a repository."""
+    """Return everything the detectors know of a repository."""
     return tuple(evidence for detect in DETECTORS for evidence in detect(repo))

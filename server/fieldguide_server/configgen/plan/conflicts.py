@@ -16,7 +16,7 @@ BY_MINOR = frozenset({"python", "go", "ruby", "php", "rust", "elixir"})
 
 
 def find_conflicts(facts: Facts, starts: Sequence[Evidence]) -> tuple[str, ...]:
-    """A sentence for each disagreement about managers, versions, ports and start commands."""
+    """Return a sentence for each disagreement about managers, versions, ports and start commands."""
     found = [*_managers(facts), *_versions(facts), *_ports(facts, starts), *_starts(facts, starts)]
     return tuple(dict.fromkeys(found))
 
@@ -26,7 +26,7 @@ def _place(item: Evidence) -> str:
 
 
 def _managers(facts: Facts) -> list[str]:
-    """Two lock files in one folder."""
+    """Return two lock files in one folder."""
     return [
         f"{chosen.value} ({_place(chosen)}) was taken as the package manager, though {_place(other)} "
         f"speaks for {other.value}."
@@ -36,7 +36,7 @@ def _managers(facts: Facts) -> list[str]:
 
 
 def _versions(facts: Facts) -> list[str]:
-    """Two files that ask for versions which no one release can be."""
+    """Return two files that ask for versions which no one release can be."""
     found = []
     asked = facts.of(Key.VERSION)
     for index, one in enumerate(asked):
@@ -50,7 +50,7 @@ def _versions(facts: Facts) -> list[str]:
 
 
 def _exclude(one: Evidence, other: Evidence) -> bool:
-    """Whether two version texts contradict each other, as far as their first two numbers tell."""
+    """Return whether two version texts contradict each other, as far as their first two numbers tell."""
     bare = [None if item.note == LEAST else BARE.fullmatch(item.value) for item in (one, other)]
     left, right = bare
     if left and right:
@@ -66,7 +66,7 @@ def _exclude(one: Evidence, other: Evidence) -> bool:
 
 
 def _ports(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """A port that a file states for something that is started on another one."""
+    """Return a port that a file states for something that is started on another one."""
     known = facts.values(Key.PORT)
     return [
         f"Port {taken.value} ({_place(taken)}) was taken, though {_place(other)} says {other.value}."
@@ -78,7 +78,7 @@ def _ports(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
 
 
 def _starts(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """Another command that is as well attested for the same part."""
+    """Return another command that is as well attested for the same part."""
     return [
         f"`{chosen.value}` ({_place(chosen)}) was taken, though {_place(other)} says `{other.value}`."
         for chosen in starts

@@ -36,7 +36,7 @@ UNKNOWN_DATABASE = "Which of the databases its files name is meant for developme
 
 
 def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()) -> DevEnvironment:
-    """One environment out of all evidence; the same evidence gives the same plan."""
+    """Return one environment out of all evidence; the same evidence gives the same plan."""
     facts = Facts(tuple(evidence))
     starts = choose_starts(facts)
     folders = choose_folders(facts, starts)
@@ -62,7 +62,7 @@ def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()
 
 
 def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, list[Port]]:
-    """The one database that configuration names for development, unless compose provides it."""
+    """Return the one database that configuration names for development, unless compose provides it."""
     needed = [
         item for item in facts.of(Key.DATABASE) if item.folder in folders and item.confidence > CONVENTION
     ]
@@ -73,7 +73,7 @@ def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, 
 
 
 def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence]) -> list[Port]:
-    """Ports of what is started, the face of the product first."""
+    """Return ports of what is started, the face of the product first."""
     chosen = {(item.folder, item.stack) for item in starts}
     found = [item for item in facts.of(Key.PORT) if (item.folder, item.stack) in chosen]
     found.sort(key=lambda item: item.folder.rpartition("/")[2] not in FACES)
@@ -93,7 +93,7 @@ def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence
 def _listeners(
     facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence], port: Evidence
 ) -> tuple[str, ...]:
-    """The commands of which one must run for something to listen there."""
+    """Return the commands of which one must run for something to listen there."""
     if port.stack == "service":
         return tuple(item.value for item in (*services, *starts) if item.stack == "compose")
     own = [item for item in starts if (item.folder, item.stack) == (port.folder, port.stack)]
@@ -114,7 +114,7 @@ def _extensions(facts: Facts, folders: Sequence[str]) -> tuple[str, ...]:
 
 
 def _tools(facts: Facts, folders: Sequence[str]) -> list[Tool]:
-    """The tool chain of each stack that is installed, with the surest version anybody asks for."""
+    """Return the tool chain of each stack that is installed, with the surest version anybody asks for."""
     tools = []
     stacks = dict.fromkeys(
         item.stack for item in facts.of(Key.INSTALL, stacks=LANGUAGES) if item.folder in folders
@@ -141,7 +141,7 @@ def _checks(facts: Facts, folders: Sequence[str]) -> list[Check]:
 
 
 def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -> list[str]:
-    """What a reader might look for in the file and not find, each in one sentence."""
+    """Return what a reader might look for in the file and not find, each in one sentence."""
     found = [item.value + "." for item in facts.of(Key.UNKNOWN)]
     if not folders:
         found.append(UNKNOWN_INSTALL)
@@ -158,6 +158,6 @@ def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -
 
 
 def unknown_port(start: str, folder: str) -> str:
-    """The sentence for a start command in a folder whose port nothing tells."""
+    """Return the sentence for a start command in a folder whose port nothing tells."""
     where = f" in {folder}" if folder else ""
     return f"Which port `{start}`{where} listens on, if any."

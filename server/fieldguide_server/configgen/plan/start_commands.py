@@ -39,7 +39,7 @@ MANY = 3
 
 
 def choose_starts(facts: Facts) -> list[Evidence]:
-    """The start commands worth running: the first tier that has one, the surest per folder and stack."""
+    """Return the start commands worth running: the first tier that has one, the surest per folder and stack."""
     habits: list[Evidence] = []
     explained = bool(facts.of(Key.INSTALL, "", LANGUAGES))
     for tier in TIERS:
@@ -58,13 +58,13 @@ def _explains(item: Evidence) -> bool:
 
 
 def _as_known(told: Sequence[Evidence], habits: Sequence[Evidence]) -> list[Evidence]:
-    """What is told, as its ecosystem knows it where that says the same: its port is known there."""
+    """Return what is told, as its ecosystem knows it where that says the same: its port is known there."""
     known = {(item.folder, item.value): item for item in habits}
     return [known.get((item.folder, item.value), item) for item in told]
 
 
 def _by_target(starts: list[Evidence], facts: Facts) -> list[Evidence]:
-    """The root's program is started by the target that a guide names for it, and keeps its own ports.
+    """Return the root's program is started by the target that a guide names for it, and keeps its own ports.
 
     Package scripts are names that people type themselves; of other languages the command is our conclusion.
     """
@@ -86,7 +86,7 @@ def _surest(starts: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
-    """A habit gives way to a stated command, unless a part of the product has no other; ``bin/dev`` runs all."""
+    """Return a habit gives way to a stated command, unless a part of the product has no other; ``bin/dev`` runs all."""
     covered = facts.values(Key.COVERS)
     foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
     stated = any(
@@ -105,7 +105,7 @@ def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
 
 
 def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """The folders that get a task, the root first: parts of the product, not its examples and side shows."""
+    """Return the folders that get a task, the root first: parts of the product, not its examples and side shows."""
     installs = {item.folder for item in facts.of(Key.INSTALL, stacks=LANGUAGES)}
     running = {item.folder for item in starts}
     covered = facts.values(Key.COVERS)
@@ -131,7 +131,7 @@ def _stacks(facts: Facts, folder: str) -> set[str]:
 
 
 def _is_part(folder: str, foreign: set[str], *, whole: bool = False) -> bool:
-    """A folder with a part's name, or an app right below the root in another language than the root's.
+    """Return a folder with a part's name, or an app right below the root in another language than the root's.
 
     Beside a ``whole`` app in the root a part has to bear the bare name: ``sync-client`` is a tool of it.
     """

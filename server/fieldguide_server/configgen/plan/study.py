@@ -26,7 +26,7 @@ STARTING = frozenset({Key.START, Key.COMPANION})
 
 
 def _planned(evidence: tuple[Evidence, ...], repo: Repository) -> tuple[DevEnvironment, list[str]]:
-    """The repaired plan. A start command that the checks refuse is no evidence: the others are weighed again."""
+    """Return the repaired plan. A start command that the checks refuse is no evidence: the others are weighed again."""
     reasons: list[str] = []
     beside = containers(repo)
     while True:

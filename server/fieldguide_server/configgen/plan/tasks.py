@@ -22,7 +22,7 @@ NEEDS_DATABASE = "sets up the database"
 
 
 def tasks_of(facts: Facts, starts: Sequence[Evidence], folder: str, folders: Sequence[str]) -> list[Task]:
-    """The terminals of one folder: the first prepares, the others wait for it."""
+    """Return the terminals of one folder: the first prepares, the others wait for it."""
     here = [item for item in starts if item.folder == folder]
     stacks = {item.stack for item in here}
     here += [item for item in facts.of(Key.COMPANION, folder) if item.stack in stacks]
@@ -49,7 +49,7 @@ def tasks_of(facts: Facts, starts: Sequence[Evidence], folder: str, folders: Seq
 def _preparation(
     facts: Facts, folder: str, stacks: set[str], folders: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(once, before each start): samples, installs, set-up and builds; what needs a running service comes late."""
+    """Return (once, before each start): samples, installs, set-up and builds; what needs a running service comes late."""
     installs = _worthwhile(facts.of(Key.INSTALL, folder, LANGUAGES)) or facts.of(
         Key.INSTALL, folder, {"runner"}
     )
@@ -65,7 +65,7 @@ def _preparation(
 
 
 def _is_served(facts: Facts) -> bool:
-    """Whether the database is a container that starts beside the app, so that it may not be up yet."""
+    """Return whether the database is a container that starts beside the app, so that it may not be up yet."""
     return bool(facts.of(Key.SERVICE) and facts.of(Key.DATABASE))
 
 
@@ -75,7 +75,7 @@ def _worthwhile(installs: list[Evidence]) -> list[Evidence]:
 
 
 def _covered_installs(facts: Facts, folder: str) -> list[Evidence]:
-    """Installs of other packages that this folder's start command runs."""
+    """Install of other packages that this folder's start command runs."""
     covered = dict.fromkeys(item.value for item in facts.of(Key.COVERS, folder))
     return [item for inner in covered for item in facts.of(Key.INSTALL, inner, LANGUAGES)]
 
@@ -85,7 +85,7 @@ def _relative(inner: str, folder: str) -> str:
 
 
 def values(items: Iterable[Evidence]) -> list[str]:
-    """The values in order, each once."""
+    """Return the values in order, each once."""
     return list(dict.fromkeys(item.value for item in items))
 
 
@@ -94,7 +94,7 @@ def _title(folder: str, title: str) -> str:
 
 
 def _role(item: Evidence) -> str:
-    """A companion is called by its member's folder, or by its script's name."""
+    """Return a companion is called by its member's folder, or by its script's name."""
     if item.key is not Key.COMPANION:
         return stack_title(item)
     home = item.path.rpartition("/")[0]
@@ -102,5 +102,5 @@ def _role(item: Evidence) -> str:
 
 
 def stack_title(item: Evidence) -> str:
-    """An ecosystem's name for people."""
+    """Return an ecosystem's name for people."""
     return TITLES.get(item.stack, item.stack.capitalize())

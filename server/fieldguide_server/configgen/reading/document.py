@@ -26,7 +26,7 @@ class Parsed:
     error_line: int = 1
 
     def span(self, path: Path) -> Span:
-        """The key at ``path``, else its value, else those of the nearest parent that stands in the text."""
+        """Return the key at ``path``, else its value, else those of the nearest parent that stands in the text."""
         for length in range(len(path), 0, -1):
             part = path[:length]
             found = self.places.keys.get(part) or self.places.values.get(part)
@@ -35,7 +35,7 @@ class Parsed:
         return Span(1, 0, 1, 0)
 
     def value_span(self, path: Path) -> Span:
-        """The value at ``path``."""
+        """Return the value at ``path``."""
         return self.places.values.get(path) or self.span(path)
 
 

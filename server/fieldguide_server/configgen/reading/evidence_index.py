@@ -21,7 +21,7 @@ class Facts:
         return found
 
     def of(self, key: Key, folder: str | None = None, stacks: Iterable[str] | None = None) -> list[Evidence]:
-        """Evidence of a key, in a folder and of some stacks where given."""
+        """Return evidence of a key, in a folder and of some stacks where given."""
         wanted = None if stacks is None else frozenset(stacks)
         return [
             item
@@ -30,5 +30,5 @@ class Facts:
         ]
 
     def values(self, key: Key) -> set[str]:
-        """The different values of a key."""
+        """Return the different values of a key."""
         return {item.value for item in self.of(key)}

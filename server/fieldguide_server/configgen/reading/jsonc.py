@@ -8,7 +8,7 @@ _COMMA_AFTER_BLANKING = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])')
 
 
 def without_comments(text: str, *, trailing_commas: bool = False) -> str:
-    """``text`` with comments as spaces, line ends kept; ``trailing_commas`` blanks those too.
+    """Return ``text`` with comments as spaces, line ends kept; ``trailing_commas`` blanks those too.
 
     ``"http://x"`` and ``"/*"`` inside strings stay as they are.
     """

@@ -28,7 +28,7 @@ MAX_FILES = 60_000
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text, for lists too long to be read with quotes and commas."""
+    """Return the words of a text, for lists too long to be read with quotes and commas."""
     return frozenset(text.split())
 
 
@@ -103,7 +103,7 @@ class Repository:
         self.folders = frozenset(listing.folders)
 
     def exists(self, path: str) -> bool:
-        """Whether a file or folder of that relative path is there."""
+        """Return whether a file or folder of that relative path is there."""
         path = posixpath.normpath(path)
         return path in self.files or path in self.folders or path == "."
 
@@ -124,26 +124,26 @@ class Repository:
         return folders
 
     def in_folder(self, folder: str) -> list[str]:
-        """The paths of the files right inside a folder, sorted."""
+        """Return the paths of the files right inside a folder, sorted."""
         return self._by_folder.get(folder, [])
 
     def named(self, *names: str) -> Iterator[str]:
-        """Paths of the files with one of these names, nearest to the root first within a name."""
+        """Yield paths of the files with one of these names, nearest to the root first within a name."""
         for name in names:
             yield from self._by_name.get(name, ())
 
     def folders_with(self, *names: str, depth: int = 2) -> list[str]:
-        """Folders that hold one of these files, not deeper than ``depth``, side folders left out."""
+        """Return folders that hold one of these files, not deeper than ``depth``, side folders left out."""
         found = {folder_of(path) for path in self.named(*names)}
         near = [folder for folder in found if folder_depth(folder) <= depth and not is_side(folder)]
         return sorted(near, key=lambda folder: (folder_depth(folder), folder))
 
     def first(self, folder: str, *names: str) -> str | None:
-        """The path of the first of these files that ``folder`` holds."""
+        """Return the path of the first of these files that ``folder`` holds."""
         return next((path for name in names if (path := join(folder, name)) in self.files), None)
 
     def read(self, path: str) -> str:
-        """The text of a file, "" when it is absent, too large or unreadable."""
+        """Return the text of a file, "" when it is absent, too large or unreadable."""
         if path not in self._texts:
             self._texts[path] = self._read(path) if path in self.files else ""
         return self._texts[path]
@@ -161,7 +161,7 @@ class Repository:
         return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
     def text_of(self, path: str) -> str:
-        """The text of a file that is only looked through: "" for what no detector would read, and no word of that."""
+        """Return the text of a file that is only looked through: "" for what no detector would read, and no word of that."""
         try:
             with (self.root / path).open("rb") as stream:
                 return stream.read(MAX_YAML_BYTES).decode("utf-8", errors="replace")
@@ -169,13 +169,13 @@ class Repository:
             return ""
 
     def once(self, name: str, make: Callable[[], Found]) -> Found:
-        """The result of ``make``, computed once: several detectors ask for what is costly to read."""
+        """Return the result of ``make``, computed once: several detectors ask for what is costly to read."""
         if name not in self._computed:
             self._computed[name] = make()
         return cast("Found", self._computed[name])
 
     def line(self, path: str, *needles: str) -> int:
-        """The line where the last of ``needles`` is found, each searched after the one before; 1 when absent."""
+        """Return the line where the last of ``needles`` is found, each searched after the one before; 1 when absent."""
         text, position = self.read(path), 0
         for needle in needles:
             found = text.find(needle, position)
@@ -185,15 +185,15 @@ class Repository:
         return text.count("\n", 0, position) + 1
 
     def json(self, path: str) -> dict[str, object]:
-        """The JSON object in a file, ``{}`` when absent or bad."""
+        """Return the JSON object in a file, ``{}`` when absent or bad."""
         return self._object(path, json.loads)
 
     def jsonc(self, path: str) -> dict[str, object]:
-        """The object in a file of JSON with comments and trailing commas, ``{}`` when absent or bad."""
+        """Return the object in a file of JSON with comments and trailing commas, ``{}`` when absent or bad."""
         return self._object(path, _load_jsonc)
 
     def toml(self, path: str) -> dict[str, object]:
-        """The TOML table in a file, ``{}`` when absent or bad."""
+        """Return the TOML table in a file, ``{}`` when absent or bad."""
         return self._object(path, tomllib.loads)
 
     def _object(self, path: str, parse: Callable[[str], object]) -> dict[str, object]:
@@ -207,7 +207,7 @@ class Repository:
         return as_object(self._parsed[path])
 
     def yaml(self, path: str) -> YamlDocument:
-        """The YAML of a file with the lines of its keys; an empty document when absent or bad."""
+        """Return the YAML of a file with the lines of its keys; an empty document when absent or bad."""
         if path not in self._parsed:
             self._parsed[path] = self._yaml(path)
         document = self._parsed[path]
@@ -230,32 +230,32 @@ def _load_jsonc(text: str) -> object:
 
 
 def as_object(value: object) -> dict[str, object]:
-    """``value`` when it is a mapping with string keys, else ``{}``: manifests hold anything anywhere."""
+    """Return ``value`` when it is a mapping with string keys, else ``{}``: manifests hold anything anywhere."""
     return (
         {key: item for key, item in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
     )
 
 
 def as_strings(value: object) -> list[str]:
-    """The strings in a list, or the one string that stands for it."""
+    """Return the strings in a list, or the one string that stands for it."""
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def join(folder: str, name: str) -> str:
-    """``folder/name`` without a leading slash at the root, normalised."""
+    """Return ``folder/name`` without a leading slash at the root, normalised."""
     path = posixpath.normpath(posixpath.join(folder, name))
     return "" if path == "." else path
 
 
 def is_among(folder: str, patterns: Iterable[str]) -> bool:
-    """Whether a workspace that names its members by such patterns means this folder."""
+    """Return whether a workspace that names its members by such patterns means this folder."""
     return any(fnmatch.fnmatchcase(folder, pattern) for pattern in patterns)
 
 
 def folder_of(path: str) -> str:
-    """The folder of a file, "" at the root."""
+    """Return the folder of a file, "" at the root."""
     return path.rpartition("/")[0]
 
 
@@ -265,7 +265,7 @@ def folder_depth(folder: str) -> int:
 
 
 def is_side(folder: str) -> bool:
-    """Whether a folder shows, tests or ships the project rather than being it."""
+    """Return whether a folder shows, tests or ships the project rather than being it."""
     return any(part.startswith(".") or part.lower() in SIDE_FOLDERS for part in folder.split("/") if part)
 
 
@@ -273,5 +273,5 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9_@.][\w@:./+-]*")
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a name can stand in a shell command as it is and cannot be taken for an option."""
+    """Return whether a name can stand in a shell command as it is and cannot be taken for an option."""
     return SAFE_NAME.fullmatch(name) is not None and len(name) <= 100

@@ -48,11 +48,11 @@ class SimpleCommand:
         return posixpath.basename(self.words[0]) if self.words else ""
 
     def option(self, *names: str) -> str | None:
-        """The first value of ``--name value`` or ``--name=value``."""
+        """Return the first value of ``--name value`` or ``--name=value``."""
         return next(iter(self.options(*names)), None)
 
     def options(self, *names: str) -> list[str]:
-        """Every value of an option that may be given several times."""
+        """Return every value of an option that may be given several times."""
         found: list[str] = []
         for index, word in enumerate(self.words):
             head, equals, tail = word.partition("=")
@@ -61,7 +61,7 @@ class SimpleCommand:
         return found
 
     def positional(self) -> list[str]:
-        """The words after the program that are no options, and not where its streams lead."""
+        """Return the words after the program that are no options, and not where its streams lead."""
         found: list[str] = []
         words = iter(self.words[1:])
         for word in words:
@@ -74,7 +74,7 @@ class SimpleCommand:
 
 
 def enter(folder: str | None, target: str) -> str | None:
-    """Where ``cd target`` leads from ``folder``; None when it cannot be told or leaves the repository."""
+    """Return where ``cd target`` leads from ``folder``; None when it cannot be told or leaves the repository."""
     if folder is None or target.startswith(("/", "~", "-")) or any(sign in target for sign in "$`*"):
         return None
     path = posixpath.normpath(posixpath.join(folder, target))
@@ -102,7 +102,7 @@ def _simple(words: list[str], folder: str | None, *, background: bool) -> Simple
 
 
 def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
-    """The simple commands of ``text`` in order, following ``cd`` and subshells.
+    """Yield the simple commands of ``text`` in order, following ``cd`` and subshells.
 
     Raises:
         ShellSyntaxError: quotes do not close.
@@ -171,7 +171,7 @@ class _Scan:
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(offset, line) of what the shell reads in one piece: open quotes, brackets and continued lines joined.
+    """Yield (offset, line) of what the shell reads in one piece: open quotes, brackets and continued lines joined.
 
     Comments, empty lines and the bodies of here documents are left out.
     """
@@ -192,7 +192,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def left_open(text: str) -> int | None:
-    """The line (its offset) on which something begins that the text does not end, None when there is none."""
+    """Return the line (its offset) on which something begins that the text does not end, None when there is none."""
     opened: list[tuple[str, int]] = []
     hanging = None
     for offset, line in logical_lines(text):
@@ -213,10 +213,10 @@ def left_open(text: str) -> int | None:
 
 
 def quoted(path: str) -> str:
-    """A path as one shell word that no program takes for an option."""
+    """Return a path as one shell word that no program takes for an option."""
     return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def inside(folder: str, command: str) -> str:
-    """``command`` as run in ``folder`` from the root, leaving the shell where it was."""
+    """Return ``command`` as run in ``folder`` from the root, leaving the shell where it was."""
     return f"(cd {quoted(folder)} && {command})" if folder else command

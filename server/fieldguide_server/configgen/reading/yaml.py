@@ -21,7 +21,7 @@ class YamlError(ValueError):
 
     @classmethod
     def of(cls, error: Exception) -> "YamlError":
-        """What a parser says of the place where it stopped, rather than of where it came from."""
+        """Return what a parser says of the place where it stopped, rather than of where it came from."""
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         text = getattr(error, "problem", None) or next(
             iter(str(error).splitlines()), "it is nested too deeply"
@@ -39,7 +39,7 @@ class Span:
     end: int
 
     def holds(self, line: int, column: int) -> bool:
-        """Whether a position lies in it, its end included."""
+        """Return whether a position lies in it, its end included."""
         return (self.line, self.start) <= (line, column) <= (self.end_line, self.end)
 
 
@@ -53,7 +53,7 @@ class YamlDocument:
     values: dict[Path, Span] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
-        """The 1-based line of a key; that of its nearest known parent otherwise."""
+        """Return the 1-based line of a key; that of its nearest known parent otherwise."""
         for length in range(len(path), 0, -1):
             if (found := self.lines.get(path[:length])) is not None:
                 return found

@@ -30,6 +30,6 @@ TARGETS: Mapping[str, Target] = _Targets()
 
 
 def target_of(path: str) -> Target | None:
-    """The target whose file ``path`` is, None for any other file."""
+    """Return the target whose file ``path`` is, None for any other file."""
     found = format_of(path)
     return TARGETS[found.name] if found else None

@@ -24,12 +24,12 @@ NOT_HERE = frozenset({"nvm install"})
 
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
-    """One file; ports and packages are the devcontainer's."""
+    """Return one file; ports and packages are the devcontainer's."""
     return (ConfigFile(FILE, comments(environment.unknown) + dump(sections(environment))),)
 
 
 def sections(environment: DevEnvironment) -> dict[str, Any]:
-    """``services`` and ``tasks``, each only where there is one."""
+    """Return ``services`` and ``tasks``, each only where there is one."""
     taken: set[str] = set()
     parts: dict[str, Any] = {"services": {}, "tasks": {}}
     first = next((task.signal or task.name for task in environment.tasks if task.setup), "")
@@ -57,13 +57,13 @@ def _entry(title: str, task: Task, lines: tuple[str, ...], triggers: tuple[str, 
 
 
 def _lines(task: Task, lines: tuple[str, ...]) -> str:
-    """Each line only after the one before went well."""
+    """Return each line only after the one before went well."""
     enter = [f"cd {quoted(task.folder)}"] if task.folder else []
     return scalar(" &&\n".join([*enter, *(line for line in lines if line not in NOT_HERE)]))
 
 
 def _identifier(name: str, taken: set[str]) -> str:
-    """The name as an id of letters, digits and dashes that no other entry has."""
+    """Return the name as an id of letters, digits and dashes that no other entry has."""
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:100] or "task"
     found, number = base, 2
     while found in taken:
@@ -73,12 +73,12 @@ def _identifier(name: str, taken: set[str]) -> str:
 
 
 def _marker(signal: str) -> str:
-    """A file that says the set-up is done: services start with the machine and may not come first."""
+    """Return a file that says the set-up is done: services start with the machine and may not come first."""
     return f"/tmp/{_identifier(signal, set())}.ready" if signal else ""  # noqa: S108 - in the workspace's container
 
 
 def sessions(document: object) -> Iterator[Session]:
-    """Every command; a service's start stays, and so may a task that nothing waits for."""
+    """Yield every command; a service's start stays, and so may a task that nothing waits for."""
     tasks = as_object(as_object(document).get("tasks"))
     awaited = {wanted for body in tasks.values() for wanted in as_strings(as_object(body).get("dependsOn"))}
     for name, body in tasks.items():
@@ -99,7 +99,7 @@ def _session(
 
 
 def names(document: object, _: Context) -> Iterator[Failure]:
-    """The tasks that tasks wait for."""
+    """Yield the tasks that tasks wait for."""
     tasks = as_object(as_object(document).get("tasks"))
     known = tasks.keys() | as_object(as_object(document).get("services")).keys()
     for name, body in tasks.items():
@@ -110,7 +110,7 @@ def names(document: object, _: Context) -> Iterator[Failure]:
 
 
 def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
-    """An existing file with what evidence adds."""
+    """Return an existing file with what evidence adds."""
     return merged(text, sections(environment), sessions, repo)
 
 

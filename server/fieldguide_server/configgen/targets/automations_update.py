@@ -12,7 +12,7 @@ KINDS = ("services", "tasks")
 
 
 def merged(text: str, parts: Mapping[str, Any], own: Sessions, repo: Repository) -> Updated:
-    """Entries are the owner's choice where there are some: folders that none enters are named, no more."""
+    """Return entries are the owner's choice where there are some: folders that none enters are named, no more."""
     text, notes = caught_up(text, own(_document(text)), repo)
     entries = [(kind, name, entry) for kind in KINDS for name, entry in parts.get(kind, {}).items()]
     if not any(_document(text).get(kind) for kind in KINDS):

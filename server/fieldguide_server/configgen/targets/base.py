@@ -27,11 +27,11 @@ class Context:
     beside: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, path: str) -> bool:
-        """Whether a file or folder is in the repository or comes with the offer."""
+        """Return whether a file or folder is in the repository or comes with the offer."""
         return path in self.beside or self.repo.exists(path)
 
     def read(self, path: str) -> str:
-        """The text of a file of the offer or the repository, "" when there is none."""
+        """Return the text of a file of the offer or the repository, "" when there is none."""
         return self.beside.get(path) or self.repo.read(path)
 
 

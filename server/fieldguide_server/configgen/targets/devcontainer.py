@@ -42,7 +42,7 @@ LIFECYCLE = (
 
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
-    """The files: devcontainer.json first, the compose file of the workspace's own container beside it."""
+    """Return the files: devcontainer.json first, the compose file of the workspace's own container beside it."""
     container = _own_network(environment)
     body = {**_base(environment, container), **sections(environment)}
     lacking = [_lacking(environment)] if environment.database else []
@@ -58,7 +58,7 @@ def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]
 
 
 def sections(environment: DevEnvironment) -> dict[str, Any]:
-    """Everything but what the container is made of."""
+    """Return everything but what the container is made of."""
     parts: dict[str, Any] = {}
     apart = _own_network(environment) is not None
     docker = any("docker " in line for task in environment.tasks for line in task.lines) and not apart
@@ -103,7 +103,7 @@ def _base(environment: DevEnvironment, container: Container | None) -> dict[str,
 
 
 def _own_network(environment: DevEnvironment) -> Container | None:
-    """The one container whose network the workspace shares, so that it answers on localhost as on a laptop.
+    """Return the one container whose network the workspace shares, so that it answers on localhost as on a laptop.
 
     With several there is no such network: compose then runs inside the workspace.
     """
@@ -111,7 +111,7 @@ def _own_network(environment: DevEnvironment) -> Container | None:
 
 
 def _compose(container: Container) -> str:
-    """The workspace's own service. Compose reads its paths from the folder of the first file."""
+    """Return the workspace's own service. Compose reads its paths from the folder of the first file."""
     root = posixpath.relpath(".", folder_of(container.file) or ".")
     service = {
         "image": IMAGE,
@@ -127,7 +127,7 @@ def _lacking(environment: DevEnvironment) -> str:
 
 
 def _once(task: Task) -> tuple[str, ...]:
-    """What is done once: tools switched on, then the set-up."""
+    """Return what is done once: tools switched on, then the set-up."""
     return tuple(line for line in (*task.prepare, *task.setup) if line not in NOT_HERE) if task.setup else ()
 
 
@@ -137,7 +137,7 @@ def _chain(task: Task, lines: Sequence[str]) -> str:
 
 
 def _single(found: Mapping[str, str]) -> object:
-    """One command stands alone; several run side by side under their names."""
+    """Return one command stands alone; several run side by side under their names."""
     return next(iter(found.values())) if len(found) == 1 else dict(found)
 
 
@@ -146,7 +146,7 @@ def _attributes(port: Port) -> dict[str, str]:
 
 
 def sessions(document: object) -> Iterator[Session]:
-    """Each lifecycle command is a shell of its own; only the last may stay."""
+    """Yield each lifecycle command is a shell of its own; only the last may stay."""
     for name in LIFECYCLE:
         value = as_object(document).get(name)
         named = as_object(value) if isinstance(value, dict) else {"": value}
@@ -159,7 +159,7 @@ def sessions(document: object) -> Iterator[Session]:
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:
-    """The Dockerfile and what it copies, the compose files, their services, ids of extensions; paths start at the file."""
+    """Yield the Dockerfile and what it copies, the compose files, their services, ids of extensions; paths start at the file."""
     body, home = as_object(document), folder_of(context.path)
     build = as_object(body.get("build"))
     dockerfile = build.get("dockerfile", body.get("dockerFile"))
@@ -201,7 +201,7 @@ def _services(body: Mapping[str, object], files: Sequence[str], context: Context
 
 
 def update(text: str, environment: DevEnvironment, _: Repository) -> Updated:
-    """An existing file with what evidence adds."""
+    """Return an existing file with what evidence adds."""
     return merged(text, sections(environment))
 
 

@@ -16,7 +16,7 @@ SET_UP = ("onCreateCommand", "updateContentCommand", "postCreateCommand")
 
 
 def merged(text: str, parts: Mapping[str, Any]) -> Updated:
-    """The file with a set-up command, ports and their attributes where it has none."""
+    """Return the file with a set-up command, ports and their attributes where it has none."""
     if not isinstance(parse(text, Syntax.JSONC).value, dict):
         return Updated(text, ("The file is no object, so nothing was changed.",))
     notes: list[str] = []
@@ -51,12 +51,12 @@ def _forward(text: str, number: int, attributes: Mapping[str, Any]) -> str:
 
 
 def put_member(text: str, path: Path, key: str, value: object) -> str:
-    """The text with a member more, behind the last one of the object at ``path``."""
+    """Return the text with a member more, behind the last one of the object at ``path``."""
     return _put(text, path, f"{json.dumps(key)}: ", value)
 
 
 def put_item(text: str, path: Path, value: object) -> str:
-    """The text with an item more, behind the last one of the list at ``path``."""
+    """Return the text with an item more, behind the last one of the list at ``path``."""
     return _put(text, path, "", value)
 
 
@@ -88,11 +88,11 @@ def _end(parsed: Parsed, text: str, path: Path) -> int:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """Where a position lies in the text."""
+    """Return where a position lies in the text."""
     return sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column
 
 
 def _unit(text: str) -> str:
-    """How far the file indents its members."""
+    """Return how far the file indents its members."""
     found = re.search(r"^([ \t]+)\"", text, re.MULTILINE)
     return found.group(1) if found else "  "

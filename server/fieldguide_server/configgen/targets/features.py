@@ -63,7 +63,7 @@ def _options(tool: Tool, lines: Sequence[str]) -> dict[str, str]:
 
 
 def plain_version(tool: Tool) -> str:
-    """The version as one number; "" where a range leaves it open and the newest will do."""
+    """Return the version as one number; "" where a range leaves it open and the newest will do."""
     text = tool.version.strip()
     if text in WORDS:
         return WORDS[text] if tool.stack == "node" else ""

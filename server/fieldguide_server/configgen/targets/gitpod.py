@@ -35,7 +35,7 @@ PHASES = ("before", "init", "prebuild", "command")
 
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
-    """The files for one environment: the YAML first."""
+    """Return the files for one environment: the YAML first."""
     files = [ConfigFile(FILE, comments(environment.unknown) + dump(sections(environment)))]
     if environment.packages:
         base = IMAGES.get(environment.database, DEFAULT_IMAGE)
@@ -45,7 +45,7 @@ def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]
 
 
 def sections(environment: DevEnvironment) -> dict[str, Any]:
-    """The document's parts, each only where there is something to say."""
+    """Return the document's parts, each only where there is something to say."""
     parts: dict[str, Any] = {}
     if environment.packages:
         parts["image"] = {"file": DOCKERFILE}
@@ -63,7 +63,7 @@ def sections(environment: DevEnvironment) -> dict[str, Any]:
 
 
 def task_entry(task: Task) -> dict[str, Any]:
-    """One terminal. The ``cd`` stands in ``before``, which runs on every kind of start, so it holds for all phases."""
+    """Return one terminal. The ``cd`` stands in ``before``, which runs on every kind of start, so it holds for all phases."""
     before = [f"cd {quoted(task.folder)}", *task.prepare] if task.folder else task.prepare
     init = [*task.setup]
     init += [f"gp sync-done {task.signal}"] if task.signal else []
@@ -74,14 +74,14 @@ def task_entry(task: Task) -> dict[str, Any]:
 
 
 def port_entry(port: Port) -> Mapping[str, object]:
-    """One port, with the line that names it as a comment."""
+    """Return one port, with the line that names it as a comment."""
     entry = commented({"port": port.number, "name": scalar(port.name), "onOpen": ON_OPEN[port.opens]})
     entry.yaml_add_eol_comment(one_line(port.source), "port")
     return entry
 
 
 def sessions(document: object) -> Iterator[Session]:
-    """The phases of a task share one shell, but not always: after a prebuild ``init`` is skipped, its ``cd`` with it."""
+    """Yield the phases of a task share one shell, but not always: after a prebuild ``init`` is skipped, its ``cd`` with it."""
     tasks = as_object(document).get("tasks")
     for index, task in enumerate(tasks if isinstance(tasks, list) else []):
         texts = as_object(task)
@@ -96,7 +96,7 @@ def _phase(name: str, index: int, texts: Mapping[str, object]) -> Phase:
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:
-    """The image's file and what it copies, the workspace file that the editor opens, and ids of extensions."""
+    """Yield the image's file and what it copies, the workspace file that the editor opens, and ids of extensions."""
     body = as_object(document)
     image = as_object(body.get("image"))
     name, build = image.get("file"), image.get("context")
@@ -113,7 +113,7 @@ def names(document: object, context: Context) -> Iterator[Failure]:
 
 
 def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
-    """An existing file with what evidence adds."""
+    """Return an existing file with what evidence adds."""
     return merged(text, sections(environment), environment, repo, sessions)
 
 

@@ -13,7 +13,7 @@ from fieldguide_server.configgen.types import DevEnvironment, Task
 def merged(
     text: str, parts: Mapping[str, Any], environment: DevEnvironment, repo: Repository, sessions: Sessions
 ) -> Updated:
-    """The file with its commands caught up, tasks where it has none at all, and the ports of what it starts."""
+    """Return the file with its commands caught up, tasks where it has none at all, and the ports of what it starts."""
     text, notes = caught_up(text, sessions(_document(text)), repo)
     tasks = parts.get("tasks", [])
     if tasks and not _document(text).get("tasks"):
@@ -41,7 +41,7 @@ def _missed(task: Task) -> str:
 def _with_ports(
     text: str, entries: Sequence[Any], environment: DevEnvironment, lines: Sequence[str], notes: Sequence[str]
 ) -> Updated:
-    """Ports of what the file itself starts."""
+    """Return ports of what the file itself starts."""
     listed = _document(text).get("ports") or []
     if not isinstance(listed, list):
         return Updated(text, tuple(notes))

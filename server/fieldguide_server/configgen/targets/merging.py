@@ -16,7 +16,7 @@ SCRIPT = re.compile(r"\b(?:npm|yarn|pnpm|bun)(?: run(?:-script)?)? (?!install\b|
 
 
 def visited(sessions: Iterable[Session]) -> tuple[set[str], list[str]]:
-    """(folders that some command runs in, the command lines)."""
+    """Return (folders that some command runs in, the command lines)."""
     folders: set[str] = set()
     lines: list[str] = []
     for session in sessions:
@@ -31,7 +31,7 @@ def visited(sessions: Iterable[Session]) -> tuple[set[str], list[str]]:
 
 
 def caught_up(text: str, sessions: Iterable[Session], repo: Repository) -> tuple[str, list[str]]:
-    """The text with the commands put right that evidence contradicts, and a sentence for each."""
+    """Return the text with the commands put right that evidence contradicts, and a sentence for each."""
     notes, lines = [], text.split("\n")
     parsed = parse(text, Syntax.YAML)
     for session in sessions:
@@ -53,7 +53,7 @@ def _line_with(lines: Sequence[str], wanted: str, numbers: Iterable[int]) -> int
 
 
 def with_items(text: str, key: str, items: Sequence[Any]) -> str:
-    """The text with items more in the list under a top-level key, which is made where it is missing."""
+    """Return the text with items more in the list under a top-level key, which is made where it is missing."""
     parsed = parse(text, Syntax.YAML)
     known = parsed.value.get(key) if isinstance(parsed.value, dict) else None
     if not known:
@@ -70,7 +70,7 @@ def with_items(text: str, key: str, items: Sequence[Any]) -> str:
 
 
 def with_member(text: str, key: str, name: str, value: object) -> str:
-    """The text with a member more in the mapping under a top-level key, which is made where it is missing."""
+    """Return the text with a member more in the mapping under a top-level key, which is made where it is missing."""
     parsed = parse(text, Syntax.YAML)
     known = parsed.value.get(key) if isinstance(parsed.value, dict) else None
     if not known:
@@ -85,7 +85,7 @@ def with_member(text: str, key: str, name: str, value: object) -> str:
 
 
 def with_section(text: str, section: Mapping[str, Any]) -> str:
-    """The text with a part more at its end; an empty one of that name is taken away before."""
+    """Return the text with a part more at its end; an empty one of that name is taken away before."""
     name = next(iter(section))
     kept = re.sub(
         rf"^{re.escape(name)}:[ \t]*(?:\[\]|\{{\}}|null|~)?[ \t]*(?:#.*)?\n", "", text, flags=re.MULTILINE
@@ -95,7 +95,7 @@ def with_section(text: str, section: Mapping[str, Any]) -> str:
 
 
 def _end_of(parsed: Parsed, lines: Sequence[str], path: Path) -> int:
-    """How many lines there are up to the last one of the value at ``path``; comments behind it are not its own."""
+    """Return how many lines there are up to the last one of the value at ``path``; comments behind it are not its own."""
     values = parsed.places.values
     holders = {place[:-1] for place in values}
     leaves = [span for place, span in values.items() if place[: len(path)] == path and place not in holders]
@@ -111,12 +111,12 @@ def _inserted(lines: Sequence[str], after_line: int, added: Sequence[str]) -> st
 
 
 def runs(line: str, start: str) -> bool:
-    """Whether a command line runs a start command, or the same script by another package manager."""
+    """Return whether a command line runs a start command, or the same script by another package manager."""
     return start in line or bool(set(SCRIPT.findall(line)) & set(SCRIPT.findall(start)))
 
 
 def is_listed(number: int, entries: Iterable[object]) -> bool:
-    """Whether a port is one of the entries, or within a range of them."""
+    """Return whether a port is one of the entries, or within a range of them."""
     for entry in entries:
         value = entry.get("port") if isinstance(entry, Mapping) else entry
         ends = [int(part) for part in re.findall(r"\d+", str(value))[:2]]

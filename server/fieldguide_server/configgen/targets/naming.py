@@ -13,7 +13,7 @@ EXTENSION = re.compile(r"-?[\w-]+\.[\w.-]+(?:@\S+)?|\S+\.vsix|https?://\S+|.*\$\
 
 
 def file_failures(place: str, written: str, path: Path, context: Context) -> list[Failure]:
-    """A file that is named as ``written`` and not at its ``place``."""
+    """Return a file that is named as ``written`` and not at its ``place``."""
     if context.has(place) or place.startswith(".."):
         return []
     word, near = written.rpartition("/")[2], like_path(place, context.repo.files)
@@ -21,7 +21,7 @@ def file_failures(place: str, written: str, path: Path, context: Context) -> lis
 
 
 def extension_failures(ids: object, path: Path) -> Iterator[Failure]:
-    """Texts that no market place would take for an extension: those are ``publisher.name``."""
+    """Yield texts that no market place would take for an extension: those are ``publisher.name``."""
     for index, name in enumerate(ids if isinstance(ids, list) else []):
         if isinstance(name, str) and not EXTENSION.fullmatch(name):
             yield Failure(

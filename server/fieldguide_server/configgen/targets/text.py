@@ -20,20 +20,20 @@ def one_line(text: str) -> str:
 
 
 def comments(sentences: Iterable[str], sign: str = "#") -> str:
-    """What is unknown stays out of the file, save as a comment."""
+    """Return what is unknown stays out of the file, save as a comment."""
     lines = [f"{sign} Unknown: {one_line(sentence)}\n" for sentence in sentences]
     return "".join(lines) + ("\n" if lines else "")
 
 
 def commented(values: Mapping[str, Any]) -> CommentedMap:
-    """A mapping that can carry comments."""
+    """Return a mapping that can carry comments."""
     from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415 - heavy, and only needed to write
 
     return CommentedMap(values)
 
 
 def scalar(text: str) -> str:
-    """A string that every YAML reader takes for this string: blocks for lines, quotes for look-alikes."""
+    """Return a string that every YAML reader takes for this string: blocks for lines, quotes for look-alikes."""
     from ruamel.yaml import scalarstring  # noqa: PLC0415 - as above
 
     shown: str = text
@@ -45,7 +45,7 @@ def scalar(text: str) -> str:
 
 
 def scalar_text(text: str) -> str:
-    """A text in quotes, whatever it looks like: 3.10 without them is the number 3.1."""
+    """Return a text in quotes, whatever it looks like: 3.10 without them is the number 3.1."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415 - as above
 
     shown: str = DoubleQuotedScalarString(text)
@@ -58,7 +58,7 @@ def script(lines: Iterable[str]) -> str:
 
 
 def writer() -> YAML:
-    """A writer that never folds a line."""
+    """Return a writer that never folds a line."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - as above
 
     made = YAML()
@@ -70,7 +70,7 @@ def writer() -> YAML:
 
 
 def dump(sections: Mapping[str, object]) -> str:
-    """A document with an empty line between its sections."""
+    """Return a document with an empty line between its sections."""
     document = commented(sections)
     for key in list(document)[1:]:
         document.yaml_set_comment_before_after_key(key, before="\n")

@@ -52,7 +52,7 @@ NOT_NEEDED = frozenset({"nvm install", "npm install --global deno"})
 
 
 def render(environment: DevEnvironment, repo: Repository) -> tuple[ConfigFile, ...]:
-    """One workflow; none where nothing can be checked, or where CI checks it already."""
+    """Return one workflow; none where nothing can be checked, or where CI checks it already."""
     known = {run.text for run in runs(repo)}
     wanted = [
         check for check in environment.checks if check.stack != "workflow" and check.command not in known
@@ -71,7 +71,7 @@ def render(environment: DevEnvironment, repo: Repository) -> tuple[ConfigFile, .
 
 
 def _unknown(environment: DevEnvironment) -> list[str]:
-    """What is not known and matters here: how the project is started, and on which port, does not."""
+    """Return what is not known and matters here: how the project is started, and on which port, does not."""
     ports = {unknown_port(line, task.folder) for task in environment.tasks for line in task.start}
     return [each for each in environment.unknown if each not in ports and each != UNKNOWN_START]
 
@@ -104,12 +104,12 @@ def _job(environment: DevEnvironment, folder: str, checks: Sequence[Check]) -> d
 
 
 def _tools_for(tools: Sequence[Tool], lines: Sequence[str]) -> list[Tool]:
-    """All tools: a job of one folder may call another's, and an unused one costs seconds."""
+    """Return all tools: a job of one folder may call another's, and an unused one costs seconds."""
     return [tool for tool in tools if tool.stack in SETUPS] if lines else []
 
 
 def _setup(tool: Tool) -> list[dict[str, Any]]:
-    """The manager's action comes first: setup-node looks for it."""
+    """Return the manager's action comes first: setup-node looks for it."""
     action, name, default = SETUPS[tool.stack]
     name_of_file = VERSION_FILES.get(tool.path.rpartition("/")[2])
     version = plain_version(tool) if tool.stack not in {"scala", "dart"} else ""
@@ -134,7 +134,7 @@ def _service(container: Container) -> dict[str, Any]:
 
 
 def update(text: str, _: DevEnvironment, repo: Repository) -> Updated:
-    """An existing workflow with its commands caught up: what it checks is its owner's choice."""
+    """Return an existing workflow with its commands caught up: what it checks is its owner's choice."""
     changed, notes = caught_up(text, sessions(parse(text, Syntax.YAML).value), repo)
     return Updated(changed, tuple(notes))
 

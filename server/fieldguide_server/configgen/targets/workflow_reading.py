@@ -50,7 +50,7 @@ class Step:
 
 
 def steps(document: object) -> Iterator[Step]:
-    """The steps of every job, in order."""
+    """Yield the steps of every job, in order."""
     for name, job in as_object(as_object(document).get("jobs")).items():
         body = as_object(job)
         listed = body.get("steps")
@@ -95,7 +95,7 @@ def _default(holder: object, key: str) -> object:
 
 
 def _is_shell(document: object, job: dict[str, object], step: dict[str, object]) -> bool:
-    """Whether the text is for a shell that we can read; on Windows it is for another one unless it says so."""
+    """Return whether the text is for a shell that we can read; on Windows it is for another one unless it says so."""
     told = step.get("shell") or _default(job, "shell") or _default(document, "shell")
     if isinstance(told, str):
         return told.split()[:1] in ([shell] for shell in SHELLS)
@@ -103,7 +103,7 @@ def _is_shell(document: object, job: dict[str, object], step: dict[str, object])
 
 
 def sessions(document: object) -> Iterator[Session]:
-    """The ``run`` steps of a job, each a shell of its own. Whether one must end is for its author to know."""
+    """Yield the ``run`` steps of a job, each a shell of its own. Whether one must end is for its author to know."""
     for step in steps(document):
         if step.script:
             phase = Phase(
@@ -117,7 +117,7 @@ def sessions(document: object) -> Iterator[Session]:
 
 
 def names(document: object, context: Context) -> Iterator[Failure]:
-    """Jobs that jobs need, local actions and workflows, working directories, and files with versions."""
+    """Yield jobs that jobs need, local actions and workflows, working directories, and files with versions."""
     jobs = as_object(as_object(document).get("jobs"))
     for name, job in jobs.items():
         body = as_object(job)
@@ -147,7 +147,7 @@ def names(document: object, context: Context) -> Iterator[Failure]:
 
 
 def _local(used: object, path: Path, context: Context) -> Iterator[Failure]:
-    """An action or workflow of the repository itself."""
+    """Yield an action or workflow of the repository itself."""
     if not isinstance(used, str) or not used.startswith("./") or "$" in used:
         return
     place = join("", used)

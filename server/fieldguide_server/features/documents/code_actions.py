@@ -38,7 +38,7 @@ def register(server: Server) -> None:
 
 
 async def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Fixes of what is wrong in the range; the making of files at the root of a folder; last, what explains a problem."""
+    """Return fixes of what is wrong in the range; the making of files at the root of a folder; last, what explains a problem."""
     found = server.workspaces.of(params.text_document.uri)
     if found is None:
         return []
@@ -59,7 +59,7 @@ async def code_actions(server: Server, params: types.CodeActionParams) -> list[t
 
 
 def _lights_a_bulb(context: types.CodeActionContext) -> bool:
-    """Whether the editor asks at a move of the cursor, only to light a bulb."""
+    """Return whether the editor asks at a move of the cursor, only to light a bulb."""
     return context.trigger_kind == types.CodeActionTriggerKind.Automatic and not context.only
 
 
@@ -124,7 +124,7 @@ def _generating(server: Server, folder: Folder, kind: str) -> Iterator[types.Cod
 
 
 def _asking(folder: Folder, formats: Iterable[Format], kind: str) -> Iterator[types.CodeAction]:
-    """The same with the model, if there is one."""
+    """Yield the same with the model, if there is one."""
     model = folder.settings.model.title
     for offer in formats if model else ():
         lacks = f"what {offer.title} lacks" if _exists(folder, offer) else f"for {offer.title}"
@@ -136,7 +136,7 @@ def _exists(folder: Folder, offer: Format) -> bool:
 
 
 def _command_for(server: Server, action: types.CodeAction, meant: dict[str, str]) -> types.CodeAction:
-    """Gives a client that does not ask for the edit a command that applies it."""
+    """Give a client that does not ask for the edit a command that applies it."""
     if not _resolves_edits(server.client_capabilities):
         arguments = [{**meant, "apply": True}]
         action.command = types.Command(action.title, GENERATE_CONFIG.command, arguments=arguments)

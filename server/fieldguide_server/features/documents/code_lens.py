@@ -28,7 +28,7 @@ def register(server: Server) -> None:
 
 
 async def code_lens(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
-    """Where the lenses of a document stand; what they say is looked up when they come into sight."""
+    """Return where the lenses of a document stand; what they say is looked up when they come into sight."""
     found = server.workspaces.of(params.text_document.uri)
     if found is None or not found[0].settings.code_lens.enabled or found[0].index is None:
         return []
@@ -65,7 +65,7 @@ def _lens(uri: str, definition: Definition) -> types.CodeLens:
 
 
 def _callers(found: Lookup) -> str:
-    """How many definitions of other code hold a line that calls it. Names are compared, not types."""
+    """Return how many definitions of other code hold a line that calls it. Names are compared, not types."""
     callers = {(each.path, each.within or each.line) for each in found.callers}
     more = "+" if len(found.callers) >= _MANY else ""
     return f" · {len(callers)}{more} caller{'' if len(callers) == 1 else 's'}" if callers else ""

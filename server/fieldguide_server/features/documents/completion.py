@@ -35,7 +35,7 @@ def _can_be_told(client: types.ClientCapabilities) -> bool:
 
 
 async def completion(server: Server, params: types.CompletionParams) -> types.CompletionList | None:
-    """What may follow at a place, the surest first."""
+    """Return what may follow at a place, the surest first."""
     try:
         reading = await analysis.read(server, params.text_document.uri)
     except FieldguideError as error:

@@ -23,6 +23,6 @@ def register(server: Server) -> None:
 async def diagnostics(
     server: Server, params: types.DocumentDiagnosticParams
 ) -> types.RelatedFullDocumentDiagnosticReport:
-    """All that is wrong with a document now."""
+    """Return all that is wrong with a document now."""
     found = await findings.found_in(server, params.text_document.uri)
     return types.RelatedFullDocumentDiagnosticReport(found)

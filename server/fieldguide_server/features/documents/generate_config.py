@@ -34,7 +34,7 @@ async def generate_config(server: Server, params: GenerateConfigParams) -> dict[
 
 
 async def _with_model(server: Server, folder: Folder, params: GenerateConfigParams) -> dict[str, Any]:
-    """The same, with what a model adds: always shown before it is taken, where the editor can."""
+    """Return the same, with what a model adds: always shown before it is taken, where the editor can."""
     made = await _asked(server, folder, params.target)
     (generated,) = made.configs
     answer = {"folder": folder.uri, **generated.to_json(), "with_model": made.to_json()}

@@ -23,7 +23,7 @@ def register(server: Server) -> None:
 
 
 async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    """What is known of what is under the cursor; None when that is nothing."""
+    """Return what is known of what is under the cursor; None when that is nothing."""
     found = server.workspaces.of(params.text_document.uri)
     if found is None or not found[0].settings.hover.enabled:
         return None
@@ -54,7 +54,7 @@ async def _name(
 
 
 def _links(server: Server, params: types.HoverParams) -> str:
-    """Links to the commands of a client that has told of them; others are shown none, for they would lead nowhere."""
+    """Return links to the commands of a client that has told of them; others are shown none, for they would lead nowhere."""
     commands = ClientCommands.of(server.client_capabilities)
     named = (("Explain", commands.explain), ("Ask", commands.ask))
     here = place_of(params.text_document.uri, params.position)

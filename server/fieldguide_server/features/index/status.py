@@ -38,6 +38,6 @@ def _told(folder: Folder, state: IndexStatus) -> dict[str, Any]:
 
 
 def _inside(folder: Folder, path: str) -> str:
-    """The path as the index knows it, from a URI, a whole path or one that is relative already."""
+    """Return the path as the index knows it, from a URI, a whole path or one that is relative already."""
     local = path_of(path) if "://" in path else Path(path)
     return (folder.relative(local) if local and local.is_absolute() else None) or PurePath(path).as_posix()

@@ -41,7 +41,7 @@ async def show_prompt(server: Server, params: ShowPromptParams) -> dict[str, Any
 
 
 async def _folders(server: Server, params: ShowPromptParams) -> tuple[Folder, list[Folder]]:
-    """The folder that is meant, and those that are searched with it.
+    """Return the folder that is meant, and those that are searched with it.
 
     Where none is named, all are: the question is about that of its document, else about the one that knows most of it.
     """
@@ -57,14 +57,14 @@ async def _folders(server: Server, params: ShowPromptParams) -> tuple[Folder, li
 
 
 def _unread(folder: Folder, others: Sequence[Folder]) -> Iterator[str]:
-    """What the answer may lack, a sentence a folder."""
+    """Yield what the answer may lack, a sentence a folder."""
     if told := folder.unread():
         yield told
     yield from (f"{each.path.name}: {told}" for each in others if (told := each.unread()))
 
 
 def _context(server: Server, folder: Folder, params: ShowPromptParams) -> "AskContext":
-    """What the question stands in. Documents of other folders are no part of it."""
+    """Return what the question stands in. Documents of other folders are no part of it."""
     from fieldguide_server.assistant import AskContext, Selection, Turn  # noqa: PLC0415 - was imported to be asked
 
     here = _inside(folder, params.text_document.uri) if params.text_document else None
@@ -82,11 +82,11 @@ def _context(server: Server, folder: Folder, params: ShowPromptParams) -> "AskCo
 
 
 def _open_documents(server: Server) -> list[str]:
-    """The latest opened first: it is the nearest to what the user is about."""
+    """Return the latest opened first: it is the nearest to what the user is about."""
     return [document.uri for document in reversed(server.workspace.text_documents.values())]
 
 
 def _inside(folder: Folder, name: str) -> str | None:
-    """A document's path in the folder, from a URI, a whole path or one that is relative already; None if it is outside."""
+    """Return a document's path in the folder, from a URI, a whole path or one that is relative already; None if it is outside."""
     path = path_of(name) if "://" in name else folder.path / name
     return folder.relative(path) if path else None

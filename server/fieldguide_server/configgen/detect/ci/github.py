@@ -67,12 +67,12 @@ class Run:
 
 
 def workflow_files(repo: Repository) -> list[str]:
-    """The workflows of a repository, sorted."""
+    """Return the workflows of a repository, sorted."""
     return sorted(path for path in repo.in_folder(".github/workflows") if FILE.fullmatch(path))[:MAX_FILES]
 
 
 def runs(repo: Repository) -> Iterator[Run]:
-    """Every line that some workflow runs."""
+    """Yield every line that some workflow runs."""
     for path in workflow_files(repo):
         for keys, job in _jobs(repo, path):
             for index, step in enumerate(_steps(job)):
@@ -127,7 +127,7 @@ def _lines(
 def _versions(
     repo: Repository, path: str, keys: tuple[str, ...], job: dict[str, object]
 ) -> Iterator[Evidence]:
-    """One exact version of each set-up action; matrices name several and prove none."""
+    """Yield one exact version of each set-up action; matrices name several and prove none."""
     for index, step in enumerate(_steps(job)):
         action, _, release = str(step.get("uses") or "").partition("@")
         # This action's release is the tool chain's.

@@ -106,7 +106,7 @@ def _container(job: dict[str, object], keys: Keys) -> Iterator[Said]:
 
 
 def _listed(what: str, value: object, keys: Keys) -> Iterator[Said]:
-    """The items of a list; commands share one shell, and so its folder."""
+    """Yield the items of a list; commands share one shell, and so its folder."""
     folder: str | None = ""
     for index, text in enumerate(as_strings(value)):
         yield Said(what, text, (*keys, index) if isinstance(value, list) else keys, folder)
@@ -136,7 +136,7 @@ def _folder(value: object) -> str | None:
 
 
 def _azure(document: dict[str, object], keys: Keys = ()) -> Iterator[Said]:
-    """Steps of the pipeline itself, of its jobs, or of its stages' jobs."""
+    """Yield steps of the pipeline itself, of its jobs, or of its stages' jobs."""
     for section in ("stages", "jobs"):
         inner = document.get(section)
         for index, item in enumerate(inner if isinstance(inner, list) else []):
@@ -152,7 +152,7 @@ def _azure(document: dict[str, object], keys: Keys = ()) -> Iterator[Said]:
 
 
 def _travis(document: dict[str, object]) -> Iterator[Said]:
-    """A list of several versions is a matrix and proves none."""
+    """Yield a list of several versions is a matrix and proves none."""
     for key, stack in TRAVIS.items():
         versions = as_strings(document.get(key))
         if len(versions) == 1:

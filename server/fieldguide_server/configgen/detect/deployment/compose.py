@@ -66,7 +66,7 @@ class Service:
 
 
 def compose_file(repo: Repository, folder: str = "") -> str | None:
-    """The compose file a developer would use in ``folder``."""
+    """Return the compose file a developer would use in ``folder``."""
     if found := repo.first(folder, *STANDARD, *DEVELOPMENT):
         return found
     others = [path for path in repo.in_folder(folder) if OTHER.fullmatch(path.rpartition("/")[2])]
@@ -74,7 +74,7 @@ def compose_file(repo: Repository, folder: str = "") -> str | None:
 
 
 def services(repo: Repository, path: str) -> dict[str, Service]:
-    """The services of a compose file, by name."""
+    """Return the services of a compose file, by name."""
     document = repo.yaml(path)
     listed = as_object(as_object(document.value).get("services"))
     return {
@@ -102,7 +102,7 @@ def _service(repo: Repository, path: str, name: str, body: Mapping[str, object])
 
 
 def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> str | None:
-    """The folder whose source a service runs: its build context, else a mounted folder with a manifest."""
+    """Return the folder whose source a service runs: its build context, else a mounted folder with a manifest."""
     build = body.get("build")
     context = build if isinstance(build, str) else as_object(build).get("context")
     if isinstance(context, str) and (folder := join(folder_of(path), context)) in repo.folders:
@@ -113,7 +113,7 @@ def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> s
 
 
 def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tuple[int, int, int]]:
-    """(host, container, line) of each published port."""
+    """Yield (host, container, line) of each published port."""
     for index, item in enumerate(value if isinstance(value, list) else []):
         line = repo.yaml(path).line("services", name, "ports", index)
         text = item if isinstance(item, str) else ""
@@ -126,7 +126,7 @@ def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tu
 
 
 def _filled(repo: Repository, path: str, text: str) -> str:
-    """A value with its variables replaced: by the sample environment beside the file, else by their defaults."""
+    """Return a value with its variables replaced: by the sample environment beside the file, else by their defaults."""
 
     def value(found: re.Match[str]) -> str:
         for name in SAMPLES:
@@ -139,7 +139,7 @@ def _filled(repo: Repository, path: str, text: str) -> str:
 
 
 def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
+    """Yield ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
     path = compose_file(repo) or compose_file(repo, folder)
     for service in services(repo, path).values() if path else ():
         if service.folder == folder and not service.kind:
@@ -150,7 +150,7 @@ def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """What compose files say: a service command for what apps need, and a start command for the whole."""
+    """Yield what compose files say: a service command for what apps need, and a start command for the whole."""
     path = project_file(repo)
     found = services(repo, path) if path else {}
     if path is None or not found or not is_safe_name(path):
@@ -170,7 +170,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _told(repo: Repository) -> Written | None:
-    """Where a guide tells people to bring everything up; naming services, it means a part."""
+    """Return where a guide tells people to bring everything up; naming services, it means a part."""
     for item in written_commands(repo):
         words = [word for word in item.command.positional() if word != "compose"]
         compose = item.command.program == "docker-compose" or item.command.words[:2] == ("docker", "compose")
@@ -180,14 +180,14 @@ def _told(repo: Repository) -> Written | None:
 
 
 def project_file(repo: Repository) -> str | None:
-    """The compose file of the root, else of the first folder below it that has one."""
+    """Return the compose file of the root, else of the first folder below it that has one."""
     folders = ["", *repo.folders_with(*STANDARD, depth=1)]
     usual = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
     return usual or _named_file(repo)
 
 
 def _named_file(repo: Repository) -> str | None:
-    """The compose file that a script, a Makefile or a guide of the root starts."""
+    """Return the compose file that a script, a Makefile or a guide of the root starts."""
     for source in repo.in_folder(""):
         if NAMES_FILES.fullmatch(source):
             for path in UP.findall(repo.read(source)):
@@ -197,7 +197,7 @@ def _named_file(repo: Repository) -> str | None:
 
 
 def containers(repo: Repository) -> tuple[Container, ...]:
-    """The services that an app needs beside it, as another runner of containers has to be told of them."""
+    """Return the services that an app needs beside it, as another runner of containers has to be told of them."""
     path = project_file(repo)
     if path is None or not is_safe_name(path):
         return ()
@@ -215,7 +215,7 @@ def _container(service: Service, body: Mapping[str, object]) -> Container:
 
 
 def _variables(body: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """The variables that are written out; those that come from elsewhere are no use to others."""
+    """Yield the variables that are written out; those that come from elsewhere are no use to others."""
     given = body.get("environment")
     pairs = (
         as_object(given).items()
@@ -242,7 +242,7 @@ def needed_services(found: Mapping[str, Service]) -> list[Service]:
 
 
 def is_choice(beside: list[Service]) -> bool:
-    """Two kinds of SQL server side by side are offered to choose from, not to run together."""
+    """Return two kinds of SQL server side by side are offered to choose from, not to run together."""
     return len({found.group() for item in beside if (found := SQL.match(item.kind))}) > 1
 
 

@@ -59,7 +59,7 @@ PLACES = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The one kind that each project's files name; several kinds are a choice, and no evidence."""
+    """Yield the one kind that each project's files name; several kinds are a choice, and no evidence."""
     for place in PLACES:
         for path in [path for path in repo.named(*place.names) if _is_near(path)][:MAX_FILES]:
             text = repo.read(path)
@@ -76,7 +76,7 @@ def _is_near(path: str) -> bool:
 
 
 def _home(repo: Repository, path: str) -> str:
-    """The project that a file belongs to."""
+    """Return the project that a file belongs to."""
     folder = folder_of(path)
     while folder and not repo.first(folder, *MANIFESTS):
         folder = folder_of(folder)

@@ -45,7 +45,7 @@ MAX_FILES = 20
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every Dockerfile near the root."""
+    """Yield evidence of every Dockerfile near the root."""
     paths = [
         p for p in repo.files if NAME.fullmatch(p.rpartition("/")[2]) and folder_depth(folder_of(p)) <= 2
     ]
@@ -57,7 +57,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def bases(text: str) -> Iterator[tuple[int, str, str]]:
-    """(line, stack, version) of the images that are built on, their build arguments put in."""
+    """Yield (line, stack, version) of the images that are built on, their build arguments put in."""
     given = dict(ARGUMENT.findall(text))
     text = VARIABLE.sub(lambda found: given.get(found.group(1), found.group()), text)
     for found in BASE.finditer(text):
@@ -69,7 +69,7 @@ def bases(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _command(repo: Repository, path: str) -> Iterator[Evidence]:
-    """What the last CMD runs, if an interpreter of a file that is here."""
+    """Yield what the last CMD runs, if an interpreter of a file that is here."""
     text, folder = repo.read(path), folder_of(path)
     found = next(
         (item for item in reversed(list(RUNS.finditer(text))) if item.group(1).upper() == "CMD"), None
@@ -91,7 +91,7 @@ def _command(repo: Repository, path: str) -> Iterator[Evidence]:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a command in either of Docker's two forms; none when it is a whole script."""
+    """Return the words of a command in either of Docker's two forms; none when it is a whole script."""
     if text.startswith("["):
         try:
             return as_strings(json.loads(text))

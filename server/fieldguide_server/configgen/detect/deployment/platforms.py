@@ -30,7 +30,7 @@ TABLE_FILES: Mapping[str, tuple[str, str]] = {
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The first service of every platform's file, and App Engine's front controller."""
+    """Yield the first service of every platform's file, and App Engine's front controller."""
     for said in [*_in_yaml(repo), *_in_tables(repo)]:
         yield from hosted(repo, replace(said, note="the hosting platform runs it"))
 

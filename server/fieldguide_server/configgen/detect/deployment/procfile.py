@@ -28,7 +28,7 @@ SCRIPTS = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """The web process of the first Procfile, and the first start script."""
+    """Yield the web process of the first Procfile, and the first start script."""
     if path := repo.first("", *PROCFILES):
         text = repo.read(path)
         web = next((item for item in PROCESS.finditer(text) if item.group(1) == "web"), None)
@@ -44,12 +44,12 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def process(text: str, path: str, line: int, *, note: str, confidence: float = DEFAULT) -> Evidence:
-    """What a platform is told to run, as it is written."""
+    """Return what a platform is told to run, as it is written."""
     return Evidence(Key.START, text.strip(), path, line, confidence, "", "procfile", note)
 
 
 def hosted(repo: Repository, said: Evidence) -> Iterator[Evidence]:
-    """A platform's command with a port put in, where the rest can run outside that platform."""
+    """Yield a platform's command with a port put in, where the rest can run outside that platform."""
     if NEEDS_PLATFORM.search(said.value) or not split_quietly(said.value):
         return
     asked = PORT_VARIABLE.search(said.value)

@@ -12,7 +12,7 @@ PROGRAM = re.compile(r"\.executable(?:Target)?\(\s*name:\s*\"([\w.-]{1,60})\"")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a package in the root; an Xcode project alone is named as out of reach."""
+    """Yield evidence of a package in the root; an Xcode project alone is named as out of reach."""
     if "Package.swift" in repo.files:
         yield from _package(Manifest(repo, "Package.swift", "swift"))
         return

@@ -14,7 +14,7 @@ ADAPTERS = {":postgrex": "postgresql", ":myxql": "mysql"}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of the nearest mix.exs and the nearest gleam.toml."""
+    """Yield evidence of the nearest mix.exs and the nearest gleam.toml."""
     for path in [f"{folder}/mix.exs".lstrip("/") for folder in repo.folders_with("mix.exs", depth=1)[:1]]:
         yield from _mix(Manifest(repo, path, "elixir"))
     if "gleam.toml" in repo.files:
@@ -40,7 +40,7 @@ def _mix(mix: Manifest) -> Iterator[Evidence]:
 
 
 def _children(mix: Manifest) -> list[str]:
-    """The manifests of an umbrella's applications: one command starts them all."""
+    """Return the manifests of an umbrella's applications: one command starts them all."""
     if "apps_path:" not in mix.text:
         return []
     return [path for path in mix.repo.named("mix.exs") if path.startswith(join(mix.folder, "apps") + "/")]

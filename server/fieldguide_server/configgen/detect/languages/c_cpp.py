@@ -18,7 +18,7 @@ TESTED = re.compile(r"\b(?:enable_testing|include\s*\(\s*CTest)\b", re.IGNORECAS
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of the build in the root."""
+    """Yield evidence of the build in the root."""
     if "CMakeLists.txt" in repo.files:
         yield from _cmake(Manifest(repo, "CMakeLists.txt", "cmake"))
     elif "meson.build" in repo.files:
@@ -49,7 +49,7 @@ def _meson(build: Manifest) -> Iterator[Evidence]:
 
 
 def _autotools(build: Manifest) -> Iterator[Evidence]:
-    """What makes ``configure`` is kept out of repositories, as a rule: it is asked of the tools themselves."""
+    """Yield what makes ``configure`` is kept out of repositories, as a rule: it is asked of the tools themselves."""
     packages = ["autoconf", "automake", *(["libtool"] if LIBTOOL.search(build.text) else [])]
     for name in packages:
         yield build.says(Key.PACKAGE, name, "AC_INIT")
@@ -63,7 +63,7 @@ def _autotools(build: Manifest) -> Iterator[Evidence]:
 
 
 def _program(build: Manifest, names: set[str], needle: str) -> Iterator[Evidence]:
-    """The program that was built, when there is one and only one."""
+    """Yield the program that was built, when there is one and only one."""
     name = next(iter(names), "")
     if len(names) == 1 and is_safe_name(name) and not name.endswith(("_test", "_tests")):
         note = "the only program that is built"

@@ -16,7 +16,7 @@ RUN_ALIAS = re.compile(r":(run|dev|start)(?:-m)?\s*\{")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a project in the root."""
+    """Yield evidence of a project in the root."""
     path = repo.first("", "project.clj", "deps.edn")
     if path is None:
         return
@@ -53,7 +53,7 @@ def _tools(project: Manifest) -> Iterator[Evidence]:
 
 
 def _mains(repo: Repository) -> Iterator[tuple[str, str]]:
-    """(source, namespace) of each entry."""
+    """Yield (source, namespace) of each entry."""
     for path in sorted(path for path in repo.files if path.startswith("src/") and path.endswith(".clj"))[
         :MAX_SOURCES
     ]:

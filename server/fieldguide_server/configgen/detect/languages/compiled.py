@@ -9,7 +9,7 @@ from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, E
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a project in the root."""
+    """Yield evidence of a project in the root."""
     if "shard.yml" in repo.files:
         yield from _crystal(Manifest(repo, "shard.yml", "crystal"))
     if "build.zig" in repo.files:
@@ -18,7 +18,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _cobol(repo: Repository) -> Iterator[Evidence]:
-    """The main program by its name, or the only source; the compiler is in every distribution's packages."""
+    """Yield the main program by its name, or the only source; the compiler is in every distribution's packages."""
     sources = [
         p
         for p in repo.in_folder("") + repo.in_folder("src")

@@ -10,7 +10,7 @@ WEB_PORT = 8080
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of the nearest pubspec."""
+    """Yield evidence of the nearest pubspec."""
     for folder in repo.folders_with("pubspec.yaml", depth=1)[:1]:
         pubspec = Manifest(repo, join(folder, "pubspec.yaml"), "dart")
         manifest = as_object(repo.yaml(pubspec.path).value)
@@ -27,7 +27,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _flutter(pubspec: Manifest) -> Iterator[Evidence]:
-    """A browser is the only device a remote machine has."""
+    """Yield a browser is the only device a remote machine has."""
     yield pubspec.says(Key.EXTENSION, "Dart-Code.flutter", "flutter:", confidence=DEFAULT)
     if join(pubspec.folder, "web/index.html") in pubspec.repo.files:
         text = f"flutter run -d web-server --web-hostname 0.0.0.0 --web-port {WEB_PORT}"

@@ -25,7 +25,7 @@ HTTP = re.compile(r"http://[\w.*+-]+:(\d{2,5})")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """What to restore, and the program to run when there is exactly one."""
+    """Yield what to restore, and the program to run when there is exactly one."""
     projects = _projects(repo)
     if not projects:
         yield from _single_file(repo)
@@ -48,7 +48,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _single_file(repo: Repository) -> Iterator[Evidence]:
-    """A program of one file without a project, which .NET 10 runs as it is."""
+    """Yield a program of one file without a project, which .NET 10 runs as it is."""
     sources = [path for path in repo.in_folder("") if path.endswith(".cs")]
     marked = [path for path in sources if DIRECTIVE.search(repo.read(path))]
     for path in marked if len(marked) == 1 else []:
@@ -65,7 +65,7 @@ def _projects(repo: Repository) -> list[str]:
 
 
 def _version(repo: Repository, projects: list[str]) -> Iterator[Evidence]:
-    """The framework of the first project that names one, where no SDK is pinned."""
+    """Yield the framework of the first project that names one, where no SDK is pinned."""
     if as_object(repo.json("global.json").get("sdk")).get("version"):
         return
     for path in projects:
@@ -76,7 +76,7 @@ def _version(repo: Repository, projects: list[str]) -> Iterator[Evidence]:
 
 
 def _launch_ports(repo: Repository, path: str) -> Iterator[Evidence]:
-    """Ports of the profiles that ``dotnet run`` uses; those of IIS are of no use outside Windows."""
+    """Yield ports of the profiles that ``dotnet run`` uses; those of IIS are of no use outside Windows."""
     profiles = as_object(repo.json(path).get("profiles"))
     own = [as_object(body) for body in profiles.values() if as_object(body).get("commandName") == "Project"]
     urls = [url for url in (body.get("applicationUrl") for body in own) if isinstance(url, str)]

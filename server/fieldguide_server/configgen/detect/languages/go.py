@@ -20,7 +20,7 @@ LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every Go module near the root."""
+    """Yield evidence of every Go module near the root."""
     lone = "" if "go.mod" in repo.files else repo.first("", "main.go") or _main_in(repo, "")
     if lone and is_safe_name(lone):
         note = "a program of the standard library alone"
@@ -41,14 +41,14 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _workspace(repo: Repository) -> list[str]:
-    """The modules that go.work names; they are built from its folder."""
+    """Return the modules that go.work names; they are built from its folder."""
     blocks = USES.findall(repo.read("go.work"))
     named = [join("", word) for block in blocks for word in re.sub(r"//.*|[()]", " ", block).split()]
     return [folder for folder in named if join(folder, "go.mod") in repo.files]
 
 
 def _member_start(repo: Repository, members: list[str]) -> Iterator[Evidence]:
-    """The workspace's only program."""
+    """Yield the workspace's only program."""
     programs = [path for folder in members if (path := repo.first(folder, "main.go")) and not is_side(folder)]
     if len(programs) == 1 and is_safe_name(folder_of(programs[0]) or "."):
         text = f"go run ./{folder_of(programs[0])}"
@@ -89,7 +89,7 @@ def _is_web(repo: Repository, folder: str) -> bool:
 
 
 def _program(repo: Repository, folder: str) -> tuple[str, str]:
-    """(main file, package to run): the root's, the only one under ``cmd``, else the only one near the root."""
+    """Return (main file, package to run): the root's, the only one under ``cmd``, else the only one near the root."""
     if path := repo.first(folder, "main.go") or _main_in(repo, folder):
         return path, "."
     commands = [p for p in repo.named("main.go") if folder_of(folder_of(p)) == join(folder, "cmd")]
@@ -101,7 +101,7 @@ def _program(repo: Repository, folder: str) -> tuple[str, str]:
 
 
 def _module_name(repo: Repository, folder: str) -> str:
-    """The last part of the module's path, without a major version."""
+    """Return the last part of the module's path, without a major version."""
     found = MODULE.search(repo.read(join(folder, "go.mod")))
     return found.group(1).rpartition("/")[2] if found else ""
 
@@ -113,7 +113,7 @@ def _near_mains(repo: Repository, folder: str) -> Iterator[str]:
 
 
 def _main_in(repo: Repository, folder: str) -> str | None:
-    """The source in a folder that has the program's entry."""
+    """Return the source in a folder that has the program's entry."""
     sources = [p for p in repo.in_folder(folder) if p.endswith(".go") and not p.endswith("_test.go")]
     return next((path for path in sources[:MAX_SOURCES] if ENTRY.search(repo.read(path))), None)
 

@@ -13,7 +13,7 @@ TEST_SUITE = re.compile(r"^test-suite\s|^tests:\s*$", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a Stack or Cabal project in the root; Stack where both could build it."""
+    """Yield evidence of a Stack or Cabal project in the root; Stack where both could build it."""
     cabal = next((path for path in repo.in_folder("") if path.endswith(".cabal")), None)
     sign = repo.first("", "stack.yaml") or repo.first("", "cabal.project") or cabal
     if sign is None:

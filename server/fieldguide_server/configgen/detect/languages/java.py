@@ -40,7 +40,7 @@ APPLICATION = re.compile(
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every Maven and Gradle build that is not a module of one above."""
+    """Yield evidence of every Maven and Gradle build that is not a module of one above."""
     maven = _roots(repo.folders_with("pom.xml"))
     for folder in maven:
         yield from _maven(repo, folder)
@@ -82,13 +82,13 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _unserved(repo: Repository, build: str, needle: str) -> Evidence:
-    """A web archive is run by a server that is not the build's."""
+    """Return a web archive is run by a server that is not the build's."""
     what, line = "Which servlet container runs the WAR that is built", repo.line(build, needle)
     return Evidence(Key.UNKNOWN, what, build, line, STATED, folder_of(build), "java")
 
 
 def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
-    """(pom, class name, line) of the class that the build's plugins are told of."""
+    """Return (pom, class name, line) of the class that the build's plugins are told of."""
     found = MAIN_CLASS.search(repo.read(pom))
     if found is None or not is_safe_name(found.group(1)):
         return None
@@ -96,7 +96,7 @@ def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
 
 
 def _only_main(repo: Repository, folder: str) -> tuple[str, str, int] | None:
-    """(source, class name, line) of the one class that can be run, None when there is none or a choice."""
+    """Return (source, class name, line) of the one class that can be run, None when there is none or a choice."""
     home = join(folder, "src/main/java") + "/"
     sources = sorted(path for path in repo.files if path.startswith(home) and path.endswith(".java"))
     mains = [path for path in sources[:MAX_SOURCES] if "static void main(" in repo.read(path)]
@@ -107,7 +107,7 @@ def _only_main(repo: Repository, folder: str) -> tuple[str, str, int] | None:
 
 
 def _modules(repo: Repository, folder: str) -> list[str]:
-    """The build's folder and its declared modules, demonstrations left out."""
+    """Return the build's folder and its declared modules, demonstrations left out."""
     names = re.findall(r"<module>\s*([^<\s]{1,200})\s*</module>", repo.read(join(folder, "pom.xml")))
     modules = [join(folder, name) for name in names if is_safe_name(name)]
     return [folder, *(m for m in modules if join(m, "pom.xml") in repo.files and not is_side(m))]
@@ -162,7 +162,7 @@ def _task_line(repo: Repository, build: str, task: str) -> int:
 
 
 def _gradle_run(repo: Repository, builds: list[str]) -> tuple[str, str, int | None] | None:
-    """(build file, task, default port) of the first build that can be run."""
+    """Return (build file, task, default port) of the first build that can be run."""
     for build in [path for path in builds if not is_side(folder_of(path))]:
         text = repo.read(build)
         spring = SPRING_GRADLE.search(text) and not re.search(

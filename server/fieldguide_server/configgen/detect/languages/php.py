@@ -23,7 +23,7 @@ NAMES = {"mysql": "mysql", "mariadb": "mysql", "pgsql": "postgresql"}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every folder with a composer.json, else of a plain index.php in the root."""
+    """Yield evidence of every folder with a composer.json, else of a plain index.php in the root."""
     folders = repo.folders_with("composer.json")
     for folder in folders:
         path = join(folder, "composer.json")
@@ -70,7 +70,7 @@ def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
 
 
 def _laravel_start(repo: Repository, folder: str, path: str) -> Evidence:
-    """The script that serves pages and their assets together, where there is one."""
+    """Return the script that serves pages and their assets together, where there is one."""
     body = " ".join(as_strings(as_object(repo.json(path).get("scripts")).get("dev")))
     if "artisan serve" in body:
         line = repo.line(path, '"scripts"', '"dev"', "artisan serve")

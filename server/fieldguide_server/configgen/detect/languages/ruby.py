@@ -21,7 +21,7 @@ PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
+    """Yield evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
     for folder in repo.folders_with(*GEMFILES):
         path = repo.first(folder, *GEMFILES) or ""
         yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
@@ -42,7 +42,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """A Rack application, else the script whose name says that it is the program."""
+    """Yield a Rack application, else the script whose name says that it is the program."""
     if rack := repo.first(folder, "config.ru"):
         yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
         yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
@@ -56,7 +56,7 @@ def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _sinatra(repo: Repository, folder: str) -> str | None:
-    """A script under any name that Sinatra makes a server of."""
+    """Return a script under any name that Sinatra makes a server of."""
     scripts = [path for path in repo.in_folder(folder) if path.endswith(".rb")]
     return next((path for path in scripts if SINATRA.search(repo.read(path))), None)
 
@@ -80,7 +80,7 @@ def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
 
 
 def _samples(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """``config/*.yml.example`` beside no ``config/*.yml``: to be copied, as for ``.env``."""
+    """Yield ``config/*.yml.example`` beside no ``config/*.yml``: to be copied, as for ``.env``."""
     for path in repo.in_folder(join(folder, "config")):
         name = SAMPLE.fullmatch(path.rpartition("/")[2])
         if name and is_safe_name(name.group()) and join(folder, f"config/{name.group(1)}") not in repo.files:

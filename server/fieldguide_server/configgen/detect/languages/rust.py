@@ -23,7 +23,7 @@ MAINS = ("src/main.rs", "src/server.rs", "src/lib.rs", "src/config.rs")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every Cargo package that belongs to no workspace above it."""
+    """Yield evidence of every Cargo package that belongs to no workspace above it."""
     folders = repo.folders_with("Cargo.toml")
     for folder in folders:
         if any(other != folder and (not other or folder.startswith(other + "/")) for other in folders):
@@ -58,7 +58,7 @@ def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _program(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """The one program of a package, or of the workspace's members."""
+    """Yield the one program of a package, or of the workspace's members."""
     path = join(folder, "Cargo.toml")
     if join(folder, "src/main.rs") in repo.files:
         note = "the package's program"
@@ -77,7 +77,7 @@ def _program(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _members(repo: Repository, folder: str) -> list[str]:
-    """The folders of a workspace's packages, demonstrations left out."""
+    """Return the folders of a workspace's packages, demonstrations left out."""
     named = as_strings(as_object(repo.toml(join(folder, "Cargo.toml")).get("workspace")).get("members"))
     patterns = [join(folder, pattern) for pattern in named]
     found = [folder_of(path) for path in repo.named("Cargo.toml")]
@@ -86,7 +86,7 @@ def _members(repo: Repository, folder: str) -> list[str]:
 
 
 def _known(repo: Repository, name: str | None) -> bool:
-    """Whether some manifest of the repository has a package of that name."""
+    """Return whether some manifest of the repository has a package of that name."""
     wanted = f'name = "{name}"'
     return (
         bool(name)

@@ -14,7 +14,7 @@ MAX_SOURCES = 40
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of an sbt build in the root or one folder down."""
+    """Yield evidence of an sbt build in the root or one folder down."""
     for folder in repo.folders_with("build.sbt", depth=1)[:1]:
         build = Manifest(repo, f"{folder}/build.sbt".lstrip("/"), "scala")
         yield build.says(Key.INSTALL, "sbt compile", confidence=STATED)
@@ -39,7 +39,7 @@ def _start(build: Manifest) -> Iterator[Evidence]:
 
 
 def _main(build: Manifest) -> str | None:
-    """A source of the root project with an entry point."""
+    """Return a source of the root project with an entry point."""
     home = f"{build.folder}/src/main/scala".lstrip("/")
     below = sorted(path for path in build.repo.files if path.startswith(home) and path.endswith(".scala"))
     sources = [*below, *(path for path in build.repo.in_folder(build.folder) if path.endswith(".scala"))]

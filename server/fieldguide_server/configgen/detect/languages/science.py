@@ -11,7 +11,7 @@ SHINY_PORT = 3838
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of R and of Julia in the root."""
+    """Yield evidence of R and of Julia in the root."""
     yield from _r(repo)
     if "Project.toml" in repo.files and {"name", "deps", "uuid"} & repo.toml("Project.toml").keys():
         yield from _julia(Manifest(repo, "Project.toml", "julia"))

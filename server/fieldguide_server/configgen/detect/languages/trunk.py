@@ -14,7 +14,7 @@ TOOL = "cargo install --locked trunk"
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every crate with Trunk's configuration, or a page that Trunk completes."""
+    """Yield evidence of every crate with Trunk's configuration, or a page that Trunk completes."""
     for folder in repo.folders_with("Cargo.toml"):
         page = join(folder, "index.html")
         config = join(folder, CONFIG)

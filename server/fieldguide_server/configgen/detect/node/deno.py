@@ -17,7 +17,7 @@ PORT = re.compile(r"\bport:\s*(\d{4,5})\b")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of a Deno project in the root; beside a package.json Deno is a tool among others."""
+    """Yield evidence of a Deno project in the root; beside a package.json Deno is a tool among others."""
     path = repo.first("", "deno.json", "deno.jsonc")
     if "package.json" in repo.files:
         return
@@ -42,7 +42,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _alone(repo: Repository) -> Iterator[Evidence]:
-    """A program without any configuration, known by where it imports from."""
+    """Yield a program without any configuration, known by where it imports from."""
     entry = repo.first("", *ENTRIES, *(f"src/{name}" for name in ENTRIES))
     if entry and IMPORTS.search(repo.read(entry)):
         program = Manifest(repo, entry, "deno")
@@ -53,7 +53,7 @@ def _alone(repo: Repository) -> Iterator[Evidence]:
 
 
 def _ports(deno: Manifest, entry: str | None, task: str) -> Iterator[Evidence]:
-    """What the task or the code names; else Deno's own default for a program that serves."""
+    """Yield what the task or the code names; else Deno's own default for a program that serves."""
     if found := re.search(r"--port[= ](\d{4,5})", task):
         line = deno.repo.line(deno.path, found.group())
         yield ports.port(deno.path, line, int(found.group(1)), 0.99, "the task names its port")

@@ -16,7 +16,7 @@ LIBRARY = frozenset({"peerDependencies", "exports", "files", "types", "typings",
 
 
 def main_start(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
-    """The entry run as a program, where nothing has to build it first."""
+    """Yield the entry run as a program, where nothing has to build it first."""
     runner = "bun" if manager == "bun" else "node"
     endings = ENDINGS[runner]
     if LIBRARY & project.manifest.keys() and not project.manifest.get("private"):

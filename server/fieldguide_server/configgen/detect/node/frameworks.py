@@ -164,7 +164,7 @@ class Server:
 
 
 def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | None:
-    """The server a command starts, None for one that ends by itself. ``versions``: package → version range."""
+    """Return the server a command starts, None for one that ends by itself. ``versions``: package → version range."""
     if command.program in RUNNERS:
         return _run_file(command)
     words = command.positional()
@@ -224,7 +224,7 @@ def _run_file(command: SimpleCommand) -> Server | None:
 
 
 def major(version: str) -> int | None:
-    """The first number of a version range, None when it names none."""
+    """Return the first number of a version range, None when it names none."""
     found = re.search(r"\d+", version)
     return int(found.group()) if found else None
 

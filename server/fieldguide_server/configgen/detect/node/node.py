@@ -50,7 +50,7 @@ EXTENSIONS = {
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Evidence of every Node project that is opened by itself; members of a workspace belong to its root."""
+    """Yield evidence of every Node project that is opened by itself; members of a workspace belong to its root."""
     projects = _projects(repo)
     members = {member: root for root in projects for member in _members(repo, projects, root)}
     scripts = scripts_of(repo)
@@ -67,7 +67,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def scripts_of(repo: Repository) -> Scripts:
-    """The package scripts of all Node projects."""
+    """Return the package scripts of all Node projects."""
     return Scripts(_projects(repo), repo.read)
 
 
@@ -94,7 +94,7 @@ def _project(repo: Repository, path: str) -> NodeProject:
 
 
 def _members(repo: Repository, projects: Mapping[str, NodeProject], root: str) -> list[str]:
-    """The folders of ``projects`` that belong to the workspace at ``root``."""
+    """Return the folders of ``projects`` that belong to the workspace at ``root``."""
     listed = projects[root].manifest.get("workspaces")
     patterns = as_strings(as_object(listed).get("packages") if isinstance(listed, dict) else listed)
     if (path := join(root, "pnpm-workspace.yaml")) in repo.files:
@@ -142,7 +142,7 @@ def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
 
 
 def _contradicted(repo: Repository, project: NodeProject, name: str) -> bool:
-    """A stated manager without its lock, beside the lock of another: people use the other one."""
+    """Return a stated manager without its lock, beside the lock of another: people use the other one."""
     locks = {manager for lock, manager in LOCKS.items() if join(project.folder, lock) in repo.files}
     return bool(locks) and name not in locks
 
@@ -156,7 +156,7 @@ def _managed_by(project: NodeProject, name: str, path: str, line: int, confidenc
 
 
 def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | None:
-    """The manager that CI or Dockerfiles install with."""
+    """Return the manager that CI or Dockerfiles install with."""
     for path, line, text in build_lines(repo):
         if found := INSTALLS.search(text):
             return _managed_by(project, next(name for name in found.groups() if name), path, line, DOCUMENTED)
@@ -164,7 +164,7 @@ def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | Non
 
 
 def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | None:
-    """A section that one manager alone reads, or the one manager that the scripts call."""
+    """Return a section that one manager alone reads, or the one manager that the scripts call."""
     for section, name in SECTIONS.items():
         if section in project.manifest:
             return _managed_by(project, name, project.path, repo.line(project.path, f'"{section}"'), DEFAULT)
@@ -181,7 +181,7 @@ def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | N
 
 
 def _manager_in_guides(repo: Repository, project: NodeProject) -> Evidence | None:
-    """The manager that the README installs or starts with."""
+    """Return the manager that the README installs or starts with."""
     scripts = set(project.scripts) | {"install", "i", "start"}
     for item in written_commands(repo):
         words = [word for word in item.command.words[1:] if word != "run"]
@@ -212,7 +212,7 @@ def _install(repo: Repository, project: NodeProject, manager: Evidence) -> Itera
 
 
 def _tools_only(project: NodeProject) -> bool:
-    """A package that neither depends on anything at run time nor builds or starts: linters and hooks."""
+    """Return a package that neither depends on anything at run time nor builds or starts: linters and hooks."""
     works = ("build", "dev", "start", "serve", "watch", "compile")
     return not project.manifest.get("dependencies") and not any(
         name.startswith(works) for name in project.scripts

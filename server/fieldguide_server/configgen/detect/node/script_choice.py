@@ -68,7 +68,7 @@ class Choice:
 
 
 def choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Choice]:
-    """The scripts of a project that start something, best first."""
+    """Return the scripts of a project that start something, best first."""
     written = _written_scripts(repo, project)
     found: list[Choice] = []
     for script in project.scripts:
@@ -88,13 +88,13 @@ def choices(repo: Repository, project: NodeProject, scripts: Scripts) -> list[Ch
 
 
 def _whole_first(found: list[Choice]) -> list[Choice]:
-    """A documented script that starts all that the best one does, and more, comes before it."""
+    """Return a documented script that starts all that the best one does, and more, comes before it."""
     wider = [item for item in found if item.documented and item.signature > found[0].signature]
     return wider[:1] + [item for item in found if item not in wider[:1]]
 
 
 def _weight(servers: tuple[tuple[SimpleCommand, Server], ...]) -> int:
-    """What the servers of a script say for it, or that it has none."""
+    """Return what the servers of a script say for it, or that it has none."""
     if not servers:
         return -40
     several = len({command.folder for command, _ in servers}) > 1
@@ -103,14 +103,14 @@ def _weight(servers: tuple[tuple[SimpleCommand, Server], ...]) -> int:
 
 
 def _rank(script: str, written: bool) -> int:
-    """How likely a script is the one to work with, by its name; 0 for what is none."""
+    """Return how likely a script is the one to work with, by its name; 0 for what is none."""
     if script in RANKS or CHORE.match(script):
         return RANKS.get(script, 0)
     return FAMILY if FAMILIES.match(script) else WRITTEN if written else 0
 
 
 def _only_watches(body: str) -> bool:
-    """A compiler left running is no app to open."""
+    """Return a compiler left running is no app to open."""
     return (
         re.search(r"\b(tsc|rollup|babel|tsup|unbuild|microbundle|swc|esbuild|echo|exit)\b", body) is not None
     )
@@ -124,7 +124,7 @@ def _servers(project: NodeProject, scripts: Scripts, script: str) -> Iterator[tu
 
 
 def _written_scripts(repo: Repository, project: NodeProject) -> set[str]:
-    """The scripts that guides tell people to run here."""
+    """Return the scripts that guides tell people to run here."""
     found: set[str] = set()
     for item in written_commands(repo):
         words = [word for word in item.command.positional() if word != "run"]

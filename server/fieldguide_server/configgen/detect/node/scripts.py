@@ -42,7 +42,7 @@ class NodeProject:
 
 
 def unwrap(command: SimpleCommand) -> SimpleCommand:
-    """The command that wrappers such as ``cross-env`` or ``npx`` end up running."""
+    """Return the command that wrappers such as ``cross-env`` or ``npx`` end up running."""
     words, environment = list(command.words), list(command.environment)
     if words and (inside := INSTALLED.match(words[0])):
         words[0] = inside.group(1)
@@ -66,7 +66,7 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
 
 
 def _environment_files(words: list[str]) -> list[str]:
-    """The files a wrapper reads, in the form of the variable by which dotenv itself is told of them."""
+    """Return the files a wrapper reads, in the form of the variable by which dotenv itself is told of them."""
     pairs = pairwise(words)
     return [f"{ENVIRONMENT_FILE}={value}" for name, value in pairs if name in {"-e", "-f"}]
 
@@ -80,14 +80,14 @@ class Scripts:
         self._folders = {project.name: folder for folder, project in projects.items() if project.name}
 
     def versions(self, folder: str | None) -> Mapping[str, str]:
-        """The packages a folder depends on, with their version ranges."""
+        """Return the packages a folder depends on, with their version ranges."""
         project = self._projects.get(folder) if folder is not None else None
         return project.versions if project else {}
 
     def leaves(
         self, folder: str, script: str, trail: tuple[Step, ...] = (), arguments: tuple[str, ...] = ()
     ) -> Iterator[SimpleCommand]:
-        """The programs that ``script`` in ``folder`` runs in the end; none when the script is not there.
+        """Yield the programs that ``script`` in ``folder`` runs in the end; none when the script is not there.
 
         ``arguments`` are put behind its text, as a package manager does with what follows ``--``.
         """
@@ -99,7 +99,7 @@ class Scripts:
             yield from self._follow(command, (*trail, (folder, script)))
 
     def lead_nowhere(self, project: NodeProject, script: str) -> bool:
-        """Whether a script only calls scripts and members that are not there."""
+        """Return whether a script only calls scripts and members that are not there."""
         return next(self.leaves(project.folder, script), None) is None
 
     def _follow(self, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
@@ -124,7 +124,7 @@ class Scripts:
                 yield replace(leaf, environment=(*leaf.environment, *command.environment))
 
     def _in_file(self, text: str, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
-        """What the lines of a shell script run, read one by one: no single line has to parse."""
+        """Yield what the lines of a shell script run, read one by one: no single line has to parse."""
         if len(trail) > MAX_TRAIL:
             return
         folder = command.folder
@@ -148,7 +148,7 @@ class Scripts:
                     yield from self._follow(inner, trail)
 
     def called_by(self, command: SimpleCommand) -> list[Step] | None:
-        """The (folder, script) pairs a command stands for; None when it is no script runner."""
+        """Return the (folder, script) pairs a command stands for; None when it is no script runner."""
         folder = command.folder or ""
         if command.program in MANAGERS:
             return self._managed(command, folder)
@@ -193,7 +193,7 @@ class Scripts:
         return kept
 
     def _members(self, command: SimpleCommand, script: str) -> list[Step]:
-        """The members that have the script, as far as the command's filters mean them."""
+        """Return the members that have the script, as far as the command's filters mean them."""
         patterns = [
             pattern for value in command.options(*_member_options(command)) for pattern in alternatives(value)
         ]
@@ -208,7 +208,7 @@ class Scripts:
         ]
 
     def _nx(self, command: SimpleCommand) -> list[Step] | None:
-        """Targets of Nx that are package scripts; None for those that an executor runs."""
+        """Return targets of Nx that are package scripts; None for those that an executor runs."""
         steps = [
             (self._folders[name], target) for name, target in nx_targets(command) if name in self._folders
         ]
@@ -220,19 +220,19 @@ class Scripts:
 
 
 def _shell_file(command: SimpleCommand) -> str | None:
-    """The shell script of the repository that a command runs."""
+    """Return the shell script of the repository that a command runs."""
     words = command.positional() if command.program in SHELLS else list(command.words)
     name = words[0] if words else ""
     return enter(command.folder, name) if name.endswith(".sh") else None
 
 
 def _member_options(command: SimpleCommand) -> tuple[str, ...]:
-    """The options that name members; pnpm's ``-w`` means the root and takes no value."""
+    """Return the options that name members; pnpm's ``-w`` means the root and takes no value."""
     return tuple(name for name in MEMBER_OPTIONS if name != "-w" or command.program != "pnpm")
 
 
 def alternatives(pattern: str) -> list[str]:
-    """A pattern with its braces expanded as a shell does: ``@x/{api,web}`` means two names."""
+    """Return a pattern with its braces expanded as a shell does: ``@x/{api,web}`` means two names."""
     found = re.search(r"\{([^{}]*)\}", pattern)
     if found is None:
         return [pattern]
@@ -241,7 +241,7 @@ def alternatives(pattern: str) -> list[str]:
 
 
 def nx_targets(command: SimpleCommand) -> list[Step]:
-    """The (project, target) pairs that an Nx command names, in any of its three forms."""
+    """Return the (project, target) pairs that an Nx command names, in any of its three forms."""
     words = command.positional()
     if words[:1] == ["run-many"]:
         target = command.option("--target", "--targets", "-t") or ""
@@ -252,7 +252,7 @@ def nx_targets(command: SimpleCommand) -> list[Step]:
 
 
 def _is_meant(project: NodeProject, pattern: str) -> bool:
-    """Whether a filter names a member: by its name, with or without its scope, or by its folder."""
+    """Return whether a filter names a member: by its name, with or without its scope, or by its folder."""
     plain = pattern.strip(".^").removeprefix("/").rstrip("/")
     names = {project.name, project.folder, project.name.rpartition("/")[2]}
     return any(fnmatch.fnmatchcase(name, plain) for name in names if name)

@@ -53,7 +53,7 @@ ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", "")
 def starts(
     repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
 ) -> Iterator[Evidence]:
-    """The start command of a project, further servers beside it, and every port they are known to take."""
+    """Yield the start command of a project, further servers beside it, and every port they are known to take."""
     choices = choices_of(repo, project, scripts)
     if choices and (not members or any(choice.is_named for choice in choices)):
         yield from _chosen(repo, project, choices, manager)
@@ -71,7 +71,7 @@ def starts(
 def _beside(
     repo: Repository, found: list[Evidence], choices: list[Choice], manager: str
 ) -> Iterator[Evidence]:
-    """The apps of a workspace, and the servers that its guide starts from the root next to them."""
+    """Yield the apps of a workspace, and the servers that its guide starts from the root next to them."""
     yield from found
     started = any(item.key is Key.START for item in found)
     for choice in choices:
@@ -82,7 +82,7 @@ def _beside(
 
 
 def _watcher(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
-    """The compiler left running: what people work with where nothing serves."""
+    """Yield the compiler left running: what people work with where nothing serves."""
     script = next(
         (name for name in WATCHERS if WATCHES.search(project.scripts.get(name, ""))),
         None,
@@ -127,7 +127,7 @@ def _chosen(
 def _member_starts(
     repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
 ) -> Iterator[Evidence]:
-    """Apps of a workspace whose root starts nothing."""
+    """Yield apps of a workspace whose root starts nothing."""
     best = [
         choices[0]
         for member in members
@@ -144,7 +144,7 @@ def _is_app(member: NodeProject) -> bool:
 
 
 def run(manager: str, script: str) -> str:
-    """The way to run a script: ``npm start`` has its own word, the others none."""
+    """Return the way to run a script: ``npm start`` has its own word, the others none."""
     if manager == "npm":
         return "npm start" if script == "start" else f"npm run {script}"
     return f"bun run {script}" if manager == "bun" else f"{manager} {script}"
@@ -206,7 +206,7 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
 
 
 def _within(repo: Repository, choice: Choice, server: Server, entries: list[str]) -> Iterator[Evidence]:
-    """The default ports of the servers that a task runner or the code of an entry starts."""
+    """Yield the default ports of the servers that a task runner or the code of an entry starts."""
     for package, number in SERVERS_WITHIN.items():
         if package not in choice.project.versions:
             continue
@@ -219,7 +219,7 @@ def _within(repo: Repository, choice: Choice, server: Server, entries: list[str]
 
 
 def _imported(repo: Repository, entries: list[str]) -> list[str]:
-    """The files of the project that its entries import directly."""
+    """Return the files of the project that its entries import directly."""
     named = [
         join(folder_of(entry), name)
         for entry in entries
@@ -230,7 +230,7 @@ def _imported(repo: Repository, entries: list[str]) -> list[str]:
 
 
 def _entries(repo: Repository, project: NodeProject, folder: str, named: str) -> list[str]:
-    """The source files behind what a command runs; built files are traced back to ``src``."""
+    """Return the source files behind what a command runs; built files are traced back to ``src``."""
     stem = re.sub(r"\.[cm]?[jt]sx?$", "", named.removeprefix("./"))
     source = re.sub(r"^(dist|build|lib|out|prod)/", "src/", stem)
     main = project.manifest.get("main")

@@ -43,7 +43,7 @@ class NxApp:
 
 
 def nx_starts(repo: Repository, root: str, manager: str) -> Iterator[Evidence]:
-    """The first two apps of an Nx workspace, each with its port."""
+    """Yield the first two apps of an Nx workspace, each with its port."""
     if join(root, "nx.json") not in repo.files:
         return
     apps = [app for app in nx_apps(repo, root) if is_safe_name(app.name)]
@@ -55,7 +55,7 @@ def nx_starts(repo: Repository, root: str, manager: str) -> Iterator[Evidence]:
 
 
 def nx_ports(repo: Repository, root: str, command: SimpleCommand) -> Iterator[Evidence]:
-    """A port for each app that an Nx command of a script serves."""
+    """Yield a port for each app that an Nx command of a script serves."""
     named = {name for name, _ in nx_targets(command)}
     for app in nx_apps(repo, root) if named else ():
         if app.name in named:
@@ -63,7 +63,7 @@ def nx_ports(repo: Repository, root: str, command: SimpleCommand) -> Iterator[Ev
 
 
 def nx_apps(repo: Repository, root: str) -> list[NxApp]:
-    """The projects that have, or that Nx infers, a target to serve them; libraries have none."""
+    """Return the projects that have, or that Nx infers, a target to serve them; libraries have none."""
     plugins = as_object(repo.json(join(root, "nx.json"))).get("plugins")
     options = {
         str(as_object(item).get("plugin")): as_object(as_object(item).get("options"))
@@ -120,7 +120,7 @@ def _ports(repo: Repository, app: NxApp) -> Iterator[Evidence]:
 def turbo_start(
     repo: Repository, root: str, manager: str, members: Sequence[NodeProject]
 ) -> Iterator[Evidence]:
-    """``turbo run dev`` where Turborepo knows the task and some member has it, though no script says so."""
+    """Yield ``turbo run dev`` where Turborepo knows the task and some member has it, though no script says so."""
     path = join(root, "turbo.json")
     table = repo.jsonc(path)
     tasks = as_object(table.get("tasks") or table.get("pipeline"))

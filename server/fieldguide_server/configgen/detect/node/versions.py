@@ -13,7 +13,7 @@ NO_TEST = "no test specified"
 
 
 def versions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
-    """Versions from the files of version managers, Volta and ``engines``."""
+    """Yield versions from the files of version managers, Volta and ``engines``."""
     folder, path = project.folder, project.path
     for name in (".nvmrc", ".node-version"):
         if (sign := join(folder, name)) in repo.files and (text := repo.read(sign).strip()[:40]):
@@ -26,7 +26,7 @@ def versions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
 
 
 def tests(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
-    """The scripts that check the project, as far as they do anything."""
+    """Yield the scripts that check the project, as far as they do anything."""
     for name in CHECKS:
         if NO_TEST not in project.scripts.get(name, NO_TEST):
             line = repo.line(project.path, '"scripts"', f'"{name}"')

@@ -16,7 +16,7 @@ APPLICATION = word_set("flask fastapi django aiohttp tornado bottle uvicorn guni
 
 
 def script(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """A script that guides run, or the one whose name says it is the program."""
+    """Yield a script that guides run, or the one whose name says it is the program."""
     for item in written_commands(repo):
         name = next((word for word in item.command.words[1:] if word.endswith(".py")), "")
         here = item.command.folder == project.folder and "/" not in name and is_safe_name(name)
@@ -36,7 +36,7 @@ def script(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 
 
 def _entry_point(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The command that the package installs: one whose name says that it starts it, or an application's only one."""
+    """Yield the command that the package installs: one whose name says that it starts it, or an application's only one."""
     table = repo.toml(join(project.folder, "pyproject.toml"))
     poetry = as_object(as_object(table.get("tool")).get("poetry"))
     scripts = as_object(as_object(table.get("project")).get("scripts")) or as_object(poetry.get("scripts"))

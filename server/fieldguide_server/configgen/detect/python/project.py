@@ -35,19 +35,19 @@ class PythonProject:
         return PREFIXES.get(self.manager, "")
 
     def owns(self, path: str) -> bool:
-        """Whether a file lies in the folder and in no member's."""
+        """Return whether a file lies in the folder and in no member's."""
         return within(path, self.folder) and not any(within(path, member) for member in self.members)
 
     def wants(self, package: str) -> bool:
-        """Whether a manifest names a package."""
+        """Return whether a manifest names a package."""
         return re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", self.needs) is not None
 
 
 def within(folder: str, parent: str) -> bool:
-    """Whether ``folder`` (or a file) lies in ``parent``."""
+    """Return whether ``folder`` (or a file) lies in ``parent``."""
     return not parent or folder.startswith(parent + "/")
 
 
 def command(project: PythonProject, text: str, path: str, line: int, confidence: float) -> Evidence:
-    """Evidence for a start command, run in the project's environment."""
+    """Return evidence for a start command, run in the project's environment."""
     return Evidence(Key.START, project.prefix + text, path, line, confidence, project.folder, "python")

@@ -79,7 +79,7 @@ def _project(repo: Repository, folder: str) -> PythonProject | None:
 
 
 def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """A task that tests, pytest where a manifest or its configuration names it, else Django's own runner."""
+    """Yield a task that tests, pytest where a manifest or its configuration names it, else Django's own runner."""
     if tasks := list(task_tests(repo, project)):
         yield from tasks
         return
@@ -95,14 +95,14 @@ def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 
 
 def _is_project(repo: Repository, folder: str) -> bool:
-    """A pyproject.toml may hold nothing but the settings of tools."""
+    """Return a pyproject.toml may hold nothing but the settings of tools."""
     table = repo.toml(join(folder, "pyproject.toml"))
     tools = as_object(table.get("tool"))
     return bool({"project", "build-system"} & table.keys() or "poetry" in tools or members_of(repo, folder))
 
 
 def run_prefix(repo: Repository, folder: str) -> str:
-    """What to put before a tool that the environment of the nearest project holds."""
+    """Return what to put before a tool that the environment of the nearest project holds."""
     while folder and not repo.first(folder, *MANIFESTS, *LOCKS):
         folder = folder_of(folder)
     return PREFIXES.get(_manager(repo, folder), "")
@@ -122,7 +122,7 @@ def _manager(repo: Repository, folder: str) -> str:
 
 
 def _manager_of_table(table: dict[str, object]) -> str:
-    """The manager that a pyproject.toml has settings for, or whose own build backend it names."""
+    """Return the manager that a pyproject.toml has settings for, or whose own build backend it names."""
     tools = as_object(table.get("tool"))
     for name in ("poetry", "pdm", "uv", "pixi"):
         if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):

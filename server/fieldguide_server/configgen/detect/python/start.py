@@ -43,7 +43,7 @@ MAX_SOURCES = 80
 
 
 def starts(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The first of Django, a task, an application object, a tool's server, or a documented script."""
+    """Yield the first of Django, a task, an application object, a tool's server, or a documented script."""
     for finder in (_django, task_starts, _application, tools, script):
         if found := list(finder(repo, project)):
             yield from found
@@ -83,7 +83,7 @@ def _address_port(item: Written) -> Iterator[Evidence]:
 
 
 def _sources(repo: Repository, project: PythonProject) -> list[str]:
-    """Files where an application object is likely, nearest first."""
+    """Return files where an application object is likely, nearest first."""
     found = [p for p in repo.named(*APP_FILES) if project.owns(p) and not is_side(folder_of(p))]
     near = [path for path in found if folder_depth(folder_of(path)) <= folder_depth(project.folder) + 3]
     near.sort(key=lambda path: (path.count("/"), APP_FILES.index(path.rpartition("/")[2])))
@@ -110,7 +110,7 @@ def _application(repo: Repository, project: PythonProject) -> Iterator[Evidence]
 
 
 def _own_run(repo: Repository, project: PythonProject, path: str, framework: str) -> Iterator[Evidence]:
-    """The file starts its own server when run: its author's way, with its author's port."""
+    """Yield the file starts its own server when run: its author's way, with its author's port."""
     line = repo.line(path, "__main__", ".run(")
     yield command(project, f"python {quoted(path.rpartition('/')[2])}", path, line, 0.9)
     number = 5000 if framework in {"Flask", "Quart"} else 8000

@@ -33,12 +33,12 @@ TOOLS = {"poe": "poe", "taskipy": "task"}
 
 
 def task_starts(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The first task by a customary name."""
+    """Yield the first task by a customary name."""
     yield from list(_named(repo, project, Key.START, STARTS))[:1]
 
 
 def task_tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The first task that tests."""
+    """Yield the first task that tests."""
     yield from list(_named(repo, project, Key.TEST, TESTS))[:1]
 
 

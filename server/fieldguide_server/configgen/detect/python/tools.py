@@ -23,7 +23,7 @@ CONFIDENCE = 0.85
 
 
 def tools(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """The first of these that a manifest names and, where it serves a file, that a file imports."""
+    """Yield the first of these that a manifest names and, where it serves a file, that a file imports."""
     for package, (words, number) in {**ON_A_FILE, **ON_A_FOLDER}.items():
         if not project.wants(package):
             continue

@@ -20,7 +20,7 @@ from fieldguide_server.configgen.types import Evidence, Key
 
 
 def members_of(repo: Repository, folder: str) -> tuple[str, ...]:
-    """The folders of the packages that the workspace at ``folder`` names."""
+    """Return the folders of the packages that the workspace at ``folder`` names."""
     tools = as_object(repo.toml(join(folder, "pyproject.toml")).get("tool"))
     workspace = as_object(as_object(tools.get("uv")).get("workspace"))
     wanted = [join(folder, pattern) for pattern in as_strings(workspace.get("members"))]
@@ -32,7 +32,7 @@ def members_of(repo: Repository, folder: str) -> tuple[str, ...]:
 
 
 def member_starts(repo: Repository, root: PythonProject) -> Iterator[Evidence]:
-    """The only program of the members, run from the root."""
+    """Yield the only program of the members, run from the root."""
     found = [list(starts(repo, _member(repo, folder))) for folder in root.members if not is_side(folder)]
     running = [items for items in found if any(item.key is Key.START for item in items)]
     for item in running[0] if len(running) == 1 else []:
