@@ -13,7 +13,7 @@ from fieldguide_indexer import count_tokens
 from fieldguide_server.assistant.draft import Draft
 from fieldguide_server.assistant.run import Run
 from fieldguide_server.assistant.types import Answer
-from fieldguide_server.records import Bounds, Records, folder_of, new_id, withheld
+from fieldguide_server.records import Bounds, Records, folder_of, new_id, redacted
 from fieldguide_server.settings import ModelSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys
     if not chosen.enabled:
         return
     bounds = Bounds(chosen.max_megabytes * 1_000_000, chosen.max_days)
-    record = withheld(
+    record = redacted(
         record_of(run, answer, settings, folder),
         keys,
         (settings.model.api_key_env, settings.embedding.api_key_env),

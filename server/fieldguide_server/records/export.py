@@ -1,4 +1,4 @@
-"""Records for people and for spreadsheets: one row each."""
+"""Export of records: one row each, as a summary or as CSV."""
 
 import csv
 import io
@@ -11,24 +11,24 @@ _COLUMNS = (
     "id", "time", "kind", "folder", "question", "answer", "model", "persona", "outcome", "verified", "corrected",
     "removed", "problems", "rounds", "seconds", "tokens_read", "tokens_written", "cost",
 )  # fmt: skip
-# A spreadsheet takes a cell that begins so for a formula, and text of a repository may hold one.
+# Spreadsheets evaluate cells with these prefixes as formulas, and text from a repository is untrusted.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def summary(record: Record) -> dict[str, Any]:
-    """Return a record in one row; None for what it does not tell."""
+    """Return the columns of one record; None for values that it does not have."""
     drafts = record.get("drafts") or ()
     tokens = record.get("tokens") or {}
-    found: dict[str, Any] = {name: record.get(name) for name in _COLUMNS}
-    found["problems"] = len(record.get("problems") or ())
-    found["rounds"] = max(0, len(drafts) - 1)
-    found["seconds"] = (record.get("seconds") or {}).get("total")
-    found["tokens_read"], found["tokens_written"] = tokens.get("read"), tokens.get("written")
-    return found
+    row: dict[str, Any] = {name: record.get(name) for name in _COLUMNS}
+    row["problems"] = len(record.get("problems") or ())
+    row["rounds"] = max(0, len(drafts) - 1)
+    row["seconds"] = (record.get("seconds") or {}).get("total")
+    row["tokens_read"], row["tokens_written"] = tokens.get("read"), tokens.get("written")
+    return row
 
 
 def as_csv(records: Iterable[Record]) -> str:
-    """Return a table with a heading."""
+    """Return the records as CSV with a header row."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -1,7 +1,7 @@
-"""The settings: one schema with every default in sight, and the layers they are read from.
+"""Settings: one schema with all defaults, and the layers from which they are loaded.
 
-``load(Sources(folder, editor, os.environ, flags))`` answers a ``Loaded``: the settings, the problems as sentences
-for the user, and where each value comes from. Nothing here raises because of what a user wrote.
+``load(Sources(folder, editor, os.environ, flags))`` returns a ``Loaded``: the settings, the problems as sentences for the
+user, and the origin of each value. Invalid input never raises.
 """
 
 from fieldguide_server.settings.globs import ignore_patterns

@@ -1,25 +1,25 @@
-"""An editor's own settings of what to hide (``{"**/dist": true}``), as patterns of an ignore file."""
+"""Conversion of an editor's exclude settings (``{"**/dist": true}``) to gitignore patterns."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_LONGEST_GLOB = 1_000
-_MOST_PATTERNS = 1_000
+_MAX_GLOB_LENGTH = 1_000
+_MAX_PATTERNS = 1_000
 
 
-def ignore_patterns(*hidden: object) -> tuple[str, ...]:
-    """Return the globs that are switched on, as lines in gitignore syntax; later objects have the last word on a glob.
+def ignore_patterns(*excludes: object) -> tuple[str, ...]:
+    """Return the enabled globs as gitignore patterns; later settings override earlier ones for the same glob.
 
-    Unlike in an ignore file, a glob without ``**/`` holds at the top of the folder alone. What hides a file only when
-    another one is there (``{"when": …}``) is passed over, and so is whatever is no such setting.
+    Unlike in an ignore file, a glob without ``**/`` only matches at the top of the folder. Conditional globs
+    (``{"when": …}``) and values that are not such a setting are ignored.
     """
     merged: dict[object, object] = {}
-    for each in hidden:
+    for each in excludes:
         merged |= each if isinstance(each, Mapping) else {}
     globs = [glob for glob, is_on in merged.items() if is_on is True and isinstance(glob, str)]
-    lines = [line for glob in globs if len(glob) <= _LONGEST_GLOB for line in _lines(glob)]
-    return tuple(lines[:_MOST_PATTERNS])
+    lines = [line for glob in globs if len(glob) <= _MAX_GLOB_LENGTH for line in _lines(glob)]
+    return tuple(lines[:_MAX_PATTERNS])
 
 
 def _lines(glob: str) -> Iterator[str]:
@@ -29,14 +29,15 @@ def _lines(glob: str) -> Iterator[str]:
 
 
 def _without_braces(glob: str) -> list[str]:
-    """Return ``*.{js,ts}`` as ``*.js`` and ``*.ts``, the innermost braces first: an ignore file knows none."""
-    done: list[str] = []
-    left = [glob]
-    while left and len(done) + len(left) <= _MOST_PATTERNS:
-        one = left.pop()
-        found = _BRACES.search(one)
-        if found is None:
-            done.append(one)
+    """Return ``*.{js,ts}`` as ``*.js`` and ``*.ts``, innermost braces first: gitignore has no braces."""
+    expanded: list[str] = []
+    pending = [glob]
+    while pending and len(expanded) + len(pending) <= _MAX_PATTERNS:
+        current = pending.pop()
+        braces = _BRACES.search(current)
+        if braces is None:
+            expanded.append(current)
         else:
-            left.extend(one[: found.start()] + each + one[found.end() :] for each in found[1].split(","))
-    return done
+            head, tail = current[: braces.start()], current[braces.end() :]
+            pending.extend(head + each + tail for each in braces[1].split(","))
+    return expanded

@@ -1,7 +1,7 @@
-"""Every setting: its default, its bounds, one sentence about it, and who may choose it.
+"""The schema of the settings: default, bounds, one sentence of documentation, and scope of each.
 
-The scope ``user`` keeps a setting out of the workspace file: a repository that somebody else wrote must not decide
-where text is sent, which key opens it, or which files outside the folder are read.
+A setting of scope ``user`` cannot be set in a workspace file: a repository must not decide where text is sent, which key
+is used, or which files outside of the folder are read.
 """
 
 import os
@@ -16,53 +16,53 @@ if TYPE_CHECKING:
 
 
 def _setting(default: object, doc: str, scope: str = "workspace", **limits: object) -> Any:  # noqa: ANN401
-    """Declare a setting; ``limits`` are the bounds of a ``Spec``. Typed like ``dataclasses.field``."""
+    """Declare a setting; ``limits`` are further fields of its ``Spec``. Typed like ``dataclasses.field``."""
     return field(default=default, metadata={"doc": doc, "scope": scope, **limits})
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """What is indexed, and how hard the machine works for it."""
+    """What is indexed, and the resources that indexing may use."""
 
     max_file_kib: int = _setting(1000, "Skip files larger than this many KiB.", minimum=1, maximum=100_000)
     threads: int = _setting(
-        0, "Threads that make embeddings; 0 means one a core, at most four.", minimum=0, maximum=64
+        0, "Threads that compute embeddings; 0 means one per core, at most four.", minimum=0, maximum=64
     )
     rescan_seconds: int = _setting(
         0,
-        "Look at every file this often; 0 means only where the system cannot tell of changes, such as on network drives.",
+        "Seconds between full scans; 0 means only where file events are unavailable, such as on network drives.",
         minimum=0,
         maximum=86_400,
     )
     nice: int = _setting(
         10,
-        "How far indexing stands behind other programs; 0 is not at all.",
+        "Niceness of indexing, from 0 (normal priority) to 19 (lowest priority).",
         scope="user",
         minimum=0,
         maximum=19,
     )
     memory_mib: int = _setting(
         450,
-        "MiB of memory that all processes of an index may take together, as far as that can be kept.",
+        "Memory limit in MiB for all processes of an index together, kept as far as possible.",
         scope="user",
         minimum=200,
         maximum=1_000_000,
     )
-    exclude: tuple[str, ...] = _setting((), "Paths to leave out, as patterns like those of .gitignore.")
+    exclude: tuple[str, ...] = _setting((), "Paths to exclude, as patterns in gitignore syntax.")
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSettings:
-    """Which model makes the vectors of the index."""
+    """Which model computes the vectors of the index."""
 
     provider: str = _setting(
         "local",
-        "Who makes the vectors: the shipped local model, an OpenAI-compatible endpoint, or nobody.",
+        "Source of the vectors: the shipped local model, an OpenAI-compatible endpoint, or none.",
         scope="user",
         choices=("local", "openai", "none"),
     )
     folder: str = _setting(
-        "", "Folder of another local model (ONNX); empty means the shipped one.", scope="user", form="folder"
+        "", "Folder of a local ONNX model; empty means the shipped model.", scope="user", form="folder"
     )
     base_url: str = _setting(
         "", "Address of the embeddings endpoint; empty means OpenAI's own.", scope="user", form="url"
@@ -82,13 +82,13 @@ class StoreSettings:
 
     url: str = _setting(
         "",
-        "Address of a Chroma server that keeps the vectors for a team; empty means a folder of this machine.",
+        "Address of a Chroma server that stores the vectors of a team; empty means a folder on this machine.",
         scope="user",
         form="url",
     )
     collection: str = _setting(
         "",
-        "What is shared there, by name; empty means one collection a repository.",
+        "Name of the shared collection; empty means one collection per repository.",
         scope="user",
         form="name",
     )
@@ -106,84 +106,88 @@ class ModelSettings:
 
     profile: str = _setting(
         "",
-        "Name of a profile whose values stand here: one of yours, or a known server.",
+        "Name of the profile to use: one of yours, or a built-in one.",
         scope="user",
         form="profile",
     )
     name: str = _setting(
-        "", "Name of the language model; empty means answers without one, offline.", scope="user"
+        "", "Name of the language model; empty means offline answers, without a model.", scope="user"
     )
     base_url: str = _setting(
         "", "Address of an OpenAI-compatible endpoint; empty means OpenAI's own.", scope="user", form="url"
     )
     api_key_env: str = _setting(
         "OPENAI_API_KEY",
-        "Name of the environment variable that holds the key for the model; empty means it takes none.",
+        "Name of the environment variable that holds the key for the model; empty means no key.",
         scope="user",
         form="variable",
     )
-    api_version: str = _setting(
-        "", "Version of Azure OpenAI's interface; empty for every other server.", scope="user"
-    )
+    api_version: str = _setting("", "API version of Azure OpenAI; empty for other servers.", scope="user")
     file: str = _setting(
         "",
-        "A GGUF file, to run the model on this machine instead of asking a server.",
+        "A GGUF file to run on this machine instead of using a server.",
         scope="user",
         form="file",
     )
     context_window: int = _setting(
-        128_000, "Tokens the model can read and write in one go.", minimum=1_000, maximum=10_000_000
+        128_000, "Context window of the model, in tokens.", minimum=1_000, maximum=10_000_000
     )
-    max_output_tokens: int = _setting(2_000, "Tokens an answer may have.", minimum=16, maximum=1_000_000)
-    temperature: float = _setting(0.2, "How freely the model chooses its words.", minimum=0, maximum=2)
+    max_output_tokens: int = _setting(
+        2_000, "Maximum number of tokens of an answer.", minimum=16, maximum=1_000_000
+    )
+    temperature: float = _setting(0.2, "Sampling temperature of the model.", minimum=0, maximum=2)
     input_price: float = _setting(
         0.0,
-        "What a million tokens read cost, in your currency; 0 means not told.",
+        "Price of a million input tokens, in your currency; 0 means unknown.",
         scope="user",
         minimum=0,
         maximum=1e6,
     )
     output_price: float = _setting(
-        0.0, "What a million tokens written cost.", scope="user", minimum=0, maximum=1e6
+        0.0, "Price of a million output tokens; 0 means unknown.", scope="user", minimum=0, maximum=1e6
     )
     timeout_seconds: float = _setting(60.0, "Seconds to wait for the model.", minimum=1, maximum=3600)
 
     @property
     def title(self) -> str:
-        """How the model is called: by its name, else by that of its file; "" when there is none."""
+        """The display name of the model: its name, else that of its file; "" if there is none."""
         return self.name or (Path(self.file).stem if self.file else "")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """What is kept of questions and answers, on this machine."""
+    """The records of questions and answers that are kept on this machine."""
 
     enabled: bool = _setting(
         default=True, doc="Keep questions, prompts and answers on this machine.", scope="user"
     )
     max_megabytes: int = _setting(
-        50, "Megabytes of records; the oldest go first.", scope="user", minimum=1, maximum=100_000
+        50,
+        "Megabytes of records to keep; the oldest are deleted first.",
+        scope="user",
+        minimum=1,
+        maximum=100_000,
     )
-    max_days: int = _setting(90, "Days that records are kept.", scope="user", minimum=0, maximum=36_500)
+    max_days: int = _setting(90, "Days to keep records.", scope="user", minimum=0, maximum=36_500)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
     """How questions are answered."""
 
-    persona: str = _setting("engineer", "Who answers: the name of a persona, or a template file of your own.")
+    persona: str = _setting("engineer", "Persona that answers: a name, or a template file of your own.")
     workspace_personas: bool = _setting(
         default=False,
-        doc="Trust the texts in .fieldguide/personas of a workspace to say who answers.",
+        doc="Allow the personas in a workspace's .fieldguide/personas folder.",
         scope="user",
     )
-    max_passages: int = _setting(12, "Passages an answer may be built from.", minimum=1, maximum=100)
+    max_passages: int = _setting(12, "Maximum number of passages for an answer.", minimum=1, maximum=100)
     context_tokens: int = _setting(
-        6_000, "Tokens of passages and conversation given to the model.", minimum=200, maximum=1_000_000
+        6_000, "Token budget for passages and conversation in a prompt.", minimum=200, maximum=1_000_000
     )
     review_rounds: int = _setting(
         2,
-        "How often the model may put right what checks find in its code; 0 leaves code unchecked.",
+        "How often the model may correct the problems that checks find in its code; 0 disables the checks.",
         minimum=0,
         maximum=10,
     )
@@ -191,36 +195,36 @@ class AnswerSettings:
 
 @dataclass(frozen=True, slots=True)
 class HoverSettings:
-    """What is shown when the pointer rests on a name."""
+    """Hover cards."""
 
-    enabled: bool = _setting(default=True, doc="Explain the name under the pointer.")
+    enabled: bool = _setting(default=True, doc="Show a card about the name under the pointer.")
 
 
 @dataclass(frozen=True, slots=True)
 class DocsSettings:
-    """What is read beside the workspace."""
+    """Documentation outside of the workspace."""
 
     folders: tuple[str, ...] = _setting(
         (),
-        "Folders of documentation outside of the workspace, which searches and answers read too.",
+        "Folders of documentation outside of the workspace, for searches and answers.",
         scope="user",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLensSettings:
-    """What stands above definitions."""
+    """Code lenses above definitions."""
 
     enabled: bool = _setting(default=False, doc='Show "Explain" and the number of callers above definitions.')
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigSettings:
-    """What is said of config files in the editor."""
+    """Config files in the editor."""
 
     inspect: bool = _setting(
         default=True,
-        doc="Check, explain and complete .gitpod.yml, devcontainer.json, automations.yaml and workflows.",
+        doc="Show problems, hovers and completions in .gitpod.yml, devcontainer.json, automations.yaml and workflows.",
     )
 
 
@@ -241,7 +245,7 @@ class Settings:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Settings":
-        """Build settings from checked values by key (``model.name``); what is missing has its default."""
+        """Build settings from checked values by key (``model.name``); missing keys have their defaults."""
         sections: dict[str, dict[str, Any]] = {section.name: {} for section in fields(cls)}
         for key, value in values.items():
             section, _, name = key.partition(".")
@@ -250,12 +254,12 @@ class Settings:
         return cls(**{name: types[name](**chosen) for name, chosen in sections.items()})
 
     def value(self, key: str) -> object:
-        """Return the value of ``model.name`` and the like."""
+        """Return the value of a key such as ``model.name``."""
         section, _, name = key.partition(".")
         return getattr(getattr(self, section), name)
 
     def index_options(self, environment: Mapping[str, str] = os.environ) -> "IndexOptions":
-        """Return what the indexer is told; the key for embeddings is taken from the environment here, not before."""
+        """Return the options of the indexer. Keys are read from the environment here and nowhere earlier."""
         from fieldguide_indexer import EmbeddingOptions, IndexOptions, StoreOptions  # noqa: PLC0415 - keeps start-up light
 
         chosen, home = self.embedding, environment.get("FIELDGUIDE_HOME")
@@ -284,9 +288,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One setting as loading, documentation and an editor's manifest see it.
+    """One setting, for loading, documentation and the manifest of an editor's extension.
 
-    ``form`` narrows a text: ``url``, ``file``, ``folder``, ``profile``, ``name`` (letters, digits, ``.``, ``_`` and
+    ``form`` narrows a string: ``url``, ``file``, ``folder``, ``profile``, ``name`` (letters, digits, ``.``, ``_`` and
     ``-``) or ``variable`` (the name of an environment variable).
     """
 
@@ -303,7 +307,7 @@ class Spec:
 
 @cache
 def schema() -> Mapping[str, Spec]:
-    """Return every setting by its key, in the order of the dataclasses above."""
+    """Return all settings by key, in the order of the dataclasses above."""
     specs = {}
     for section, type_ in get_type_hints(Settings).items():
         for declared in fields(type_):

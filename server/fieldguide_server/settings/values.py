@@ -1,11 +1,11 @@
-"""Checking one value: what a user wrote becomes a value of its setting, or a sentence about what it must be."""
+"""Validation of one setting: from what a user wrote to a checked value, or a sentence about what it must be."""
 
 import re
 from pathlib import Path
 
 from fieldguide_server.settings.schema import Spec
 
-_TRUTH = {
+_BOOLEANS = {
     "true": True,
     "yes": True,
     "on": True,
@@ -21,33 +21,33 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def expected(spec: Spec) -> str:
-    """Return what a value of this setting must be, as the end of a sentence with "must be"."""
+    """Return what a value of this setting must be, to complete a sentence with "must be"."""
     if spec.choices:
         return "one of " + ", ".join(spec.choices)
     if spec.kind in (int, float):
-        name = "a whole number" if spec.kind is int else "a number"
+        name = "an integer" if spec.kind is int else "a number"
         return f"{name} between {spec.minimum:.10g} and {spec.maximum:.10g}"
     if spec.kind is bool:
         return "true or false"
     if spec.kind is tuple:
-        return "a list of texts"
+        return "an array of strings"
     return {
         "url": "an http or https URL without a password",
-        "file": "a file with its whole path",
+        "file": "the absolute path of a file",
         "name": "a name of letters, digits, '.', '_' and '-'",
-        "folder": "a folder with its whole path",
+        "folder": "the absolute path of a folder",
         "profile": "the name of a profile (see: fieldguide models)",
         "variable": "the name of an environment variable, never the key itself",
-    }.get(spec.form, "text")
+    }.get(spec.form, "a string")
 
 
-def shown(spec: Spec, raw: object) -> str:
-    """Return ``raw`` for a sentence: short, printable, and left out where it may hold a secret."""
+def quoted(spec: Spec, raw: object) -> str:
+    """Return ``raw`` for a sentence: short and printable, or "" where it may hold a secret."""
     if spec.form in ("url", "variable"):
         return ""
     try:
         return f", not {shorten(repr(raw))}"
-    except ValueError:  # Python refuses to write out a number of thousands of digits
+    except ValueError:  # Python refuses to format integers of thousands of digits
         return ""
 
 
@@ -58,19 +58,27 @@ def shorten(text: str, limit: int = 60) -> str:
 
 
 def parse_text(spec: Spec, text: str) -> object:
-    """Return a value written in an environment variable or a flag. Raises ``ValueError`` when it is none."""
+    """Return the value of a setting from an environment variable or a flag.
+
+    Raises:
+        ValueError: The text is not a valid value.
+    """
     text = text.strip()
     if spec.kind is bool:
-        if text.lower() not in _TRUTH:
+        if text.lower() not in _BOOLEANS:
             raise ValueError(text)
-        return _TRUTH[text.lower()]
+        return _BOOLEANS[text.lower()]
     if spec.kind is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return parse(spec, spec.kind(text))
 
 
 def parse(spec: Spec, raw: object) -> object:
-    """Return a value read from TOML or JSON. Raises ``ValueError`` when it is of another type or out of bounds."""
+    """Return the value of a setting from TOML or JSON.
+
+    Raises:
+        ValueError: The value has another type or is out of bounds.
+    """
     if spec.kind is tuple:
         if not isinstance(raw, list | tuple) or not all(isinstance(item, str) for item in raw):
             raise ValueError(raw)
@@ -85,7 +93,7 @@ def parse(spec: Spec, raw: object) -> object:
 
 
 def _number(spec: Spec, raw: object) -> int | float:
-    # True is an int to Python, and no number to whoever wrote it.
+    # bool is a subclass of int in Python, but "true" is not a number in TOML or JSON.
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise ValueError(raw)
     if spec.kind is int and not isinstance(raw, int):
@@ -107,6 +115,6 @@ def _fits(spec: Spec, text: str) -> bool:
     if spec.form == "name":
         return text == "" or _NAME.fullmatch(text) is not None
     if spec.form in ("file", "folder"):
-        # A relative path would be looked for in whatever folder the server was started in.
+        # A relative path would depend on the folder in which the server was started.
         return text == "" or text.startswith("~") or Path(text).is_absolute()
     return text.isprintable()

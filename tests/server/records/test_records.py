@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import StorageError
-from fieldguide_server.records import Bounds, Records, as_csv, folder_of, summary, withheld
+from fieldguide_server.records import Bounds, Records, as_csv, folder_of, redacted, summary
 from tests.patience import PATIENCE
 
 WRITER = """
@@ -148,7 +148,7 @@ def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
 
 def test_secrets_and_the_keys_of_the_environment_are_withheld() -> None:
     key, token = "not-secret-by-its-look", "ghp_" + "Zq3mXw8RtK2vLp9NcB" * 2
-    told = withheld(
+    result = redacted(
         {
             "text": f"my key is {key}",
             "other": "my odd one is another-value",
@@ -159,11 +159,11 @@ def test_secrets_and_the_keys_of_the_environment_are_withheld() -> None:
         {"MY_MODEL_API_KEY": key, "OTHER_KEY": "short", "PATH": "text", "MYMODEL": "another-value"},
         ("MYMODEL",),
     )
-    assert key not in str(told)
-    assert token not in str(told)
-    assert "another-value" not in str(told)
-    assert isinstance(told, dict)
-    assert (told["n"], told["none"], told["text"]) == (1, None, "my key is «redacted»")
+    assert key not in str(result)
+    assert token not in str(result)
+    assert "another-value" not in str(result)
+    assert isinstance(result, dict)
+    assert (result["n"], result["none"], result["text"]) == (1, None, "my key is «redacted»")
 
 
 def test_a_table_holds_one_row_a_record_and_no_formula() -> None:

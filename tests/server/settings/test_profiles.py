@@ -111,10 +111,10 @@ def test_profiles_can_come_from_the_editor_under_the_names_they_have_there(home:
             '[profiles.x]\nbase_url = "https://me:sk-1@host"',
             "profiles.x.base_url must be an http or https URL",
         ),
-        ("[profiles.x]\ncolour = 1", "profiles.x.colour is no setting of a model"),
-        ('[profiles.x]\nprofile = "y"', "profiles.x.profile is no setting of a model"),
-        ('[profiles."a:b"]\nname = "y"', "profiles.a:b.name belongs to no profile"),
-        ('[profiles]\nname = "y"', "profiles.name belongs to no profile"),
+        ("[profiles.x]\ncolour = 1", "profiles.x.colour is not a setting of a profile"),
+        ('[profiles.x]\nprofile = "y"', "profiles.x.profile is not a setting of a profile"),
+        ('[profiles."a:b"]\nname = "y"', "profiles.a:b.name has no valid profile name"),
+        ('[profiles]\nname = "y"', "profiles.name has no valid profile name"),
         ('[model]\nprofile = "nobody"', "model.profile must be the name of a profile"),
     ],
 )
@@ -135,6 +135,6 @@ def test_a_repository_can_neither_make_nor_change_nor_choose_a_profile(home: Pat
     assert loaded.settings.model.name == "gpt-4.1"
     assert loaded.profiles == read(home).profiles
     assert loaded.problems == (
-        "workspace file .fieldguide.toml: model.profile is for you to set, not for a repository",
-        "workspace file .fieldguide.toml: profiles are for you to set, not for a repository",
+        "workspace file .fieldguide.toml: model.profile can only be set by you, not by a repository",
+        "workspace file .fieldguide.toml: profiles can only be set by you, not by a repository",
     )

@@ -125,7 +125,7 @@ def test_a_value_of_a_file_is_not_bent_to_another_type(home: Path, key: str, val
 def test_no_sentence_repeats_what_may_be_a_secret(home: Path) -> None:
     write_user(home, '[model]\napi_key = "sk-1"\napi_key_env = "sk-2"\nbase_url = "https://u:sk-3@host"\n')
     told = " ".join(read(home).problems)
-    assert "model.api_key is no setting: keys stay in the environment" in told
+    assert "model.api_key is not a setting: keep the key in an environment variable" in told
     assert "sk-" not in told
 
 
@@ -162,7 +162,7 @@ def test_a_repository_may_choose_who_answers_but_not_which_model(home: Path, fol
     write_workspace(folder, '[model]\nname = "large:cloud"\n[answer]\npersona = "teacher"\n')
     loaded = read(home, folder)
     assert loaded.problems == (
-        "workspace file .fieldguide.toml: model.name is for you to set, not for a repository",
+        "workspace file .fieldguide.toml: model.name can only be set by you, not by a repository",
     )
     assert (loaded.settings.model.name, loaded.settings.answer.persona) == ("small", "teacher")
 
@@ -171,9 +171,9 @@ def test_an_unknown_key_is_named(home: Path, folder: Path) -> None:
     write_workspace(folder, '[model]\nnmae = "x"\n[colours]\nsky = "blue"\n')
     loaded = read(home, folder, environment={"FIELDGUIDE_MODEL_NMAE": "x", "FIELDGUIDE_LOG": "debug"})
     assert loaded.problems == (
-        "workspace file .fieldguide.toml: there is no setting model.nmae",
-        "workspace file .fieldguide.toml: there is no setting colours.sky",
-        "environment: there is no setting model.nmae",
+        "workspace file .fieldguide.toml: unknown setting model.nmae",
+        "workspace file .fieldguide.toml: unknown setting colours.sky",
+        "environment: unknown setting model.nmae",
     )
 
 
@@ -181,7 +181,7 @@ def test_a_flood_of_unknown_keys_is_cut_short(home: Path, folder: Path) -> None:
     write_workspace(folder, "\n".join(f"k{number} = 1" for number in range(500)))
     problems = read(home, folder).problems
     assert len(problems) == 31
-    assert problems[-1] == "there are 470 more problems like these"
+    assert problems[-1] == "and 470 more problems"
 
 
 def test_broken_toml_is_one_problem_with_its_line(home: Path) -> None:
