@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fieldguide_server import protocol
+from fieldguide_server.configgen.formats import formats
 from fieldguide_server.lsp.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
 from tests.client.manifest import MANIFEST, properties, restricted
@@ -59,6 +60,16 @@ def test_every_command_of_the_manifest_is_registered_and_none_other(manifest: di
     declared = {each["command"].removeprefix("fieldguide.") for each in manifest["contributes"]["commands"]}
     body = SOURCES.split("const commands: Record<string, Run> = {")[1].split("\n  };")[0]
     assert declared == set(re.findall(r'^    "?([\w.]+)"?: ', body, re.MULTILINE))
+
+
+def test_the_client_offers_the_config_formats_of_the_server_in_their_order_and_by_their_titles(
+    manifest: dict[str, Any],
+) -> None:
+    offered = re.findall(r'\{ target: "([^"]+)", label: "([^"]+)"', SOURCES)
+    assert offered == [(each.name, each.title.removeprefix("a ")) for each in formats().values()]
+    (participant,) = manifest["contributes"]["chatParticipants"]
+    (config,) = [each for each in participant["commands"] if each["name"] == "config"]
+    assert all(name in config["description"] for name in formats())
 
 
 def test_the_tool_for_models_takes_what_a_search_takes(manifest: dict[str, Any]) -> None:

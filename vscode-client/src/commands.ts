@@ -8,15 +8,17 @@ import { setPersona, switchModel } from "./models/pick";
 import { askForKey } from "./models/secrets";
 import { attach, attachmentOf, selectionOf, wholeOf } from "./chat/attachments";
 import { addDocs, removeDocs } from "./index/docs";
-import { generateConfig, showPrompt } from "./config/generate";
+import { showPrompt } from "./chat/prompt";
+import { generateConfig } from "./config/generate";
 import { reindex } from "./index/reindex";
 import { showMenu } from "./index/menu";
 import type { Group } from "./index/outline";
 import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, type Models } from "./protocol";
 import { searchByMeaning } from "./index/search";
-import { messageOf, type Server } from "./server/server";
+import { messageOf } from "./errors";
+import type { Server } from "./server/server";
 import type { Status } from "./index/status";
-import { suggestConfig } from "./config/withModel";
+import { generateConfigWithModel } from "./config/withModel";
 import type { IndexTree } from "./index/tree";
 
 export interface Parts {
@@ -42,7 +44,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       searchByMeaning(parts.server);
     },
     pickConfig: (uri) => generateConfig(parts.server, parts.log, uriOf(uri)),
-    pickConfigWithModel: (uri) => suggestConfig(parts.server, parts.log, uriOf(uri)),
+    pickConfigWithModel: (uri) => generateConfigWithModel(parts.server, parts.log, uriOf(uri)),
     "chat.new": () => {
       parts.chat.newChat();
     },

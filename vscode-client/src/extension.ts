@@ -4,21 +4,25 @@ import * as vscode from "vscode";
 import { Answers } from "./chat/answerStream";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
-import { keepContexts, setContext } from "./contexts";
+import { setContext } from "./contexts";
 import { isRemovedDocs } from "./index/docs";
 import { isLocal } from "./index/folders";
 import { handOver } from "./models/secrets";
 import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
 import { registerParticipant } from "./copilot/participant";
-import { messageOf, Server } from "./server/server";
+import { messageOf } from "./errors";
+import { Server } from "./server/server";
 import { Status } from "./index/status";
 import { IndexTree } from "./index/tree";
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Fieldguide", { log: true });
-  const server = new Server(context, log, (client) => {
+  const server = new Server(context, log, async (client) => {
     answers.listen(client);
     status.listen(client);
+    // Imported late: it loads the client library.
+    const { offerModels } = await import("./models/serveModels.js");
+    offerModels(client);
   });
   const answers = new Answers();
   const chat = new Chat(context, server, answers);
@@ -68,6 +72,16 @@ export async function deactivate(): Promise<void> {
 
 /** The end of the server that `activate` made: VS Code gives `deactivate` nothing to find it by. */
 let stop: (() => Promise<void>) | undefined;
+
+/** Keeps the context keys of the server and its indexes up to date. */
+function keepContexts(server: Server, status: Status): vscode.Disposable {
+  const update = (): void => {
+    setContext("running", server.isRunning);
+    setContext("paused", status.isPaused);
+    setContext("indexing", status.isBusy);
+  };
+  return vscode.Disposable.from(server.onDidChange(update), status.onDidChange(update));
+}
 
 /** Starts the server as soon as there is a folder that can be indexed. */
 function begin(server: Server): void {

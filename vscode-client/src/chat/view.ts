@@ -14,7 +14,8 @@ import {
   type ExplainProblemParams,
   type ShowPromptParams,
 } from "../protocol";
-import { messageOf, type Server } from "../server/server";
+import { messageOf } from "../errors";
+import type { Server } from "../server/server";
 import { openLines } from "../openLines";
 import { setContext } from "../contexts";
 import { insert, openAsFile, runInTerminal } from "./codeBlocks";

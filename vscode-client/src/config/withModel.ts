@@ -1,62 +1,62 @@
-/** A config with the help of the model: the server asks and checks, here both files are put side by side to choose from. */
+/** Generates a config file with the help of the model: the server asks it and checks its additions, the user compares and chooses. */
 
 import * as vscode from "vscode";
-import { pickFolder, TARGETS } from "./generate";
 import { GENERATE_CONFIG, type ConfigFile, type GenerateConfigParams, type GeneratedConfig, type SuggestedConfig } from "../protocol";
 import type { Server } from "../server/server";
+import { selectTarget } from "./targets";
 
 const SCHEME = "fieldguide-config";
-const TAKE = "Take the additions";
-const RULES = "Take it without them";
+const WITH_ADDITIONS = "Use with additions";
+const WITHOUT_ADDITIONS = "Use without additions";
 
-/** Asks; shows what the model adds to what the rules make; writes what the user takes; VS Code shows it first where a file is changed. */
-export async function suggestConfig(server: Server, log: vscode.LogOutputChannel, where?: vscode.Uri): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(TARGETS, { title: "Fieldguide: generate config with the model" });
-  const folder = chosen && (await pickFolder(where));
-  if (!chosen || !folder) {
+/** Shows what the model adds to the generated config, then writes the version that the user chooses. */
+export async function generateConfigWithModel(server: Server, log: vscode.LogOutputChannel, uri?: vscode.Uri): Promise<void> {
+  const selection = await selectTarget("Fieldguide: generate config with the model", uri);
+  if (!selection) {
     return;
   }
-  // The server shows how far it is, and takes the cancelling there.
-  const params: GenerateConfigParams = { target: chosen.target, folder: folder.uri.toString(), model: true };
-  const made = await server.request<GeneratedConfig>(GENERATE_CONFIG, params);
-  const told = made.with_model;
-  if (!told) {
+  const { target, folder } = selection;
+  // The server reports its progress, and can be cancelled there.
+  const params: GenerateConfigParams = { target: target.target, folder: folder.uri.toString(), model: true };
+  const generated = await server.request<GeneratedConfig>(GENERATE_CONFIG, params);
+  const suggestion = generated.with_model;
+  if (!suggestion) {
     return;
   }
-  for (const line of account(told)) {
+  for (const line of summary(suggestion)) {
     log.info(line);
   }
-  const files = await pick(made, told);
+  const files = await chooseVersion(generated, suggestion);
   if (files?.length) {
     await write(folder.uri, files);
   }
 }
 
-/** The model's file beside that of the rules, and which of them the user wants. */
-async function pick(made: GeneratedConfig, told: SuggestedConfig): Promise<ConfigFile[] | undefined> {
-  if (!told.additions.length) {
-    const answer = await vscode.window.showInformationMessage(told.notice, RULES);
-    return answer && told.rules;
+/** Compares both versions in a diff editor; returns the files of the version that the user chooses. */
+async function chooseVersion(generated: GeneratedConfig, suggestion: SuggestedConfig): Promise<ConfigFile[] | undefined> {
+  if (!suggestion.additions.length) {
+    const answer = await vscode.window.showInformationMessage(suggestion.notice, WITHOUT_ADDITIONS);
+    return answer && suggestion.rules;
   }
-  const shown = provide(made.files, told.rules);
+  const provider = registerProvider(generated.files, suggestion.rules);
   try {
-    const path = (made.files.find((file) => file.content !== contentOf(told.rules, file.path)) ?? made.files[0])?.path ?? "";
-    await vscode.commands.executeCommand("vscode.diff", uriOf("rules", path), uriOf("model", path), `${path}: rules ↔ ${told.model ?? "model"}`);
-    const answer = await vscode.window.showInformationMessage(told.notice, TAKE, RULES);
-    return answer && (answer === TAKE ? made.files : told.rules);
+    const path = (generated.files.find((file) => file.content !== contentOf(suggestion.rules, file.path)) ?? generated.files[0])?.path ?? "";
+    await vscode.commands.executeCommand("vscode.diff", uriOf("rules", path), uriOf("model", path), `${path}: generated ↔ with ${suggestion.model ?? "model"}`);
+    const answer = await vscode.window.showInformationMessage(suggestion.notice, WITH_ADDITIONS, WITHOUT_ADDITIONS);
+    return answer && (answer === WITH_ADDITIONS ? generated.files : suggestion.rules);
   } finally {
-    shown.dispose();
+    provider.dispose();
   }
 }
 
-function provide(model: readonly ConfigFile[], rules: readonly ConfigFile[]): vscode.Disposable {
+function registerProvider(model: readonly ConfigFile[], rules: readonly ConfigFile[]): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     provideTextDocumentContent: (uri) => contentOf(uri.authority === "rules" ? rules : model, uri.path.slice(1)),
   });
 }
 
 function uriOf(side: string, path: string): vscode.Uri {
-  // A number, since an editor keeps what it was given for an address.
+  // The query makes the URI unique: VS Code caches the content of a virtual document.
   return vscode.Uri.from({ scheme: SCHEME, authority: side, path: `/${path}`, query: String(Date.now()) });
 }
 
@@ -68,10 +68,10 @@ async function write(folder: vscode.Uri, files: readonly ConfigFile[]): Promise<
   const edit = new vscode.WorkspaceEdit();
   for (const { path, content } of files) {
     const uri = vscode.Uri.joinPath(folder, path);
-    // A new file was seen as a whole; of one that is there, all that changes is to be seen.
-    const asked = { label: "Generated by Fieldguide, with a model", needsConfirmation: await exists(uri) };
-    edit.createFile(uri, { ignoreIfExists: true }, asked);
-    edit.replace(uri, new vscode.Range(0, 0, Number.MAX_SAFE_INTEGER, 0), content, asked);
+    // The user has seen a new file in the diff editor; changes to an existing file need a confirmation.
+    const metadata = { label: "Generated by Fieldguide, with a model", needsConfirmation: await exists(uri) };
+    edit.createFile(uri, { ignoreIfExists: true }, metadata);
+    edit.replace(uri, new vscode.Range(0, 0, Number.MAX_SAFE_INTEGER, 0), content, metadata);
   }
   const first = files[0];
   if ((await vscode.workspace.applyEdit(edit)) && first) {
@@ -86,9 +86,9 @@ function exists(uri: vscode.Uri): Thenable<boolean> {
   );
 }
 
-/** What was taken and refused, a line each. */
-function account(told: SuggestedConfig): string[] {
-  const taken = told.additions.map((each) => `Added: ${each.kind} ${each.value} (${each.file}:${each.line})`);
-  const refused = told.refused.map((each) => `Refused (${each.why}): ${each.addition ? `${each.addition.kind} ${each.addition.value}: ` : ""}${each.reason}`);
-  return [told.notice, ...taken, ...refused];
+/** The notice, then one line for each accepted and each refused addition. */
+function summary(suggestion: SuggestedConfig): string[] {
+  const accepted = suggestion.additions.map((each) => `Added: ${each.kind} ${each.value} (${each.file}:${each.line})`);
+  const refused = suggestion.refused.map((each) => `Refused (${each.why}): ${each.addition ? `${each.addition.kind} ${each.addition.value}: ` : ""}${each.reason}`);
+  return [suggestion.notice, ...accepted, ...refused];
 }

@@ -6,11 +6,11 @@ import type { Answers } from "../chat/answerStream";
 import { begin, followUps, placeOf, settle } from "../chat/conversation";
 import { ASK, EXPLAIN, GENERATE_CONFIG, rangeOf, type Answer, type Citation, type GeneratedConfig, type Turn } from "../protocol";
 import type { Server } from "../server/server";
+import { TARGETS } from "../config/targets";
 import { Telling } from "./numberedCitations";
 import { registerTools } from "./tools";
 
 const ID = "fieldguide";
-const TARGETS: readonly string[] = ["gitpod", "devcontainer", "automations", "workflow"];
 
 export function registerParticipant(server: Server, answers: Answers): vscode.Disposable {
   // Editors made from VS Code leave the chat out.
@@ -144,7 +144,7 @@ function history({ history: turns }: vscode.ChatContext): Turn[] {
 
 /** Shows a config with what speaks for it. Writing it is another step, which the user takes. */
 async function generate(server: Server, prompt: string, response: vscode.ChatResponseStream, token: vscode.CancellationToken): Promise<void> {
-  const target = TARGETS.find((each) => prompt.toLowerCase().includes(each)) ?? "devcontainer";
+  const target = TARGETS.map((each) => each.target).find((each) => prompt.toLowerCase().includes(each)) ?? "devcontainer";
   response.progress("Reading the project");
   const made = await server.request<GeneratedConfig>(GENERATE_CONFIG, { target }, token);
   for (const { path, content } of made.files) {

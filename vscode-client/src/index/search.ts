@@ -2,7 +2,8 @@
 
 import * as vscode from "vscode";
 import { SEARCH, type Found, type Hit, type SearchParams } from "../protocol";
-import { messageOf, type Server } from "../server/server";
+import { messageOf } from "../errors";
+import type { Server } from "../server/server";
 import { openLines } from "../openLines";
 
 const QUIET_MS = 200;

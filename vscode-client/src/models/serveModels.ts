@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { LSPErrorCodes, ProgressType, ResponseError, type LanguageClient, type StaticFeature } from "vscode-languageclient/node";
 import { hasModels, limitsOf, RefusedError, write } from "./editorModels";
-import { messageOf } from "../server/server";
+import { messageOf } from "../errors";
 import { MODEL, MODEL_LIMITS, type ModelLimits, type ModelParams, type ModelPiece } from "../protocol";
 
 const PIECE = new ProgressType<ModelPiece>();

@@ -7,7 +7,6 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import type { Command } from "./candidates";
 import { LINKS, linked } from "./trustedCommands";
-import { offerModels } from "../models/serveModels";
 
 /** A client whose failures go to the log: what the user is told of them, in a sentence, is not the library's to say. */
 class QuietClient extends LanguageClient {
@@ -44,7 +43,6 @@ export function makeClient(command: Command, log: vscode.LogOutputChannel, ended
     }
   });
   client.registerFeature(LINKS);
-  offerModels(client);
   return client;
 }
 

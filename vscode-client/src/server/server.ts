@@ -3,8 +3,9 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { Command } from "./candidates";
-import { locate, onDidSelectPython } from "./locate";
+import { messageOf } from "../errors";
 import { BackOff, Turn } from "./backoff";
+import { locate, onDidSelectPython } from "./locate";
 
 const STOPPING_MS = 5_000;
 
@@ -26,7 +27,7 @@ export class Server implements vscode.Disposable {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
-    private readonly listen: (client: LanguageClient) => void,
+    private readonly prepare: (client: LanguageClient) => Promise<void>,
   ) {}
 
   get isRunning(): boolean {
@@ -100,8 +101,8 @@ export class Server implements vscode.Disposable {
         this.ended();
       }
     });
+    await this.prepare(client);
     this.client = client;
-    this.listen(client);
     await client.start().catch((error: unknown) => {
       this.log.error(`The server does not start: ${messageOf(error)}`);
     });
@@ -142,8 +143,4 @@ export class Server implements vscode.Disposable {
       await this.restart();
     }
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -68,7 +68,7 @@ async function pauses({ workbench, page, lap }) {
   await item("ready");
   lap("indexing is paused and resumed");
   await workbench.command("Fieldguide: Reindex");
-  await page.locator(".statusbar-item", { hasText: "chunks read again" }).waitFor();
+  await page.locator(".statusbar-item", { hasText: "Reindexed " }).waitFor();
   lap("everything is read again");
 }
 

@@ -9,12 +9,12 @@ export async function suggests({ workbench, page, told, lap, shot }) {
   await page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
   await workbench.command("Fieldguide: Generate Config with the Model");
   await workbench.pick(".gitpod.yml");
-  await page.locator(".tab.active", { hasText: "rules ↔ scripted" }).waitFor();
+  await page.locator(".tab.active", { hasText: "generated ↔ with scripted" }).waitFor();
   await page.locator(".diff-editor-modified .view-line, .editor.modified .view-line", { hasText: "npm run seed" }).first().waitFor();
   await shot("suggested");
   lap("both files are side by side");
   assert.ok(!existsSync(file));
-  await page.locator(".notification-toast a.monaco-button", { hasText: "Take the additions" }).click();
+  await page.locator(".notification-toast a.monaco-button", { hasText: "Use with additions" }).click();
   await page.locator('.editor-instance .monaco-editor[data-uri$="shop/.gitpod.yml"] .view-line', { hasText: "npm run seed" }).waitFor();
   await shot("suggested-taken");
   await until(
