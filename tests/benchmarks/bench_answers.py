@@ -28,6 +28,7 @@ from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.paths import index_folder, make_private
 from fieldguide_server.assistant import AskContext, Assistant, Turn
 from fieldguide_server.assistant.models import Models
+from fieldguide_server.review import Problem
 from fieldguide_server.settings import ModelSettings, Settings
 from tests.benchmarks.bench_freshness import percentile
 from tests.benchmarks.bench_search import ChanceEmbedder, questions
@@ -65,11 +66,14 @@ class Watch:
         self.times: list[float] = []
         self.cpu = -self._spent()
 
-    def __call__(self, _piece: str) -> None:
+    def add(self, _text: str) -> None:
         self.times.append(time.perf_counter())
         if not self.begun.is_set():
             self.cpu += self._spent()
             self.begun.set()
+
+    def reset(self, problems: Sequence[Problem]) -> None:
+        """Nothing: the code of these answers is not reviewed."""
 
     def _spent(self) -> float:
         """CPU time of this process and those that work for it, in milliseconds."""
@@ -108,7 +112,7 @@ class Bench:
         assistant = await asyncio.to_thread(
             Assistant, self.index, self._read, self.settings, self.index.folder, self.models
         )
-        await assistant.ask(question, watch, AskContext(HISTORY))
+        await assistant.ask(question, AskContext(HISTORY), watch)
 
     def _read(self, path: str) -> str | None:
         file = self.index.folder / path
@@ -158,7 +162,7 @@ async def bare_client(server: ChatServer) -> float:
         )
         async for chunk in stream:
             if chunk.choices and (content := chunk.choices[0].delta.content):
-                watch(content)
+                watch.add(content)
     return watch.per_token
 
 

@@ -50,7 +50,7 @@ def _reader(folder: Path) -> Callable[[str], str | None]:
 
 def _ask(assistant: Assistant, question: str, path: str | None) -> Outcome:
     begun = time.perf_counter()
-    answer = asyncio.run(assistant.ask(question, lambda _text: None))
+    answer = asyncio.run(assistant.ask(question))
     return Outcome(question, path, bool(answer.citations), _rank(answer, path), time.perf_counter() - begun)
 
 

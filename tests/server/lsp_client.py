@@ -23,6 +23,7 @@ from fieldguide_indexer import (
     UpdateReport,
 )
 from fieldguide_server.app import create_server
+from fieldguide_server.assistant import AnswerStream
 from fieldguide_server.assistant.config_writer import ConfigWriter
 from fieldguide_server.assistant.models import Models
 from fieldguide_server.lsp.server import Parts
@@ -141,26 +142,24 @@ class FakeAssistant:
         self.settings = Settings()
         self.was_cancelled = asyncio.Event()
 
-    async def ask(self, question: str, on_delta: Callable[[str], None], context: Any, *_: object) -> Any:
+    async def ask(self, question: str, context: Any, stream: AnswerStream) -> Any:
         self.context = context
-        return await self._answer(question, on_delta)
+        return await self._answer(question, stream)
 
     async def prompt_for(self, question: str, context: Any) -> Any:
         self.context = context
         return ({"role": "user", "content": question},)
 
-    async def explain(
-        self, path: str, start: int, end: int, on_delta: Callable[[str], None], *_: object
-    ) -> Any:
-        return await self._answer((path, start, end), on_delta)
+    async def explain(self, path: str, start: int, end: int, stream: AnswerStream) -> Any:
+        return await self._answer((path, start, end), stream)
 
-    async def explain_file(self, path: str, on_delta: Callable[[str], None], *_: object) -> Any:
-        return await self._answer(path, on_delta)
+    async def explain_file(self, path: str, stream: AnswerStream) -> Any:
+        return await self._answer(path, stream)
 
-    async def _answer(self, asked: Any, on_delta: Callable[[str], None]) -> Any:
+    async def _answer(self, asked: Any, stream: AnswerStream) -> Any:
         self.asked.append(asked)
-        on_delta("Two ")
-        on_delta("words")
+        stream.add("Two ")
+        stream.add("words")
         try:
             if self.wait is not None:
                 await self.wait.wait()

@@ -4,6 +4,7 @@
 fails before its first word, the answer is made of the passages themselves.
 """
 
+from fieldguide_server.assistant.answer_stream import AnswerStream, NullStream
 from fieldguide_server.assistant.assistant import Assistant
 from fieldguide_server.assistant.errors import ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message
@@ -21,6 +22,7 @@ from fieldguide_server.assistant.types import (
 __all__ = [
     "BUILT_IN",
     "Answer",
+    "AnswerStream",
     "AskContext",
     "Assistant",
     "Citation",
@@ -28,6 +30,7 @@ __all__ = [
     "LanguageModel",
     "Message",
     "ModelError",
+    "NullStream",
     "Retriever",
     "Selection",
     "Turn",

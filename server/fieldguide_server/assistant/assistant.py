@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVarTuple
 
 from fieldguide_indexer import Definition
+from fieldguide_server.assistant.answer_stream import AnswerStream, NullStream
 from fieldguide_server.assistant.citations.checker import Checker, Settled
 from fieldguide_server.assistant.citations.unknown_names import Named, mark_unknown
 from fieldguide_server.assistant.draft import Draft, Drafting, best_of, fixed_by, with_problems
@@ -17,7 +18,7 @@ from fieldguide_server.assistant.models import LanguageModel, Message, Models
 from fieldguide_server.assistant.persona import load_persona, own_personas, workspace_personas
 from fieldguide_server.assistant.prompt import Prompt, PromptMaker
 from fieldguide_server.assistant.record import keep
-from fieldguide_server.assistant.run import Run, unheard
+from fieldguide_server.assistant.run import Run
 from fieldguide_server.assistant.tasks import Task, TaskMaker, withholding
 from fieldguide_server.assistant.text.sanitize import harmless
 from fieldguide_server.assistant.types import (
@@ -25,8 +26,6 @@ from fieldguide_server.assistant.types import (
     AskContext,
     CodeReview,
     Coverage,
-    OnDelta,
-    OnReset,
     Read,
     Retriever,
 )
@@ -40,7 +39,8 @@ Args = TypeVarTuple("Args")
 _NO_MODEL = "No language model is configured."
 _NOTHING_FOUND = "Nothing was found, so the language model was not asked."
 _CUT_MARK = "\n\n*The answer was cut off here.*"
-_NOTHING = AskContext()
+_NO_CONTEXT = AskContext()
+_NO_STREAM = NullStream()
 _MOST_NAMED = 5
 # A class of which another one is the base may have names that stand in no file here.
 _INHERITS = re.compile(
@@ -69,24 +69,23 @@ class Assistant:
         self._tasks = TaskMaker(index, self._read, settings, folder)
 
     async def ask(
-        self, question: str, on_delta: OnDelta, context: AskContext = _NOTHING, on_reset: OnReset = unheard
+        self, question: str, context: AskContext = _NO_CONTEXT, stream: AnswerStream = _NO_STREAM
     ) -> Answer:
         """Answer a question.
 
         Args:
-            question: In any words; what is beyond 20,000 characters is left out.
-            on_delta: Takes the answer's text while it is written; what it raises ends the answer.
+            question: In any words; characters after the first 20,000 are ignored.
             context: The conversation so far, and what the editor shows.
-            on_reset: Told when the text so far is void, since its code is being put right.
+            stream: Receives the answer's text while it is written.
 
         Raises:
             FieldguideError: When the index cannot be searched; never because of a model.
         """
         task = await self._found(self._tasks.question, question, context)
-        return await self._perform(Run(task, on_delta, on_reset))
+        return await self._perform(Run(task, stream))
 
     async def explain(
-        self, path: str, start_line: int, end_line: int, on_delta: OnDelta, on_reset: OnReset = unheard
+        self, path: str, start_line: int, end_line: int, stream: AnswerStream = _NO_STREAM
     ) -> Answer:
         """Explain lines of a file of the workspace, 1-based and inclusive; see ``ask``.
 
@@ -94,18 +93,18 @@ class Assistant:
             FieldguideError: When there is no such file or line, or the index cannot be asked.
         """
         task = await self._found(self._tasks.lines, path, start_line, end_line)
-        return await self._perform(Run(task, on_delta, on_reset))
+        return await self._perform(Run(task, stream))
 
-    async def explain_file(self, path: str, on_delta: OnDelta, on_reset: OnReset = unheard) -> Answer:
+    async def explain_file(self, path: str, stream: AnswerStream = _NO_STREAM) -> Answer:
         """Explain a whole file of the workspace: its role, what it offers, who uses it; see ``ask``.
 
         Raises:
             FieldguideError: When there is no such file, or the index cannot be asked.
         """
         task = await self._found(self._tasks.file, path)
-        return await self._perform(Run(task, on_delta, on_reset))
+        return await self._perform(Run(task, stream))
 
-    async def prompt_for(self, question: str, context: AskContext = _NOTHING) -> tuple[Message, ...]:
+    async def prompt_for(self, question: str, context: AskContext = _NO_CONTEXT) -> tuple[Message, ...]:
         """Exactly what a model would be sent for this question, but for the random word of its fences.
 
         Raises:
@@ -145,7 +144,7 @@ class Assistant:
     async def _offline(self, run: Run, failure: str = "") -> Answer:
         offline = await asyncio.to_thread(run.task.offline)
         text = harmless(f"**Offline answer.** {failure or _NO_MODEL} {offline.text}")
-        run.tell(text)
+        run.add(text)
         run.failure = failure
         shown = len(offline.citations)
         files = {citation.path for citation in offline.citations}
@@ -157,7 +156,7 @@ class Assistant:
         task = run.task
         prompt = await asyncio.to_thread(self._prompts.make, task.kind, task.values, task.material, share)
         run.model, run.prompt = model.name, prompt
-        drafting = Drafting(model, partial(self._settle, prompt), self._reviewing(), run.tell, run.reset)
+        drafting = Drafting(model, partial(self._settle, prompt), self._reviewing(), run)
         run.drafts = await drafting.drafts(prompt.messages, self._settings.answer.review_rounds)
         found = (await asyncio.to_thread(task.offline)).found
         return self._answer(model.name, _coverage(task, prompt), run.drafts, found=found)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.citations.checker import Settled
 from fieldguide_server.assistant.citations.unknown_names import Named
 from fieldguide_server.assistant.errors import CutStreamError, ModelError, RefusedError
 from fieldguide_server.assistant.models import LanguageModel, Message
 from fieldguide_server.assistant.persona import fill, text_of
 from fieldguide_server.assistant.text.sanitize import Guard, clean
-from fieldguide_server.assistant.types import OnDelta, OnReset
 from fieldguide_server.review import Problem, Review, blocks_of
 
 log = logging.getLogger(__name__)
@@ -47,16 +47,15 @@ def repair_of(draft: Draft) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """What the loop needs: the model, what settles and reviews a text (both block), and who listens.
+    """Writes the drafts of one answer.
 
-    ``repair`` words what a review found.
+    ``settle`` and ``review`` block; ``stream`` receives the text; ``repair`` words the request for the next draft.
     """
 
     model: LanguageModel
     settle: Callable[[str], tuple[Settled, Named]]
     review: Callable[[Settled], Review]
-    on_delta: OnDelta
-    on_reset: OnReset
+    stream: AnswerStream
     repair: Callable[[Draft], str] = repair_of
 
     async def drafts(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
@@ -67,7 +66,7 @@ class Drafting:
         """
         drafts = [await self._draft(messages, is_reviewed=rounds > 0)]
         while len(drafts) <= rounds and (latest := drafts[-1]).review.problems and not latest.broken:
-            self.on_reset(latest.review.problems)
+            self.stream.reset(latest.review.problems)
             try:
                 drafts.append(await self._draft((*messages, *self._repair(latest)), is_reviewed=True))
             except ModelError as error:
@@ -88,7 +87,7 @@ class Drafting:
         def show(piece: str) -> None:
             if not firsts:
                 firsts.append(time.perf_counter() - started)
-            self.on_delta(piece)
+            self.stream.add(piece)
 
         written, broken = await _write(self.model, messages, show)
         seconds = time.perf_counter() - started
@@ -129,7 +128,9 @@ def with_problems(text: str, problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-async def _write(model: LanguageModel, messages: Sequence[Message], on_delta: OnDelta) -> tuple[str, str]:
+async def _write(
+    model: LanguageModel, messages: Sequence[Message], add: Callable[[str], None]
+) -> tuple[str, str]:
     """Return the model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
     guard, pieces, length, broken = Guard(), [], 0, ""
     try:
@@ -137,17 +138,17 @@ async def _write(model: LanguageModel, messages: Sequence[Message], on_delta: On
             async for piece in stream:
                 pieces.append(piece)
                 length += len(piece)
-                _show(guard.feed(piece), on_delta)
+                _add(guard.feed(piece), add)
                 if length > _LONGEST_ANSWER:
                     raise CutStreamError("The answer grew beyond all measure and was cut.")
     except CutStreamError as error:
         broken = str(error)
     if not "".join(pieces).strip():
         raise RefusedError(broken or "The language model gave an empty answer.")
-    _show(guard.flush(), on_delta)
+    _add(guard.flush(), add)
     return "".join(pieces), broken
 
 
-def _show(text: str, on_delta: OnDelta) -> None:
+def _add(text: str, add: Callable[[str], None]) -> None:
     if text:
-        on_delta(text)
+        add(text)

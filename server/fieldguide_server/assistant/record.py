@@ -61,7 +61,7 @@ def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path)
         "prompt": list(run.prompt.messages) if run.prompt else [],
         "context": _context(run),
         "drafts": drafts,
-        "heard": "" if answer else "".join(run.heard),
+        "heard": "" if answer else "".join(run.streamed),
         **_settled(answer),
         "seconds": _seconds(run),
         "tokens": tokens,

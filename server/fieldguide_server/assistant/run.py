@@ -1,43 +1,39 @@
-"""One answer in the making: what it is about, who listens, and what happened so far."""
+"""One answer in the making: its task, its stream, and what has happened so far."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.draft import Draft
 from fieldguide_server.assistant.prompt import Prompt
 from fieldguide_server.assistant.tasks import Task
-from fieldguide_server.assistant.types import OnDelta, OnReset
 from fieldguide_server.review import Problem
-
-
-def unheard(problems: Sequence[Problem]) -> None:
-    """For a listener who only wants the settled answer."""
 
 
 @dataclass(slots=True)
 class Run:
-    """A task on its way to an answer.
+    """A task on its way to an answer; itself a stream that keeps the text and passes it on.
 
-    ``started`` is the clock's time when the question came; ``model`` is the model that was asked, "" if none was.
+    ``started`` is ``time.perf_counter()`` when the question came; ``model`` is the model that was asked, "" if none was;
+    ``streamed`` holds the text that was passed on, which a record of a stopped answer needs.
     """
 
     task: Task
-    on_delta: OnDelta
-    on_reset: OnReset = unheard
+    stream: AnswerStream
     started: float = field(default_factory=time.perf_counter)
     model: str = ""
     prompt: Prompt | None = None
     drafts: Sequence[Draft] = ()
     failure: str = ""
-    heard: list[str] = field(default_factory=list)
+    streamed: list[str] = field(default_factory=list)
 
-    def tell(self, piece: str) -> None:
-        """Pass a piece on, and remembers it for an answer that never ends."""
-        self.heard.append(piece)
-        self.on_delta(piece)
+    def add(self, text: str) -> None:
+        """Pass a piece of text on, and keep it."""
+        self.streamed.append(text)
+        self.stream.add(text)
 
     def reset(self, problems: Sequence[Problem]) -> None:
-        """What was heard is void."""
-        self.heard.clear()
-        self.on_reset(problems)
+        """Discard the text so far, here and in the stream."""
+        self.streamed.clear()
+        self.stream.reset(problems)

@@ -13,12 +13,6 @@ _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 Read: TypeAlias = Callable[[str], str | None]
 """Gives the current text of a path, or None when there is no such file."""
 
-OnDelta: TypeAlias = Callable[[str], None]
-"""Takes a piece of an answer that is being written. The pieces are a preview: the settled text is the answer's."""
-
-OnReset: TypeAlias = Callable[[Sequence[Problem]], None]
-"""Told that the text so far is void, for these problems of its code; the pieces of a new one follow."""
-
 
 class Retriever(Protocol):
     """What the assistant needs of an index. All calls are synchronous and safe from any thread."""

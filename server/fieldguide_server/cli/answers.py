@@ -56,21 +56,21 @@ async def _asked(question: Question, assistant: "Assistant", preview: "Preview")
 
 
 class Preview:
-    """The text as it arrives, for somebody who watches. Into a pipe goes only what has been checked."""
+    """The stream of an answer at a terminal. A pipe receives only the checked text."""
 
     def __init__(self, *, is_wanted: bool) -> None:
         self._is_wanted = is_wanted
         self.text = ""
         self.is_void = False
 
-    def add(self, piece: str) -> None:
-        """A piece. A text that is written again is shown when it is done: nobody reads a page twice."""
+    def add(self, text: str) -> None:
+        """Print a piece of the first draft; a second draft is printed when it is complete."""
         if self._is_wanted and not self.is_void:
-            self.text += piece
-            output.stream(piece)
+            self.text += text
+            output.stream(text)
 
     def reset(self, problems: "Sequence[Problem]") -> None:
-        """The text is being written again, for these reasons."""
+        """Print why the text is written again."""
         self.is_void = True
         if not self._is_wanted:
             return

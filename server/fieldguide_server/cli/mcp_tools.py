@@ -97,12 +97,12 @@ class Tools:
     async def ask(self, question: str) -> dict[str, Any]:
         """Answer a question about the code; each citation was read again and checked before it is returned."""
         assistant = await self._assistant()
-        return (await assistant.ask(question, lambda _: None)).to_json()
+        return (await assistant.ask(question)).to_json()
 
     async def explain(self, path: str, start_line: int, end_line: int) -> dict[str, Any]:
         """Explain lines of a file: what they are, who uses them, their tests and their last change."""
         assistant = await self._assistant()
-        return (await assistant.explain(path, start_line, end_line, lambda _: None)).to_json()
+        return (await assistant.explain(path, start_line, end_line)).to_json()
 
     async def generate_config(self, target: str = "devcontainer") -> dict[str, Any]:
         """Make a development environment's files from what the repository says of itself; nothing is written.

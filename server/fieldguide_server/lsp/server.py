@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
 
@@ -19,13 +19,14 @@ from pygls.lsp.server import LanguageServer
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server import __version__
+from fieldguide_server.lsp.answer_stream import ClientStream
 from fieldguide_server.lsp.client_commands import shows_status
 from fieldguide_server.lsp.client_models import EditorModels, member
 from fieldguide_server.lsp.documents import text_of
 from fieldguide_server.lsp.json_rpc import Boundary, converter, response_error
 from fieldguide_server.lsp.params import Token, structure
 from fieldguide_server.lsp.transport import Input, Output
-from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, Method, arguments_of
+from fieldguide_server.protocol import Method, arguments_of
 from fieldguide_server.settings import Settings
 from fieldguide_server.workspace.combined_index import Joined, Source, prefixes
 from fieldguide_server.workspace.folders import Folder, IndexHandle, OpenIndex, Workspaces
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant.models import Editor, Models
     from fieldguide_server.assistant.types import Retriever
     from fieldguide_server.configgen import GeneratedConfig
-    from fieldguide_server.review import Problem
 
 log = logging.getLogger(__name__)
 
@@ -260,24 +260,9 @@ class Server(LanguageServer):
 
         return read
 
-    def teller(self, token: Token | None) -> Callable[[str], None]:
-        """Send the pieces of an answer to the client, if it asked for them with a token."""
-
-        def send(text: str) -> None:
-            if token is not None and text:
-                self.protocol.notify(ANSWER_DELTA, {"token": token, "text": text})
-
-        return send
-
-    def resetter(self, token: Token | None) -> "Callable[[Sequence[Problem]], None]":
-        """Tell the client that the pieces so far are void, and why; new ones follow under the same token."""
-
-        def send(problems: "Sequence[Problem]") -> None:
-            if token is not None:
-                told = [asdict(problem) for problem in problems]
-                self.protocol.notify(ANSWER_RESET, {"token": token, "problems": told})
-
-        return send
+    def answer_stream(self, token: Token | None) -> ClientStream:
+        """Return a stream that sends the text of an answer to the client, if it asked for it with a token."""
+        return ClientStream(self.protocol.notify, token)
 
     def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002 - pygls' signature
         """What pygls could not make sense of: bodies that are no JSON. Never a pop-up with an exception's text."""

@@ -11,6 +11,7 @@ import pytest
 from fieldguide_server.assistant import Answer, Assistant
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes import openai_chat
+from tests.fakes.answer_stream import RecordedStream
 from tests.fakes.openai_chat import ChatServer, text
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
@@ -43,7 +44,7 @@ def assistant(index: MemoryIndex, settings: Settings) -> Assistant:
 
 
 async def ask(index: MemoryIndex, settings: Settings, question: str = QUESTION) -> Answer:
-    return await assistant(index, settings).ask(question, lambda _text: None)
+    return await assistant(index, settings).ask(question)
 
 
 async def test_the_text_streams_at_once_and_its_citations_are_settled_at_the_end(
@@ -52,7 +53,9 @@ async def test_the_text_streams_at_once_and_its_citations_are_settled_at_the_end
     release = threading.Event()
     server.enqueue(openai_chat.slow("In `sign_cookie` ", *GOOD[17:], release=release))
     shown: asyncio.Queue[str] = asyncio.Queue()
-    task = asyncio.create_task(assistant(index, settings).ask(QUESTION, shown.put_nowait))
+    task = asyncio.create_task(
+        assistant(index, settings).ask(QUESTION, stream=RecordedStream(shown.put_nowait))
+    )
     assert await asyncio.wait_for(shown.get(), PATIENCE) == "In `sign_cookie` "
     release.set()
     answer = await task
@@ -98,7 +101,7 @@ async def test_citations_are_checked_against_the_current_text_not_the_indexed_on
     buffers = {"shop/sessions.py": "# typed just now\n" + index.texts["shop/sessions.py"]}
     reading = Assistant(index, lambda path: buffers.get(path) or index.read(path), settings, index.folder)
     server.enqueue('It signs [shop/sessions.py:16 "digest = hmac.new"].')
-    answer = await reading.ask(QUESTION, lambda _text: None)
+    answer = await reading.ask(QUESTION)
     assert [str(citation) for citation in answer.citations] == ["shop/sessions.py:17"]
     assert answer.corrected == 1
     assert "15|     def sign_cookie" in server.history[0].prompt
@@ -115,9 +118,9 @@ async def test_links_images_and_escapes_of_a_model_do_not_reach_the_user(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue(text(*"\x1b[31m![x](https://evil.test/?q=1) [run](command:x) \u202eok"))
-    shown: list[str] = []
-    answer = await assistant(index, settings).ask(QUESTION, shown.append)
-    assert answer.answer == "".join(shown) == "x run ok"
+    stream = RecordedStream()
+    answer = await assistant(index, settings).ask(QUESTION, stream=stream)
+    assert answer.answer == stream.text == "x run ok"
 
 
 async def test_instructions_in_a_passage_stay_between_fences_that_it_cannot_know(
@@ -238,7 +241,9 @@ async def test_cancelling_a_question_closes_the_connection_to_the_model(
 ) -> None:
     server.enqueue(openai_chat.slow("In ", "time", release=threading.Event()))
     begun = asyncio.Event()
-    task = asyncio.create_task(assistant(index, settings).ask(QUESTION, lambda _text: begun.set()))
+    task = asyncio.create_task(
+        assistant(index, settings).ask(QUESTION, stream=RecordedStream(lambda _text: begun.set()))
+    )
     await asyncio.wait_for(begun.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -250,7 +255,7 @@ async def test_lines_are_explained_by_the_model_with_their_surroundings(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue('It adds the tax [shop/prices.py:8 "net * (1 + VAT)"].')
-    answer = await assistant(index, settings).explain("shop/prices.py", 6, 8, lambda _text: None)
+    answer = await assistant(index, settings).explain("shop/prices.py", 6, 8)
     assert answer.answer == "It adds the tax [shop/prices.py:8]."
     prompt = server.history[0].prompt
     assert "Explain shop/prices.py:6-8 to the person you help" in prompt
@@ -270,7 +275,7 @@ async def test_ten_questions_at_once_each_get_their_own_answer(
 ) -> None:
     server.enqueue(*[GOOD] * 10)
     one = assistant(index, settings)
-    answers = await asyncio.gather(*(one.ask(f"{QUESTION} {n}", lambda _text: None) for n in range(10)))
+    answers = await asyncio.gather(*(one.ask(f"{QUESTION} {n}") for n in range(10)))
     assert all(len(answer.citations) == 1 for answer in answers)
 
 
@@ -280,12 +285,12 @@ async def test_ten_conversations_at_once_each_get_their_own_answer(
     release = threading.Event()
     server.enqueue(*[openai_chat.slow(f"Answer {number}", " ends.", release=release) for number in range(10)])
     one = assistant(index, settings)
-    shown: list[list[str]] = [[] for _ in range(10)]
-    tasks = [asyncio.create_task(one.ask(QUESTION, each.append)) for each in shown]
+    streams = [RecordedStream() for _ in range(10)]
+    tasks = [asyncio.create_task(one.ask(QUESTION, stream=stream)) for stream in streams]
     for _ in tasks:
         await asyncio.to_thread(server.wait_for_request)
     # All ten are under way before the first one ends.
     release.set()
     answers = [(await task).answer for task in tasks]
-    assert ["".join(each) for each in shown] == answers
+    assert [stream.text for stream in streams] == answers
     assert sorted(answers) == [f"Answer {number} ends." for number in range(10)]

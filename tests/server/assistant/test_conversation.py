@@ -138,7 +138,7 @@ async def test_the_prompt_shown_is_the_prompt_sent(server: ChatServer, index: Me
     shown = await asking.prompt_for("And where is it rolled back?", context)
     assert server.history == []
     server.enqueue('Here [shop/sessions.py:23-25 "self.rows.clear()"].')
-    answer = await asking.ask("And where is it rolled back?", lambda _text: None, context)
+    answer = await asking.ask("And where is it rolled back?", context)
     assert answer.coverage.turns == 1
     assert _unfenced(server.history[0].body["messages"]) == _unfenced(shown)
 
@@ -155,13 +155,13 @@ async def test_a_follow_up_finds_nothing_new_and_the_model_is_still_asked(
     server.enqueue("In short: it is signed.")
     turn = Turn("Kubernetes?", "Quux.")
     answer = await assistant(index, replace(Settings(), model=model)).ask(
-        "Shorter, please!", lambda _text: None, AskContext((turn,))
+        "Shorter, please!", AskContext((turn,))
     )
     assert answer.model == "scripted"
 
 
 async def test_an_offline_follow_up_answers_from_what_the_conversation_is_about(index: MemoryIndex) -> None:
-    answer = await assistant(index).ask("And where is it done?", lambda _text: None, AskContext((FIRST,)))
+    answer = await assistant(index).ask("And where is it done?", AskContext((FIRST,)))
     assert answer.citations[0].path == "shop/sessions.py"
 
 

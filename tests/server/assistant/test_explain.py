@@ -36,7 +36,7 @@ def assistant(folder: Path) -> Assistant:
 
 
 async def explain(folder: Path, path: str, start: int, end: int) -> Answer:
-    return await assistant(folder).explain(path, start, end, lambda _text: None)
+    return await assistant(folder).explain(path, start, end)
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -61,7 +61,7 @@ def head(folder: Path) -> str:
 async def test_a_symbol_is_explained_with_its_size_and_its_last_change(folder: Path) -> None:
     asked = assistant(folder)
     commit(folder, "Add the `tax`\x1b[31m to prices")
-    answer = await asked.explain("shop/prices.py", 7, 7, lambda _text: None)
+    answer = await asked.explain("shop/prices.py", 7, 7)
     assert "3 lines, no branches." in answer.answer
     assert "Last changed on 2026-01-31 by Ada: `Add the 'tax' to prices`" in answer.answer
 
@@ -73,7 +73,7 @@ async def test_an_answer_tells_the_commit_it_rests_on_and_the_files_that_changed
     commit(folder, "All of it")
     file = folder / "shop" / "prices.py"
     file.write_text(file.read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
-    coverage = (await asked.explain("shop/prices.py", 7, 7, lambda _text: None)).coverage
+    coverage = (await asked.explain("shop/prices.py", 7, 7)).coverage
     assert coverage.commit == head(folder)
     assert coverage.stale_files == ("shop/prices.py",)
     assert coverage.stale > 0
@@ -136,7 +136,7 @@ def test_asking_for_the_last_change_runs_nothing_that_the_repository_names(folde
 
 
 async def test_a_whole_file_is_explained_by_its_role_what_it_offers_and_who_imports_it(folder: Path) -> None:
-    answer = await assistant(folder).explain_file("shop/prices.py", lambda _text: None)
+    answer = await assistant(folder).explain_file("shop/prices.py")
     assert "### `shop/prices.py`: 13 lines, 2 definitions of its own" in answer.answer
     assert "What things cost." in answer.answer
     offered = (
@@ -150,7 +150,7 @@ async def test_a_file_that_is_no_text_is_refused_in_a_sentence(folder: Path) -> 
     asked = assistant(folder)
     (folder / "logo").write_bytes(b"PNG\0\0IHDR")
     with pytest.raises(FieldguideError, match="no text file logo"):
-        await asked.explain_file("logo", on_delta=lambda _: None)
+        await asked.explain_file("logo")
 
 
 async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_people_count(
@@ -162,11 +162,11 @@ async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_pe
 
 
 async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
-    answer = await assistant(folder).explain_file("README.md", lambda _text: None)
+    answer = await assistant(folder).explain_file("README.md")
     assert "No file of this workspace was found to import it." in answer.answer
     assert "# Shop" in answer.answer
     with pytest.raises(FieldguideError):
-        await assistant(folder).explain_file("../outside.py", lambda _text: None)
+        await assistant(folder).explain_file("../outside.py")
 
 
 @pytest.mark.parametrize(

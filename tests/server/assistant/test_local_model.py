@@ -180,7 +180,7 @@ async def test_a_file_that_is_no_model_ends_in_an_offline_answer_that_says_so(
     broken.write_bytes(b"GGUF, or not")
     index = MemoryIndex(write_workspace(tmp_path / "shop"))
     settings = replace(Settings(), model=ModelSettings(file=str(broken), context_window=1024))
-    answer = await Assistant(index, index.read, settings, index.folder).ask("Where is it signed?", print)
+    answer = await Assistant(index, index.read, settings, index.folder).ask("Where is it signed?")
     assert answer.model is None
     assert answer.notice.startswith(f"The model file {broken} could not be run: is it a GGUF file")
 

@@ -8,6 +8,7 @@ from fieldguide_indexer import FieldguideError, Hit
 from fieldguide_server.assistant import Answer, Assistant
 from fieldguide_server.assistant.text.terms import stem, terms
 from fieldguide_server.settings import Settings
+from tests.fakes.answer_stream import RecordedStream
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 
@@ -18,16 +19,14 @@ def index(tmp_path: Path) -> MemoryIndex:
 
 
 async def ask(index: MemoryIndex, question: str) -> Answer:
-    shown: list[str] = []
-    answer = await Assistant(index, index.read, Settings(), index.folder).ask(question, shown.append)
-    assert "".join(shown) == answer.answer
+    stream = RecordedStream()
+    answer = await Assistant(index, index.read, Settings(), index.folder).ask(question, stream=stream)
+    assert stream.text == answer.answer
     return answer
 
 
 async def explain(index: MemoryIndex, path: str, start: int, end: int) -> Answer:
-    return await Assistant(index, index.read, Settings(), index.folder).explain(
-        path, start, end, lambda _text: None
-    )
+    return await Assistant(index, index.read, Settings(), index.folder).explain(path, start, end)
 
 
 async def test_an_offline_answer_says_so_and_cites_exactly_the_lines_it_shows(index: MemoryIndex) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from fieldguide_server.assistant import Answer, AskContext, Assistant, Selection, Turn
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
+from tests.fakes.answer_stream import RecordedStream
 from tests.fakes.openai_chat import ChatServer, text
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
@@ -179,8 +180,8 @@ async def ask(
     """The settled answer, and what was streamed."""
     index = MemoryIndex(folder)
     assistant = Assistant(index, index.read, settings or Settings(), folder)
-    shown: list[str] = []
-    return await assistant.ask(question, shown.append, context or AskContext()), "".join(shown)
+    stream = RecordedStream()
+    return await assistant.ask(question, context or AskContext(), stream), stream.text
 
 
 def is_there(name: str) -> bool:
@@ -263,7 +264,7 @@ async def test_a_fake_citation_is_taken_out_and_counted(folder: Path, server: Ch
     except OSError:
         pytest.skip("links cannot be made here")
     server.enqueue(reply)
-    answer = await Assistant(index, index.read, settings_of(server), folder).ask(QUESTION, lambda _text: None)
+    answer = await Assistant(index, index.read, settings_of(server), folder).ask(QUESTION)
     assert (answer.citations, answer.verified) == ((), 0)
     assert answer.removed == 1
     assert not re.search(r":\d", answer.answer)
@@ -279,8 +280,8 @@ async def test_a_poisoned_file_name_is_flat_and_inert_wherever_it_is_written(
     index = MemoryIndex(folder)
     offline = Assistant(index, index.read, Settings(), folder)
     for answer in (
-        await offline.ask(QUESTION, lambda _text: None),
-        await offline.ask("seal_cookie", lambda _text: None),
+        await offline.ask(QUESTION),
+        await offline.ask("seal_cookie"),
     ):
         assert_inert(answer.answer)
         assert "\n# Heading" not in answer.answer

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 import pytest
 
 from fieldguide_indexer import IndexStatus, State, UpdateReport
-from fieldguide_server.assistant import Answer, Citation, Coverage, Message
+from fieldguide_server.assistant import Answer, AnswerStream, Citation, Coverage, Message
 from fieldguide_server.assistant.types import CodeReview
 from fieldguide_server.cli.main import run
 from fieldguide_server.cli.session import Doors
@@ -41,8 +41,8 @@ class FakeIndex:
 class FakeAssistant:
     """Streams a preview and settles on a checked answer."""
 
-    async def ask(self, question: str, on_delta: Callable[[str], None], **_: object) -> Answer:
-        on_delta("It is in [src/app.py:1] and [gone.py:9].")
+    async def ask(self, question: str, stream: AnswerStream) -> Answer:
+        stream.add("It is in [src/app.py:1] and [gone.py:9].")
         cited = (Citation("src/app.py", 1, 2),)
         said = f"{question} It is in [src/app.py:1]."
         return Answer(said, "m", cited, COVERAGE, notice=NOTICE, removed=1, verified=1)
@@ -104,10 +104,10 @@ def test_at_a_terminal_a_text_that_is_written_again_is_told_of_and_shown_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     class Corrected(FakeAssistant):
-        async def ask(self, question: str, on_delta: Callable[[str], None], **told: Any) -> Answer:
-            on_delta("The draft.")
-            told["on_reset"]([Problem(1, 2, Check.NAME, "there is no `x`")])
-            on_delta("The second text.")
+        async def ask(self, question: str, stream: AnswerStream) -> Answer:
+            stream.add("The draft.")
+            stream.reset([Problem(1, 2, Check.NAME, "there is no `x`")])
+            stream.add("The second text.")
             return Answer("The second text.", "m", review=CodeReview(blocks=1, parsed=1, rounds=1))
 
     monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)

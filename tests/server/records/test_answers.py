@@ -18,6 +18,7 @@ from fieldguide_server.cli.main import run
 from fieldguide_server.records import Records, folder_of
 from fieldguide_server.settings import ModelSettings, RecordSettings, Settings
 from tests.fakes import openai_chat
+from tests.fakes.answer_stream import RecordedStream
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
@@ -54,7 +55,7 @@ def assistant(folder: Path, settings: Settings) -> Assistant:
 
 
 async def ask(folder: Path, settings: Settings, question: str = QUESTION) -> None:
-    await assistant(folder, settings).ask(question, lambda _piece: None)
+    await assistant(folder, settings).ask(question)
 
 
 def kept() -> list[dict[str, Any]]:
@@ -116,7 +117,9 @@ async def test_of_a_stopped_answer_what_was_sent_and_heard_is_kept(
 ) -> None:
     server.enqueue(openai_chat.slow("By `format_price` ", "never", release=threading.Event()))
     heard = asyncio.Event()
-    asking = asyncio.create_task(assistant(folder, settings).ask(QUESTION, lambda _piece: heard.set()))
+    asking = asyncio.create_task(
+        assistant(folder, settings).ask(QUESTION, stream=RecordedStream(lambda _text: heard.set()))
+    )
     await asyncio.wait_for(heard.wait(), PATIENCE)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from fieldguide_server.assistant.answer_stream import NullStream
 from fieldguide_server.assistant.config_writer.context import gather
 from fieldguide_server.assistant.config_writer.conversation import Exchange
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
@@ -25,6 +27,7 @@ from fieldguide_server.configgen.additions import (
     begin,
 )
 from fieldguide_server.configgen.plan.study import study
+from fieldguide_server.review import Problem
 from fieldguide_server.settings import Settings
 
 _NO_MODEL = "No language model is configured, so this is what the rules alone make."
@@ -33,6 +36,23 @@ _RULES_ALONE = "This is what the rules alone make."
 
 def _unheard(_rounds: int) -> None:
     """For somebody who only wants the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RoundStream:
+    """Passes a model's text to the run, and reports each new round."""
+
+    run: Run
+    exchange: Exchange
+    on_round: Callable[[int], None]
+
+    def add(self, text: str) -> None:
+        """Keep a piece of text."""
+        self.run.add(text)
+
+    def reset(self, _problems: Sequence[Problem]) -> None:
+        """Report a new round; the text of earlier rounds stays, since their additions do."""
+        self.on_round(self.exchange.answers)
 
 
 class ConfigWriter:
@@ -68,7 +88,7 @@ class ConfigWriter:
         """
         self._models.prepare(self._settings.model)
         so_far, task = await asyncio.to_thread(self._study, targets, fresh)
-        run = Run(task, lambda _piece: None)
+        run = Run(task, NullStream())
         exchange = Exchange(so_far, Prover(self._folder, self._read), "")
         made: SuggestedConfig | None = None
         try:
@@ -132,8 +152,7 @@ class ConfigWriter:
             model,
             exchange.settle,
             exchange.review,
-            run.tell,
-            lambda _problems: on_round(exchange.answers),
+            _RoundStream(run, exchange, on_round),
             exchange.repair,
         )
         run.drafts = await drafting.drafts(run.prompt.messages, self._settings.answer.review_rounds)

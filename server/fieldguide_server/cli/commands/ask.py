@@ -26,6 +26,4 @@ def run(args: argparse.Namespace) -> int:
     session = Session.start(args)
     if args.show_prompt:
         return show_prompt(args, session)
-    return answer(
-        args, session, lambda assistant, told: assistant.ask(args.question, told.add, on_reset=told.reset)
-    )
+    return answer(args, session, lambda assistant, stream: assistant.ask(args.question, stream=stream))

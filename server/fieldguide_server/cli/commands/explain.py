@@ -35,11 +35,9 @@ def run(args: argparse.Namespace) -> int:
     file, lines = args.place
     path = relative_path(session.folder, file)
     if lines is None:
-        return answer(
-            args, session, lambda assistant, told: assistant.explain_file(path, told.add, told.reset)
-        )
+        return answer(args, session, lambda assistant, stream: assistant.explain_file(path, stream))
     start, end = lines
-    return answer(args, session, lambda one, told: one.explain(path, start, end, told.add, told.reset))
+    return answer(args, session, lambda assistant, stream: assistant.explain(path, start, end, stream))
 
 
 def _target(text: str) -> tuple[str, tuple[int, int] | None]:

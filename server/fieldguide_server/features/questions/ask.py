@@ -25,8 +25,8 @@ async def ask(server: Server, params: AskParams) -> dict[str, Any]:
     folder, others = await _folders(server, params)
     assistant = await server.assistant(folder, others)
     unread = " ".join(_unread(folder, others))
-    tell, reset = server.teller(params.token), server.resetter(params.token)
-    answer = await assistant.ask(params.question, tell, _context(server, folder, params), reset)
+    stream = server.answer_stream(params.token)
+    answer = await assistant.ask(params.question, _context(server, folder, params), stream)
     return with_notice(
         {"folder": folder.uri, "docs": server.docs_folders(folder, others), **answer.to_json()}, unread
     )

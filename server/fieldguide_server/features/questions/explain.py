@@ -27,11 +27,11 @@ async def explain(server: Server, params: ExplainParams) -> dict[str, Any]:
     await unsaved.ready(server, folder)
     assistant = await server.assistant(folder)
     unread = folder.unread()
-    told = server.teller(params.token), server.resetter(params.token)
+    stream = server.answer_stream(params.token)
     if params.range is None and params.position is None:
-        answer = await assistant.explain_file(path, *told)
+        answer = await assistant.explain_file(path, stream)
     else:
-        answer = await assistant.explain(path, *line_range(params.range, params.position), *told)
+        answer = await assistant.explain(path, *line_range(params.range, params.position), stream)
     result = with_notice(
         {"folder": folder.uri, "docs": server.docs_folders(folder), **answer.to_json()}, unread
     )

@@ -33,14 +33,14 @@ async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[
     assistant = await server.assistant(folder)
     unread = folder.unread()
     first, last = line_range(params.range, None)
-    told = server.teller(params.token), server.resetter(params.token)
+    stream = server.answer_stream(params.token)
     if folder.settings.model.title:
         lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
         context = AskContext(selection=lines, open_files=(path,))
-        answer = await assistant.ask(question_about(params), told[0], context, told[1])
+        answer = await assistant.ask(question_about(params), context, stream)
     else:
         # Nobody is there to judge the message; what the lines are, and where their names come from, can be told.
-        answer = await assistant.explain(path, first, max(first, last), *told)
+        answer = await assistant.explain(path, first, max(first, last), stream)
     result = with_notice(
         {"folder": folder.uri, "docs": server.docs_folders(folder), **answer.to_json()}, unread
     )
