@@ -24,7 +24,7 @@ from typing import Any
 
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
 from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
-from fieldguide_server.configgen.additions.reading import MAX_ADDITIONS
+from fieldguide_server.configgen.additions.parser import MAX_ADDITIONS
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.plan.study import Study, study
 from fieldguide_server.configgen.reading.repository import Repository, folder_of

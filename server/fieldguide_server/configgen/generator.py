@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from fieldguide_server.configgen.checks.repair import rendered
 from fieldguide_server.configgen.diff import existing
 from fieldguide_server.configgen.inspection.line_evidence import explain
+from fieldguide_server.configgen.plan.repair import rendered
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.types import ConfigError, ConfigFile, GeneratedConfig

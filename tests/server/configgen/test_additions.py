@@ -9,7 +9,7 @@ import pytest
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
 from fieldguide_server.configgen import TARGETS
 from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
-from fieldguide_server.configgen.additions.keeping import lost, lost_commands
+from fieldguide_server.configgen.additions.losses import lost, lost_commands
 from fieldguide_server.configgen.plan.study import study
 from tests.fakes.proposals import answer, proposal, shop
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.configgen import TARGETS, ConfigError, generate
-from fieldguide_server.configgen.checks.repair import rendered, repaired
-from fieldguide_server.configgen.checks.validate import validate
+from fieldguide_server.configgen.plan.repair import rendered, repaired
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.yaml import YamlError, read_yaml
 from fieldguide_server.configgen.targets import TARGETS as RENDERED
+from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
 
 

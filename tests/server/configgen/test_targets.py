@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 from fieldguide_server.configgen import TARGETS, GeneratedConfig, generate, generate_all, inspect, targets
 from fieldguide_server.configgen import formats as formats_module
 from fieldguide_server.configgen.checks import schema as schema_checking
-from fieldguide_server.configgen.checks.validate import validate
 from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.configgen.reading.repository import Repository
+from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import ConfigFile
 from tests.fakes.repository import Tree, make
 

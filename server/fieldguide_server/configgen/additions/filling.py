@@ -9,7 +9,7 @@ from fieldguide_server.configgen.additions.types import Addition, Refusal, Why
 from fieldguide_server.configgen.detect.ports import is_port
 from fieldguide_server.configgen.plan.plan import MAX_EXTENSIONS, UNKNOWN_DATABASE, unknown_port
 from fieldguide_server.configgen.plan.tasks import DATABASE_PORTS
-from fieldguide_server.configgen.targets.features import FEATURES, plain_version
+from fieldguide_server.configgen.targets.devcontainer_features import FEATURES, plain_version
 from fieldguide_server.configgen.types import Key, Port, Tool
 
 PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{1,60}")

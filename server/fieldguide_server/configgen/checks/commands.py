@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from fieldguide_server.configgen.checks.flaws import MANAGERS, Doubt, Flaw, inner_folder, like, like_path
+from fieldguide_server.configgen.checks.problems import MANAGERS, Doubt, Flaw, inner_folder, like, like_path
 from fieldguide_server.configgen.checks.scripts import check_script, check_target, scripts
 from fieldguide_server.configgen.detect.deployment.compose import STANDARD, services
 from fieldguide_server.configgen.detect.node.frameworks import server_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.flaws import Doubt, Flaw
+from fieldguide_server.configgen.checks.problems import Doubt, Flaw
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
 

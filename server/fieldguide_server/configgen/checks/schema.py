@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
-from fieldguide_server.configgen.checks.flaws import like
+from fieldguide_server.configgen.checks.problems import like
 from fieldguide_server.configgen.formats import ENDING, schema_folder
 from fieldguide_server.configgen.reading.document import Parsed
 from fieldguide_server.configgen.targets.base import Target

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.flaws import ELSEWHERE, Doubt, Flaw, inner_folder, like, like_path
+from fieldguide_server.configgen.checks.problems import ELSEWHERE, Doubt, Flaw, inner_folder, like, like_path
 from fieldguide_server.configgen.detect.task_runners import runner_file
 from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.certainty import (
+from fieldguide_server.configgen.checks.commands import MANIFESTS, check_command, is_made, long_running
+from fieldguide_server.configgen.checks.portability import Surroundings, unportable
+from fieldguide_server.configgen.checks.problems import Flaw
+from fieldguide_server.configgen.checks.working_tree import (
     BRINGS,
     GUARDED,
     Tree,
@@ -11,9 +14,6 @@ from fieldguide_server.configgen.checks.certainty import (
     is_ignored,
     makes_more,
 )
-from fieldguide_server.configgen.checks.commands import MANIFESTS, check_command, is_made, long_running
-from fieldguide_server.configgen.checks.flaws import Flaw
-from fieldguide_server.configgen.checks.portability import Surroundings, unportable
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import (
     ShellSyntaxError,

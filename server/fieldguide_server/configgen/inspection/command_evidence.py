@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.flaws import MANAGERS, inner_folder
+from fieldguide_server.configgen.checks.problems import MANAGERS, inner_folder
 from fieldguide_server.configgen.checks.scripts import scripts
 from fieldguide_server.configgen.detect.task_runners import runner_file
 from fieldguide_server.configgen.reading.repository import Repository, join

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from fieldguide_server.configgen.checks.drift import replacements
 from fieldguide_server.configgen.checks.schema import schema_failures, schema_validator
 from fieldguide_server.configgen.checks.schema_walk import schema_at
 from fieldguide_server.configgen.checks.sessions import after
-from fieldguide_server.configgen.checks.validate import certain_failures
-from fieldguide_server.configgen.inspection.drift import replacements
 from fieldguide_server.configgen.inspection.moved_ports import moved_ports
 from fieldguide_server.configgen.inspection.quick_fixes import (
     command_fixes,
@@ -23,6 +22,7 @@ from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.configgen.reading.shell import logical_lines
 from fieldguide_server.configgen.reading.yaml import Span
 from fieldguide_server.configgen.targets.base import Context
+from fieldguide_server.configgen.targets.validation import certain_failures
 
 OUTDATED = ("Deprecated", "Older form")
 

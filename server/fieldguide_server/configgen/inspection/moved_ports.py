@@ -8,7 +8,7 @@ from fieldguide_server.configgen.inspection.types import Diagnostic, Edit, Fix, 
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.yaml import Path, Span
-from fieldguide_server.configgen.targets.merging import runs, visited
+from fieldguide_server.configgen.targets.yaml_edits import runs, visited
 from fieldguide_server.configgen.types import Evidence, Key
 
 # Databases, brokers and mail catchers listen there whatever the repository says of it.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.flaws import like
+from fieldguide_server.configgen.checks.problems import like
 from fieldguide_server.configgen.checks.schema import schema_validator
 from fieldguide_server.configgen.checks.schema_walk import keys_of, schema_at, values_of
 from fieldguide_server.configgen.inspection.source import Source

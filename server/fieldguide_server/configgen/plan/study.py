@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldguide_server.configgen.checks.repair import repaired
 from fieldguide_server.configgen.checks.sessions import check_environment
 from fieldguide_server.configgen.detect.deployment.compose import containers
 from fieldguide_server.configgen.plan.collect import collect
 from fieldguide_server.configgen.plan.plan import make_plan
+from fieldguide_server.configgen.plan.repair import repaired
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.types import DevEnvironment, Evidence, Key
 

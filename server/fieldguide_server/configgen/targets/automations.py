@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fieldguide_server.configgen.checks.flaws import like
 from fieldguide_server.configgen.checks.portability import Surroundings
+from fieldguide_server.configgen.checks.problems import like
 from fieldguide_server.configgen.checks.sessions import Phase, Session
 from fieldguide_server.configgen.reading.document import Syntax
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings

@@ -6,7 +6,7 @@ from typing import Any
 from fieldguide_server.configgen.reading.document import Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository, as_object
 from fieldguide_server.configgen.targets.base import Sessions, Updated
-from fieldguide_server.configgen.targets.merging import caught_up, visited, with_member
+from fieldguide_server.configgen.targets.yaml_edits import caught_up, visited, with_member
 
 KINDS = ("services", "tasks")
 

@@ -5,17 +5,17 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fieldguide_server.configgen.checks.dockerfiles import copied_failures
-from fieldguide_server.configgen.checks.flaws import like
 from fieldguide_server.configgen.checks.portability import Surroundings
+from fieldguide_server.configgen.checks.problems import like
+from fieldguide_server.configgen.checks.references import copied_failures
 from fieldguide_server.configgen.checks.sessions import Phase, Session
 from fieldguide_server.configgen.reading.document import Syntax
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, folder_of, join
 from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.reading.yaml import Path, YamlError, read_yaml
 from fieldguide_server.configgen.targets.base import Context, Target, Updated
-from fieldguide_server.configgen.targets.devcontainer_update import merged
-from fieldguide_server.configgen.targets.features import features
+from fieldguide_server.configgen.targets.devcontainer_features import features
+from fieldguide_server.configgen.targets.json_edits import merged
 from fieldguide_server.configgen.targets.naming import extension_failures, file_failures
 from fieldguide_server.configgen.targets.text import comments, dump
 from fieldguide_server.configgen.types import ConfigFile, Container, DevEnvironment, Failure, Port, Task

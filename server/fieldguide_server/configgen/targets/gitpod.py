@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fieldguide_server.configgen.checks.dockerfiles import copied_failures
+from fieldguide_server.configgen.checks.references import copied_failures
 from fieldguide_server.configgen.checks.sessions import Phase, Session
 from fieldguide_server.configgen.reading.document import Syntax
 from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join

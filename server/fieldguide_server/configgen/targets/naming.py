@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.flaws import like_path
+from fieldguide_server.configgen.checks.problems import like_path
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Context
 from fieldguide_server.configgen.types import Failure

@@ -8,10 +8,10 @@ from fieldguide_server.configgen.plan.plan import UNKNOWN_START, unknown_port
 from fieldguide_server.configgen.reading.document import Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.targets.base import Target, Updated
-from fieldguide_server.configgen.targets.features import plain_version
-from fieldguide_server.configgen.targets.merging import caught_up
+from fieldguide_server.configgen.targets.devcontainer_features import plain_version
 from fieldguide_server.configgen.targets.text import comments, dump, scalar, scalar_text
 from fieldguide_server.configgen.targets.workflow_reading import names, sessions
+from fieldguide_server.configgen.targets.yaml_edits import caught_up
 from fieldguide_server.configgen.types import (
     Check,
     ConfigFile,

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.certainty import BRINGS, is_harmless, is_ignored
-from fieldguide_server.configgen.checks.flaws import like, like_path
 from fieldguide_server.configgen.checks.portability import Surroundings
+from fieldguide_server.configgen.checks.problems import like, like_path
 from fieldguide_server.configgen.checks.sessions import Phase, Session
+from fieldguide_server.configgen.checks.working_tree import BRINGS, is_harmless, is_ignored
 from fieldguide_server.configgen.reading.repository import as_object, as_strings, join
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.reading.yaml import Path

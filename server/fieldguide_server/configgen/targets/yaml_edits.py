@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from fieldguide_server.configgen.checks.drift import replacements
 from fieldguide_server.configgen.checks.sessions import Session, after
-from fieldguide_server.configgen.inspection.drift import replacements
 from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import logical_lines, split_quietly

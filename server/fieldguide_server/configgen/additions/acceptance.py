@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fieldguide_server.configgen.additions.grounding import unsaid
-from fieldguide_server.configgen.additions.growing import grown
 from fieldguide_server.configgen.additions.growth import Plan
-from fieldguide_server.configgen.additions.keeping import lost, lost_commands
+from fieldguide_server.configgen.additions.losses import lost, lost_commands
+from fieldguide_server.configgen.additions.plan_changes import grown
+from fieldguide_server.configgen.additions.quote_check import unsaid
 from fieldguide_server.configgen.additions.safety import unsafe
 from fieldguide_server.configgen.additions.types import Addition, Prove, Refusal, Why
 from fieldguide_server.configgen.checks.sessions import check_environment
-from fieldguide_server.configgen.checks.validate import validate
 from fieldguide_server.configgen.generator import generate_files
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.evidence_index import Facts
+from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig
 
 _OUTSIDE = "The repository has no such file, or it is left out."

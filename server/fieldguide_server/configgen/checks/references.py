@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from fieldguide_server.configgen.checks.certainty import is_ignored
+from fieldguide_server.configgen.checks.working_tree import is_ignored
 from fieldguide_server.configgen.reading.repository import join
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Context

@@ -4,10 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from fieldguide_server.configgen.additions.filling import FILL
-from fieldguide_server.configgen.additions.growth import Grown, Plan, conflict, known, too_many
-from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Refusal, Why
-from fieldguide_server.configgen.additions.verbs import (
+from fieldguide_server.configgen.additions.command_kinds import (
     brings_up,
     installs,
     is_aside,
@@ -16,6 +13,9 @@ from fieldguide_server.configgen.additions.verbs import (
     strays,
     uses_containers,
 )
+from fieldguide_server.configgen.additions.filling import FILL
+from fieldguide_server.configgen.additions.growth import Grown, Plan, conflict, known, too_many
+from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Refusal, Why
 from fieldguide_server.configgen.detect.documents import GUIDE
 from fieldguide_server.configgen.plan.plan import UNKNOWN_INSTALL, UNKNOWN_START, unknown_port
 from fieldguide_server.configgen.reading.repository import is_side

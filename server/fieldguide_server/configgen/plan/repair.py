@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fieldguide_server.configgen.checks.sessions import check_environment
-from fieldguide_server.configgen.checks.validate import validate
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.targets import TARGETS
+from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Task
 
 MAX_ROUNDS = 10

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fieldguide_server.configgen.checks.flaws import MANAGERS, Doubt, Flaw
+from fieldguide_server.configgen.checks.problems import MANAGERS, Doubt, Flaw
 from fieldguide_server.configgen.checks.scripts import scripts
 from fieldguide_server.configgen.reading.repository import Repository, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter

@@ -9,7 +9,7 @@ from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
 from fieldguide_server.configgen.reading.repository import as_object
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.base import Updated
-from fieldguide_server.configgen.targets.merging import is_listed
+from fieldguide_server.configgen.targets.yaml_edits import is_listed
 
 # Any of these means that people have decided how the container is set up.
 SET_UP = ("onCreateCommand", "updateContentCommand", "postCreateCommand")
