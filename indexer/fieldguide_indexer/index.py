@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.ipc.client import Link, reach, start_owner, status_of
+from fieldguide_indexer.ipc.client import OwnerClient, reach, start_owner, status_of
 from fieldguide_indexer.ipc.connection import Frame, encode_options
 from fieldguide_indexer.ipc.endpoint import LOG_FILE
 from fieldguide_indexer.options import IndexOptions
@@ -53,7 +53,7 @@ class Index:
         self._home = home
         self._options = options
         self._lock = threading.RLock()
-        self._link: Link | None = None
+        self._link: OwnerClient | None = None
         self._watching = self._follows = False
         self._closed = False
         self._callbacks: list[Callable[[IndexEvent], None]] = []
@@ -241,7 +241,7 @@ class Index:
         except ConnectionError as error:
             raise StorageError(_dies(self._home)) from error
 
-    def _connected(self) -> Link:
+    def _connected(self) -> OwnerClient:
         with self._lock:
             if self._closed:
                 raise StorageError("The index was closed.")
@@ -255,7 +255,7 @@ class Index:
                 self._link = link
             return self._link
 
-    def _greet(self, link: Link, *, died: bool) -> None:
+    def _greet(self, link: OwnerClient, *, died: bool) -> None:
         link.call("open", {"options": encode_options(self._options)})
         if self._watching:
             link.call("watch", self._rhythm())
@@ -265,11 +265,11 @@ class Index:
         if self._unsaved:
             link.call("overlay", {"texts": dict(self._unsaved)})
 
-    def _connect(self) -> Link:
+    def _connect(self) -> OwnerClient:
         deadline = time.monotonic() + _START_SECONDS
         owner: subprocess.Popen[bytes] | None = None
         while time.monotonic() < deadline and not self._closed:
-            link = reach(self._home, self._announce)
+            link = reach(self._home, self._publish_status)
             if link is not None:
                 return link
             make_private(self._home)  # which somebody may have removed
@@ -280,7 +280,7 @@ class Index:
             time.sleep(_POLL_SECONDS)
         raise StorageError("The index was closed." if self._closed else _dies(self._home))
 
-    def _announce(self, event: IndexEvent) -> None:
+    def _publish_status(self, event: IndexEvent) -> None:
         for callback in tuple(self._callbacks):
             callback(event)
 

@@ -63,7 +63,7 @@ class Memory:
         )
 
 
-def give_back() -> None:
+def release_free_memory() -> None:
     """Have the C library return what was freed to the system; glibc keeps it otherwise."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
@@ -72,7 +72,7 @@ def give_back() -> None:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Without Python's garbage collector: it would go through all that a large library brings, again and again."""
     collects = gc.isenabled()
     gc.disable()
@@ -83,7 +83,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def set_aside() -> None:
+def freeze_garbage_collector() -> None:
     """Have Python's garbage collector pass over all that is here now: libraries, open stores, what they keep.
 
     It looked through that from time to time, a tenth of a second long and in the middle of whatever search came then.

@@ -17,7 +17,7 @@ from lsprotocol import types
 
 from fieldguide_indexer import IndexOptions
 from fieldguide_indexer.engine.engine import Engine
-from fieldguide_indexer.overlay.unsaved_buffers import Overlay
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_server.app import create_server
 from fieldguide_server.features import sync
 from fieldguide_server.lsp.documents import Buffers
@@ -49,7 +49,7 @@ def buffers(folder: Path) -> dict[str, str]:
 
 
 def measure_searches(engine: Engine, folder: Path, count: int) -> None:
-    unsaved, texts = Overlay(), buffers(folder)
+    unsaved, texts = UnsavedBuffers(), buffers(folder)
     first = milliseconds(engine.overlay, texts, unsaved)
     engine.wait_until_ready()
     one = [

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from fieldguide_indexer import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.embedding import open_embedder
 from fieldguide_indexer.engine.engine import Engine
-from fieldguide_indexer.memory import set_aside
+from fieldguide_indexer.memory import freeze_garbage_collector
 from fieldguide_indexer.store.catalog import Catalog
 from tests.benchmarks.bench_freshness import percentile
 from tests.benchmarks.bench_index import MIB, disk, measured
@@ -146,7 +146,7 @@ def _ask(folder: Path, home: Path, figures: Figures, queries: int) -> None:
     engine.update()
     engine.wait_until_ready()
     figures.restart = time.perf_counter() - started
-    set_aside()  # as an owner does when it is ready
+    freeze_garbage_collector()  # as an owner does when it is ready
     for question in islice(questions(engine._generations.serving.catalog), queries):
         started, spent = time.perf_counter(), time.process_time()
         engine.search(question)

@@ -19,13 +19,13 @@ from fieldguide_indexer.engine.queries import Asking
 from fieldguide_indexer.engine.vectorizer import Hooks, Vectorizer
 from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
 from fieldguide_indexer.generations.current import Generations
-from fieldguide_indexer.generations.generation import Generation, Means
-from fieldguide_indexer.generations.status import Circumstances, tell
-from fieldguide_indexer.generations.vector_borrower import Neighbours
+from fieldguide_indexer.generations.generation import Generation, VectorBackend
+from fieldguide_indexer.generations.status import EngineState, tell
+from fieldguide_indexer.generations.vector_borrower import VectorBorrower
 from fieldguide_indexer.generations.vector_lender import lend
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.overlay.unsaved_buffers import Beside, Overlay, prepare
+from fieldguide_indexer.overlay.unsaved_buffers import BackgroundEmbedder, UnsavedBuffers, prepare
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
     FileGroup,
@@ -38,7 +38,7 @@ from fieldguide_indexer.types import (
     UpdateReport,
 )
 from fieldguide_indexer.updating.file_status import FilePage, file_status, files_in
-from fieldguide_indexer.updating.updater import COMPLETE, Order, Updater
+from fieldguide_indexer.updating.updater import COMPLETE, Updater, UpdateRequest
 from fieldguide_indexer.updating.worker_pool import WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Engine(Asking):
     def __init__(self, folder: Path, home: Path, options: IndexOptions, listener: Listener) -> None:
         self._folder = folder
         self._home = home
-        self._options = self._wanted = options
+        self._options = self._requested_options = options
         self._listener = listener
         # Two threads that look and tell at once would tell in the wrong order.
         self._telling = threading.RLock()
@@ -72,17 +72,17 @@ class Engine(Asking):
         self._running = threading.Event()
         self._running.set()
         self._closed = threading.Event()
-        self._healing: threading.Thread | None = None
+        self._repair: threading.Thread | None = None
         self._busy: State | None = None
         self._problem = self._note = self._scan_note = ""
         self._embedder = self._open_embedder()
         self._memory = Memory(options.memory_mib)
         self._pool = WorkerPool(folder, options, self._memory)
-        self._beside = Beside()
+        self._background_embedder = BackgroundEmbedder()
         self._generations = Generations(home, self._means())
         if not self._generations.serving.catalog.chunk_count():
             self._pool.warm()
-        hooks = Hooks(self._on_vectors, self._on_vectors_done, self._heal)
+        hooks = Hooks(self._on_vectors, self._on_vectors_done, self._start_repair)
         self._vectorizer = Vectorizer(self._generations.newest, options.nice, hooks)
         self._vectorizer.wake()
 
@@ -95,8 +95,8 @@ class Engine(Asking):
             self._problem = str(error)
             return None
 
-    def _means(self) -> Means:
-        return Means(self._embedder, self._options.store, Neighbours(self._folder, self._home))
+    def _means(self) -> VectorBackend:
+        return VectorBackend(self._embedder, self._options.store, VectorBorrower(self._folder, self._home))
 
     # Writing
 
@@ -113,18 +113,18 @@ class Engine(Asking):
         Once it is ``cancelled`` it ends after the batch at hand; the next update goes on with the rest, and its vectors.
         With ``anew`` every file is read again, whatever its time says.
         """
-        order = Order(paths, on_progress or self._listener, cancelled or threading.Event(), anew)
+        order = UpdateRequest(paths, on_progress or self._listener, cancelled or threading.Event(), anew)
         try:
             with self._updating, self._vectorizer.held():
-                self._adopt_wanted()  # what could not be taken up while somebody else was at work
+                self._adopt_requested_options()  # what could not be taken up while somebody else was at work
                 report = self._update_or_rebuild(order)
                 if report.interrupted:
                     self._vectorizer.rest()
                 return report
         finally:
-            self.reconfigure(self._wanted)  # what somebody may have asked for meanwhile
+            self.reconfigure(self._requested_options)  # what somebody may have asked for meanwhile
 
-    def _update_or_rebuild(self, order: Order) -> UpdateReport:
+    def _update_or_rebuild(self, order: UpdateRequest) -> UpdateReport:
         if self._closed.is_set():
             raise ClosedCatalogError("The index was closed.")
         if self._generations.serving.catalog.is_closed:
@@ -137,7 +137,7 @@ class Engine(Asking):
             self._rebuild()
             return self._update(replace(order, paths=None))
 
-    def _update(self, order: Order) -> UpdateReport:
+    def _update(self, order: UpdateRequest) -> UpdateReport:
         with self._busy_with(
             State.UPDATING if self._generations.serving.catalog.chunk_count() else State.SCANNING
         ):
@@ -166,15 +166,15 @@ class Engine(Asking):
     @contextmanager
     def _busy_with(self, state: State) -> Iterator[None]:
         self._busy = state
-        self._announce()
+        self._publish_status()
         try:
             yield
         finally:
             self._busy = None
             self._pool.relieve()
-            self._announce()
+            self._publish_status()
 
-    def _announce(self) -> None:
+    def _publish_status(self) -> None:
         try:
             with self._telling:
                 self._listener(self.status())
@@ -191,22 +191,22 @@ class Engine(Asking):
         # An update at hand wakes the vectorizer when it is done, and so brings us here again.
         if self._generations.building is not None and self._updating.acquire(blocking=False):
             try:
-                self._generations.swap_if_whole()
+                self._generations.promote_if_complete()
             finally:
                 self._updating.release()
-        self._announce()
+        self._publish_status()
 
     # Damage and change of options
 
-    def _heal(self, damaged: Generation) -> None:
+    def _start_repair(self, damaged: Generation) -> None:
         """Build the index again, apart from whoever found it damaged."""
         logger.error("The catalog of %s is damaged", damaged.recipe.name)
-        healing = self._healing
+        healing = self._repair
         if healing is None or not healing.is_alive():
-            self._healing = threading.Thread(target=self._heal_now, args=(damaged,), daemon=True)
-            self._healing.start()
+            self._repair = threading.Thread(target=self._repair_damage, args=(damaged,), daemon=True)
+            self._repair.start()
 
-    def _heal_now(self, damaged: Generation) -> None:
+    def _repair_damage(self, damaged: Generation) -> None:
         try:
             with self._updating:
                 if damaged not in self._generations.all or self._closed.is_set():
@@ -227,18 +227,18 @@ class Engine(Asking):
 
         Only another model has anything made anew.
         """
-        self._wanted = options
+        self._requested_options = options
         if options == self._options or not self._updating.acquire(blocking=False):
             return
         try:
-            self._adopt_wanted()
+            self._adopt_requested_options()
         finally:
             self._updating.release()
 
-    def _adopt_wanted(self) -> None:
+    def _adopt_requested_options(self) -> None:
         """Take up the options that were asked for last. To be called by who updates."""
-        if self._wanted != self._options and not self._closed.is_set():
-            self._adopt(self._wanted)
+        if self._requested_options != self._options and not self._closed.is_set():
+            self._adopt(self._requested_options)
 
     def _adopt(self, options: IndexOptions) -> None:
         with self._vectorizer.held(at_rest=True):
@@ -266,14 +266,14 @@ class Engine(Asking):
 
     # Reading
 
-    def overlay(self, texts: Mapping[str, str | None], unsaved: Overlay) -> list[SkippedFile]:
+    def overlay(self, texts: Mapping[str, str | None], unsaved: UnsavedBuffers) -> list[SkippedFile]:
         """Lay the texts of unsaved buffers over their files; None takes one away. Gives back what cannot be laid."""
         given = {path: text for path, text in texts.items() if text is not None}
         files = prepare(given, self._listed(list(given)), self._pool)
         left = unsaved.lay(files, [path for path in texts if path not in given])
         # Not at an endpoint: what is typed and deleted again shall neither cost anything nor be told anybody.
         if self._running.is_set() and self._options.embedding.provider != "openai":
-            self._beside.start(lambda: self._ask(unsaved.embed))
+            self._background_embedder.start(lambda: self._ask(unsaved.embed))
         return left
 
     def _listed(self, paths: Sequence[str]) -> set[str]:
@@ -318,7 +318,7 @@ class Engine(Asking):
             try:
                 return question(generation)
             except DamagedCatalogError as error:
-                self._heal(generation)
+                self._start_repair(generation)
                 raise DamageFoundError(_DAMAGED) from error
 
         return self._generations.ask(ask)
@@ -327,7 +327,7 @@ class Engine(Asking):
         problem = self._problem or self._generations.newest.problem
         notes = self._note, self._scan_note, self._memory.note
         paused = not self._running.is_set()
-        now = Circumstances(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
+        now = EngineState(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
         return tell(generation, now)
 
     # Life
@@ -335,37 +335,37 @@ class Engine(Asking):
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
         """Wait for an update under way and for the vectors; says how far they came."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self._vectorizer.wait_idle(_left(deadline)) and (healing := self._healing) is not None:
+        while self._vectorizer.wait_idle(_left(deadline)) and (healing := self._repair) is not None:
             healing.join(_left(deadline))
-            if healing is self._healing and not healing.is_alive():
-                self._healing = None
-        self._beside.wait(_left(deadline))
+            if healing is self._repair and not healing.is_alive():
+                self._repair = None
+        self._background_embedder.wait(_left(deadline))
         return self.status()
 
     def note(self, text: str) -> None:
         """Have the status say what does not keep the index from answering, such as how changes are found; "" for nothing."""
         if text != self._note:
             self._note = text
-            self._announce()
+            self._publish_status()
 
     def pause(self) -> IndexStatus:
         """Begin no new work until ``resume``; what is stored is searched as ever."""
         self._running.clear()
         self._vectorizer.pause(paused=True)
-        self._announce()
+        self._publish_status()
         return self.status()
 
     def resume(self) -> IndexStatus:
         """Go on where it was paused."""
         self._running.set()
         self._vectorizer.pause(paused=False)
-        self._announce()
+        self._publish_status()
         return self.status()
 
     @property
     def is_idle(self) -> bool:
         """Whether no work is left."""
-        healing = self._healing
+        healing = self._repair
         heals = healing is not None and healing.is_alive()
         return self._vectorizer.is_idle and not self._updating.locked() and not heals
 
@@ -375,7 +375,7 @@ class Engine(Asking):
         self._running.set()
         with self._updating:
             self._vectorizer.stop()
-            self._beside.close()
+            self._background_embedder.close()
             self._pool.close()
             if self._embedder is not None:
                 self._embedder.close()

@@ -6,14 +6,14 @@ from typing import TypeVar
 
 from fieldguide_indexer.generations.generation import Generation
 from fieldguide_indexer.overlay.merged_view import AnyGeneration
-from fieldguide_indexer.overlay.unsaved_buffers import Overlay
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_indexer.search.lookup import look_up
 from fieldguide_indexer.search.search import search
 from fieldguide_indexer.types import Definition, Hit, Lookup
 
 T = TypeVar("T")
 
-_NOTHING_UNSAVED = Overlay()
+_NOTHING_UNSAVED = UnsavedBuffers()
 
 
 class Asking(ABC):
@@ -28,7 +28,7 @@ class Asking(ABC):
         """A search has just failed for their sake."""
 
     def search(
-        self, query: str, limit: int = 10, within: str = "all", unsaved: Overlay = _NOTHING_UNSAVED
+        self, query: str, limit: int = 10, within: str = "all", unsaved: UnsavedBuffers = _NOTHING_UNSAVED
     ) -> list[Hit]:
         """Return the best chunks for a question."""
         return self._ask(lambda generation: self._search(unsaved.over(generation), query, limit, within))
@@ -40,10 +40,10 @@ class Asking(ABC):
             self._look_after_vectors()
         return hits
 
-    def lookup(self, name: str, unsaved: Overlay = _NOTHING_UNSAVED) -> Lookup:
+    def lookup(self, name: str, unsaved: UnsavedBuffers = _NOTHING_UNSAVED) -> Lookup:
         """Return definitions and references of a name."""
         return self._ask(lambda generation: look_up(unsaved.over(generation).catalog, name))
 
-    def definitions_in(self, path: str, unsaved: Overlay = _NOTHING_UNSAVED) -> list[Definition]:
+    def definitions_in(self, path: str, unsaved: UnsavedBuffers = _NOTHING_UNSAVED) -> list[Definition]:
         """Return the definitions of one file, by line."""
         return self._ask(lambda generation: unsaved.over(generation).catalog.definitions_in(path))

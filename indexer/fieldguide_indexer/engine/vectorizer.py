@@ -14,7 +14,7 @@ from fieldguide_indexer.generations.vector_borrower import Lend
 from fieldguide_indexer.store.catalog import Counts
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.types import Chunk, Progress
-from fieldguide_indexer.updating.progress import Pace
+from fieldguide_indexer.updating.progress import ProgressTracker
 from fieldguide_indexer.updating.worker import lower_priority
 
 logger = logging.getLogger(__name__)
@@ -160,8 +160,8 @@ class Vectorizer:
                 # What came while it was opened is seen to below; during a hold it is not.
                 self._woken &= not self._may_look
             if self._paused and self._may_look:
-                generation.prove()
-            while self._may_make and (self._make_pending(generation) or generation.mend()):
+                generation.self_test()
+            while self._may_make and (self._make_pending(generation) or generation.rebuild_vectors()):
                 pass
             generation.problem = ""
             self._retry_seconds = None
@@ -207,7 +207,7 @@ class Vectorizer:
 
     def _teller(self, counts: Counts) -> Callable[[int], None]:
         """Tell the listener of so many more vectors that are there."""
-        pace = Pace("embedding", counts.chunks - counts.embedded)
+        pace = ProgressTracker("embedding", counts.chunks - counts.embedded)
         made = 0
 
         def tell(more: int) -> None:
@@ -221,7 +221,9 @@ class Vectorizer:
         """Yield what is pending, in batches, without what somebody else has made already."""
         waiting: Pending = []
         for batch in self._batches(generation):
-            obtained = frozenset(generation.obtain([(slot, digest) for slot, digest, _ in batch], lend))
+            obtained = frozenset(
+                generation.reuse_vectors([(slot, digest) for slot, digest, _ in batch], lend)
+            )
             if obtained:
                 tell(len(obtained))
             waiting.extend(each for each in batch if each[:2] not in obtained)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from fieldguide_indexer.generations.generation import Generation, Means
+from fieldguide_indexer.generations.generation import Generation, VectorBackend
 from fieldguide_indexer.generations.recipe import current_name, make_current, read_recipe
 from fieldguide_indexer.generations.status import is_ready
 from fieldguide_indexer.store.database import ClosedCatalogError
@@ -24,16 +24,16 @@ class Generations:
     Any thread may ask; one at a time may change which they are.
     """
 
-    def __init__(self, home: Path, means: Means) -> None:
+    def __init__(self, home: Path, means: VectorBackend) -> None:
         self._home = home
         self._swapping = threading.Lock()
         self.open(means)
 
-    def open(self, means: Means) -> None:
+    def open(self, means: VectorBackend) -> None:
         """Open what there is, and what is to be made by these means."""
         self.serving, self.building = _open(self._home, means)
 
-    def replace(self, means: Means, *, remove: bool = False) -> None:
+    def replace(self, means: VectorBackend, *, remove: bool = False) -> None:
         """Close all, and removes what is stored if that is wanted; opens them by these means. Who asks waits."""
         with self._swapping:
             for each in self.all:
@@ -63,7 +63,7 @@ class Generations:
                     if generation is self.serving:
                         raise
 
-    def swap_if_whole(self) -> None:
+    def promote_if_complete(self) -> None:
         """Let the one that was built answer from now on, if it can."""
         built = self.building
         if built is not None and built.catalog.facts().get(COMPLETE) and is_ready(built):
@@ -77,7 +77,7 @@ class Generations:
             each.close()
 
 
-def _open(home: Path, means: Means) -> tuple[Generation, Generation | None]:
+def _open(home: Path, means: VectorBackend) -> tuple[Generation, Generation | None]:
     """Return the generation that answers and, when its recipe is not the wanted one, the one to be built beside it."""
     wanted = means.recipe()
     current = current_name(home)
@@ -86,13 +86,13 @@ def _open(home: Path, means: Means) -> tuple[Generation, Generation | None]:
         old = None
     if old is not None and old.serves(wanted):
         _remove_others(home, frozenset({current}))
-        return Generation(home, old, means if old.model == wanted.model else Means(None)), None
+        return Generation(home, old, means if old.model == wanted.model else VectorBackend(None)), None
     _remove_others(home, frozenset({wanted.name, current}))
     if old is None or old.schema != wanted.schema:
         make_current(home, wanted.name)
         return Generation(home, wanted, means), None
     logger.info("Rebuilding %s beside %s", wanted.name, current)
-    return Generation(home, old, Means(None)), Generation(home, wanted, means)
+    return Generation(home, old, VectorBackend(None)), Generation(home, wanted, means)
 
 
 def _remove_others(home: Path, keep: frozenset[str]) -> None:

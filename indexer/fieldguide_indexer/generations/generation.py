@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.generations.recipe import Recipe, write_recipe
-from fieldguide_indexer.generations.vector_borrower import Lend, Neighbours, lend_nothing
-from fieldguide_indexer.memory import uncollected
+from fieldguide_indexer.generations.vector_borrower import Lend, VectorBorrower, lend_nothing
+from fieldguide_indexer.memory import without_garbage_collection
 from fieldguide_indexer.options import StoreOptions
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import DamagedCatalogError
@@ -43,12 +43,12 @@ _OPENING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class VectorBackend:
     """What makes and keeps the vectors of a generation; without an embedder there are none."""
 
     embedder: Embedder | None
     store: StoreOptions = field(default_factory=StoreOptions)
-    neighbours: Neighbours | None = None
+    neighbours: VectorBorrower | None = None
 
     def recipe(self) -> Recipe:
         """Return what an index is made with by these means. Of a server it holds a hash: its address may tell a secret."""
@@ -60,7 +60,7 @@ class Means:
         """Return the store of a generation's vectors, not yet opened; with it comes its library, a third of a second."""
         assert self.embedder is not None
         if not self.store.url:
-            with uncollected():
+            with without_garbage_collection():
                 from fieldguide_indexer.store.vectors.local import LocalVectors  # noqa: PLC0415 - heavy, as below
 
             return LocalVectors(folder / "vectors", self.embedder.dimension)
@@ -82,7 +82,7 @@ class Generation:
     ``problem`` says in one sentence why vectors cannot be made or searched now.
     """
 
-    def __init__(self, home: Path, recipe: Recipe, means: Means) -> None:
+    def __init__(self, home: Path, recipe: Recipe, means: VectorBackend) -> None:
         self.folder = home / recipe.name
         self.recipe = recipe
         self._means = means
@@ -146,7 +146,7 @@ class Generation:
             return contextlib.nullcontext(lend_nothing)
         return neighbours.lending(self.recipe, pending)
 
-    def obtain(self, places: Sequence[Place], lend: Lend) -> list[Place]:
+    def reuse_vectors(self, places: Sequence[Place], lend: Lend) -> list[Place]:
         """Return those of the places whose vectors need not be made: the store holds them already, or a neighbour lends them."""
         assert self.vectors is not None
         obtained = self.vectors.held(places)
@@ -179,7 +179,7 @@ class Generation:
         """Whether the index as it is now was found to answer."""
         return self._proven_at == self.catalog.changes
 
-    def prove(self) -> bool:
+    def self_test(self) -> bool:
         """Prove that chunks known to be there are found; False when their vectors are not.
 
         Raises:
@@ -197,13 +197,13 @@ class Generation:
             self._proven_at, self._mended = changes, False
         return answers
 
-    def mend(self) -> bool:
+    def rebuild_vectors(self) -> bool:
         """Drop vectors that are not found, to be made again; says whether there are any.
 
         Raises:
             StorageError: what is there is not found, and nothing helps.
         """
-        if self.prove():
+        if self.self_test():
             return False
         if self._mended:
             raise StorageError("The vectors do not find what they were made of, not even made anew.")

@@ -13,7 +13,7 @@ _INTERRUPTED = "The last indexing was interrupted; the next update goes on with 
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class EngineState:
     """What the stores do not know.
 
     ``problem`` says why vectors cannot be made; ``notes`` what is to be known but keeps nothing from answering.
@@ -27,7 +27,7 @@ class Circumstances:
     used_mib: int
 
 
-def tell(generation: Generation, now: Circumstances) -> IndexStatus:
+def tell(generation: Generation, now: EngineState) -> IndexStatus:
     """Return the status of the generation that answers."""
     counts = generation.catalog.counts()
     held = counts.files, counts.chunks, counts.embedded, counts.skipped
@@ -46,7 +46,7 @@ def tell(generation: Generation, now: Circumstances) -> IndexStatus:
     return IndexStatus(state, *held, reason, now.paused, now.used_mib)
 
 
-def _fault(generation: Generation, now: Circumstances) -> str:
+def _fault(generation: Generation, now: EngineState) -> str:
     interrupted = now.busy is None and not generation.catalog.facts().get(COMPLETE, 1)
     return now.problem or (_INTERRUPTED if interrupted else "")
 

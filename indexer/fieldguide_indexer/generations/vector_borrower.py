@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generations.recipe import Recipe, current_name, read_recipe
 from fieldguide_indexer.generations.repository_id import Origin, origin_of, read_origin
-from fieldguide_indexer.ipc.client import Link, reach, start_owner
+from fieldguide_indexer.ipc.client import OwnerClient, reach, start_owner
 from fieldguide_indexer.ipc.endpoint import LOG_FILE
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def lend_nothing(digests: Sequence[bytes]) -> "Lent":  # noqa: ARG001 - it is a 
     return [], np.empty((0, 0), np.float32)
 
 
-class Neighbours:
+class VectorBorrower:
     """The indexes kept beside ``home``, which belongs to the workspace ``folder``."""
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -97,7 +97,7 @@ class _Lenders:
     def __init__(self, recipe: Recipe, homes: Sequence[Path]) -> None:
         self._recipe = recipe
         self._unasked = list(homes)
-        self._links: list[Link] = []
+        self._links: list[OwnerClient] = []
 
     def lend(self, digests: Sequence[bytes]) -> "Lent":
         """Such vectors as anybody has."""
@@ -116,14 +116,14 @@ class _Lenders:
             return lend_nothing(digests)
         return [each for have, _ in found for each in have], np.concatenate([each for _, each in found])
 
-    def _connected(self) -> Iterator[Link]:
+    def _connected(self) -> Iterator[OwnerClient]:
         yield from tuple(self._links)
         while self._unasked:
             if (link := _link(self._unasked.pop(0))) is not None:
                 self._links.append(link)
                 yield link
 
-    def _ask(self, link: Link, digests: Sequence[bytes]) -> "Lent":
+    def _ask(self, link: OwnerClient, digests: Sequence[bytes]) -> "Lent":
         params = {"made_with": self._recipe.vectors, "hashes": [digest.hex() for digest in digests]}
         started = time.monotonic()
         try:
@@ -151,7 +151,7 @@ def _unpack(answer: dict[str, str]) -> "Lent":
     return digests, vectors.reshape(len(digests), -1) if digests else np.empty((0, 0), np.float32)
 
 
-def _link(home: Path) -> Link | None:
+def _link(home: Path) -> OwnerClient | None:
     """Return a connection to the owner of a neighbour's index, started if there is none; None when that does not succeed."""
     deadline = time.monotonic() + _START_SECONDS
     owner: subprocess.Popen[bytes] | None = None

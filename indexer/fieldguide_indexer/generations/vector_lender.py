@@ -37,7 +37,7 @@ def lend(source: Source, made_with: str, hashes: Sequence[str]) -> dict[str, obj
     return {"hashes": [digest.hex() for digest in found], "vectors": packed}
 
 
-class Lender:
+class VectorLender:
     """Lends from an index that nobody has open. To be used by its owner, from one thread at a time."""
 
     def __init__(self, home: Path) -> None:

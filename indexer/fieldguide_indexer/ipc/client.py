@@ -29,7 +29,7 @@ _READING = frozenset({"status", "file_status", "file_groups", "lookup", "definit
 _READING_PATIENCE_SECONDS = 7.0
 
 
-class Link:
+class OwnerClient:
     """A connection to the owner: requests in flight, and a thread that reads answers and events.
 
     ``name`` is how a sentence calls the owner.
@@ -37,7 +37,7 @@ class Link:
 
     def __init__(self, connection: Connection, announce: Callable[[IndexEvent], None], name: str) -> None:
         self._connection = connection
-        self._announce = announce
+        self._publish_status = announce
         self._name = name
         self._heard = threading.Event()
         self._lock = threading.Lock()
@@ -138,7 +138,7 @@ class Link:
             if report is not None and isinstance(event, Progress):
                 report(event)
             elif frame["event"] == "status":
-                self._announce(event)
+                self._publish_status(event)
             return
         answer = self._waiting.pop(frame["id"], None)
         if answer is None:
@@ -154,7 +154,7 @@ def status_of(data: Frame) -> IndexStatus:
     return IndexStatus(**{**data, "state": State(data["state"])})
 
 
-def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool = True) -> Link | None:
+def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool = True) -> OwnerClient | None:
     """Return a link to the running owner; ``None`` when there is none or its endpoint file is a dead one's.
 
     One of another version is asked to leave, unless it is not to be replaced by us.
@@ -171,7 +171,7 @@ def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool =
     with contextlib.suppress(OSError):
         connection.send({"token": endpoint.token})
         if endpoint.version == version():
-            return Link(connection, announce, f"The process that keeps the index ({endpoint.pid})")
+            return OwnerClient(connection, announce, f"The process that keeps the index ({endpoint.pid})")
         if replace:
             connection.send({"id": 0, "method": "stop", "params": {}})
     connection.release()

@@ -42,7 +42,7 @@ class Layer:
         return sum(len(chunk.text) for chunk in self.file.chunks)
 
 
-class OverlaidCatalog:
+class MergedCatalog:
     """What a catalog says where no buffer lies, and what the buffers say where they do. As it is at one moment."""
 
     def __init__(self, catalog: Catalog, layers: Sequence[Layer]) -> None:
@@ -193,7 +193,7 @@ class OverlaidCatalog:
         return stored | own
 
 
-class OverlaidVectors:
+class MergedVectors:
     """The vectors that are stored, with those of chunks that only buffers hold."""
 
     def __init__(self, vectors: "VectorStore", own: "Mapping[int, NDArray[np.float32]]") -> None:
@@ -208,11 +208,11 @@ class OverlaidVectors:
         return sorted([*stored, *own], key=lambda each: -each[1])[:limit]
 
 
-class Overlaid:
+class MergedGeneration:
     """A generation under the buffers of a client; searched as any other."""
 
     def __init__(
-        self, generation: Generation, catalog: OverlaidCatalog, own: "Mapping[bytes, NDArray[np.float32]]"
+        self, generation: Generation, catalog: MergedCatalog, own: "Mapping[bytes, NDArray[np.float32]]"
     ) -> None:
         self._generation = generation
         self.catalog = catalog
@@ -224,13 +224,13 @@ class Overlaid:
         return self._generation.embedder
 
     @property
-    def vectors(self) -> OverlaidVectors | None:
+    def vectors(self) -> MergedVectors | None:
         """The vectors; None while none are stored."""
         vectors = self._generation.vectors
         if vectors is None:
             return None
         slots = self.catalog.own_slots(list(self._own))
-        return OverlaidVectors(vectors, {slot: self._own[digest] for slot, digest in slots.items()})
+        return MergedVectors(vectors, {slot: self._own[digest] for slot, digest in slots.items()})
 
     @property
     def problem(self) -> str:
@@ -242,5 +242,5 @@ class Overlaid:
         self._generation.problem = sentence
 
 
-AnyCatalog = Catalog | OverlaidCatalog
-AnyGeneration = Generation | Overlaid
+AnyCatalog = Catalog | MergedCatalog
+AnyGeneration = Generation | MergedGeneration

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.embedding import condense
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generations.generation import Generation
-from fieldguide_indexer.overlay.merged_view import AnyGeneration, Layer, Overlaid, OverlaidCatalog
+from fieldguide_indexer.overlay.merged_view import AnyGeneration, Layer, MergedCatalog, MergedGeneration
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.writes import PreparedFile
@@ -32,7 +32,7 @@ _MOST_TEXT = 8_000_000
 _MOST_EMBEDDED = 64
 
 
-class Overlay:
+class UnsavedBuffers:
     """The buffers of one client. Every method may be called from any thread."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Overlay:
             return generation
         embedder = generation.embedder
         own = self._vectors if embedder is not None and embedder.name == self._model else {}
-        return Overlaid(generation, OverlaidCatalog(generation.catalog, news), own)
+        return MergedGeneration(generation, MergedCatalog(generation.catalog, news), own)
 
     def lay(self, files: Sequence[PreparedFile], lifted: Sequence[str] = ()) -> list[SkippedFile]:
         """Lay files over, in place of what lay there; gives back those that cannot be, with the reason.
@@ -104,7 +104,7 @@ class Overlay:
         return dict(unknown[:_MOST_EMBEDDED])
 
 
-class Beside:
+class BackgroundEmbedder:
     """A thread for the vectors of what is typed: they must wait for nobody, and nobody for them."""
 
     def __init__(self) -> None:

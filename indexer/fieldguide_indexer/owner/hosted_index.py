@@ -11,9 +11,9 @@ from pathlib import Path
 
 from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
-from fieldguide_indexer.generations.vector_lender import Lender
+from fieldguide_indexer.generations.vector_lender import VectorLender
 from fieldguide_indexer.ipc.connection import Frame, decode_options
-from fieldguide_indexer.memory import set_aside
+from fieldguide_indexer.memory import freeze_garbage_collector
 from fieldguide_indexer.types import IndexEvent, IndexStatus, State
 from fieldguide_indexer.updating.editor_excludes import recall, remember
 from fieldguide_indexer.watch.watcher import Change, Rhythm, Watcher
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _SETTLING_SECONDS = 1.0
 
 
-class Owned:
+class HostedIndex:
     """The index of ``folder``, kept in ``home``. Every method may be called from any thread.
 
     ``engine`` is None until a client has opened it: who only lends needs none.
@@ -35,7 +35,7 @@ class Owned:
         self._home = home
         self._listener = listener
         self.engine: Engine | None = None
-        self._lender = Lender(home)
+        self._lender = VectorLender(home)
         self._watcher: Watcher | None = None
         self._opening = threading.Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -63,7 +63,7 @@ class Owned:
         self._listener(event)
         if isinstance(event, IndexStatus) and event.state is State.READY and not self._is_settled:
             self._is_settled = True
-            settling = threading.Timer(_SETTLING_SECONDS, set_aside)
+            settling = threading.Timer(_SETTLING_SECONDS, freeze_garbage_collector)
             settling.daemon = True
             settling.start()
 

@@ -38,8 +38,8 @@ from fieldguide_indexer.ipc.endpoint import (
     remove_endpoint,
     write_endpoint,
 )
-from fieldguide_indexer.overlay.unsaved_buffers import Overlay
-from fieldguide_indexer.owner.hosted_index import Owned
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
+from fieldguide_indexer.owner.hosted_index import HostedIndex
 from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import IndexEvent, Progress, UpdateReport
 
@@ -71,15 +71,15 @@ _ENGINE_METHODS = frozenset(
 )
 
 
-class Service:
+class OwnerServer:
     """Serves one index to many connections."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         self._home = home
-        self._owned = Owned(folder, home, self._broadcast)
+        self._owned = HostedIndex(folder, home, self._broadcast)
         self._token = secrets.token_hex(32)
         self._address: tuple[str, int] = ("127.0.0.1", 0)
-        self._connections: dict[Connection, Overlay] = {}
+        self._connections: dict[Connection, UnsavedBuffers] = {}
         self._last_left = time.monotonic() + _FIRST_CLIENT_SECONDS
         self._cancels: dict[tuple[Connection, int], threading.Event] = {}
         self._stopping = threading.Event()
@@ -134,7 +134,7 @@ class Service:
             return
         # Who does not read what he is told must not hold up everybody else for ever.
         connection.give_up_sending_after(_STUCK_SECONDS)
-        self._connections[connection] = Overlay()
+        self._connections[connection] = UnsavedBuffers()
         try:
             while not self._stopping.is_set() and (frame := connection.receive()):
                 self._dispatch(connection, frame)
@@ -194,7 +194,7 @@ class Service:
             return self._update(engine, connection, frame)
         if method in _CLIENT_METHODS:
             # Who has left meanwhile has none, and hears no answer.
-            unsaved = self._connections.get(connection) or Overlay()
+            unsaved = self._connections.get(connection) or UnsavedBuffers()
             return getattr(engine, method)(**params, unsaved=unsaved)
         if method not in _ENGINE_METHODS:
             raise FieldguideError(f"An index cannot {method}.")
@@ -247,7 +247,7 @@ def main() -> int:
             return 0  # another process owns this index already
         with lock:
             _log_to(home / LOG_FILE)
-            Service(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
+            OwnerServer(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
     except Exception:
         logger.exception("The owner of the index failed")
         return 1

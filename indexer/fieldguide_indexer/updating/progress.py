@@ -12,7 +12,7 @@ _WINDOW_SECONDS = 30.0
 _MEASURED_SECONDS = 2.0
 
 
-class Pace:
+class ProgressTracker:
     """Tells the progress of one work. ``weight`` is all there is to do, in what the time goes by (bytes, say)."""
 
     def __init__(self, phase: str, weight: float, clock: Callable[[], float] = time.monotonic) -> None:

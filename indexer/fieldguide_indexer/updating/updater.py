@@ -13,7 +13,7 @@ from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import Progress, SkippedFile, UpdateReport
-from fieldguide_indexer.updating.progress import Pace
+from fieldguide_indexer.updating.progress import ProgressTracker
 from fieldguide_indexer.updating.worker import Task
 from fieldguide_indexer.updating.worker_pool import WorkerPool
 
@@ -30,7 +30,7 @@ _KEPT_UNUSED_VECTORS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class UpdateRequest:
     """What somebody wants to have updated (None: everything), whom to tell of it, and the wish that it ends.
 
     ``anew`` has every file read again and its words stored again, as if it had changed.
@@ -63,7 +63,7 @@ class Updater:
         self._options = options
         self._pool = pool
 
-    def update(self, order: Order, may_go_on: Callable[[], bool]) -> UpdateReport:
+    def update(self, order: UpdateRequest, may_go_on: Callable[[], bool]) -> UpdateReport:
         """Make the catalog agree with the folder, or with the paths that are ordered.
 
         ``may_go_on`` is asked between batches and may take its time. What was stored when it says no stays; the
@@ -131,7 +131,7 @@ class Updater:
     ) -> bool:
         """Have files prepared and stores them; says whether it came to the end."""
         waiting: list[PreparedFile] = []
-        pace = Pace("reading", sum(task.entry.size for task in changes.read))
+        pace = ProgressTracker("reading", sum(task.entry.size for task in changes.read))
 
         def keep() -> None:
             self._catalog.store_files(waiting)

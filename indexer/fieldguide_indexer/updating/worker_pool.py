@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from fieldguide_indexer.memory import Memory, give_back
+from fieldguide_indexer.memory import Memory, release_free_memory
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.updating.worker import Task
@@ -88,13 +88,13 @@ class WorkerPool:
         """End idle workers and give memory back when it is short."""
         if self._memory.is_short(self.pids):
             self._end_idle(keep=0)
-            give_back()
+            release_free_memory()
 
     def rest(self) -> None:
         """End an idle worker that has grown, and gives memory back: for a long while little will be to do."""
         if any(worker.is_warm for worker in tuple(self._idle)):
             self._end_idle(keep=0)
-            give_back()
+            release_free_memory()
 
     @property
     def used_mib(self) -> int:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
 from fieldguide_indexer.generations.recipe import current_name, read_recipe
-from fieldguide_indexer.generations.vector_borrower import Neighbours
-from fieldguide_indexer.generations.vector_lender import Lender
-from fieldguide_indexer.owner.server import Service
+from fieldguide_indexer.generations.vector_borrower import VectorBorrower
+from fieldguide_indexer.generations.vector_lender import VectorLender
+from fieldguide_indexer.owner.server import OwnerServer
 from fieldguide_indexer.store.catalog import Catalog
 from tests.conftest import owners
 from tests.fakes.engine import FakeEmbedder, House, ready
@@ -136,7 +136,7 @@ def test_what_was_lent_is_what_was_made(checkout: Checkout) -> None:
 def vectors_of(house: House) -> dict[str, NDArray[np.float32]]:
     """Every vector of an index that nobody has open, by its hash."""
     generation = house.home / current_name(house.home)
-    catalog, lender = Catalog(generation / "catalog.sqlite"), Lender(house.home)
+    catalog, lender = Catalog(generation / "catalog.sqlite"), VectorLender(house.home)
     hashes = [digest.hex() for digest in catalog.hashes_of(range(1, FILES + 1)).values()]
     recipe = read_recipe(generation)
     assert recipe is not None
@@ -187,7 +187,7 @@ def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("fieldguide_indexer.owner.server.Service._dispatch", lambda *_: None)
+    monkeypatch.setattr("fieldguide_indexer.owner.server.OwnerServer._dispatch", lambda *_: None)
     one, other = checkout("one"), checkout("other")
     indexed(one)
     with serving(one):
@@ -197,7 +197,7 @@ def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
 @contextmanager
 def serving(house: House) -> Iterator[None]:
     """An owner of an index, in this process, without an engine."""
-    service = Service(house.workspace, house.home)
+    service = OwnerServer(house.workspace, house.home)
     thread = threading.Thread(target=service.run, args=(60.0,))
     thread.start()
     while not (house.home / "owner.json").exists():
@@ -211,7 +211,7 @@ def test_an_index_that_was_opened_to_be_lent_from_is_not_mended(checkout: Checko
     one = checkout("one")
     indexed(one)
     overwrite(one, "chroma.sqlite3")
-    lender = Lender(one.home)
+    lender = VectorLender(one.home)
     with pytest.raises(StorageError):
         lender.lend("fake\n1", ["00" * 16])
     lender.close()
@@ -225,7 +225,7 @@ def test_only_indexes_of_the_same_repository_and_model_on_this_machine_are_asked
     assert recipe is not None
 
     def found(house: House, **changes: str) -> list[Path]:
-        neighbours = Neighbours(house.workspace, house.home)
+        neighbours = VectorBorrower(house.workspace, house.home)
         return neighbours._homes(neighbours.origin().repository, replace(recipe, **changes))  # type: ignore[arg-type]
 
     assert found(other) == [one.home]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import IndexOptions
-from fieldguide_indexer.overlay.merged_view import Layer, OverlaidCatalog
-from fieldguide_indexer.overlay.unsaved_buffers import Overlay
+from fieldguide_indexer.overlay.merged_view import Layer, MergedCatalog
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_indexer.sources.workspace import FileEntry, would_list
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.writes import PreparedFile
@@ -40,20 +40,20 @@ def test_what_lies_over_a_catalog_scores_as_what_is_stored(
     catalog = Catalog(tmp_path / "catalog.sqlite")
     catalog.store_files(files)
 
-    def scores(of: Catalog | OverlaidCatalog) -> dict[tuple[str, int], float]:
+    def scores(of: Catalog | MergedCatalog) -> dict[tuple[str, int], float]:
         found = dict(of.match(terms, 50, names))
         rows = of.chunk_rows(list(found))
         return {(rows[each].path, rows[each].start_line): score for each, score in found.items()}
 
     for some in (files[:1], files):
-        overlaid = OverlaidCatalog(catalog, [Layer.of(file) for file in some])
+        overlaid = MergedCatalog(catalog, [Layer.of(file) for file in some])
         assert scores(overlaid) == pytest.approx(scores(catalog), rel=1e-9)
     catalog.close()
 
 
 def test_a_client_with_more_text_than_fits_keeps_what_lay_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fieldguide_indexer.overlay.unsaved_buffers._MOST_TEXT", len(PRICES) + 10)
-    unsaved = Overlay()
+    unsaved = UnsavedBuffers()
     assert unsaved.lay([prepared("a.py", PRICES)]) == []
     (left,) = unsaved.lay([prepared("b.py", CHECKOUT)])
     assert (left.path, left.reason) == ("b.py", "too many unsaved texts")

@@ -1,6 +1,6 @@
 """The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
 
-from fieldguide_indexer.overlay.unsaved_buffers import Overlay
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
@@ -18,7 +18,7 @@ def orchard(*names: str) -> str:
 
 def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on(house: House) -> None:
     house.write("orchard.py", orchard("apple", "pear"))
-    engine, unsaved, embedder = house.open(), Overlay(), house.embedder()
+    engine, unsaved, embedder = house.open(), UnsavedBuffers(), house.embedder()
     engine.update()
     ready(engine)
     embedder.texts.clear()
@@ -41,7 +41,7 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
 
 def test_nothing_unsaved_is_embedded_while_the_index_rests(house: House) -> None:
     house.write_functions("apple")
-    engine, unsaved = house.open(), Overlay()
+    engine, unsaved = house.open(), UnsavedBuffers()
     engine.update()
     ready(engine)
     house.embedder().texts.clear()
@@ -54,7 +54,7 @@ def test_nothing_unsaved_is_embedded_while_the_index_rests(house: House) -> None
 
 def test_vectors_of_another_model_are_not_compared(house: House) -> None:
     house.write_functions("apple")
-    engine, unsaved = house.open(), Overlay()
+    engine, unsaved = house.open(), UnsavedBuffers()
     engine.update()
     ready(engine)
     engine.overlay({"plum.py": PLUM}, unsaved)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, Progress, State
-from fieldguide_indexer.updating.progress import Pace
+from fieldguide_indexer.updating.progress import ProgressTracker
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
@@ -20,7 +20,7 @@ class Clock:
 
 def test_the_time_left_is_told_once_the_rate_means_something() -> None:
     clock = Clock()
-    pace = Pace("reading", 1_000, clock)
+    pace = ProgressTracker("reading", 1_000, clock)
     clock.now += 1
     assert pace.progress(1, 10, 100).seconds_left is None
     clock.now += 3
@@ -31,7 +31,7 @@ def test_the_time_left_is_told_once_the_rate_means_something() -> None:
 
 def test_a_pause_is_forgotten_by_the_time_left() -> None:
     clock = Clock()
-    pace = Pace("reading", 1_000, clock)
+    pace = ProgressTracker("reading", 1_000, clock)
     for weight in range(0, 500, 10):
         clock.now += 1 if weight != 100 else 3_600
         told = pace.progress(weight, 1_000, weight)
