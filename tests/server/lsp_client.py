@@ -24,9 +24,8 @@ from fieldguide_indexer import (
 )
 from fieldguide_server.app import create_server
 from fieldguide_server.assistant import AnswerStream
-from fieldguide_server.assistant.config_writer import ConfigWriter
 from fieldguide_server.assistant.models import Models
-from fieldguide_server.lsp.server import Parts
+from fieldguide_server.services import Services
 from fieldguide_server.settings import Settings
 from tests.patience import PATIENCE
 
@@ -199,7 +198,9 @@ class Client:
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
         self.may_open.set()
-        self.server = create_server(Parts(self._open, self._assistant, generate, Models, ConfigWriter))  # type: ignore[arg-type]
+        self.server = create_server(
+            Services(open_index=self._open, assistant=self._assistant, generate=generate)  # type: ignore[arg-type]
+        )
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}

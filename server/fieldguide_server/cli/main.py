@@ -22,7 +22,7 @@ from fieldguide_server.cli.commands import (
     serve,
     status,
 )
-from fieldguide_server.cli.session import Doors
+from fieldguide_server.services import Services
 
 COMMANDS = (serve, index, search, ask, explain, generate_config, history, status, models, config, doctor, mcp)
 INTERRUPTED = 130
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(argv: Sequence[str], doors: Doors | None = None) -> int:
+def run(argv: Sequence[str], services: Services | None = None) -> int:
     """Run one command and answer its exit status. No exception leaves this function."""
     output.prepare_streams()
     wanted = os.environ.get("FIELDGUIDE_LOG", "").upper()
@@ -49,7 +49,7 @@ def run(argv: Sequence[str], doors: Doors | None = None) -> int:
         args = build_parser().parse_args(argv)
         wanted = "DEBUG" if args.verbose else wanted
         _start_logging(wanted)
-        args.doors = doors or Doors()
+        args.services = services or Services()
         code = int(args.run(args))
         sys.stdout.flush()
     except SystemExit as leaving:

@@ -1,9 +1,9 @@
-"""What a command works with: the folder, the settings, and the doors to the index and the assistant."""
+"""What a command works with: the folder, the settings, the index and the assistant."""
 
 import argparse
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from fieldguide_server.cli import output
 
 if TYPE_CHECKING:
-    from fieldguide_indexer import Index, IndexOptions, IndexStatus, Progress
+    from fieldguide_indexer import Index, IndexStatus, Progress
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.config_writer import ConfigWriter
+    from fieldguide_server.services import Services
     from fieldguide_server.settings import Loaded, Settings
 
 # Vectors of so few chunks are waited for before a search, and those that are stored and still being loaded.
@@ -22,33 +23,13 @@ _PATIENCE_SECONDS = 5.0
 PAUSED = "indexing of this folder is paused until `fieldguide index --resume`"
 
 
-def _open_index(folder: Path, options: "IndexOptions") -> "Index":
-    from fieldguide_indexer import Index  # noqa: PLC0415 - heavy, and not every command needs it
-
-    return Index.open(folder, options)
-
-
-def _make_assistant(index: "Index", session: "Session") -> "Assistant":
-    from fieldguide_server.assistant import Assistant  # noqa: PLC0415 - heavy
-
-    return Assistant(index, session.read, session.settings, session.folder)
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """How a command gets at its index and its assistant; tests put their own behind them."""
-
-    open_index: "Callable[[Path, IndexOptions], AbstractContextManager[Index]]" = _open_index
-    make_assistant: "Callable[[Index, Session], Assistant]" = _make_assistant
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
     """One run of one command."""
 
     folder: Path
     loaded: "Loaded"
-    doors: Doors
+    services: "Services"
     quiet: bool
 
     @classmethod
@@ -65,7 +46,7 @@ class Session:
         if not folder.is_dir():
             raise WorkspaceError(f"there is no folder {args.path}")
         loaded = load(Sources(folder, environment=os.environ, flags=flags(args)))
-        session = cls(folder, loaded, args.doors, args.quiet)
+        session = cls(folder, loaded, args.services, args.quiet)
         for problem in loaded.problems if tells_problems else ():
             session.note(problem)
         return session
@@ -93,7 +74,7 @@ class Session:
     @contextmanager
     def index(self) -> "Iterator[Index]":
         """The index as it was left."""
-        with self.doors.open_index(self.folder, self.settings.index_options()) as index:
+        with self.services.open_index(self.folder, self.settings.index_options()) as index:
             yield index
 
     @contextmanager
@@ -110,22 +91,21 @@ class Session:
 
     def assistant(self, index: "Index") -> "Assistant":
         """Return the assistant over this index; it reads files as they are on disk."""
-        return self.doors.make_assistant(index, self)
+        models = self.services.models(os.environ, None)
+        return self.services.assistant(index, self.read, self.settings, self.folder, models)
 
     @contextmanager
     def config_writer(self) -> "Iterator[ConfigWriter]":
         """Who makes config files with a model: over the index as it was left, or without one."""
         from fieldguide_indexer import FieldguideError  # noqa: PLC0415 - see above
-        from fieldguide_server.assistant.config_writer import ConfigWriter  # noqa: PLC0415
-        from fieldguide_server.assistant.models import Models  # noqa: PLC0415
 
-        models = Models()
+        models = self.services.models(os.environ, None)
         with ExitStack() as stack:
             stack.callback(models.close)
             index = None
             with suppress(FieldguideError):
                 index = stack.enter_context(self.index())
-            yield ConfigWriter(index, self.read, self.settings, self.folder, models)
+            yield self.services.config_writer(index, self.read, self.settings, self.folder, models)
 
     def read(self, path: str) -> str | None:
         """Return the text of a file of the workspace, None where there is none. A model may name any path at all."""

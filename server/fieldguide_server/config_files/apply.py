@@ -12,7 +12,8 @@ from pygls.workspace import PositionCodec
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.lsp.convert import lines_of, uri_of, whole_range
 from fieldguide_server.lsp.documents import document_of
-from fieldguide_server.lsp.server import ReadText, Server
+from fieldguide_server.lsp.server import Server
+from fieldguide_server.services import ReadText
 from fieldguide_server.workspace.folders import Folder
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar, TypeVarTuple, cast
 
 from lsprotocol import types
@@ -27,16 +26,15 @@ from fieldguide_server.lsp.json_rpc import Boundary, converter, response_error
 from fieldguide_server.lsp.params import Token, structure
 from fieldguide_server.lsp.transport import Input, Output
 from fieldguide_server.protocol import Method, arguments_of
+from fieldguide_server.services import ReadText, Services
 from fieldguide_server.settings import Settings
 from fieldguide_server.workspace.combined_index import Joined, Source, prefixes
-from fieldguide_server.workspace.folders import Folder, IndexHandle, OpenIndex, Workspaces
+from fieldguide_server.workspace.folders import Folder, IndexHandle, Workspaces
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.config_writer import ConfigWriter
-    from fieldguide_server.assistant.models import Editor, Models
-    from fieldguide_server.assistant.types import Retriever
-    from fieldguide_server.configgen import GeneratedConfig
+    from fieldguide_server.assistant.models import Models
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +42,6 @@ P = TypeVar("P")
 R = TypeVar("R")
 Args = TypeVarTuple("Args")
 Json = dict[str, Any]
-ReadText = Callable[[str], str | None]
 # Hover and search must not queue behind scans, nor either of them behind pygls' pool, which also reads stdin.
 _REQUEST_THREADS = 8
 # Each folder keeps one busy while it is scanned.
@@ -53,17 +50,6 @@ _STOP_SECONDS = 1.0
 # More is read nowhere that a message is shown.
 _LONGEST_SHOWN = 4_000
 _STDOUT, _STDERR = 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the server is made of besides itself; each is imported only when it is called."""
-
-    open_index: OpenIndex
-    assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]"
-    generate: "Callable[[Path, str], GeneratedConfig]"
-    models: "Callable[[Mapping[str, str], Editor | None], Models]"
-    config_writer: "Callable[[IndexHandle | None, ReadText, Settings, Path, Models], ConfigWriter]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +71,9 @@ class Server(LanguageServer):
 
     protocol: Boundary
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__("fieldguide", __version__, protocol_cls=Boundary, converter_factory=converter)
-        self.parts = parts
+        self.services = services
         self.workspaces = Workspaces()
         self.editor: Mapping[str, object] = {}
         self.choices: dict[str, object] = {}
@@ -194,7 +180,7 @@ class Server(LanguageServer):
             await self._all_models(),
         )
         known, settings = Joined(main, self._sources(folder, others)), await _measured(folder, models)
-        return await self.run(self.parts.assistant, known, known.read, settings, folder.path, models)
+        return await self.run(self.services.assistant, known, known.read, settings, folder.path, models)
 
     def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
         """Return the folders beside the one that a question is about, as far as they can be asked now."""
@@ -220,7 +206,7 @@ class Server(LanguageServer):
             index = await folder.ready()
         models, read = await self._all_models(), self.reader(folder)
         settings = await _measured(folder, models)
-        return await self.run(self.parts.config_writer, index, read, settings, folder.path, models)
+        return await self.run(self.services.config_writer, index, read, settings, folder.path, models)
 
     async def warm(self, folder: Folder) -> None:
         """Load what the first question about a folder would wait for a second or two, if a model is to answer it."""
@@ -235,7 +221,7 @@ class Server(LanguageServer):
     async def _all_models(self) -> "Models":
         if self._models is None:
             editor = self.editor_models if self._client_has_models else None
-            self._models = asyncio.ensure_future(self.run(self.parts.models, self.environment, editor))
+            self._models = asyncio.ensure_future(self.run(self.services.models, self.environment, editor))
         return await asyncio.shield(self._models)
 
     @property

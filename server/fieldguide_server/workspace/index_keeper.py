@@ -16,7 +16,7 @@ from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import INDEX_STATUS
 from fieldguide_server.workspace import unsaved
 from fieldguide_server.workspace.configuration import configure
-from fieldguide_server.workspace.folders import Folder, IndexHandle
+from fieldguide_server.workspace.folders import Folder, IndexHandle, OpenIndex
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,8 @@ async def _keep(server: Server, folder: Folder) -> None:
 
 
 async def _opened(server: Server, folder: Folder) -> IndexHandle:
-    opening = asyncio.ensure_future(server.scan(server.parts.open_index, folder.path, folder.index_options()))
+    open_index: OpenIndex = server.services.open_index
+    opening = asyncio.ensure_future(server.scan(open_index, folder.path, folder.index_options()))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:

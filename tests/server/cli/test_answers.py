@@ -12,8 +12,8 @@ from fieldguide_indexer import IndexStatus, State, UpdateReport
 from fieldguide_server.assistant import Answer, AnswerStream, Citation, Coverage, Message
 from fieldguide_server.assistant.types import CodeReview
 from fieldguide_server.cli.main import run
-from fieldguide_server.cli.session import Doors
 from fieldguide_server.review import Check, Problem
+from fieldguide_server.services import Services
 
 Command: TypeAlias = Callable[..., int]
 Capture: TypeAlias = pytest.CaptureFixture[str]
@@ -69,7 +69,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     def make_assistant(*_: object) -> Any:
         return FakeAssistant()
 
-    return lambda *argv: run(argv, Doors(open_index, make_assistant))
+    return lambda *argv: run(argv, Services(open_index, make_assistant))
 
 
 def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capture) -> None:
@@ -111,8 +111,8 @@ def test_at_a_terminal_a_text_that_is_written_again_is_told_of_and_shown_once(
             return Answer("The second text.", "m", review=CodeReview(blocks=1, parsed=1, rounds=1))
 
     monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)
-    doors = Doors(lambda *_: cast("Any", nullcontext(FakeIndex())), lambda *_: cast("Any", Corrected()))
-    assert run(("ask", "Where?", "--path", str(tmp_path)), doors) == 0
+    services = Services(lambda *_: cast("Any", nullcontext(FakeIndex())), lambda *_: cast("Any", Corrected()))
+    assert run(("ask", "Where?", "--path", str(tmp_path)), services) == 0
     draft, _, rest = capsys.readouterr().out.partition("The checks of the code found this")
     assert draft.strip() == "The draft."
     assert "code block 1, line 2: there is no `x`" in rest

@@ -22,7 +22,7 @@ from fieldguide_indexer import (
     UpdateReport,
 )
 from fieldguide_server.cli.main import COMMANDS, run
-from fieldguide_server.cli.session import Doors
+from fieldguide_server.services import Services
 from tests.patience import PATIENCE
 
 Command: TypeAlias = Callable[..., int]
@@ -110,7 +110,7 @@ def command(index: FakeIndex, folder: Path) -> Command:
         assert opened.is_relative_to(folder)
         return index
 
-    return lambda *argv: run(argv, Doors(open_index))
+    return lambda *argv: run(argv, Services(open_index))
 
 
 def test_help_lists_the_commands_that_exist_and_no_other(command: Command, capsys: Capture) -> None:

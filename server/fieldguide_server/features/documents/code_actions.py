@@ -68,7 +68,7 @@ async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     if action.command is not None:
         return action  # which needs none
     folder, target = _meant(server, action.data)
-    generated = await server.run(server.parts.generate, folder.path, target)
+    generated = await server.run(server.services.generate, folder.path, target)
     action.edit = await edit_for(server, folder, generated)
     if not (action.edit.changes or action.edit.document_changes):
         say_why_nothing(server, generated)

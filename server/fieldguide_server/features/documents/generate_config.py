@@ -26,7 +26,7 @@ async def generate_config(server: Server, params: GenerateConfigParams) -> dict[
     folder = server.workspaces.chosen(params.folder)
     if params.model:
         return await _with_model(server, folder, params)
-    generated = await server.run(server.parts.generate, folder.path, params.target)
+    generated = await server.run(server.services.generate, folder.path, params.target)
     answer = {"folder": folder.uri, **generated.to_json()}
     if params.apply:
         answer["applied"] = await apply_files(server, folder, generated)
