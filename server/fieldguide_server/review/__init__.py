@@ -1,8 +1,8 @@
-"""The review of code and config in an answer, before it is offered. Knows no editor, no model and no index.
+"""Review of code and config in an answer before it is shown. Knows no editor, no model and no index.
 
-``Reviewer(folder, read, names).review(text)`` gives the problems of each fenced block: syntax, imports and names
-that are not there, dangerous calls, secrets, keys that no schema has. Code in an answer is rarely a whole file:
-bodies, signatures, arguments, sessions, changes and things left out are no faults.
+``Reviewer(folder, read, names).review(text)`` returns the problems of each fenced block: syntax errors, imports and names
+that do not exist, dangerous calls, secrets, and keys that a schema does not have. Code in an answer is rarely a complete
+file: function bodies, signatures, arguments, sessions, diffs and elided parts are not problems.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        # Brings grammars and schemas, which an answer without code never needs.
+        # Imports grammars and schemas, which an answer without code does not need.
         if name != "Reviewer":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from fieldguide_server.review.reviewer import Reviewer  # noqa: PLC0415 - see above

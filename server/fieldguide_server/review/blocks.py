@@ -1,4 +1,4 @@
-"""The fenced blocks of a Markdown text: their language, their code, and the file they say they are."""
+"""Fenced code blocks of a Markdown text, with their language and the file that they belong to."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,16 +23,16 @@ _NAMES = {
 
 
 def blocks_of(text: str) -> list[Block]:
-    """Return all fenced blocks, in order. One that is never closed is left out: it was cut off."""
+    """Return all fenced blocks, in order. A block that is never closed was truncated and is left out."""
     lines = text.split("\n")
-    found: list[Block] = []
+    blocks: list[Block] = []
     for start, end, fence in _fences(lines):
         indent = len(fence["indent"])
         code = "\n".join(_without_indent(line, indent) for line in lines[start:end])
         path = _path(fence["info"], lines[max(0, start - 1 - _LINES_ABOVE) : start - 1], code)
         language = _language(fence["info"], path)
-        found.append(Block(len(found) + 1, language, code, path, start + 1, end + 1))
-    return found
+        blocks.append(Block(len(blocks) + 1, language, code, path, start + 1, end + 1))
+    return blocks
 
 
 def outside(text: str) -> str:
@@ -44,7 +44,7 @@ def outside(text: str) -> str:
 
 
 def _fences(lines: Sequence[str]) -> Iterator[tuple[int, int, re.Match[str]]]:
-    """Yield (first line of code, closing fence, opening fence) of each block; lines from 0."""
+    """Yield (index of the first line of code, index of the closing fence, opening fence) of each block; from 0."""
     opened: tuple[int, re.Match[str]] | None = None
     for number, line in enumerate(lines):
         if opened is None:
@@ -74,7 +74,7 @@ def _language(info: str, path: str) -> str:
 
 
 def _path(info: str, before: Sequence[str], code: str) -> str:
-    """Return the file a block is of: told by its fence, by a comment on its first line, or by the line above it."""
+    """Return the file of a block, as named by its fence, by a comment on its first line, or by the line above it."""
     if titled := _TITLE.search(info):
         return _normal(titled["path"])
     word = match["word"] if (match := _WORD.match(info.strip())) else ""

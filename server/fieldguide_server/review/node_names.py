@@ -1,4 +1,4 @@
-"""Whether what JavaScript and TypeScript import is there: a declared package, one of Node's own, or a file."""
+"""Checks of JavaScript and TypeScript imports: each must be a declared package, a built-in module, or a file."""
 
 import difflib
 import posixpath
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.reading.repository import word_set
-from fieldguide_server.review.types import Check, Fault
+from fieldguide_server.review.types import Check, LineProblem
 from fieldguide_server.review.workspace import Workspace
 
 _IMPORT = re.compile(
@@ -39,8 +39,8 @@ _ENDINGS = (
 _PLACEHOLDER = re.compile(r"(?:your|my|some|example|foo|bar|baz|path)\b|[<{*…]|\.\.\.", re.IGNORECASE)
 
 
-def check_node(code: str, path: str, prose: str, workspace: Workspace) -> Iterator[tuple[Check, Fault]]:
-    """Yield what is imported and does not exist; nothing is said where no manifest tells what there is."""
+def check_node(code: str, path: str, prose: str, workspace: Workspace) -> Iterator[tuple[Check, LineProblem]]:
+    """Yield the imports that do not exist. Packages are only checked if the workspace declares some."""
     for found in _IMPORT.finditer(code):
         target = found["from"] or found["bare"] or found["call"]
         line = code.count("\n", 0, found.start("from") if found["from"] else found.start()) + 1
@@ -49,34 +49,34 @@ def check_node(code: str, path: str, prose: str, workspace: Workspace) -> Iterat
         if target.startswith("."):
             yield from _relative(target, found["what"] or "", line, path, workspace)
         elif message := _missing_package(target, prose, workspace):
-            yield Check.IMPORT, Fault(line, message)
+            yield Check.IMPORT, LineProblem(line, message)
 
 
 def _missing_package(target: str, prose: str, workspace: Workspace) -> str:
     name = "/".join(target.split("/")[: 2 if target.startswith("@") else 1])
-    known, bare = workspace.node_packages, name.removeprefix("@").replace("/", "__")
-    if not known or name in _BUILT_IN or target.startswith("/"):
+    declared, bare = workspace.node_packages, name.removeprefix("@").replace("/", "__")
+    if not declared or name in _BUILT_IN or target.startswith("/"):
         return ""
-    if {name, target, f"@types/{bare}"} & known or any(one.startswith(f"{name}/") for one in known):
+    if {name, target, f"@types/{bare}"} & declared or any(each.startswith(f"{name}/") for each in declared):
         return ""
-    # Bundlers and test runners bring such names themselves; the workspace's own code shows which.
+    # Bundlers and test runners provide modules of their own; the workspace's code shows which.
     if (
-        workspace.names.imported(name)
+        workspace.names.is_imported(name)
         or workspace.is_folder(f"node_modules/{name}")
         or workspace.is_folder(name)
     ):
         return ""
-    told = any(
+    is_introduced = any(
         name in line and re.search(r"install|add|package|librar|depend", line, re.I)
         for line in prose.split("\n")
     )
-    return "" if told else f"`{name}` is in no package.json of this workspace"
+    return "" if is_introduced else f"`{name}` is in no package.json of this workspace"
 
 
 def _relative(
     target: str, what: str, line: int, path: str, workspace: Workspace
-) -> Iterator[tuple[Check, Fault]]:
-    """Yield a path beside a file can be judged where the text says which file the code is in, and that file's folder is."""
+) -> Iterator[tuple[Check, LineProblem]]:
+    """Yield problems of a relative import. It can only be checked if the text names an existing file for the code."""
     folder = posixpath.dirname(path)
     if not path or not workspace.is_file(path):
         return
@@ -87,9 +87,10 @@ def _relative(
         )
         yield (
             Check.NAME,
-            Fault(
+            LineProblem(
                 line,
-                f"there is no file `{target}` beside `{path}`" + (f"; there is `{near[0]}`" if near else ""),
+                f"there is no file `{target}` beside `{path}`"
+                + (f"; did you mean `{near[0]}`?" if near else ""),
             ),
         )
         return
@@ -99,10 +100,10 @@ def _relative(
         re.findall(r"(?:^|,)\s*(?:type\s+)?(\w+)", inside[1]) if inside and "export *" not in text else ()
     ):
         if not re.search(rf"\b{re.escape(name)}\b", text):
-            yield Check.NAME, Fault(line, f"`{place}` has no `{name}`")
+            yield Check.NAME, LineProblem(line, f"`{place}` has no `{name}`")
 
 
 def _file(path: str, workspace: Workspace) -> str | None:
-    # TypeScript is imported by the name of what it compiles to.
+    # TypeScript files are imported by the name of their compiled file.
     bases = (path, re.sub(r"\.[cm]?jsx?$", "", path))
     return next((base + end for base in bases for end in _ENDINGS if workspace.is_file(base + end)), None)

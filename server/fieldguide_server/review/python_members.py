@@ -1,4 +1,4 @@
-"""What Python modules and classes of the workspace hold, read off their source; nothing is imported."""
+"""Members of the workspace's Python modules and classes, from their source; nothing is imported."""
 
 import ast
 import posixpath
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from fieldguide_server.review.workspace import Workspace
 
-_MOST_LEVELS = 4
-_LONGEST_MODULE = 1_000_000
+_MAX_LEVELS = 4
+_MAX_MODULE_LENGTH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The names that something has; ``is_open`` when it may have others that nobody can see here."""
+    """The names of a module's or class's members; ``is_open`` if it may have others that are not in its source."""
 
     names: frozenset[str] = frozenset()
     is_open: bool = True
@@ -25,17 +25,17 @@ class Modules:
     """The modules of a workspace, each parsed once."""
 
     workspace: Workspace
-    known: dict[str, Members] = field(default_factory=dict)
+    _parsed: dict[str, Members] = field(default_factory=dict)
 
     def roots(self, top: str) -> list[str]:
-        """Return the folders where a module or package of this name may be imported from; none inside a package."""
-        found = self.workspace.python_roots.get(top, set())
+        """Return the folders from which a top-level module of this name can be imported: those that are not packages."""
+        folders = self.workspace.python_roots.get(top, set())
         return sorted(
-            root for root in found if not self.workspace.is_file(posixpath.join(root, "__init__.py"))
+            root for root in folders if not self.workspace.is_file(posixpath.join(root, "__init__.py"))
         )
 
     def place(self, root: str, name: str) -> str | None:
-        """Return the file or folder of the module with this dotted name below a root, None where there is none."""
+        """Return the path of the module with a dotted name below a root; None if there is none."""
         path = posixpath.join(root, *name.split("."))
         for ending in (".py", ".pyi", "/__init__.py", "/__init__.pyi", ".pyx", ".ipynb"):
             if self.workspace.is_file(path + ending):
@@ -43,15 +43,15 @@ class Modules:
         return path if self.workspace.is_folder(path) else None
 
     def members(self, place: str) -> Members:
-        """Return what a module's file defines at its top."""
-        if place not in self.known:
-            self.known[place] = Members()
-            self.known[place] = self._read(place)
-        return self.known[place]
+        """Return the top-level members of a module's file."""
+        if place not in self._parsed:
+            self._parsed[place] = Members()
+            self._parsed[place] = self._read(place)
+        return self._parsed[place]
 
     def _read(self, place: str) -> Members:
         text = self.workspace.read(place) if place.endswith((".py", ".pyi")) else None
-        if text is None or len(text) > _LONGEST_MODULE:
+        if text is None or len(text) > _MAX_MODULE_LENGTH:
             return Members()
         try:
             tree = ast.parse(text)
@@ -59,14 +59,14 @@ class Modules:
             return Members()
         names = frozenset(_bound(tree.body))
         classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-        # What a module computes at run time cannot be read off it.
+        # Members that are computed at run time are not in the source.
         is_open = bool(names & {"*", "__getattr__"}) or _changes_itself(tree)
         return Members(names, is_open, classes)
 
     def class_members(self, members: Members, name: str, level: int = 0) -> Members:
-        """Return what a class of a module has, with its bases in the same module."""
+        """Return the members of a class, including those of its bases in the same module."""
         node = members.classes.get(name)
-        if node is None or level > _MOST_LEVELS or node.keywords or node.decorator_list:
+        if node is None or level > _MAX_LEVELS or node.keywords or node.decorator_list:
             return Members()
         names = set(dir(object)) | {"__dict__", "__annotations__"} | _attributes(node)
         for base in node.bases:
@@ -82,7 +82,7 @@ class Modules:
 
 
 def _bound(body: Sequence[ast.stmt]) -> Iterator[str]:
-    """Yield the names that statements bind, inside of branches too; "*" for a star import."""
+    """Yield the names that statements bind, including those in branches; "*" for a star import."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -110,7 +110,7 @@ def _changes_itself(tree: ast.Module) -> bool:
 
 
 def _attributes(node: ast.ClassDef) -> set[str]:
-    """Return what a class body binds, and what its methods set on any object: ``self`` may have another name."""
+    """Return the names bound in a class body and set by its methods on any object: ``self`` may have another name."""
     stored = {
         inner.attr
         for inner in ast.walk(node)

@@ -1,4 +1,4 @@
-"""Whether what Python code imports is there: in the workspace, the standard library, or a declared dependency."""
+"""Checks of Python imports and attributes against the workspace, the standard library and declared dependencies."""
 
 import ast
 import difflib
@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from fieldguide_server.review.python_members import Members, Modules
-from fieldguide_server.review.types import Check, Fault
+from fieldguide_server.review.types import Check, LineProblem
 from fieldguide_server.review.workspace import Workspace, normal
 
-# Modules whose distributions have another name. What is declared under its own name needs no line here.
+# Modules whose distributions have a different name.
 _DISTRIBUTIONS = {
     "attr": "attrs", "bs4": "beautifulsoup4", "corsheaders": "django_cors_headers", "crypto": "pycryptodome",
     "cv2": "opencv", "dateutil": "python_dateutil", "discord": "discord_py", "docx": "python_docx",
@@ -31,19 +31,21 @@ _PLACEHOLDER = re.compile(
 
 
 class PythonNames:
-    """Checks the names of one block after the other against a workspace."""
+    """Checks the names in Python blocks against a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._modules = Modules(workspace)
 
-    def check(self, trees: Sequence[ast.Module], path: str, prose: str) -> Iterator[tuple[Check, Fault]]:
-        """Yield what is imported or used and does not exist.
+    def check(
+        self, trees: Sequence[ast.Module], path: str, prose: str
+    ) -> Iterator[tuple[Check, LineProblem]]:
+        """Yield the imports and attributes that do not exist.
 
         Args:
             trees: The parsed code, in one scope.
-            path: The file the code is of, "" if nobody says.
-            prose: The answer without its code: what it tells the reader to install is no fault.
+            path: The file that the code belongs to; "" if unknown.
+            prose: The answer without its code. Packages that it tells the reader to install are allowed.
         """
         nodes = [node for tree in trees for node in ast.walk(tree)]
         bound: dict[str, tuple[str, Members]] = {}
@@ -56,20 +58,23 @@ class PythonNames:
                 yield from self._from(node, path, prose, bound)
         yield from self._used(nodes, bound)
 
-    def _module(self, name: str, line: int, prose: str) -> Iterator[tuple[Check, Fault]]:
+    def _module(self, name: str, line: int, prose: str) -> Iterator[tuple[Check, LineProblem]]:
         top = name.partition(".")[0]
         if top in _STANDARD or _PLACEHOLDER.fullmatch(top):
             return
-        if self._is_ours(top):
+        if self._is_local(top):
             if not self._is_module(name):
-                yield Check.NAME, Fault(line, f"this workspace has no module `{name}`{self._near(name)}")
-        elif not self._is_known(top, name) and not _is_to_install(top, prose):
-            told = "no module of this workspace or of Python, and no declared dependency"
-            yield Check.IMPORT, Fault(line, f"`{top}` is {told}")
+                yield (
+                    Check.NAME,
+                    LineProblem(line, f"this workspace has no module `{name}`{self._near(name)}"),
+                )
+        elif not self._is_available(top, name) and not _is_to_install(top, prose):
+            reason = "not a module of this workspace or of Python, nor a declared dependency"
+            yield Check.IMPORT, LineProblem(line, f"`{top}` is {reason}")
 
-    def _is_ours(self, top: str) -> bool:
-        """Return whether the workspace's own package is meant, not a dependency that some folder is named like."""
-        # A script may lie in a file with the name of a standard module; code still means the latter.
+    def _is_local(self, top: str) -> bool:
+        """Return whether a module is the workspace's own, and not a dependency that has the name of some folder."""
+        # A script may have the name of a standard module; an import still refers to the latter.
         roots = [] if top in _STANDARD else self._modules.roots(top)
         if _SOURCE_ROOTS & set(roots):
             return True
@@ -77,14 +82,14 @@ class PythonNames:
 
     def _from(
         self, node: ast.ImportFrom, path: str, prose: str, bound: dict[str, tuple[str, Members]]
-    ) -> Iterator[tuple[Check, Fault]]:
+    ) -> Iterator[tuple[Check, LineProblem]]:
         if node.level:
             yield from self._relative(node, path)
             return
         name = node.module or ""
-        faults = list(self._module(name, node.lineno, prose))
-        yield from faults
-        places = [] if faults or not self._is_ours(name.partition(".")[0]) else self._places(name)
+        problems = list(self._module(name, node.lineno, prose))
+        yield from problems
+        places = [] if problems or not self._is_local(name.partition(".")[0]) else self._places(name)
         for alias in node.names if places else ():
             members = [self._modules.members(place) for place in places]
             if any(
@@ -92,11 +97,14 @@ class PythonNames:
             ):
                 self._bind_member(bound, alias, name, members)
                 continue
-            near = _closest(alias.name, {known for one in members for known in one.names})
-            yield Check.NAME, Fault(node.lineno, f"`{name}` of this workspace has no `{alias.name}`{near}")
+            near = _closest(alias.name, {name for each in members for name in each.names})
+            yield (
+                Check.NAME,
+                LineProblem(node.lineno, f"`{name}` of this workspace has no `{alias.name}`{near}"),
+            )
 
-    def _relative(self, node: ast.ImportFrom, path: str) -> Iterator[tuple[Check, Fault]]:
-        """Yield an import that begins with dots can be judged where the text says which file it is in."""
+    def _relative(self, node: ast.ImportFrom, path: str) -> Iterator[tuple[Check, LineProblem]]:
+        """Yield problems of a relative import. It can only be checked if the text names the file of the code."""
         if not path or not self._workspace.is_folder(posixpath.dirname(path) or "."):
             return
         folder = posixpath.dirname(path)
@@ -104,12 +112,12 @@ class PythonNames:
             folder = posixpath.dirname(folder)
         name = node.module or "_"
         if not name.startswith("_") and self._modules.place(folder, name) is None:
-            yield Check.NAME, Fault(node.lineno, f"there is no module `{name}` in `{folder or '.'}`")
+            yield Check.NAME, LineProblem(node.lineno, f"there is no module `{name}` in `{folder or '.'}`")
 
     def _is_module(self, name: str) -> bool:
-        # What is made at build time is not in a checkout; by custom it begins with an underscore.
-        made = any(part.startswith("_") or part == "version" for part in name.split(".")[1:])
-        return made or bool(self._places(name))
+        # Modules generated at build time are not in a checkout; their names usually start with an underscore.
+        is_generated = any(part.startswith("_") or part == "version" for part in name.split(".")[1:])
+        return is_generated or bool(self._places(name))
 
     def _places(self, name: str) -> list[str]:
         roots = self._modules.roots(name.partition(".")[0])
@@ -121,10 +129,10 @@ class PythonNames:
         is_package = not place.endswith((".py", ".pyi")) or posixpath.basename(place).startswith("__init__.")
         if is_package and self._places(f"{module}.{name}"):
             return True
-        # What a module makes at run time is at least written somewhere.
-        return members.is_open and self._workspace.names.known(name)
+        # A member that is created at run time occurs at least somewhere in the workspace.
+        return members.is_open and self._workspace.names.occurs(name)
 
-    def _is_known(self, top: str, name: str) -> bool:
+    def _is_available(self, top: str, name: str) -> bool:
         packages, plain = self._workspace.python_packages, normal(top)
         if not self._workspace.is_python or self._modules.roots(top):
             return True
@@ -141,7 +149,7 @@ class PythonNames:
         forms |= {f"{plain}2", f"django_{plain}", normal(name)}
         if forms & packages or any(one.startswith((f"{plain}_", f"{other}_")) for one in packages):
             return True
-        return self._workspace.names.imported(top)
+        return self._workspace.names.is_imported(top)
 
     def _bind(self, bound: dict[str, tuple[str, Members]], local: str, module: str) -> None:
         places = self._places(module)
@@ -161,49 +169,50 @@ class PythonNames:
 
     def _used(
         self, nodes: Sequence[ast.AST], bound: Mapping[str, tuple[str, Members]]
-    ) -> Iterator[tuple[Check, Fault]]:
-        """Yield attributes of imported modules and classes, and of variables that hold an object of such a class."""
-        known = {**bound, **_objects(nodes, bound)}
+    ) -> Iterator[tuple[Check, LineProblem]]:
+        """Yield unknown attributes of imported modules and classes, and of variables that hold their instances."""
+        owners = {**bound, **_objects(nodes, bound)}
         for name in _rebound(nodes) - _objects(nodes, bound).keys():
-            known.pop(name, None)
+            owners.pop(name, None)
         for node in nodes:
             if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
                 continue
-            owner = _owner(node, known)
+            owner = _owner(node, owners)
             if owner is None or owner[1].is_open or node.attr in owner[1].names or node.attr.startswith("__"):
                 continue
             yield (
                 Check.NAME,
-                Fault(
+                LineProblem(
                     node.lineno,
                     f"{owner[0]} of this workspace has no `{node.attr}`{_closest(node.attr, owner[1].names)}",
                 ),
             )
 
     def _near(self, name: str) -> str:
-        known = {
+        modules = {
             path.removesuffix(".py").replace("/", ".")
             for path in self._workspace.repo.files
             if path.endswith(".py")
         }
-        near = difflib.get_close_matches(name, {one.partition("src.")[2] or one for one in known}, 1, 0.7)
-        return f"; there is `{near[0]}`" if near else ""
+        candidates = [module.partition("src.")[2] or module for module in modules]
+        near = difflib.get_close_matches(name, candidates, 1, 0.7)
+        return f"; did you mean `{near[0]}`?" if near else ""
 
 
-def _owner(node: ast.Attribute, known: Mapping[str, tuple[str, Members]]) -> tuple[str, Members] | None:
+def _owner(node: ast.Attribute, owners: Mapping[str, tuple[str, Members]]) -> tuple[str, Members] | None:
     value = node.value
     if isinstance(value, ast.Call):
         value = value.func
-        owner = known.get(value.id) if isinstance(value, ast.Name) else None
+        owner = owners.get(value.id) if isinstance(value, ast.Name) else None
         return owner if owner and owner[0].startswith("class") else None
-    return known.get(value.id) if isinstance(value, ast.Name) else None
+    return owners.get(value.id) if isinstance(value, ast.Name) else None
 
 
 def _objects(
     nodes: Sequence[ast.AST], bound: Mapping[str, tuple[str, Members]]
 ) -> dict[str, tuple[str, Members]]:
-    """Return variables that are only ever assigned an object made by calling a class."""
-    made: dict[str, tuple[str, Members]] = {}
+    """Return the variables that are only assigned once, to a new instance of a class."""
+    instances: dict[str, tuple[str, Members]] = {}
     for node in nodes:
         if (
             isinstance(node, ast.Assign)
@@ -212,9 +221,9 @@ def _objects(
         ):
             owner = bound.get(node.value.func.id)
             if owner and owner[0].startswith("class") and isinstance(node.targets[0], ast.Name):
-                made[node.targets[0].id] = owner
+                instances[node.targets[0].id] = owner
     times = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    return {name: owner for name, owner in made.items() if times.count(name) == 1}
+    return {name: owner for name, owner in instances.items() if times.count(name) == 1}
 
 
 def _rebound(nodes: Sequence[ast.AST]) -> set[str]:
@@ -225,18 +234,18 @@ def _rebound(nodes: Sequence[ast.AST]) -> set[str]:
     return stored | defined | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
-def _closest(name: str, known: "set[str] | frozenset[str]") -> str:
-    near = difflib.get_close_matches(name, [one for one in known if not one.startswith("__")], 1, 0.7)
-    return f"; it has `{near[0]}`" if near else ""
+def _closest(name: str, names: "set[str] | frozenset[str]") -> str:
+    near = difflib.get_close_matches(name, [each for each in names if not each.startswith("__")], 1, 0.7)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _is_to_install(name: str, prose: str) -> bool:
-    """Return whether the answer itself says that this is something to install."""
-    wanted = re.compile(
+    """Return whether the prose of the answer says that a package is to be installed."""
+    before = re.compile(
         rf"\b(?:install|add|dependency|package|library|third[- ]party|extra)\w*\b.*\b{re.escape(name)}\b",
         re.I,
     )
-    other = re.compile(
+    after = re.compile(
         rf"\b{re.escape(name)}\b.*\b(?:install|add|dependency|package|library|third[- ]party)\w*\b", re.I
     )
-    return any(wanted.search(line) or other.search(line) for line in prose.split("\n"))
+    return any(before.search(line) or after.search(line) for line in prose.split("\n"))

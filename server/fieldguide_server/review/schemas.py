@@ -1,4 +1,4 @@
-"""Whether config in an answer has keys and values that its readers take."""
+"""Checks of config files in an answer: keys and values must be valid for the tools that read them."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ from fieldguide_server.configgen.inspection.types import Kind
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.targets import target_of
 from fieldguide_server.review.syntax import read_json
-from fieldguide_server.review.types import Block, Fault
+from fieldguide_server.review.types import Block, LineProblem
 
 _ABSENT = re.compile(r" needs the key | needs one of ")
 _PACKAGE: Mapping[str, tuple[type, ...]] = {
@@ -25,7 +25,7 @@ _PACKAGE: Mapping[str, tuple[type, ...]] = {
     "publishConfig": (dict,), "workspaces": (list, dict), "type": (str,), "exports": (str, dict, list), "imports": (dict,),
     "packageManager": (str,), "sideEffects": (bool, list),
 }  # fmt: skip
-_OF_TEXTS = (
+_STRING_MAPS = (
     "scripts",
     "dependencies",
     "devDependencies",
@@ -33,17 +33,17 @@ _OF_TEXTS = (
     "optionalDependencies",
     "engines",
 )
-# Closed sets: installers refuse any other key.
+# Closed sets: installers reject any other key.
 _PROJECT = word_set(
     "name version description readme requires-python license license-files authors maintainers keywords classifiers urls "
     "scripts gui-scripts entry-points dependencies optional-dependencies dynamic import-names import-namespaces"
 )
 _BUILD = frozenset({"requires", "build-backend", "backend-path"})
-_KINDS = {str: "a text", list: "a list", dict: "an object", bool: "true or false"}
+_KINDS = {str: "a string", list: "an array", dict: "an object", bool: "a boolean"}
 
 
-def check_schema(block: Block, folder: Path) -> Iterator[Fault]:
-    """Yield what the readers of a known config file would refuse; nothing for any other file.
+def check_schema(block: Block, folder: Path) -> Iterator[LineProblem]:
+    """Yield what the tools that read a well-known config file would reject; nothing for other files.
 
     Raises:
         ConfigError: The workspace folder cannot be read.
@@ -57,15 +57,15 @@ def check_schema(block: Block, folder: Path) -> Iterator[Fault]:
         yield from _pyproject(block.code)
 
 
-def _inspected(block: Block, folder: Path) -> Iterator[Fault]:
-    """Yield the diagnostics of an existing file of that name; a part of one need not hold all that a whole must."""
+def _inspected(block: Block, folder: Path) -> Iterator[LineProblem]:
+    """Yield the diagnostics of the block as a file of that name. Absent keys are allowed: it may be an excerpt."""
     found = inspect(folder, block.path, block.code).diagnostics
     for each in found:
         if each.kind in (Kind.SCHEMA, Kind.DANGLING) and not _ABSENT.search(each.message):
-            yield Fault(each.span.line, " ".join(each.message.split()).rstrip("."))
+            yield LineProblem(each.span.line, " ".join(each.message.split()).rstrip("."))
 
 
-def _package(code: str) -> Iterator[Fault]:
+def _package(code: str) -> Iterator[LineProblem]:
     try:
         manifest = read_json(code)
     except ValueError:
@@ -74,14 +74,16 @@ def _package(code: str) -> Iterator[Fault]:
         line = _line_of(code, rf'"{re.escape(key)}"\s*:')
         kinds = _PACKAGE.get(key)
         if kinds and not isinstance(value, kinds):
-            yield Fault(line, f"`{key}` in a package.json is {' or '.join(_KINDS[kind] for kind in kinds)}")
-        elif key in _OF_TEXTS and not all(isinstance(each, str) for each in value.values()):
-            yield Fault(line, f"`{key}` in a package.json maps names to texts")
+            yield LineProblem(
+                line, f"`{key}` in package.json must be {' or '.join(_KINDS[kind] for kind in kinds)}"
+            )
+        elif key in _STRING_MAPS and not all(isinstance(each, str) for each in value.values()):
+            yield LineProblem(line, f"`{key}` in package.json must map names to strings")
         elif kinds is None and (near := difflib.get_close_matches(key, _PACKAGE, 1, 0.85)):
-            yield Fault(line, f"package.json knows no `{key}`; it has `{near[0]}`")
+            yield LineProblem(line, f"package.json has no key `{key}`; did you mean `{near[0]}`?")
 
 
-def _pyproject(code: str) -> Iterator[Fault]:
+def _pyproject(code: str) -> Iterator[LineProblem]:
     try:
         tables = tomllib.loads(code)
     except ValueError:
@@ -90,9 +92,9 @@ def _pyproject(code: str) -> Iterator[Fault]:
         found = tables.get(table)
         for key in set(found) - keys if isinstance(found, dict) else ():
             near = difflib.get_close_matches(key, keys, 1, 0.6)
-            hint = f"; it has `{near[0]}`" if near else ""
-            yield Fault(
-                _line_of(code, rf"^\s*\"?{re.escape(key)}\"?\s*="), f"[{table}] knows no `{key}`{hint}"
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            yield LineProblem(
+                _line_of(code, rf"^\s*\"?{re.escape(key)}\"?\s*="), f"[{table}] has no key `{key}`{hint}"
             )
 
 

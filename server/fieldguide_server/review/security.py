@@ -1,4 +1,4 @@
-"""What would be dangerous to run or to keep: bandit's findings in Python, and secrets in anything."""
+"""Security checks: dangerous calls in Python, found by bandit, and secrets in any language."""
 
 import json
 import logging
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from fieldguide_indexer import redact
 from fieldguide_server.review.python_source import Source
-from fieldguide_server.review.types import Fault
+from fieldguide_server.review.types import LineProblem
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 20.0
-# What is wrong in nearly every program. Bandit's other tests ask for a look, and half of all documentation would
-# be told off by them: asserts, subprocess at all, binding to all interfaces, requests without a timeout …
+# Calls that are dangerous in nearly every program. Bandit's other tests would flag half of all example code: asserts, any use
+# of subprocess, binding to all interfaces, requests without a timeout …
 _TESTS = (
     "B102", "B202", "B302", "B304", "B305", "B306", "B307", "B323", "B324", "B501", "B502", "B503", "B504", "B505",
     "B506", "B507", "B601", "B602", "B604", "B605", "B608", "B609", "B701", "B702",
 )  # fmt: skip
-# Words without which none of these tests has anything to say; most code has none, and is spared the process.
+# None of these tests can report code without one of these words; most code has none and needs no bandit process.
 _WORDS = re.compile(
     r"exec|eval|extractall|marshal|md[245]|sha1?\b|hashlib|crypt|cipher|mktemp|input|ssl|tls|verify|yaml|snmp|paramiko|ssh"
     r"|popen|spawn|system|shell|subprocess|commands|select|insert|update|delete|replace|jinja|mako|template|key|policy",
@@ -30,23 +30,27 @@ _WORDS = re.compile(
 )
 
 
-def secrets_in(code: str) -> list[Fault]:
-    """Return the lines that hold what looks like a secret."""
-    kept, found = redact(code)
-    if not found:
+def secrets_in(code: str) -> list[LineProblem]:
+    """Return the lines with what looks like a secret."""
+    redacted, count = redact(code)
+    if not count:
         return []
-    lines = zip(code.split("\n"), kept.split("\n"), strict=True)
-    told = "this looks like a real secret; read it from the environment or a secret store instead"
-    return [Fault(number, told) for number, (was, now) in enumerate(lines, 1) if was != now]
+    lines = zip(code.split("\n"), redacted.split("\n"), strict=True)
+    message = "this looks like a real secret; read it from the environment or a secret store instead"
+    return [
+        LineProblem(number, message) for number, (before, after) in enumerate(lines, 1) if before != after
+    ]
 
 
-def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[Fault]] | None:
-    """Return what bandit finds in the Python of each block; None when it could not be asked.
+def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[LineProblem]] | None:
+    """Return bandit's findings in the Python of each block; None if bandit could not be run.
 
-    It runs in a process of its own: its command line is what it keeps stable, and none of it stays in memory here.
+    Bandit runs in a process of its own: its command line is its stable interface, and it stays out of our memory.
     """
     blocks = {
-        number: found for number, found in blocks.items() if any(_WORDS.search(one.text) for one in found)
+        number: sources
+        for number, sources in blocks.items()
+        if any(_WORDS.search(source.text) for source in sources)
     }
     if not blocks:
         return {}
@@ -60,18 +64,18 @@ def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[Fault]]
         findings = _bandit(folder, sorted(shifts))
     if findings is None:
         return None
-    found: dict[int, list[Fault]] = {}
+    found: dict[int, list[LineProblem]] = {}
     for finding in findings:
         number, shift = shifts[Path(finding["filename"]).name]
         text = " ".join(str(finding["issue_text"]).split()).rstrip(".")
         found.setdefault(number, []).append(
-            Fault(int(finding["line_number"]) - shift, f"{text} ({finding['test_id']})")
+            LineProblem(int(finding["line_number"]) - shift, f"{text} ({finding['test_id']})")
         )
     return found
 
 
 def _bandit(folder: str, names: Sequence[str]) -> list[dict[str, str]] | None:
-    # -I: nothing of the current folder or the user's PYTHONPATH is imported.
+    # -I: do not import from the current folder or the user's PYTHONPATH.
     command = [
         sys.executable,
         "-I",
@@ -89,6 +93,6 @@ def _bandit(folder: str, names: Sequence[str]) -> list[dict[str, str]] | None:
         run = subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False)
         findings: list[dict[str, str]] = json.loads(run.stdout)["results"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
-        log.warning("bandit could not be asked: %s", error)
+        log.warning("bandit could not be run: %s", error)
         return None
     return findings

@@ -1,4 +1,4 @@
-"""What a review speaks of: blocks of code in an answer, and what is wrong with them. Lines are 1-based."""
+"""Values of a review: the code blocks of an answer and their problems. Lines are 1-based."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Check(StrEnum):
-    """Which check found a problem."""
+    """The check that found a problem."""
 
     SYNTAX = "syntax"
     IMPORT = "import"
@@ -21,9 +21,13 @@ class Check(StrEnum):
 class Block:
     """A fenced block of an answer.
 
-    ``number`` counts the blocks of the text; ``language`` is named as the indexer does, "" when the fence names none.
-    ``path`` is the file that the text says the code is of, "" if it does not. ``line`` is that of its first line of
-    code in the text, ``end`` that of its closing fence.
+    Attributes:
+        number: The number of the block in the text, from 1.
+        language: The language as the indexer names it; "" if unknown.
+        code: The text between the fences, without their indentation.
+        path: The file that the code belongs to, according to the text; "" if unknown.
+        line: The line of the text with the first line of code.
+        end: The line of the text with the closing fence.
     """
 
     number: int
@@ -36,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: the block, the line in it, and a sentence without a full stop."""
+    """A problem: the number of the block, the line in it, the check, and a sentence without a full stop."""
 
     block: int
     line: int
@@ -49,9 +53,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What became of a review. ``parsed`` of the ``blocks`` were in a language whose syntax is known here.
+    """The result of a review.
 
-    ``unchecked`` holds a sentence for each check that could not be made.
+    Attributes:
+        blocks: The number of blocks.
+        parsed: The number of blocks in a language whose syntax is supported.
+        problems: What is wrong, in order.
+        unchecked: One sentence for each check that could not be made.
     """
 
     blocks: int = 0
@@ -61,20 +69,20 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What a check says of one block's code."""
+class LineProblem:
+    """A problem in the code of one block, before it is known which block and check it belongs to."""
 
     line: int
     message: str
 
 
-def _anything(_name: str) -> bool:
+def _always(_name: str) -> bool:
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What an index tells of names: whether code imports something of this name, and whether it stands anywhere."""
+    """Names in the index: whether code imports a name, and whether the name occurs anywhere."""
 
-    imported: Callable[[str], bool] = _anything
-    known: Callable[[str], bool] = _anything
+    is_imported: Callable[[str], bool] = _always
+    occurs: Callable[[str], bool] = _always

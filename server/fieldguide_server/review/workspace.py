@@ -1,4 +1,4 @@
-"""The workspace as a review sees it: its files, its manifests, and what its own code imports."""
+"""The workspace for a review: its files, its declared packages, and the names in its index."""
 
 import posixpath
 import re
@@ -19,10 +19,9 @@ _NODE_SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "option
 
 
 class Workspace:
-    """What is there to be named. ``read`` gives the text of a file as the editor has it, or None.
+    """What code in an answer may refer to. ``read`` returns the text of a file as the editor has it, or None.
 
-    Raises, at the first look at the files:
-        ConfigError: The folder cannot be read.
+    The first access to the files raises ``ConfigError`` if the folder cannot be read.
     """
 
     def __init__(self, folder: Path, read: Callable[[str], str | None], names: Names) -> None:
@@ -36,11 +35,11 @@ class Workspace:
         return Repository(self.folder)
 
     def is_file(self, path: str) -> bool:
-        """Return whether a file is there; looked at on the disk too, for a listing leaves folders of build results out."""
+        """Return whether a file exists. The disk is checked too: the listing leaves out folders of build results."""
         return path in self.repo.files or self._on_disk(path).is_file()
 
     def is_folder(self, path: str) -> bool:
-        """Return whether a folder is there."""
+        """Return whether a folder exists."""
         return path in self.repo.folders or self._on_disk(path).is_dir()
 
     def _on_disk(self, path: str) -> Path:
@@ -50,7 +49,7 @@ class Workspace:
 
     @cached_property
     def python_roots(self) -> dict[str, set[str]]:
-        """For each name that a Python module or package has, the folders it lies in."""
+        """The folders that contain a Python module or package, by its name."""
         roots: dict[str, set[str]] = {}
         for path in self.repo.files:
             if path.endswith((".py", ".pyi", ".ipynb", ".pyx")):
@@ -62,37 +61,37 @@ class Workspace:
 
     @cached_property
     def python_packages(self) -> frozenset[str]:
-        """What is declared, locked or installed here, as normalised distribution names and module names."""
-        found = {normal(name) for name in (*self._declared(), *self._locked())}
-        return frozenset(found | {normal(name) for name in self._installed()})
+        """The normalised names of distributions and modules that are declared, locked or installed here."""
+        declared = {normal(name) for name in (*self._declared(), *self._locked())}
+        return frozenset(declared | {normal(name) for name in self._installed()})
 
     @cached_property
     def is_python(self) -> bool:
-        """Whether the workspace says what Python packages it needs."""
+        """Whether the workspace declares its Python dependencies."""
         named = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "environment.yml")
         return bool(self.python_packages) or any(True for _ in self.repo.named(*named))
 
     @cached_property
     def node_packages(self) -> frozenset[str]:
-        """The packages that any manifest declares, or is itself."""
-        found: set[str] = set()
+        """The packages that the manifests declare as dependencies, and those that they define."""
+        packages: set[str] = set()
         for path in self.repo.named("package.json"):
             manifest = self.repo.json(path)
-            found.add(str(manifest.get("name", "")))
+            packages.add(str(manifest.get("name", "")))
             for section in _NODE_SECTIONS:
-                found |= as_object(manifest.get(section)).keys()
-        return frozenset(found)
+                packages |= as_object(manifest.get(section)).keys()
+        return frozenset(packages)
 
     @cached_property
     def aliases(self) -> tuple[str, ...]:
-        """The prefixes that TypeScript's and bundlers' configs map to folders, such as ``@/``."""
-        found = ["@/", "~/", "#", "~~/", "$"]
+        """The path aliases of TypeScript and bundlers, such as ``@/``."""
+        aliases = ["@/", "~/", "#", "~~/", "$"]
         for path in self.repo.named(
             "tsconfig.json", "jsconfig.json", "tsconfig.base.json", "tsconfig.app.json"
         ):
             options = as_object(self.repo.jsonc(path).get("compilerOptions"))
-            found += [name.rstrip("*") for name in as_object(options.get("paths"))]
-        return tuple(name for name in found if name)
+            aliases += [name.rstrip("*") for name in as_object(options.get("paths"))]
+        return tuple(name for name in aliases if name)
 
     def _declared(self) -> Iterator[str]:
         for path in sorted(self.repo.files):
@@ -130,7 +129,7 @@ def _first_words(text: str) -> Iterator[str]:
 
 
 def _named_in_toml(table: dict[str, object]) -> Iterator[str]:
-    """Yield all that stands where a manifest lists requirements; too much does no harm, a name too few does."""
+    """Yield all requirements of a manifest. A name too many is harmless; a missing one causes a false problem."""
     project, tools = as_object(table.get("project")), as_object(table.get("tool"))
     yield from _first_words(str(project.get("name", "")))
     lists = [project.get("dependencies"), *as_object(project.get("optional-dependencies")).values()]
@@ -148,5 +147,5 @@ def _named_in_toml(table: dict[str, object]) -> Iterator[str]:
 
 
 def normal(name: str) -> str:
-    """Return a package's or module's name as it is compared: PyPI takes ``a-b``, ``a.b`` and ``A_b`` for the same."""
+    """Return the normalised name of a package or module: PyPI treats ``a-b``, ``a.b`` and ``A_b`` as equal."""
     return re.sub(r"[-_.]+", "_", name).lower()

@@ -51,17 +51,17 @@ def say(folder: Path) -> Say:
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("import shop.price", "name 1 this workspace has no module `shop.price`; there is `shop.prices`"),
-        ("from shop.prices import gros_price", "name 1 `shop.prices` of this workspace has no `gros_price`; it has `gross_price`"),
+        ("import shop.price", "name 1 this workspace has no module `shop.price`; did you mean `shop.prices`?"),
+        ("from shop.prices import gros_price", "name 1 `shop.prices` of this workspace has no `gros_price`; did you mean `gross_price`?"),
         ("from shop import prices\nprices.net_price(1)", "name 2 `shop.prices` of this workspace has no `net_price`"),
-        ("import shop.prices as p\np.VATS", "name 2 `shop.prices` of this workspace has no `VATS`; it has `VAT`"),
+        ("import shop.prices as p\np.VATS", "name 2 `shop.prices` of this workspace has no `VATS`; did you mean `VAT`?"),
         (
             "from shop.sessions import SessionStore\nstore = SessionStore(b'')\nstore.sign_cookies('a')",
-            "name 3 class `SessionStore` of this workspace has no `sign_cookies`; it has `sign_cookie`",
+            "name 3 class `SessionStore` of this workspace has no `sign_cookies`; did you mean `sign_cookie`?",
         ),
         ("from shop.loose import nowhere_at_all", "name 1 `shop.loose` of this workspace has no `nowhere_at_all`"),
-        ("import flask", "import 1 `flask` is no module of this workspace or of Python, and no declared dependency"),
-        ("x = 1\nfrom numpy import array", "import 2 `numpy` is no module of this workspace or of Python, and no declared dependency"),
+        ("import flask", "import 1 `flask` is not a module of this workspace or of Python, nor a declared dependency"),
+        ("x = 1\nfrom numpy import array", "import 2 `numpy` is not a module of this workspace or of Python, nor a declared dependency"),
     ],
 )  # fmt: skip
 def test_a_python_name_that_is_nowhere_is_told(say: Say, code: str, told: str) -> None:
@@ -109,7 +109,7 @@ def test_without_a_manifest_no_package_is_called_unknown(tmp_path: Path) -> None
     [
         ("import x from 'left-pad'", "import 1 `left-pad` is in no package.json of this workspace"),
         ("const x = require('@koa/cors/lib')", "import 1 `@koa/cors` is in no package.json of this workspace"),
-        ("// web/src/app.ts\nimport { a } from './price'", "name 2 there is no file `./price` beside `web/src/app.ts`; there is `web/src/prices.ts`"),
+        ("// web/src/app.ts\nimport { a } from './price'", "name 2 there is no file `./price` beside `web/src/app.ts`; did you mean `web/src/prices.ts`?"),
         ("// web/src/app.ts\nimport { VAT, nets } from './prices.js'", "name 2 `web/src/prices.ts` has no `nets`"),
     ],
 )  # fmt: skip
@@ -135,9 +135,9 @@ def test_a_javascript_import_that_may_be_there_is_left_alone(say: Say, code: str
     [
         (".gitpod.yml", "yaml", "taks:\n  - init: make", "schema 1"),
         (".devcontainer/devcontainer.json", "json", '{"image": "x", "forwardPort": [1]}', "schema 1"),
-        ("package.json", "json", '{\n  "script": {"a": "b"}\n}', "schema 2 package.json knows no `script`; it has `scripts`"),
-        ("package.json", "json", '"scripts": {"a": 1}', "schema 1 `scripts` in a package.json maps names to texts"),
-        ("pyproject.toml", "toml", "[project]\nname = 'a'\nrequires = []", "schema 3 [project] knows no `requires`"),
+        ("package.json", "json", '{\n  "script": {"a": "b"}\n}', "schema 2 package.json has no key `script`; did you mean `scripts`?"),
+        ("package.json", "json", '"scripts": {"a": 1}', "schema 1 `scripts` in package.json must map names to strings"),
+        ("pyproject.toml", "toml", "[project]\nname = 'a'\nrequires = []", "schema 3 [project] has no key `requires`"),
     ],
 )  # fmt: skip
 def test_a_key_that_no_schema_has_is_told(say: Say, path: str, info: str, code: str, told: str) -> None:

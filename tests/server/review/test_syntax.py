@@ -42,7 +42,7 @@ def test_a_wrong_syntax_is_told_with_its_line(language: str, code: str, line: in
     (found,) = problems(language, code, tmp_path)
     assert (found.block, found.check) == (1, "syntax")
     assert abs(found.line - line) <= 1
-    assert "no valid" in found.message
+    assert "not valid" in found.message
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_block_that_was_cut_off_is_not_judged(tmp_path: Path) -> None:
 def test_what_is_too_long_to_be_read_is_said_to_be_unchecked(code: str, tmp_path: Path) -> None:
     found = review(f"```py\n{code}\n```\n```py\nx = (\n```\n", tmp_path)
     assert [one.block for one in found.problems] == [2]
-    assert found.unchecked == ("Some of the code was not checked, for it is too long.",)
+    assert found.unchecked == ("Some of the code was not checked because it is too long.",)
 
 
 @pytest.mark.parametrize(
