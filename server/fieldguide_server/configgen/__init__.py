@@ -3,6 +3,7 @@
 ::
 
     reading/     a repository and its formats: files, YAML, JSON with comments, shell commands
+    tools/       facts about developer tools, and readers of their files
     detect/      evidence from manifests, scripts, compose files, workflows, READMEs
     plan/        all evidence weighed into one DevEnvironment; conflicts named
     targets/     the environment rendered as one format's files, or an existing file brought up to date

@@ -3,12 +3,12 @@
 import re
 from dataclasses import replace
 
-from fieldguide_server.configgen.checks.commands import check_command, stays
-from fieldguide_server.configgen.detect.node.frameworks import server_of
+from fieldguide_server.configgen.checks.commands import check_command
 from fieldguide_server.configgen.detect.node.node import scripts_of
 from fieldguide_server.configgen.detect.node.scripts import unwrap
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
+from fieldguide_server.configgen.tools.servers import is_known_server, server_of
 
 INSTALLS = re.compile(
     r"^(?:npm|pnpm|bun|yarn)(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:npm|pnpm|bun|yarn)$"
@@ -42,7 +42,7 @@ def installs(text: str) -> bool:
 def serves(text: str, folder: str, repo: Repository) -> bool:
     """Return whether a command, followed through package scripts, is known to start something that listens."""
     return any(
-        stays(command) or (_is_server(command, repo) and command.program not in ANY_FILE)
+        is_known_server(command) or (_is_server(command, repo) and command.program not in ANY_FILE)
         for command in _leaves(text, folder, repo)
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fieldguide_server.configgen.checks.problems import MANAGERS, Doubt, Flaw, inner_folder, like, like_path
 from fieldguide_server.configgen.checks.scripts import check_script, check_target, scripts
-from fieldguide_server.configgen.detect.deployment.compose import STANDARD, services
-from fieldguide_server.configgen.detect.node.frameworks import server_of
 from fieldguide_server.configgen.reading.repository import PRUNED, Repository, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.tools.compose import STANDARD_FILES, services
+from fieldguide_server.configgen.tools.servers import is_known_server, server_of
 
 Check = Callable[[SimpleCommand, Repository], Iterator[Flaw]]
 OWN_WORK = word_set("run run-script start test build ci sync verify package compile mod install i")
@@ -52,16 +52,9 @@ MANIFESTS: Mapping[str, tuple[str, ...]] = {
 }
 INTERPRETERS = frozenset({"python", "python3", "node", "php", "bash", "sh", "ts-node", "tsx"})
 COMPOSE_VALUES = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
-INSTALLERS = word_set("gem pip pip3 pipx brew apt apt-get apk dnf")
 # Build tools whose later steps run on the build folder.
 BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
 FREE = re.compile(r"[$`*?{}~<>]|^/|^-")
-STAYS = re.compile(
-    r"runserver|\bphp artisan serve|php -S|rails server|bin/dev|rackup|uvicorn|flask\b.* run|streamlit run|mkdocs serve"
-    r"|jekyll serve|hugo serve|http\.server|spring-boot:run|quarkus:dev|quarkusDev|bootRun|go run|cargo run|cargo watch"
-    r"|phx\.server|dotnet (?:run|watch)|sphinx-autobuild|gradlew? (?:\S+ )*:?(?:\w+:)*run\b|mvnw? .*\b(?:jetty:run|mn:run)"
-    r"|middleman server|(?:deno|sbt|swift|stack|cabal|gleam|dart) run|mix run|docker compose .*\bup\b(?!.* (?:-d|--detach|--wait|--no-start|--exit-code-from|--abort-on-))|npm start|(?:npm run|yarn|pnpm) (?:dev|start|serve)"
-)
 
 
 def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
@@ -81,19 +74,12 @@ def long_running(command: SimpleCommand, repo: Repository, *, certain: bool = Fa
     """Return whether a command is a server or a watcher; ``certain``: going by known ones, not by likely names."""
     body = _script_body(command, repo)
     if certain and body is not None:
-        return any(stays(part) or _is_server(part) for part in split_quietly(body)[-1:])
-    return (stays(command) and body != "") or (_is_server(command) and not certain)
+        return any(is_known_server(part) or _is_server(part) for part in split_quietly(body)[-1:])
+    return (is_known_server(command) and body != "") or (_is_server(command) and not certain)
 
 
 def _is_server(command: SimpleCommand) -> bool:
     return server_of(command, {}) is not None and command.program not in {"node", "bun", "deno", "firebase"}
-
-
-def stays(command: SimpleCommand) -> bool:
-    """Return whether the words alone are known to start something that stays; installing a server starts none."""
-    if command.program in INSTALLERS:
-        return False
-    return STAYS.search(" ".join((command.program, *command.words[1:]))) is not None
 
 
 def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
@@ -187,7 +173,7 @@ def _compose(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     folder = inner_folder(command)
     named = command.option("-f", "--file")
     path = (
-        (enter(command.folder, named) if named else repo.first(folder, *STANDARD))
+        (enter(command.folder, named) if named else repo.first(folder, *STANDARD_FILES))
         if not FREE.search(named or "")
         else ""
     )

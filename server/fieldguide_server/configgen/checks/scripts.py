@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.checks.problems import ELSEWHERE, Doubt, Flaw, inner_folder, like, like_path
-from fieldguide_server.configgen.detect.task_runners import runner_file
 from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.task_runners import task_runner
 
 # What package managers do themselves, beside running scripts.
 BUILT_IN = word_set(
@@ -101,11 +101,11 @@ def _member_manifests(repo: Repository, name: str) -> list[str]:
 def check_target(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     """Yield the targets that make, just or task are told to make."""
     folder = inner_folder(command)
-    found = runner_file(repo, folder)
-    if found is None and repo.first(folder, "Makefile.am"):
+    runner = task_runner(repo, folder)
+    if runner is None and repo.first(folder, "Makefile.am"):
         return  # ``configure`` makes the makefile.
-    known = found[2] if found is not None and found[0] == command.program else frozenset[str]()
-    is_open = found is None or OPEN_ENDED.search(repo.read(found[1])) is not None
+    known = runner.targets if runner is not None and runner.program == command.program else frozenset[str]()
+    is_open = runner is None or OPEN_ENDED.search(repo.read(runner.path)) is not None
     values = {command.option(*ELSEWHERE[command.program]), command.option("-j", "--jobs", "-f", "--file")}
     for name in command.positional():
         if "=" in name or "$" in name or name in values | known or repo.exists(join(folder, name)):

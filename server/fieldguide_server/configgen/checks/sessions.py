@@ -19,6 +19,7 @@ from fieldguide_server.configgen.reading.shell import (
     ShellSyntaxError,
     SimpleCommand,
     enter,
+    folder_after,
     left_open,
     logical_lines,
     quoted,
@@ -101,7 +102,7 @@ class _Checking:
                 continue
             for number, line in logical_lines(phase.text):
                 yield from self._line(line, phase, start, number)
-                start = self._entered(after(line, start))
+                start = self._entered(folder_after(line, start))
             base = start if phase.first else base
             folder = start
 
@@ -185,15 +186,6 @@ def _session_of(task: Task) -> Session:
     ending = "\n".join((*task.prepare, *task.setup, *task.late))
     phases = (Phase("set-up", (), ending), Phase("command", (), "\n".join(task.start), must_end=False))
     return Session(tuple(phase for phase in phases if phase.text), task.folder)
-
-
-def after(line: str, folder: str | None) -> str | None:
-    """Return the folder a line leaves the shell in; subshells leave it where it was."""
-    try:
-        commands = list(split(line + "\n:", folder))
-    except ShellSyntaxError:
-        return folder
-    return commands[-1].folder if commands else folder
 
 
 def _creates(command: SimpleCommand) -> list[str]:

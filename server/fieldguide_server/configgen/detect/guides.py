@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.commands import check_command, stays
+from fieldguide_server.configgen.checks.commands import check_command
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.detect.virtualenv import activated
 from fieldguide_server.configgen.reading.repository import Repository, as_object, is_side, word_set
 from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand
+from fieldguide_server.configgen.tools.servers import is_known_server
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
 # Their detectors read the guides themselves.
@@ -18,7 +19,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield the first server that a guide starts and whose every name exists; package managers speak for themselves."""
     for item in written_commands(repo):
         command = item.command
-        if command.program in MANAGED or command.folder is None or not stays(command):
+        if command.program in MANAGED or command.folder is None or not is_known_server(command):
             continue
         if is_side(command.folder) or _is_product(repo, command):
             continue

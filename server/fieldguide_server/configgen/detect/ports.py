@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from fieldguide_server.configgen.detect.deployment.compose import app_ports
 from fieldguide_server.configgen.detect.node.scripts import ENVIRONMENT_FILE
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
+from fieldguide_server.configgen.tools.compose import compose_file, services
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 CONFIGS = tuple(
@@ -48,7 +48,8 @@ IN_ENV = re.compile(
 EXPOSE = re.compile(r"^[ \t]*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
 LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
 
-
+# A web server in a container takes 80; an app started by hand does not.
+LAST_SYSTEM_PORT = 1023
 # People write down where to look, and forget to change it.
 TOLD = round(DOCUMENTED - 0.1, 2)
 # Above it the system hands out ports by chance; such a number in a text is an example's output.
@@ -139,9 +140,20 @@ def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evi
     """
     for name in ENV_FILES:
         yield from in_file(repo, join(folder, name), IN_ENV, 0.85, "the sample environment")
-    yield from app_ports(repo, folder)
+    yield from _compose_ports(repo, folder)
     for name in ("Dockerfile", "Dockerfile.dev", "dev.Dockerfile"):
         yield from in_file(repo, join(folder, name), EXPOSE, exposed, "the image exposes it")
+
+
+def _compose_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
+    """Yield ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
+    path = compose_file(repo) or compose_file(repo, folder)
+    for service in services(repo, path).values() if path else ():
+        if service.folder == folder and not service.kind:
+            for _, inner, line in (item for item in service.ports if item[1] > LAST_SYSTEM_PORT):
+                yield Evidence(
+                    Key.PORT, str(inner), service.file, line, DOCUMENTED, note=f"service {service.name}"
+                )
 
 
 def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:

@@ -7,26 +7,17 @@ from itertools import takewhile
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.reading.repository import (
     Repository,
-    as_object,
-    folder_of,
     is_safe_name,
-    join,
 )
+from fieldguide_server.configgen.tools.task_runners import MAKEFILES, PROGRAMS, task_runner
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
-MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-JUSTFILES = ("justfile", "Justfile", ".justfile")
-TASKFILES = ("Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml")
-TARGET = re.compile(r"^([A-Za-z][\w.-]{0,60})\s*::?(?!=)", re.MULTILINE)
-SEVERAL = re.compile(r"^([\w.-]+(?: +[\w.-]+)+)\s*:(?!=)", re.MULTILINE)
-RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,60})(?:[ \t]+[^:\n]*)?:(?!=)", re.MULTILINE)
 # ``install`` comes last: in many makefiles it copies the product into the system.
 INSTALL_TARGETS = (
     *("setup", "bootstrap", "deps", "dependencies", "install-deps", "install-dev", "init", "build", "all"),
     "install",
 )
 START_TARGETS = ("dev", "serve", "run", "start", "server", "up", "runserver", "run-dev")
-PROGRAMS = frozenset({"make", "just", "task"})
 FETCHES = re.compile(
     r"\b(?:npm|yarn|pnpm|bun|pip3?|pipenv|poetry|uv|pdm|conda|bundle|gem|composer|go|cargo|mix|brew|apt|apt-get|mvn"
     r"|gradlew?|dotnet|stack|cabal|lein|sbt|install\.sh|setup\.py|docker)\b"
@@ -36,10 +27,10 @@ COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|cla
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield targets of the root by their customary names; surer when a guide tells people to run them."""
-    found = runner_file(repo, "")
-    if found is None:
+    runner = task_runner(repo, "")
+    if runner is None:
         return
-    program, path, names = found
+    program, path, names = runner.program, runner.path, runner.targets
     documented = _documented(repo, names)
     for key, customary in ((Key.INSTALL, INSTALL_TARGETS), (Key.START, START_TARGETS), (Key.TEST, ("test",))):
         name = next((name for name in customary if name in names and is_safe_name(name)), None)
@@ -79,24 +70,3 @@ def _documented(repo: Repository, names: frozenset[str]) -> dict[str, str]:
                 if word in names:
                     found.setdefault(word, f"{item.path}:{item.line}")
     return found
-
-
-def make_targets(repo: Repository, path: str) -> frozenset[str]:
-    """Return the targets of a makefile, those of its plain includes too."""
-    text = repo.read(path)
-    for names in re.findall(r"^-?include\s+(.+)$", text, re.MULTILINE)[:20]:
-        text += "".join("\n" + repo.read(join(folder_of(path), name)) for name in names.split()[:20])
-    phony = {name for line in re.findall(r"^\.PHONY\s*:(.*)$", text, re.MULTILINE) for name in line.split()}
-    several = {name for line in SEVERAL.findall(text) for name in line.split()}
-    return frozenset(phony | several | set(TARGET.findall(text)))
-
-
-def runner_file(repo: Repository, folder: str) -> tuple[str, str, frozenset[str]] | None:
-    """Return (program, path, names) of the task runner a folder has."""
-    if path := repo.first(folder, *MAKEFILES):
-        return "make", path, make_targets(repo, path)
-    if path := repo.first(folder, *JUSTFILES):
-        return "just", path, frozenset(RECIPE.findall(repo.read(path)))
-    if path := repo.first(folder, *TASKFILES):
-        return "task", path, frozenset(as_object(as_object(repo.yaml(path).value).get("tasks")))
-    return None

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.checks.problems import MANAGERS, inner_folder
 from fieldguide_server.configgen.checks.scripts import scripts
-from fieldguide_server.configgen.detect.task_runners import runner_file
 from fieldguide_server.configgen.reading.repository import Repository, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.tools.task_runners import task_runner
 from fieldguide_server.configgen.types import STATED, Evidence, Key
 
 # What a config file has before a command: a dash, a key, quotes.
@@ -35,13 +35,20 @@ def _script(command: SimpleCommand, repo: Repository) -> Iterator[Evidence]:
 
 
 def _target(command: SimpleCommand, repo: Repository) -> Iterator[Evidence]:
-    found = runner_file(repo, inner_folder(command))
-    if found is None or found[0] != command.program:
+    runner = task_runner(repo, inner_folder(command))
+    if runner is None or runner.program != command.program:
         return
-    for name in [word for word in command.positional() if word in found[2]][:1]:
-        line = repo.line(found[1], f"\n{name}:", name)
+    for name in [word for word in command.positional() if word in runner.targets][:1]:
+        line = repo.line(runner.path, f"\n{name}:", name)
         yield Evidence(
-            Key.SETUP, f"{command.program} {name}", found[1], line, STATED, "", "runner", f"the target {name}"
+            Key.SETUP,
+            f"{command.program} {name}",
+            runner.path,
+            line,
+            STATED,
+            "",
+            "runner",
+            f"the target {name}",
         )
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from fieldguide_server.configgen.checks.drift import replacements
 from fieldguide_server.configgen.checks.schema import schema_failures, schema_validator
 from fieldguide_server.configgen.checks.schema_walk import schema_at
-from fieldguide_server.configgen.checks.sessions import after
 from fieldguide_server.configgen.inspection.moved_ports import moved_ports
 from fieldguide_server.configgen.inspection.quick_fixes import (
     command_fixes,
@@ -19,7 +18,7 @@ from fieldguide_server.configgen.inspection.types import Diagnostic, Edit, Fix, 
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.document import Syntax, parse
 from fieldguide_server.configgen.reading.jsonc import without_comments
-from fieldguide_server.configgen.reading.shell import logical_lines
+from fieldguide_server.configgen.reading.shell import folder_after, logical_lines
 from fieldguide_server.configgen.reading.yaml import Span
 from fieldguide_server.configgen.targets.base import Context
 from fieldguide_server.configgen.targets.validation import certain_failures
@@ -105,4 +104,4 @@ def _drift(source: Source, known: Study) -> Iterator[Diagnostic]:
                     if source.slice(place) == found.old:
                         fixes = (Fix(f"Use {found.new}", (Edit(place, found.new),)),)
                     yield Diagnostic(place, message, Severity.WARNING, Kind.DRIFT, fixes)
-                folder = after(line, folder)
+                folder = folder_after(line, folder)

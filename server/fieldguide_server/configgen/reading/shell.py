@@ -135,6 +135,15 @@ def split_quietly(text: str, folder: str | None = "") -> list[SimpleCommand]:
         return []
 
 
+def folder_after(line: str, folder: str | None) -> str | None:
+    """Return the folder a line leaves the shell in; subshells leave it where it was."""
+    try:
+        commands = list(split(line + "\n:", folder))
+    except ShellSyntaxError:
+        return folder
+    return commands[-1].folder if commands else folder
+
+
 @dataclass(slots=True)
 class _Scan:
     """What is open at the end of the lines read so far, and their text without comments."""

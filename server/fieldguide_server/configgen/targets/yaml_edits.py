@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fieldguide_server.configgen.checks.drift import replacements
-from fieldguide_server.configgen.checks.sessions import Session, after
+from fieldguide_server.configgen.checks.sessions import Session
 from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository
-from fieldguide_server.configgen.reading.shell import logical_lines, split_quietly
+from fieldguide_server.configgen.reading.shell import folder_after, logical_lines, split_quietly
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.text import dump
 
@@ -25,7 +25,7 @@ def visited(sessions: Iterable[Session]) -> tuple[set[str], list[str]]:
             for line in phase.text.split("\n"):
                 entered = [command.folder for command in split_quietly(line, folder)]
                 lines.append(line.strip())
-                folder = after(line, folder)
+                folder = folder_after(line, folder)
                 folders |= {path for path in (*entered, folder) if path is not None}
     return folders, lines
 
@@ -44,7 +44,7 @@ def caught_up(text: str, sessions: Iterable[Session], repo: Repository) -> tuple
                     if number is not None:
                         lines[number] = lines[number].replace(found.old, found.new, 1)
                         notes.append(f"`{found.old}` became `{found.new}`: {found.reason}.")
-                folder = after(line, folder)
+                folder = folder_after(line, folder)
     return "\n".join(lines), notes
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.detect.deployment.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
 from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")

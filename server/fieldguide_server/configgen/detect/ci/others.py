@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.sessions import after
 from fieldguide_server.configgen.detect.ci.github import DATABASES, EXACT, TESTS, workflow_files
-from fieldguide_server.configgen.detect.deployment.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.detect.deployment.dockerfile import bases
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, join
-from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.reading.shell import folder_after, split_quietly
+from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 # Azure's task → (stack, its input).
@@ -110,7 +109,7 @@ def _listed(what: str, value: object, keys: Keys) -> Iterator[Said]:
     folder: str | None = ""
     for index, text in enumerate(as_strings(value)):
         yield Said(what, text, (*keys, index) if isinstance(value, list) else keys, folder)
-        folder = after(text, folder)
+        folder = folder_after(text, folder)
 
 
 def _circle(document: dict[str, object]) -> Iterator[Said]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from fieldguide_server.configgen.detect.documents import Written, written_commands
 from fieldguide_server.configgen.reading.repository import (
@@ -14,139 +13,21 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.reading.shell import quoted
+from fieldguide_server.configgen.tools.compose import (
+    NOT_FOR_DEVELOPMENT,
+    STANDARD_FILES,
+    Service,
+    compose_file,
+    services,
+)
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, STATED, Container, Evidence, Key
 
-STANDARD = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
-DEVELOPMENT = tuple(
-    f"{stem}{sign}{word}.{ending}"
-    for stem in ("docker-compose", "compose")
-    for sign in (".", "-")
-    for word in ("dev", "local", "development", "services", "db")
-    for ending in ("yml", "yaml")
-)
-OTHER = re.compile(r"[\w.-]*compose[\w.-]*\.ya?ml")
-NOT_FOR_WORK = re.compile(r"prod|deploy|release|swarm|stag|test|ci\b|gitpod|override|example", re.IGNORECASE)
 NAMES_FILES = re.compile(r"package\.json|[Mm]akefile|[jJ]ustfile|(?:readme|contributing)\.md", re.IGNORECASE)
 UP = re.compile(r"docker[ -]compose (?:-f|--file)[ =]([\w./-]{1,100}) up\b")
-INFRASTRUCTURE = re.compile(
-    r"(?:^|[/_-])(postgres|postgresql|postgis|timescaledb|pgvector|mysql|mysql-server|mariadb|mongo|mongodb|redis|valkey"
-    r"|rabbitmq|elasticsearch|opensearch|memcached|kafka|zookeeper|nats|minio|mailhog|mailpit|maildev|inbucket|localstack|mssql"
-    r"|dynamodb-local|cassandra|neo4j|influxdb|clickhouse-server|clickhouse|meilisearch|typesense|qdrant|redpanda|consul"
-    r"|vault|etcd|cockroach|couchdb|keycloak|adminer|phpmyadmin|pgadmin4)(?:[:@_-]|$)"
-)
-# A mounted folder with one of these is source; without, it is data or configuration.
-SOURCE_MANIFESTS = (
-    *("package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "setup.py", "go.mod"),
-    *("Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json", "Gemfile", "mix.exs"),
-    *("index.php", "index.html", "_config.yml", "mkdocs.yml", "deno.json"),
-)
-SAMPLES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "example.env")
-VARIABLE = re.compile(r"\$\{(\w{1,60})(?::?-([\d-]+))?\}")
-RANGE = re.compile(r"\b(\d{2,5})-\d{2,5}\b")
 SQL = re.compile(r"postg|mysql|mariadb|mssql")
-# A web server in a container takes 80; an app started by hand does not.
-LAST_SYSTEM_PORT = 1023
 # Nobody depends on them, and they are of use nowhere but in development.
 MAIL_CATCHERS = frozenset({"mailhog", "mailpit", "maildev", "inbucket"})
 TOOLS_BESIDE = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One service: ``kind`` names known infrastructure, ``folder`` the part of the repository it builds or mounts."""
-
-    name: str
-    file: str
-    line: int
-    kind: str
-    folder: str | None
-    ports: tuple[tuple[int, int, int], ...]
-    needs: tuple[str, ...]
-    profiles: bool
-
-
-def compose_file(repo: Repository, folder: str = "") -> str | None:
-    """Return the compose file a developer would use in ``folder``."""
-    if found := repo.first(folder, *STANDARD, *DEVELOPMENT):
-        return found
-    others = [path for path in repo.in_folder(folder) if OTHER.fullmatch(path.rpartition("/")[2])]
-    return next((path for path in others if not NOT_FOR_WORK.search(path)), None)
-
-
-def services(repo: Repository, path: str) -> dict[str, Service]:
-    """Return the services of a compose file, by name."""
-    document = repo.yaml(path)
-    listed = as_object(as_object(document.value).get("services"))
-    return {
-        name: _service(repo, path, name, as_object(body))
-        for name, body in listed.items()
-        if is_safe_name(name)
-    }
-
-
-def _service(repo: Repository, path: str, name: str, body: Mapping[str, object]) -> Service:
-    document = repo.yaml(path)
-    image = str(body.get("image") or "")
-    known = INFRASTRUCTURE.search(image.lower())
-    needs = body.get("depends_on")
-    return Service(
-        name=name,
-        file=path,
-        line=document.line("services", name),
-        kind=known.group(1) if known and "build" not in body else "",
-        folder=_source_folder(repo, path, body),
-        ports=tuple(_ports(repo, path, name, body.get("ports"))),
-        needs=tuple(needs if isinstance(needs, dict) else as_strings(needs)),
-        profiles="profiles" in body,
-    )
-
-
-def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> str | None:
-    """Return the folder whose source a service runs: its build context, else a mounted folder with a manifest."""
-    build = body.get("build")
-    context = build if isinstance(build, str) else as_object(build).get("context")
-    if isinstance(context, str) and (folder := join(folder_of(path), context)) in repo.folders:
-        return folder
-    mounts = [volume.partition(":")[0] for volume in as_strings(body.get("volumes"))]
-    folders = [join(folder_of(path), place) for place in mounts if place.startswith((".", "/"))]
-    return next((folder for folder in folders if repo.first(folder, *SOURCE_MANIFESTS)), None)
-
-
-def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tuple[int, int, int]]:
-    """Yield (host, container, line) of each published port."""
-    for index, item in enumerate(value if isinstance(value, list) else []):
-        line = repo.yaml(path).line("services", name, "ports", index)
-        text = item if isinstance(item, str) else ""
-        if isinstance(item, dict):
-            text = f"{item.get('published', item.get('target', ''))}:{item.get('target', '')}"
-        text = RANGE.sub(r"\1", _filled(repo, path, text.removesuffix("/tcp")))
-        parts = text.split(":")
-        if parts[-1].isdigit() and parts[-2:-1] and parts[-2].isdigit():
-            yield int(parts[-2]), int(parts[-1]), line
-
-
-def _filled(repo: Repository, path: str, text: str) -> str:
-    """Return a value with its variables replaced: by the sample environment beside the file, else by their defaults."""
-
-    def value(found: re.Match[str]) -> str:
-        for name in SAMPLES:
-            sample = repo.read(join(folder_of(path), name))
-            if stated := re.search(rf"^{found.group(1)}\s*=\s*['\"]?([\d-]+)", sample, re.MULTILINE):
-                return stated.group(1)
-        return found.group(2) or found.group(0)
-
-    return VARIABLE.sub(value, text)
-
-
-def app_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Yield ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
-    path = compose_file(repo) or compose_file(repo, folder)
-    for service in services(repo, path).values() if path else ():
-        if service.folder == folder and not service.kind:
-            for _, inner, line in (item for item in service.ports if item[1] > LAST_SYSTEM_PORT):
-                yield Evidence(
-                    Key.PORT, str(inner), service.file, line, DOCUMENTED, note=f"service {service.name}"
-                )
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -181,7 +62,7 @@ def _told(repo: Repository) -> Written | None:
 
 def project_file(repo: Repository) -> str | None:
     """Return the compose file of the root, else of the first folder below it that has one."""
-    folders = ["", *repo.folders_with(*STANDARD, depth=1)]
+    folders = ["", *repo.folders_with(*STANDARD_FILES, depth=1)]
     usual = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
     return usual or _named_file(repo)
 
@@ -191,7 +72,7 @@ def _named_file(repo: Repository) -> str | None:
     for source in repo.in_folder(""):
         if NAMES_FILES.fullmatch(source):
             for path in UP.findall(repo.read(source)):
-                if (path := join("", path)) in repo.files and not NOT_FOR_WORK.search(path):
+                if (path := join("", path)) in repo.files and not NOT_FOR_DEVELOPMENT.search(path):
                     return path
     return None
 
@@ -237,7 +118,7 @@ def needed_services(found: Mapping[str, Service]) -> list[Service]:
     ]
     if chosen:
         return chosen
-    free = [item for item in usable.values() if not item.profiles and item.kind not in TOOLS_BESIDE]
+    free = [item for item in usable.values() if not item.has_profiles and item.kind not in TOOLS_BESIDE]
     return [item for item in free if not (is_choice(free) and SQL.match(item.kind))]
 
 
@@ -248,7 +129,7 @@ def is_choice(beside: list[Service]) -> bool:
 
 def _up(repo: Repository, path: str, key: Key, rest: str, confidence: float, note: str) -> Evidence:
     folder, _, name = path.rpartition("/")
-    flag = "" if name in STANDARD else f" -f {quoted(name)}"
+    flag = "" if name in STANDARD_FILES else f" -f {quoted(name)}"
     text = f"docker compose{flag} up {rest}".rstrip()
     line = repo.yaml(path).line("services")
     return Evidence(key, text, path, line, confidence, folder, "compose", note)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.detect.node.frameworks import Server, server_of
 from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.reading.repository import Repository, is_safe_name, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.servers import Server, server_of
 
 # What a script's name promises to somebody who wants to work on the project.
 RANKS = {

@@ -147,6 +147,13 @@ NO_SERVERS = word_set(
     "npm yarn pnpm bun docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
     "test source export set git chmod ln"
 )
+SERVER_COMMANDS = re.compile(
+    r"runserver|\bphp artisan serve|php -S|rails server|bin/dev|rackup|uvicorn|flask\b.* run|streamlit run|mkdocs serve"
+    r"|jekyll serve|hugo serve|http\.server|spring-boot:run|quarkus:dev|quarkusDev|bootRun|go run|cargo run|cargo watch"
+    r"|phx\.server|dotnet (?:run|watch)|sphinx-autobuild|gradlew? (?:\S+ )*:?(?:\w+:)*run\b|mvnw? .*\b(?:jetty:run|mn:run)"
+    r"|middleman server|(?:deno|sbt|swift|stack|cabal|gleam|dart) run|mix run|docker compose .*\bup\b(?!.* (?:-d|--detach|--wait|--no-start|--exit-code-from|--abort-on-))|npm start|(?:npm run|yarn|pnpm) (?:dev|start|serve)"
+)
+PACKAGE_INSTALLERS = word_set("gem pip pip3 pipx brew apt apt-get apk dnf")
 OLD_VITE_PORT = 3000
 OLD_ASTRO_PORT = 3000
 OLD_SIRV_PORT, FIRST_SIRV_ON_8080 = 5000, 2
@@ -237,3 +244,10 @@ def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | N
     if name == "astro" and (major(versions.get("astro", "")) or 9) < 3:
         return OLD_ASTRO_PORT
     return tool.port
+
+
+def is_known_server(command: SimpleCommand) -> bool:
+    """Return whether the words alone are known to start a server or a watcher; installing a server starts none."""
+    if command.program in PACKAGE_INSTALLERS:
+        return False
+    return SERVER_COMMANDS.search(" ".join((command.program, *command.words[1:]))) is not None

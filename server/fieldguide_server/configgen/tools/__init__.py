@@ -1,0 +1,1 @@
+"""Facts about developer tools, and readers of their files: what both detectors and checks have to know."""
