@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ def mirrored(interface: str) -> set[str]:
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
     return dict(json.loads(MANIFEST.read_text(encoding="utf-8")))
+
+
+def test_the_extension_has_the_version_of_the_server(manifest: dict[str, Any]) -> None:
+    project = tomllib.loads((MANIFEST.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    lock = json.loads((MANIFEST.parent / "package-lock.json").read_text(encoding="utf-8"))
+    versions = {manifest["version"], lock["version"], lock["packages"][""]["version"]}
+    assert versions == {project["project"]["version"]}
 
 
 def test_the_manifest_declares_the_settings_of_the_server(manifest: dict[str, Any]) -> None:

@@ -1,74 +1,81 @@
-/** Which server is started: the first that is there and fits, else one that the user lets us install. */
+/** Finds the server to start: the first compatible candidate, otherwise the user is asked whether to install one. */
 
 import * as vscode from "vscode";
-import { candidates, fits, misfit, versionIn, type Command } from "./candidates";
+import { messageOf } from "../errors";
+import { candidates, incompatibility, isCompatible, versionIn, type Command, type SearchLocations } from "./candidates";
 import { install, installedIn } from "./install";
 import { isExecutable, run } from "./process";
 
-const VERSION_MS = 30_000;
+const VERSION_TIMEOUT_MS = 30_000;
 
-/** The command to start; undefined where there is none. Then an installation is offered, and `installed` called after it. */
-export async function locate(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, installed: () => void): Promise<Command | undefined> {
+/**
+ * The command that starts the server. If there is none the result is undefined, the user is offered an installation, and
+ * `onInstalled` is called after it.
+ */
+export async function locate(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, onInstalled: () => void): Promise<Command | undefined> {
   const { version } = context.extension.packageJSON as { version: string };
   const storage = context.globalStorageUri.fsPath;
-  const places = {
-    setting: setting("server.path"),
-    path: process.env.PATH ?? "",
-    python: selectedPython,
-    installed: await installedIn(storage),
-    windows: process.platform === "win32",
-  };
   let outdated: string | undefined;
-  for await (const command of candidates(places, isExecutable)) {
-    const ran = await run(command.program, [...command.args, "--version"], { timeout: VERSION_MS });
-    const found = versionIn(ran.output);
-    if (found !== undefined && fits(found, version)) {
+  for await (const command of candidates(await searchLocations(storage), isExecutable)) {
+    const result = await run(command.program, [...command.args, "--version"], { timeout: VERSION_TIMEOUT_MS });
+    const found = versionIn(result.output);
+    if (found !== undefined && isCompatible(found, version)) {
       return command;
     }
-    const reason = misfit(found, ran.failure, version);
-    log.info(`Not used: ${command.program} ${reason}`);
+    const reason = incompatibility(found, result.error, version);
+    log.info(`Skipped: ${command.program} ${reason}`);
     if (command.origin === "setting") {
-      void refuse(`The program of fieldguide.server.path ${reason}.`, log);
+      void showError(`The program in fieldguide.server.path ${reason}.`, log);
       return undefined;
     }
-    outdated ??= found && `The server that was found (${command.origin}) ${reason}. Install one that fits`;
+    outdated ??= found && `The server found in ${command.origin} ${reason}. Install a compatible one`;
   }
-  const question = `${outdated ?? "Fieldguide needs its language server. Install it"} into the extension's own folder?`;
-  // Nobody waits for the answer: a path that is set meanwhile must be tried.
-  void offerInstallation(question, { version, storage, log }).then((made) => {
-    if (made) {
-      installed();
+  const question = `${outdated ?? "Fieldguide needs its language server. Install it"} in the extension's own folder?`;
+  // Not awaited: the notification may stay open while the user sets a path, which must be tried then.
+  void offerInstallation(question, { version, storage, log }).then((command) => {
+    if (command) {
+      onInstalled();
     }
   });
   return undefined;
 }
 
-interface Offer {
+async function searchLocations(storage: string): Promise<SearchLocations> {
+  return {
+    setting: userSetting("server.path"),
+    path: process.env.PATH ?? "",
+    python: selectedPython,
+    installed: await installedIn(storage),
+    windows: process.platform === "win32",
+  };
+}
+
+interface InstallOptions {
   version: string;
   storage: string;
   log: vscode.LogOutputChannel;
 }
 
-async function offerInstallation(question: string, offer: Offer): Promise<Command | undefined> {
-  const chosen = await vscode.window.showInformationMessage(question, "Install", "Choose a path");
-  if (chosen === "Choose a path") {
+async function offerInstallation(question: string, options: InstallOptions): Promise<Command | undefined> {
+  const answer = await vscode.window.showInformationMessage(question, "Install", "Choose a path");
+  if (answer === "Choose a path") {
     await vscode.commands.executeCommand("workbench.action.openSettings", "fieldguide.server.path");
   }
-  return chosen === "Install" ? installWithProgress(offer) : undefined;
+  return answer === "Install" ? installWithProgress(options) : undefined;
 }
 
-async function installWithProgress({ version, storage, log }: Offer): Promise<Command | undefined> {
+async function installWithProgress({ version, storage, log }: InstallOptions): Promise<Command | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, title: "Fieldguide", cancellable: true };
   return vscode.window.withProgress(options, async (progress, token) => {
-    const stop = new AbortController();
+    const abort = new AbortController();
     token.onCancellationRequested(() => {
-      stop.abort();
+      abort.abort();
     });
     try {
       return await install({
         storage,
         version,
-        source: setting("server.package") || `fieldguide==${version}`,
+        source: userSetting("server.package") || `fieldguide==${version}`,
         windows: process.platform === "win32",
         env: process.env,
         report: (message) => {
@@ -77,26 +84,26 @@ async function installWithProgress({ version, storage, log }: Offer): Promise<Co
         log: (text) => {
           log.info(text);
         },
-        signal: stop.signal,
+        signal: abort.signal,
       });
     } catch (error) {
-      void refuse(error instanceof Error ? error.message : String(error), log);
+      void showError(messageOf(error), log);
       return undefined;
     }
   });
 }
 
-async function refuse(sentence: string, log: vscode.LogOutputChannel): Promise<void> {
-  log.error(sentence);
-  if (await vscode.window.showErrorMessage(sentence, "Show logs")) {
+async function showError(message: string, log: vscode.LogOutputChannel): Promise<void> {
+  log.error(message);
+  if (await vscode.window.showErrorMessage(message, "Show logs")) {
     log.show();
   }
 }
 
-/** A setting of the machine or the user; what the workspace says of programs is not asked for. */
-function setting(name: string): string {
-  const known = vscode.workspace.getConfiguration("fieldguide").inspect<string>(name);
-  return known?.globalValue ?? known?.defaultValue ?? "";
+/** A setting of the user or the machine. The value of a workspace is ignored: it must not choose programs. */
+function userSetting(name: string): string {
+  const values = vscode.workspace.getConfiguration("fieldguide").inspect<string>(name);
+  return values?.globalValue ?? values?.defaultValue ?? "";
 }
 
 interface PythonExtension {
@@ -107,13 +114,13 @@ interface PythonExtension {
   };
 }
 
-/** The interpreter that Microsoft's Python extension has selected, if it is installed and the workspace is trusted to choose. */
+/** The interpreter that is selected in Microsoft's Python extension; undefined without that extension, or in an untrusted workspace. */
 async function selectedPython(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   if (!extension || !vscode.workspace.isTrusted) {
     return undefined;
   }
-  // That it cannot be activated is its own business, and told by it.
+  // If its activation fails, the Python extension reports that itself.
   const environments = await extension.activate().then(
     (python) => python.environments,
     () => undefined,
@@ -125,7 +132,7 @@ async function selectedPython(): Promise<string | undefined> {
   return resolved?.executable.uri?.fsPath;
 }
 
-/** Hears when another interpreter is selected; undefined where nobody selects any. Wakes no extension. */
+/** Calls `listener` when another interpreter is selected; undefined if the Python extension is not active. Activates nothing. */
 export function onDidSelectPython(listener: () => void): vscode.Disposable | undefined {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   return extension?.isActive ? extension.exports.environments?.onDidChangeActiveEnvironmentPath(listener) : undefined;

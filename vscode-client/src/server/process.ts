@@ -1,43 +1,44 @@
-/** Running other programs: to the end, with a limit, and cancellable. */
+/** Runs other programs to their end, with a timeout, and cancellable. */
 
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-export interface Ran {
+export interface Result {
+  /** Standard output, then standard error. */
   output: string;
-  /** Why it failed, in the program's own last words; "" when it did not. */
-  failure: string;
+  /** The last line that the program wrote to standard error, otherwise Node's message; "" if it succeeded. */
+  error: string;
 }
 
-export interface Running {
-  /** Milliseconds after which it is ended. */
+export interface Options {
+  /** Milliseconds after which the program is killed. */
   timeout: number;
   signal?: AbortSignal;
-  /** Where it runs. A program's name without a folder is looked for there first on Windows, so never in a workspace. */
+  /** The working directory. Never a workspace: Windows looks for a program without a path there first. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Hears each line that it prints. */
-  heard?: (line: string) => void;
+  /** Called for each line of standard output. */
+  onLine?: (line: string) => void;
 }
 
-/** Runs a program until it is gone. It never throws: what went wrong is in the result. */
-export function run(program: string, args: readonly string[], { heard, ...options }: Running): Promise<Ran> {
+/** Runs a program until it has exited. Never rejects: an error is part of the result. */
+export function run(program: string, args: readonly string[], { onLine, ...options }: Options): Promise<Result> {
   return new Promise((resolve) => {
     const child = execFile(program, [...args], { ...options, windowsHide: true, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const last = stderr.trim().split("\n").at(-1) ?? "";
-      const ran = { output: stdout + stderr, failure: error ? last || error.message : "" };
-      // After an abort this is called before the program is gone; what it was writing to must be left alone until then.
+      const lastLine = stderr.trim().split("\n").at(-1) ?? "";
+      const result = { output: stdout + stderr, error: error ? lastLine || error.message : "" };
+      // After an abort this is called before the process has exited; the caller must not remove its files until then.
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-        resolve(ran);
+        resolve(result);
       } else {
         child.once("exit", () => {
-          resolve(ran);
+          resolve(result);
         });
       }
     });
-    if (heard && child.stdout) {
-      createInterface(child.stdout).on("line", heard);
+    if (onLine && child.stdout) {
+      createInterface(child.stdout).on("line", onLine);
     }
   });
 }

@@ -26,20 +26,20 @@ describe("the server's life", () => {
     assert.ok(starts().length - before <= 2, `${starts().length - before} starts`);
   });
 
-  it("is not begun with a program that is no server: one sentence says so, with the logs at hand", async () => {
+  it("is not started from a program that is not Fieldguide: one message says so and offers the logs", async () => {
     seen.errors.length = 0;
     await setting("server.path", "/nowhere/fieldguide");
     const said = await until(() => seen.errors[0], "the sentence");
-    assert.match(said.text, /^The program of fieldguide\.server\.path is no Fieldguide: .*ENOENT.*\.$/);
+    assert.match(said.text, /^The program in fieldguide\.server\.path is not Fieldguide: .*ENOENT.*\.$/);
     assert.deepEqual(said.buttons, ["Show logs"]);
     assert.equal(seen.context.get("fieldguide.running"), false);
   });
 
-  it("is not begun with a server that is too new", async () => {
+  it("is not started in an incompatible version", async () => {
     seen.errors.length = 0;
     await setting("server.path", told.newer);
     const said = await until(() => seen.errors[0], "the sentence");
-    assert.match(said.text, /is Fieldguide 9\.0\.0, too new for this extension \(\d+\.\d+\.\d+\)\.$/);
+    assert.match(said.text, /is Fieldguide 9\.0\.0, but this extension needs Fieldguide [\d.]+\.x\.$/);
   });
 
   it("is begun again with growing pauses when it ends at once, and then by the user's word alone", async () => {
