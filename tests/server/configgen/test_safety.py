@@ -3,7 +3,9 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -100,6 +102,39 @@ def test_yaml_that_doubles_at_every_line_is_refused() -> None:
     doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
     with pytest.raises(YamlError, match="budget"):
         read_yaml(doubling)
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """The number of Python functions that are called."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_deeply_nested_yaml_is_refused_before_the_rest_is_read(opening: str) -> None:
+    def read(depth: int) -> None:
+        # What follows is not YAML either, but it is never reached.
+        with pytest.raises(YamlError, match="nested too deeply") as refusal:
+            read_yaml("# start\n" + opening * depth + "\n@")
+        assert refusal.value.line == 2
+
+    read(100)
+    assert calls_of(lambda: read(10_000)) == calls_of(lambda: read(100))
+
+
+def test_yaml_of_ordinary_depth_is_read() -> None:
+    assert read_yaml("[" * 40 + "]" * 40).value != []
 
 
 def test_merge_keys_are_read_and_lines_kept() -> None:

@@ -4,7 +4,11 @@ The parser's own constructors are not used: they expand anchors and merge keys w
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ruamel.yaml.scanner import Scanner
 
 MAX_NODES = 20_000
 MAX_NESTING = 40
@@ -113,17 +117,36 @@ def _span(node: Node) -> Span:
     return Span(start.line + 1, start.column, end.line + 1, end.column)
 
 
+@cache
+def _bounded_scanner() -> "type[Scanner]":
+    """Return a scanner that stops at the first collection that is nested too deeply.
+
+    The parser scans ahead, and its work for each token grows with the number of open brackets.
+    """
+    from ruamel.yaml.scanner import Scanner  # noqa: PLC0415 - as below
+
+    class BoundedScanner(Scanner):
+        def fetch_more_tokens(self) -> None:
+            super().fetch_more_tokens()
+            # The innermost collection may be empty: then no path is longer than the limit.
+            if self.flow_level + len(self.indents) > MAX_NESTING + 1:
+                raise YamlError("it is nested too deeply", self.reader.get_mark().line + 1)
+
+    return BoundedScanner
+
+
 def read_yaml(text: str) -> YamlDocument:
     """Read the first document of ``text``.
 
     Raises:
-        YamlError: it does not parse, or expands beyond its budget.
+        YamlError: The text does not parse, is nested too deeply, or expands beyond its budget.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and few repositories need it
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
         yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = _bounded_scanner()
         # An anchor that is set twice is no mistake, and a warning would go to somebody's stderr.
         yaml.composer.warn_double_anchors = False
         root = yaml.compose(text)
