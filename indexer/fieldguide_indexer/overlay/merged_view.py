@@ -242,5 +242,4 @@ class MergedGeneration:
         self._generation.problem = sentence
 
 
-AnyCatalog = Catalog | MergedCatalog
 AnyGeneration = Generation | MergedGeneration

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from fieldguide_indexer.overlay.merged_view import AnyCatalog
 from fieldguide_indexer.search.file_roles import Role, role_of
+from fieldguide_indexer.search.source_filter import AnyCatalog
 from fieldguide_indexer.store.queries import Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.chunking.languages import PROGRAMMING_LANGUAGES
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import FieldguideError
-from fieldguide_indexer.overlay.merged_view import AnyCatalog, AnyGeneration
 from fieldguide_indexer.search.file_roles import is_within
 from fieldguide_indexer.search.query import Question, name_parts, read_question
 from fieldguide_indexer.search.ranking import Candidate, rank
+from fieldguide_indexer.search.source_filter import AnyCatalog, AnyGeneration
 from fieldguide_indexer.store.lexical import question_words, stems
 from fieldguide_indexer.store.queries import ChunkRow
 from fieldguide_indexer.types import Hit

@@ -11,16 +11,17 @@ from fieldguide_indexer.sources.content import decode, is_minified, unified
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.files import open_plain
 from fieldguide_indexer.sources.names import reason_to_skip
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.types import Document, SkippedFile
 
 _ATTEMPTS = 2
 
 
-def read_document(folder: Path, entry: FileEntry, options: IndexOptions) -> Document | SkippedFile:
+def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Document | SkippedFile:
     """Read a file of the workspace as text, its line ends turned into LF.
 
     Args:
-        folder: The workspace folder.
+        folder: The workspace folder, or the sources of the index.
         entry: The file, as a scan found it.
         options: ``max_file_bytes`` is the size, in bytes, above which a file is left out.
 

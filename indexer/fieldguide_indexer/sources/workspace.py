@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from fieldguide_indexer.errors import WorkspaceError
@@ -12,6 +13,7 @@ from fieldguide_indexer.sources.gitfiles import GitUnavailableError, is_ignored,
 from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.names import reason_to_skip
 from fieldguide_indexer.sources.reader import read_document, take_text
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.sources.walk import walk
 from fieldguide_indexer.types import SkippedFile
 
@@ -21,22 +23,24 @@ __all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan", "take
 _MAX_PATHSPECS = 200
 
 
-def scan(folder: Path, options: IndexOptions, only: Collection[str] | None = None) -> Scan:
-    """List the candidate files of a workspace folder.
+def scan(folder: Root, options: IndexOptions, only: Collection[str] | None = None) -> Scan:
+    """List the candidate files of a workspace folder, or of every source of a list.
 
     These are tracked files and untracked ones that are not ignored, in submodules and nested repositories too.
     ``.fieldguideignore`` files and ``options.excluded`` (both in gitignore syntax) hold everywhere. Links are
-    never followed.
+    never followed. A source that cannot be read has no files, and a note says why.
 
     Args:
-        folder: The workspace folder; it may lie inside a larger repository.
+        folder: The workspace folder, which may lie inside a larger repository; or the sources.
         options: Only ``excluded`` matters here.
         only: Files or folders (relative, with ``/``) to look at; None for all. Whatever of them is not among
             the result's entries is gone, ignored or skipped.
 
     Raises:
-        WorkspaceError: The folder does not exist or cannot be read.
+        WorkspaceError: The workspace folder does not exist or cannot be read.
     """
+    if isinstance(folder, SourceList):
+        return _scan_sources(folder, options, only)
     try:
         os.scandir(folder).close()
     except OSError as error:
@@ -44,8 +48,35 @@ def scan(folder: Path, options: IndexOptions, only: Collection[str] | None = Non
     return _Scanner(folder, options, only).run()
 
 
-def would_list(folder: Path, path: str, options: IndexOptions) -> bool:
+def _scan_sources(sources: SourceList, options: IndexOptions, only: Collection[str] | None) -> Scan:
+    entries: list[FileEntry] = []
+    skipped: list[SkippedFile] = []
+    notes: list[str] = []
+    for name, folder in sorted(sources.folders().items()):
+        below = None if only is None or name in only else _below(name, only)
+        if below is not None and not below:
+            continue
+        try:
+            found = scan(folder, options, below)
+        except WorkspaceError as error:
+            notes.append(f"{name}: {error}")
+            continue
+        entries += [replace(each, path=f"{name}/{each.path}") for each in found.entries]
+        skipped += [replace(each, path=f"{name}/{each.path}") for each in found.skipped]
+        notes += [f"{name}: {note}" for note in found.notes]
+    return Scan(tuple(entries), tuple(skipped), tuple(notes))
+
+
+def _below(source: str, paths: Collection[str]) -> list[str]:
+    """Return those of the paths that lie in a source, relative to its folder."""
+    return [path.removeprefix(f"{source}/") for path in paths if path.startswith(f"{source}/")]
+
+
+def would_list(folder: Root, path: str, options: IndexOptions) -> bool:
     """Say whether ``scan`` lists a file, or would once a file of this name is there."""
+    if isinstance(folder, SourceList):
+        found = folder.locate(path)
+        return found is not None and would_list(*found, options)
     return _Scanner(folder, options, [path]).would_list(path)
 
 

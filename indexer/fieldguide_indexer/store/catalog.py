@@ -106,20 +106,22 @@ class Catalog(CatalogReader):
         )
         return FileStatus(path, *rows[0]) if rows else FileStatus(path, "unknown")
 
-    def file_groups(self) -> list[FileGroup]:
-        """Return what is not held, by reason, the largest groups first."""
+    def file_groups(self, source: str = "") -> list[FileGroup]:
+        """Return what is not held, by reason, the largest groups first; with a ``source``, of its files."""
         rows = self._read(
-            "SELECT state, reason, count(*) AS many FROM files WHERE state != 'indexed'"
-            " GROUP BY state, reason ORDER BY many DESC, reason"
+            "SELECT state, reason, count(*) AS many FROM files WHERE state != 'indexed' AND path >= ? AND path < ?"
+            " GROUP BY state, reason ORDER BY many DESC, reason",
+            _range(source),
         )
         return [FileGroup(*row) for row in rows]
 
-    def files_in(self, state: str, reason: str, after: str, limit: int) -> list[FileStatus]:
-        """At most ``limit`` files in a state behind the path ``after``, by path; "" is any reason."""
+    def files_in(self, state: str, reason: str, after: str, limit: int, source: str = "") -> list[FileStatus]:
+        """At most ``limit`` files in a state behind the path ``after``, by path; "" is any reason, and any source."""
+        first, end = _range(source)
         rows = self._read(
             "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE file_id = files.id) FROM files"
-            " WHERE state = ? AND path > ? AND (? = '' OR reason = ?) ORDER BY path LIMIT ?",
-            (state, after, reason, reason, limit),
+            " WHERE state = ? AND path > ? AND path < ? AND (? = '' OR reason = ?) ORDER BY path LIMIT ?",
+            (state, max(first, after), end, reason, reason, limit),
         )
         return [FileStatus(*row) for row in rows]
 
@@ -224,8 +226,10 @@ class Catalog(CatalogReader):
 
     # Sizes
 
-    def counts(self) -> Counts:
-        """Return how large the index is now."""
+    def counts(self, source: str = "") -> Counts:
+        """Return how large the index is now; with a ``source``, what it holds of that."""
+        if source:
+            return self._counts_of(source)
         files, redacted = self._read(
             "SELECT count(*), coalesce(sum(redacted), 0) FROM files WHERE state = 'indexed'"
         )[0]
@@ -238,6 +242,26 @@ class Catalog(CatalogReader):
         )
         return Counts(files, chunks, chunks - pending, redacted, skipped)
 
+    def _counts_of(self, source: str) -> Counts:
+        inside = _range(source)
+        states = self._read(
+            "SELECT state, reason, count(*), sum(redacted) FROM files WHERE path >= ? AND path < ? GROUP BY state, reason",
+            inside,
+        )
+        chunks, embedded = self._read(
+            "SELECT count(*), coalesce(sum(s.stored), 0) FROM files f JOIN chunks c ON c.file_id = f.id"
+            " JOIN slots s ON s.id = c.slot WHERE f.path >= ? AND f.path < ?",
+            inside,
+        )[0]
+        files = sum(count for state, _, count, _ in states if state == "indexed")
+        skipped = {reason: count for state, reason, count, _ in states if state == "skipped"}
+        return Counts(files, chunks, embedded, sum(each[3] for each in states), skipped)
+
     def chunk_count(self) -> int:
         """Return how many chunks there are."""
         return int(self._read("SELECT count(*) FROM chunks")[0][0])
+
+
+def _range(source: str) -> tuple[str, str]:
+    """Return between what the paths of a source sort: the character 0 follows the slash. "" is every path."""
+    return (f"{source}/", f"{source}0") if source else ("", "\U0010ffff")

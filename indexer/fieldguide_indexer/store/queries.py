@@ -1,5 +1,6 @@
 """What is asked of a catalog: words, chunks and definitions. It only reads; ``catalog.py`` writes."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ WHOLE_CHUNK = (
     "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
     " part(p.parts, c.doc), f.language"
 )
+# The ids of all files of some sources: below "a" is what sorts between "a/" and "a0", as 0 follows the slash.
+_FILES_BELOW = "(SELECT b.id FROM json_each(?) s CROSS JOIN files b ON b.path > s.value || '/' AND b.path < s.value || '0')"
 # Those that questions share are what takes long to count, and they are few.
 _MOST_COUNTED = 20_000
 
@@ -59,17 +62,20 @@ class CatalogReader(Database):
         connection.create_function("part", 2, part, deterministic=True)
         return connection
 
-    def match(self, terms: Sequence[str], limit: int, names: Sequence[str] = ()) -> list[tuple[int, float]]:
+    def match(
+        self, terms: Sequence[str], limit: int, names: Sequence[str] = (), sources: Sequence[str] = ()
+    ) -> list[tuple[int, float]]:
         """Return the best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
 
-        What is among ``names`` is looked for in paths and symbols only.
+        What is among ``names`` is looked for in paths and symbols only. With ``sources``, only files of these count.
         """
         wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
         if not wanted:
             return []
+        condition, values = _among("rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
         rows = self._read(
-            f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ? ORDER BY b LIMIT ?",  # noqa: S608
-            (" OR ".join(wanted), limit),
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ?{condition} ORDER BY b LIMIT ?",  # noqa: S608
+            (" OR ".join(wanted), *values, limit),
         )
         return [(chunk_id, -score) for chunk_id, score in rows]
 
@@ -146,6 +152,15 @@ class CatalogReader(Database):
         """
         return self._rows("(SELECT 1 FROM slots WHERE id = c.slot AND stored = 1) AND c.slot", slots)
 
+    def slots_below(self, sources: Sequence[str]) -> list[int]:
+        """Return the slots that chunks of some sources have, of those whose vector is stored."""
+        rows = self._read(
+            "SELECT DISTINCT c.slot FROM chunks c JOIN slots s ON s.id = c.slot AND s.stored = 1"  # noqa: S608
+            f" WHERE c.file_id IN {_FILES_BELOW}",
+            [json.dumps(sources)],
+        )
+        return [slot for (slot,) in rows]
+
     def _rows(self, condition: str, values: Sequence[int]) -> list[ChunkRow]:
         marks = ",".join("?" * len(values))
         sql = f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id WHERE {condition} IN ({marks})"  # noqa: S608
@@ -157,29 +172,38 @@ class CatalogReader(Database):
         sql = f"SELECT c.id, part(p.parts, c.text) FROM chunks c JOIN pages p ON p.id = c.page WHERE c.id IN ({marks})"  # noqa: S608
         return dict(self._read(sql, list(ids)))
 
-    def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
+    def chunks_holding(
+        self, word: str, limit: int, sources: Sequence[str] = ()
+    ) -> list[tuple[int, str, int]]:
         """Return chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
+        condition, values = _among("rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
         return self._read(
-            "SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?) w"
+            f"SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ?{condition} LIMIT ?) w"  # noqa: S608
             " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
-            (f'body : "{word.lower()}"', limit),
+            (f'body : "{word.lower()}"', *values, limit),
         )
 
-    def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
+    def chunks_defining(
+        self, names: Sequence[str], limit: int, sources: Sequence[str] = ()
+    ) -> list[tuple[int, str, str]]:
         """Return chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
         marks = ",".join("?" * len(names))
+        condition, values = _among("d.file_id IN {}", sources)
         rows = self._read(
             "SELECT c.id, d.name, d.scope || d.name FROM definitions d JOIN chunks c"  # noqa: S608 - marks only
             " ON c.file_id = d.file_id AND d.start_line BETWEEN c.start_line AND c.end_line"
-            f" WHERE d.name IN ({marks}) LIMIT ?",
-            [*names, limit],
+            f" WHERE d.name IN ({marks}){condition} LIMIT ?",
+            [*names, *values, limit],
         )
         return [(chunk_id, name, symbol) for chunk_id, name, symbol in rows]
 
-    def definitions_named(self, names: Sequence[str], limit: int) -> list[Definition]:
+    def definitions_named(
+        self, names: Sequence[str], limit: int, sources: Sequence[str] = ()
+    ) -> list[Definition]:
         """Return definitions whose last name part is one of the names, whatever the case."""
         marks = ",".join("?" * len(names))
-        return self._definitions(f"d.name IN ({marks}) LIMIT {int(limit)}", list(names))
+        condition, values = _among("d.file_id IN {}", sources)
+        return self._definitions(f"d.name IN ({marks}){condition} LIMIT {int(limit)}", [*names, *values])
 
     def definitions_in(self, path: str) -> list[Definition]:
         """Return the definitions of one file, in the order of their lines."""
@@ -205,6 +229,11 @@ class CatalogReader(Database):
             parameters,
         )
         return [Definition(*row) for row in rows]
+
+
+def _among(condition: str, sources: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the end of a WHERE clause that admits files of some sources only, and its values; nothing for all."""
+    return (f" AND {condition.format(_FILES_BELOW)}", [json.dumps(sources)]) if sources else ("", [])
 
 
 def _phrase(words: str, *, in_names: bool = False) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.exclusions import explain_unknown
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.types import FileStatus
 
@@ -18,30 +19,34 @@ _STALE = "stale"
 
 @dataclass(frozen=True, slots=True)
 class FilePage:
-    """Which files somebody wants to see: those in a state, for a reason ("": any), ``limit`` of them behind ``after``."""
+    """Which files somebody wants to see: those in a state, for a reason ("": any), ``limit`` of them behind ``after``.
+
+    With a ``source``, of that one only.
+    """
 
     state: str
     reason: str
     after: str
     limit: int
+    source: str = ""
 
 
-def files_in(folder: Path, page: FilePage, catalog: Catalog, options: IndexOptions) -> list[FileStatus]:
+def files_in(folder: Root, page: FilePage, catalog: Catalog, options: IndexOptions) -> list[FileStatus]:
     """Return the files of a page, by path. Those that are ``stale`` are found by a look at the disk, file by file."""
     if page.state != _STALE:
-        return catalog.files_in(page.state, page.reason, page.after, page.limit)
-    return list(islice(_stale(folder, page.after, catalog, options), page.limit))
+        return catalog.files_in(page.state, page.reason, page.after, page.limit, page.source)
+    return list(islice(_stale(folder, page, catalog, options), page.limit))
 
 
-def _stale(folder: Path, after: str, catalog: Catalog, options: IndexOptions) -> Iterator[FileStatus]:
-    rows = catalog.file_rows()
-    for path in sorted(path for path in rows if path > after):
+def _stale(folder: Root, page: FilePage, catalog: Catalog, options: IndexOptions) -> Iterator[FileStatus]:
+    rows = catalog.file_rows([page.source] if page.source else None)
+    for path in sorted(path for path in rows if path > page.after):
         told = _compared(folder, path, rows[path], options)
         if told is not None:
             yield FileStatus(path, _STALE, told)
 
 
-def file_status(folder: Path, path: str, catalog: Catalog, options: IndexOptions) -> FileStatus:
+def file_status(folder: Root, path: str, catalog: Catalog, options: IndexOptions) -> FileStatus:
     """Return the state of one file. A file that is held is ``stale`` when it is gone or says something else by now.
 
     Raises:
@@ -49,13 +54,22 @@ def file_status(folder: Path, path: str, catalog: Catalog, options: IndexOptions
     """
     row = catalog.file_rows([path]).get(path)
     if row is None:
-        return explain_unknown(folder, path, options)
+        return _unknown(folder, path, options)
     held = catalog.file_status(path)
     stale = _compared(folder, path, row, options)
     return held if stale is None else replace(held, state=_STALE, reason=stale)
 
 
-def _compared(folder: Path, path: str, row: FileRow, options: IndexOptions) -> str | None:
+def _unknown(folder: Root, path: str, options: IndexOptions) -> FileStatus:
+    if isinstance(folder, Path):
+        return explain_unknown(folder, path, options)
+    found = folder.locate(path)
+    if found is None:
+        return FileStatus(path, "unknown", "there is no such source")
+    return replace(explain_unknown(*found, options), path=path)
+
+
+def _compared(folder: Root, path: str, row: FileRow, options: IndexOptions) -> str | None:
     """Return what became of a file since it was indexed, in a few words; None when it is as it was."""
     entry = _on_disk(folder, path)
     if entry is None:
@@ -66,7 +80,7 @@ def _compared(folder: Path, path: str, row: FileRow, options: IndexOptions) -> s
     return f"the file changed since it was indexed{was}"
 
 
-def _on_disk(folder: Path, path: str) -> FileEntry | None:
+def _on_disk(folder: Root, path: str) -> FileEntry | None:
     try:
         found = os.lstat(folder / path)
     except (OSError, ValueError):
@@ -74,7 +88,7 @@ def _on_disk(folder: Path, path: str) -> FileEntry | None:
     return FileEntry(path, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
-def _is_same(folder: Path, entry: FileEntry, row: FileRow, options: IndexOptions) -> bool:
+def _is_same(folder: Root, entry: FileEntry, row: FileRow, options: IndexOptions) -> bool:
     """Return whether the content is what is stored, whatever the time says: written again, or checked out again."""
     from fieldguide_indexer.updating.prepare import content_hash  # noqa: PLC0415 - parsers, which the owner does without
 

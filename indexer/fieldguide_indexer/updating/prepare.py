@@ -3,11 +3,11 @@
 import hashlib
 import logging
 import time
-from pathlib import Path
 
 from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.redaction import redact
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.sources.workspace import FileEntry, read_document, take_text, would_list
 from fieldguide_indexer.store.writes import PreparedFile, chunk_words
 from fieldguide_indexer.types import Chunk, Document, SkippedFile
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 _TICK_NS = 20_000_000
 
 
-def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: bytes = b"") -> PreparedFile:
+def prepare(folder: Root, entry: FileEntry, options: IndexOptions, known_hash: bytes = b"") -> PreparedFile:
     """Read, redacts and chunks one file; only reads it when its content has ``known_hash``.
 
     What cannot be indexed comes back with its reason, never as an error.
@@ -39,14 +39,14 @@ def prepare(folder: Path, entry: FileEntry, options: IndexOptions, known_hash: b
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
 
 
-def content_hash(folder: Path, entry: FileEntry, options: IndexOptions) -> bytes:
+def content_hash(folder: Root, entry: FileEntry, options: IndexOptions) -> bytes:
     """Return the hash that the content of a file would be stored with; empty for one that is left out."""
     document = read_document(folder, entry, options)
     return b"" if isinstance(document, SkippedFile) else _digest(document.text)
 
 
 def prepare_text(
-    folder: Path, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
+    folder: Root, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
 ) -> PreparedFile:
     """Redact and chunks what an editor has under a file's name, if the file may be indexed at all.
 

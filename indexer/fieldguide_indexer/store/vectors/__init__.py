@@ -49,8 +49,10 @@ class VectorStore(Protocol):
         """Such of the vectors of these places as are here."""
         ...
 
-    def query(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:
-        """Return the slots nearest to a vector (dimension,) with their cosines, best first."""
+    def query(
+        self, vector: "NDArray[np.float32]", limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the slots nearest to a vector (dimension,) with their cosines, best first; of ``among`` these only."""
         ...
 
     def finds(self, slots: Sequence[int]) -> float:

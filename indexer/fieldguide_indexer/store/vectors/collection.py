@@ -1,7 +1,7 @@
 """Asking a Chroma collection by the names of its vectors, be it in a folder or on a server; why it did not answer."""
 
 from collections.abc import Collection as Names
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +18,14 @@ _SAME = 0.02
 _LONGEST_REASON = 200
 
 
-def nearest(collection: "Collection", vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
-    """Return the names nearest to a vector (dimension,) with their cosines, best first."""
-    found = collection.query(query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"])
+def nearest(
+    collection: "Collection", vector: NDArray[np.float32], limit: int, among: Sequence[str] | None = None
+) -> list[tuple[str, float]]:
+    """Return the names nearest to a vector (dimension,) with their cosines, best first; of ``among`` these only."""
+    only = None if among is None else list(among)
+    found = collection.query(
+        query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"], ids=only
+    )
     distances = (found["distances"] or [[]])[0]
     return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)]
 

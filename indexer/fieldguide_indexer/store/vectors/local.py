@@ -139,14 +139,19 @@ class LocalVectors:
         self._trials.end()
         return found
 
-    def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return the nearest slots with their cosine similarities, best first.
+    def query(
+        self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the nearest slots with their cosine similarities, best first; of ``among`` these only, all of them stored.
 
         Raises:
             StorageError: Chroma cannot answer.
         """
+        if among is not None and not among:
+            return []
+        only = None if among is None else [str(slot) for slot in among]
         with self._opened("searched") as collection:
-            return [(int(name), near) for name, near in nearest(collection, vector, limit)]
+            return [(int(name), near) for name, near in nearest(collection, vector, limit, only)]
 
     def finds(self, slots: Sequence[int]) -> float:
         """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like.

@@ -140,17 +140,23 @@ class ServerVectors:
         with self._opened() as collection:
             return read(collection, {digest.hex(): digest for _, digest in places})
 
-    def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return the nearest slots with their cosine similarities, best first."""
+    def query(
+        self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the nearest slots with their cosine similarities, best first; of ``among`` these only."""
+        wanted = None if among is None else frozenset(among)
+        if wanted is not None and not wanted:
+            return []
         if self._problem:
             raise VectorServerError(self._problem)
         asked = min(_WIDEST, int(limit / self._share) + 1)
         while True:
             with self._opened() as collection:
                 found = nearest(collection, vector, asked)
-            ours = self._ours(found)
+            ours = [each for each in self._ours(found) if wanted is None or each[0] in wanted]
             if len(ours) >= limit or len(found) < asked or asked == _WIDEST:
-                self._share = max(limit / _WIDEST, len(ours) / max(1, len(found)))
+                if wanted is None:
+                    self._share = max(limit / _WIDEST, len(ours) / max(1, len(found)))
                 return ours[:limit]
             asked = min(_WIDEST, asked * _WIDER)
 
