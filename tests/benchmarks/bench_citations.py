@@ -22,7 +22,7 @@ from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.types import Definition, Document
 from fieldguide_server.assistant.citations.checker import Checker
 from fieldguide_server.assistant.citations.unknown_names import mark_unknown
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.text.lines import split_lines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FORMS = ("name", "prose", "call", "quote", "code")

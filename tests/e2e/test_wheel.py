@@ -18,8 +18,8 @@ PACKAGE_DATA = (
     "fieldguide_indexer/tokens/o200k_base.bin.gz",
     "fieldguide_indexer/chunking/queries/python.scm",
     "fieldguide_indexer/py.typed",
-    "fieldguide_server/assistant/personas/engineer.txt",
-    "fieldguide_server/assistant/prompts/rules.txt",
+    "fieldguide_server/assistant/prompts/personas/engineer.txt",
+    "fieldguide_server/assistant/prompts/templates/rules.txt",
     "fieldguide_server/configgen/schemas/gitpod.schema.json",
     "fieldguide_server/py.typed",
 )

@@ -6,9 +6,9 @@ fails before its first word, the answer is made of the passages themselves.
 
 from fieldguide_server.assistant.answer_stream import AnswerStream, NullStream
 from fieldguide_server.assistant.assistant import Assistant
-from fieldguide_server.assistant.errors import ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message
-from fieldguide_server.assistant.persona import BUILT_IN, list_personas
+from fieldguide_server.assistant.models.errors import ModelError
+from fieldguide_server.assistant.prompts.persona import BUILT_IN, list_personas
 from fieldguide_server.assistant.types import (
     Answer,
     AskContext,

@@ -13,14 +13,13 @@ from fieldguide_server.assistant.answer_stream import AnswerStream, NullStream
 from fieldguide_server.assistant.citations.checker import Checker, Settled
 from fieldguide_server.assistant.citations.unknown_names import Named, mark_unknown
 from fieldguide_server.assistant.draft import Draft, Drafting, best_of, fixed_by, with_problems
-from fieldguide_server.assistant.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message, Models
-from fieldguide_server.assistant.persona import load_persona, own_personas, workspace_personas
-from fieldguide_server.assistant.prompt import Prompt, PromptMaker
-from fieldguide_server.assistant.record import keep
-from fieldguide_server.assistant.run import Run
+from fieldguide_server.assistant.models.errors import ContextTooLongError, ModelError
+from fieldguide_server.assistant.prompts.builder import Prompt, PromptMaker
+from fieldguide_server.assistant.prompts.persona import load_persona, own_personas, workspace_personas
+from fieldguide_server.assistant.record import Run, keep
 from fieldguide_server.assistant.tasks import Task, TaskMaker, withholding
-from fieldguide_server.assistant.text.sanitize import harmless
+from fieldguide_server.assistant.text.sanitizer import harmless
 from fieldguide_server.assistant.types import (
     Answer,
     AskContext,

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.citations.checker import Settled
 from fieldguide_server.assistant.citations.unknown_names import Named
-from fieldguide_server.assistant.errors import CutStreamError, ModelError, RefusedError
 from fieldguide_server.assistant.models import LanguageModel, Message
-from fieldguide_server.assistant.persona import fill, text_of
-from fieldguide_server.assistant.text.sanitize import Guard, clean
+from fieldguide_server.assistant.models.errors import CutStreamError, ModelError, RefusedError
+from fieldguide_server.assistant.prompts.template import fill, text_of
+from fieldguide_server.assistant.text.sanitizer import Guard, clean
 from fieldguide_server.review import Problem, Review, blocks_of
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Draft:
 def repair_of(draft: Draft) -> str:
     """Return what a model is told of the code in its draft."""
     problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
-    return fill(text_of("prompts/repair.txt"), {"problems": problems})
+    return fill(text_of("templates/repair.txt"), {"problems": problems})
 
 
 @dataclass(frozen=True, slots=True)

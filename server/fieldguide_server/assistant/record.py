@@ -1,24 +1,55 @@
-"""What is kept of a question: its prompt, what stood in it, each text, what the checks said, time, tokens and cost."""
+"""The run of one answer, and the record that is written of it: prompt, drafts, checks, time, tokens and cost."""
 
 import logging
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import count_tokens
+from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.draft import Draft
-from fieldguide_server.assistant.run import Run
+from fieldguide_server.assistant.prompts.builder import Prompt
+from fieldguide_server.assistant.tasks import Task
 from fieldguide_server.assistant.types import Answer
 from fieldguide_server.records import Bounds, Records, folder_of, new_id, redacted
+from fieldguide_server.review import Problem
 from fieldguide_server.settings import ModelSettings, Settings
 
 log = logging.getLogger(__name__)
 
 _VERSION = 1
+
+
+@dataclass(slots=True)
+class Run:
+    """A task on its way to an answer; itself a stream that keeps the text and passes it on.
+
+    ``started`` is ``time.perf_counter()`` when the question came; ``model`` is the model that was asked, "" if none was;
+    ``streamed`` holds the text that was passed on, which a record of a stopped answer needs.
+    """
+
+    task: Task
+    stream: AnswerStream
+    started: float = field(default_factory=time.perf_counter)
+    model: str = ""
+    prompt: Prompt | None = None
+    drafts: Sequence[Draft] = ()
+    failure: str = ""
+    streamed: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """Pass a piece of text on, and keep it."""
+        self.streamed.append(text)
+        self.stream.add(text)
+
+    def reset(self, problems: Sequence[Problem]) -> None:
+        """Discard the text so far, here and in the stream."""
+        self.streamed.clear()
+        self.stream.reset(problems)
 
 
 def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]) -> None:

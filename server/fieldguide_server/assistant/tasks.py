@@ -6,16 +6,18 @@ from pathlib import Path
 
 from fieldguide_indexer import FieldguideError, reason_to_skip, redact
 from fieldguide_server.assistant.citations.checker import workspace_path
-from fieldguide_server.assistant.conversation import query_of
 from fieldguide_server.assistant.git.commit import current_commit
 from fieldguide_server.assistant.git.history import last_change
 from fieldguide_server.assistant.offline.answer import OfflineAnswer, answer
-from fieldguide_server.assistant.offline.explain_file import described, outline_of
-from fieldguide_server.assistant.offline.explain_lines import explanation, related, study
-from fieldguide_server.assistant.passages.context import Passage, refresh
-from fieldguide_server.assistant.prompt import Material
-from fieldguide_server.assistant.text.sanitize import clean
-from fieldguide_server.assistant.text.terms import best_window, rarity, split_lines, stems, terms
+from fieldguide_server.assistant.offline.file_outline import described, outline_of
+from fieldguide_server.assistant.offline.line_facts import explanation, related, study
+from fieldguide_server.assistant.passages.passage import Passage, refresh
+from fieldguide_server.assistant.prompts.builder import Material
+from fieldguide_server.assistant.prompts.history import query_of
+from fieldguide_server.assistant.text.lines import split_lines
+from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.terms import stems, terms
+from fieldguide_server.assistant.text.weights import best_window, rarity
 from fieldguide_server.assistant.types import AskContext, Coverage, Read, Retriever
 from fieldguide_server.settings import Settings
 

@@ -12,7 +12,7 @@ from fieldguide_server.assistant.git.commit import current_commit
 from fieldguide_server.assistant.git.history import last_change
 from fieldguide_server.assistant.offline.complexity import shape
 from fieldguide_server.assistant.offline.config_keys import key_at
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.settings import Settings
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace

@@ -14,9 +14,9 @@ import openai
 import psutil
 import pytest
 
-from fieldguide_server.assistant import Assistant, errors
+from fieldguide_server.assistant import Assistant
 from fieldguide_server.assistant.config_writer import ConfigWriter
-from fieldguide_server.assistant.models import Message, Models, llama_process
+from fieldguide_server.assistant.models import Message, Models, errors, llama_process
 from fieldguide_server.settings import ModelSettings, Settings, Sources, load
 from tests.fakes.proposals import shop
 from tests.fakes.retriever import MemoryIndex

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from fieldguide_server.assistant import LanguageModel, Message, errors
+from fieldguide_server.assistant import LanguageModel, Message
+from fieldguide_server.assistant.models import errors
 from fieldguide_server.assistant.models.openai_model import OpenAIModel
 from fieldguide_server.settings import ModelSettings
 from tests.fakes import openai_chat

@@ -8,9 +8,12 @@ import pytest
 
 from fieldguide_indexer import Hit
 from fieldguide_server.assistant import BUILT_IN
-from fieldguide_server.assistant.passages.context import Passage, merge, pack, refresh
-from fieldguide_server.assistant.persona import fill, load_persona, name_stack
-from fieldguide_server.assistant.prompt import Material, PromptMaker
+from fieldguide_server.assistant.passages.budget import merge, pack
+from fieldguide_server.assistant.passages.passage import Passage, refresh
+from fieldguide_server.assistant.prompts.builder import Material, PromptMaker
+from fieldguide_server.assistant.prompts.persona import load_persona
+from fieldguide_server.assistant.prompts.stack import name_stack
+from fieldguide_server.assistant.prompts.template import fill
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 
 LINES = tuple(f"line {number}" for number in range(1, 101))

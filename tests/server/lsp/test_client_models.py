@@ -9,7 +9,8 @@ import pytest
 
 from fieldguide_indexer import Hit
 from fieldguide_server.assistant import Assistant, ModelError
-from fieldguide_server.assistant.errors import (
+from fieldguide_server.assistant.models import LanguageModel, Models
+from fieldguide_server.assistant.models.errors import (
     ContentFilterError,
     ContextTooLongError,
     CutStreamError,
@@ -19,7 +20,6 @@ from fieldguide_server.assistant.errors import (
     UnknownModelError,
     UnreachableError,
 )
-from fieldguide_server.assistant.models import LanguageModel, Models
 from fieldguide_server.settings import ModelSettings, Settings
 from tests.server.lsp_client import Client
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fieldguide_server.assistant.citations.proof import names_in
+from fieldguide_server.assistant.text.terms import names_in
 from fieldguide_server.assistant.types import Citation
 
 _BRACKET_PATH = r"((?:[A-Za-z]:[/\\])?(?:[^\[\]`\"“<>|:,;#\n]|\[[^\[\]\s:]*\]){1,260})[:#]"

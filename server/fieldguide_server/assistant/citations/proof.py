@@ -5,15 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fieldguide_server.assistant.text.terms import (
-    best_score,
-    code_names,
-    enclosing,
-    is_file_name,
-    rarity,
-    split_lines,
-    stems,
-)
+from fieldguide_server.assistant.text.lines import enclosing, split_lines
+from fieldguide_server.assistant.text.terms import names_in, stems
+from fieldguide_server.assistant.text.weights import best_score, rarity
 
 # A quote this far from the cited lines was miscounted; further away only a unique one can be meant.
 NEAR_LINES = 30
@@ -26,7 +20,6 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _LINE_MARK = re.compile(r"^\s*(?:\d+\s*[|│])?\s*(?:#+|//+|/?\*+|>+|--+|;+)?")
 _ELLIPSIS = re.compile(r"\.\.\.|…")
 _SPAN = re.compile(r"`([^`\n]+)`")
-_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
 _SEPARATOR = re.compile(r"\.|::|->|#")
 
 
@@ -125,14 +118,6 @@ def proven(place: Place, quote: str, claim: str, known: Callable[[str], bool]) -
     if not place.exists or place.end - place.start >= WIDEST_RANGE:
         return None
     return (place.start, place.end) if _by_words(place, names, claim) else None
-
-
-def names_in(claim: str) -> tuple[str, ...]:
-    """Return the names in a claim that are written as code, in backticks or by their form; file names are none."""
-    spans = [text for text in _SPAN.findall(claim) if not is_file_name(text)]
-    quoted = [name for text in spans for name in _NAME.findall(text)]
-    plain = code_names(_SPAN.sub(" ", claim))
-    return tuple(dict.fromkeys([*quoted, *plain]))
 
 
 def _invented(name: str, lines: Sequence[str], known: Callable[[str], bool]) -> bool:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_indexer import FieldguideError, redact
-from fieldguide_server.assistant.passages.context import Passage, refresh
-from fieldguide_server.assistant.prompt import Material
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.passages.passage import Passage, refresh
+from fieldguide_server.assistant.prompts.builder import Material
+from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.assistant.types import Read, Retriever
 from fieldguide_server.configgen.additions import Accepted
 from fieldguide_server.configgen.detect.documents import guides

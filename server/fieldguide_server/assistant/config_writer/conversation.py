@@ -6,7 +6,7 @@ from fieldguide_server.assistant.citations.checker import Settled
 from fieldguide_server.assistant.citations.unknown_names import Named
 from fieldguide_server.assistant.config_writer.quotes import Prover
 from fieldguide_server.assistant.draft import Draft
-from fieldguide_server.assistant.persona import fill, text_of
+from fieldguide_server.assistant.prompts.template import fill, text_of
 from fieldguide_server.configgen.additions import Accepted, Addition, Refusal, Why, accept, read_additions
 from fieldguide_server.review import Check, Problem, Review
 
@@ -47,7 +47,7 @@ class Exchange:
         """Return what the model is told of the last answer."""
         taken = "\n".join(f"- {addition}" for addition in self.so_far.taken) or "- none"
         problems = "\n".join(f"- {problem.message}" for problem in draft.review.problems)
-        return fill(text_of("prompts/config_repair.txt"), {"taken": taken, "problems": problems})
+        return fill(text_of("templates/config_repair.txt"), {"taken": taken, "problems": problems})
 
     def left(self) -> tuple[Refusal, ...]:
         """Return the refusals that no later answer has made good, each once."""

@@ -11,13 +11,12 @@ from fieldguide_server.assistant.config_writer.conversation import Exchange
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
 from fieldguide_server.assistant.config_writer.types import SuggestedConfig
 from fieldguide_server.assistant.draft import Drafting
-from fieldguide_server.assistant.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.models import LanguageModel, Message, Models
+from fieldguide_server.assistant.models.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.offline.answer import OfflineAnswer
-from fieldguide_server.assistant.persona import Persona
-from fieldguide_server.assistant.prompt import Prompt, PromptMaker
-from fieldguide_server.assistant.record import keep
-from fieldguide_server.assistant.run import Run
+from fieldguide_server.assistant.prompts.builder import Prompt, PromptMaker
+from fieldguide_server.assistant.prompts.persona import Persona
+from fieldguide_server.assistant.record import Run, keep
 from fieldguide_server.assistant.tasks import Task, withholding
 from fieldguide_server.assistant.types import Answer, Citation, Coverage, Read, Retriever
 from fieldguide_server.configgen import GeneratedConfig
@@ -71,7 +70,7 @@ class ConfigWriter:
         self._folder = folder
         self._models = models
         # The rules are the whole of it: how an answer sounds is no matter here.
-        self._prompts = PromptMaker(Persona("", ""), settings, folder, rules="prompts/config_rules.txt")
+        self._prompts = PromptMaker(Persona("", ""), settings, folder, rules="templates/config_rules.txt")
 
     async def write(
         self, targets: Sequence[str], *, fresh: bool = False, on_round: Callable[[int], None] = _unheard

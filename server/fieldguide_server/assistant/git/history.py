@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fieldguide_indexer import git_command, git_environment
-from fieldguide_server.assistant.text.sanitize import clean
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.text.lines import split_lines
+from fieldguide_server.assistant.text.sanitizer import clean
 
 log = logging.getLogger(__name__)
 

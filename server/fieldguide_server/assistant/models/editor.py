@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from fieldguide_server.assistant import errors
+from fieldguide_server.assistant.models import errors
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 

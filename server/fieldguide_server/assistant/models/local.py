@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from fieldguide_server.assistant.errors import LocalModelError
+from fieldguide_server.assistant.models.errors import LocalModelError
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 

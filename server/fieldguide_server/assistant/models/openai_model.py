@@ -12,8 +12,8 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from fieldguide_server.assistant import errors
-from fieldguide_server.assistant.models.failures import explain, no_key
+from fieldguide_server.assistant.models import errors
+from fieldguide_server.assistant.models.openai_errors import explain, no_key
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 

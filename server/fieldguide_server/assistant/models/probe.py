@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.settings import PRESETS
 
 _PATIENCE_SECONDS = 1.0

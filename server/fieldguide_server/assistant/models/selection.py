@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 
-from fieldguide_server.assistant.errors import UnknownModelError
 from fieldguide_server.assistant.models.editor import Editor, EditorModel, refusal
+from fieldguide_server.assistant.models.errors import UnknownModelError
 from fieldguide_server.assistant.models.local import LlamaRunner, LocalModel
 from fieldguide_server.assistant.models.types import LanguageModel
 from fieldguide_server.settings import EDITOR_MODELS, OFFLINE, ModelSettings

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fieldguide_server.assistant.passages.context import Passage
 from fieldguide_server.assistant.passages.excerpts import Excerpt, focus
+from fieldguide_server.assistant.passages.passage import Passage
 from fieldguide_server.assistant.passages.relevance import Judgement, judge
-from fieldguide_server.assistant.text.sanitize import clean
-from fieldguide_server.assistant.text.terms import around, is_foreign
+from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.terms import is_foreign
+from fieldguide_server.assistant.text.weights import around
 from fieldguide_server.assistant.types import Citation, Retriever
 
 _PREFACE = "These are the passages that match the question best."

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from fieldguide_server.assistant.passages.context import refresh
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.passages.passage import refresh
+from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.assistant.types import Citation, Read, Retriever
 
 _INDENTED = frozenset({".yaml", ".yml", ".json", ".jsonc"})

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fieldguide_indexer import Definition
-from fieldguide_server.assistant.passages.context import Passage
-from fieldguide_server.assistant.text.terms import best_window, question_terms, rarity, stems
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.text.terms import question_terms, stems
+from fieldguide_server.assistant.text.weights import best_window, rarity
 from fieldguide_server.assistant.types import Citation, Retriever
 
 _MOST_EXCERPTS = 7

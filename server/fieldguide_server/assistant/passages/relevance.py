@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fieldguide_server.assistant.passages.context import Passage
+from fieldguide_server.assistant.passages.passage import Passage
 from fieldguide_server.assistant.text.terms import code_names, is_foreign, question_terms, stems
 from fieldguide_server.assistant.types import Retriever
 

@@ -1,23 +1,16 @@
-"""Lines as editors count them, and the words in them."""
+"""The words of a text: stems of its content words, names of code, names of files."""
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"\w+")
-_COMMENT = re.compile(r"\s*(?:#|//|/?\*|--|;|@|\"\"\")")
-_HEADING = re.compile(r"#{1,6} ")
-_LONGEST_COMMENT = 30
-_FARTHEST = 2_000
-_MOST_PLACES = 500
-_CLOSING = (")", "]", "}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 # Two capitals ("GitHub") are a name of the world as often as of the code; three are code.
 _CODE_LIKE = re.compile(
     r"\b(?=\w*[a-zA-Z])(?:\w*[a-zA-Z0-9]_\w+|_\w+|[a-z]+[A-Z]\w*|(?:[A-Z][a-z0-9]+){3,})\b|\b\w+(?=\(\))"
 )
+
+_SPAN = re.compile(r"`([^`\n]+)`")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
 
 # Words of questions, not of subjects: they say nothing about which passage is meant.
 STOP_WORDS = frozenset(
@@ -62,11 +55,6 @@ _FOREIGN_STOP_WORDS = _FOREIGN_QUESTIONS | frozenset(
         """
     )
 )
-
-
-def split_lines(text: str) -> list[str]:
-    """Return the lines of a text without their ends. Only LF, CRLF and CR end a line."""
-    return _LINE_END.split(text)
 
 
 def stem(word: str) -> str:
@@ -115,18 +103,6 @@ def question_terms(question: str) -> dict[str, str]:
     return {stem_: word for stem_, word in found.items() if word.lower() not in _FOREIGN_STOP_WORDS}
 
 
-def around(line: str, words: Iterable[str], size: int) -> str:
-    """At most ``size`` characters of a line, those where most of these words stand; "…" stands for the rest."""
-    if len(line) <= size:
-        return line
-    lower = line.lower()
-    roots = {root if (root := stem(word)) in word.lower() else word.lower() for word in words}
-    found = sorted(match.start() for root in roots for match in re.finditer(re.escape(root), lower))
-    starts = [0, *(max(0, at - size // 4) for at in found[:_MOST_PLACES])]
-    start = max(starts, key=lambda at: sum(root in lower[at : at + size] for root in roots))
-    return f"{'… ' * (start > 0)}{line[start : start + size]}{' …' * (start + size < len(line))}"
-
-
 def stems(text: str) -> frozenset[str]:
     """Return the distinct stems of a text, identifiers split; stop words are gone."""
     return frozenset(terms(text))
@@ -142,78 +118,9 @@ def is_file_name(text: str) -> bool:
     return "/" in text or _FILE_NAME.fullmatch(text) is not None
 
 
-def rarity(wanted: Iterable[str], line_stems: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Return how telling each wanted stem is among these lines: the fewer hold it, the more. 0 when none does."""
-    frequency = Counter(stem_ for found in line_stems for stem_ in found)
-    total = len(line_stems)
-    return {word: math.log(1 + total / frequency[word]) if frequency[word] else 0.0 for word in wanted}
-
-
-def best_score(line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int) -> float:
-    """Return how much the run of ``size`` lines says that says most: the weights of its different words."""
-    inside: Counter[str] = Counter()
-    score = best = 0.0
-    for number, found in enumerate(line_stems):
-        for word in found & weights.keys():
-            score += 0 if inside[word] else weights[word]
-            inside[word] += 1
-        for word in line_stems[number - size] & weights.keys() if number >= size else ():
-            inside[word] -= 1
-            score -= 0 if inside[word] else weights[word]
-        best = max(best, score)
-    return best
-
-
-def enclosing(lines: Sequence[str], number: int) -> list[int]:
-    """Return the lines that line ``number`` stands under, 1-based.
-
-    First the comment or the decorators right above it, then, nearest first, headers by their indentation and headings.
-    """
-    before = range(min(number, len(lines) + 1) - 1, 0, -1)
-    indent = _depth(next((line for line in lines[number - 1 :] if line.strip()), ""))
-    headers = []
-    for at in before[:_FARTHEST]:
-        line = lines[at - 1]
-        if line.strip() and (_depth(line) < indent or _HEADING.match(line)):
-            headers.append(at)
-            indent = _depth(line)
-        if not indent:
-            break
-    return _comment(lines, before[:_LONGEST_COMMENT]) + headers
-
-
-def _comment(lines: Sequence[str], before: Iterable[int]) -> list[int]:
-    """Return the comment, the decorators or the doc in triple quotes that end where these line numbers begin."""
-    found, quoted = [], False
-    for at in before:
-        line = lines[at - 1]
-        if line.count('"""') == 1:
-            quoted = not quoted
-        elif not quoted and not _COMMENT.match(line):
-            break
-        found.append(at)
-    return found
-
-
-def _depth(line: str) -> int:
-    """Return how far a line is indented. One that only closes a bracket has its header further up, equally deep."""
-    bare = line.lstrip()
-    return len(line) - len(bare) + (bare[:1] in _CLOSING)
-
-
-def best_window(
-    line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int
-) -> tuple[int, int]:
-    """Return the run of at most ``size`` lines with the most telling words, as a half-open range of positions.
-
-    Different words count in full; a word's further lines count a little, so that the densest of equals wins.
-    """
-    found = [[word for word in words if word in weights] for words in line_stems]
-    best, best_score = 0, -1.0
-    for start in range(max(1, len(found) - size + 1)):
-        window = found[start : start + size]
-        distinct = sum(weights[word] for word in {word for words in window for word in words})
-        middle = sum(weights[word] for words in window[1:-1] for word in words)
-        if (score := distinct + 0.1 * middle) > best_score:
-            best, best_score = start, score
-    return best, min(best + size, len(found))
+def names_in(claim: str) -> tuple[str, ...]:
+    """Return the names in a claim that are written as code, in backticks or by their form; file names are none."""
+    spans = [text for text in _SPAN.findall(claim) if not is_file_name(text)]
+    quoted = [name for text in spans for name in _NAME.findall(text)]
+    plain = code_names(_SPAN.sub(" ", claim))
+    return tuple(dict.fromkeys([*quoted, *plain]))

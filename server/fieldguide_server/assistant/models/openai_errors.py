@@ -4,7 +4,7 @@ import logging
 
 import openai
 
-from fieldguide_server.assistant import errors
+from fieldguide_server.assistant.models import errors
 from fieldguide_server.settings import ModelSettings
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from fieldguide_indexer import Definition, Reference
 from fieldguide_server.assistant.git.history import Change
 from fieldguide_server.assistant.offline.answer import OfflineAnswer, fenced, first_sentence
-from fieldguide_server.assistant.offline.explain_lines import last_changed
-from fieldguide_server.assistant.passages.context import Passage
-from fieldguide_server.assistant.text.sanitize import clean
-from fieldguide_server.assistant.text.terms import split_lines
+from fieldguide_server.assistant.offline.line_facts import last_changed
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.text.lines import split_lines
+from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.types import Citation, Read, Retriever
 
 _MOST_OFFERED = 30

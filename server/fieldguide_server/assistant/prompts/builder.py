@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldguide_indexer import count_tokens
-from fieldguide_server.assistant.conversation import condense
 from fieldguide_server.assistant.models import Message
-from fieldguide_server.assistant.passages.context import Packed, Passage, choose, pack
-from fieldguide_server.assistant.persona import Persona, fill, name_stack, text_of
-from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.passages.budget import Packed, choose, pack
+from fieldguide_server.assistant.passages.passage import Passage
+from fieldguide_server.assistant.prompts.history import condense
+from fieldguide_server.assistant.prompts.persona import Persona
+from fieldguide_server.assistant.prompts.stack import name_stack
+from fieldguide_server.assistant.prompts.template import fill, text_of
+from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.types import Turn
 from fieldguide_server.settings import Settings
 
@@ -57,10 +60,10 @@ class PromptMaker:
     settings: Settings
     folder: Path
     count: Callable[[str], int] = count_tokens
-    rules: str = "prompts/rules.txt"
+    rules: str = "templates/rules.txt"
 
     def make(self, kind: str, values: Mapping[str, str], material: Material, share: float = 1.0) -> Prompt:
-        """Fill the template ``prompts/<kind>.txt``.
+        """Fill the template ``templates/<kind>.txt``.
 
         Args:
             kind: ``ask``, ``explain`` or ``config``.
@@ -72,7 +75,7 @@ class PromptMaker:
         system = fill(
             f"{self.persona.template}\n\n{text_of(self.rules)}".strip(), self._about(material, fence)
         )
-        template = text_of(f"prompts/{kind}.txt")
+        template = text_of(f"templates/{kind}.txt")
         situation = _situation(material)
         empty = {**values, "passages": "", "situation": situation}
         fixed = self.count(system) + self.count(fill(template, empty))

@@ -2,36 +2,17 @@
 
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from fieldguide_server.assistant.text.sanitize import clean
+from fieldguide_server.assistant.prompts.template import text_of
+from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.settings import Settings, user_file
 
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
 _DEFAULT = BUILT_IN[0]
 _LARGEST_FILE = 64_000
 _NAME = re.compile(r"[\w-]{1,60}")
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_LANGUAGES = {
-    ".py": "Python", ".pyi": "Python", ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript",
-    ".jsx": "JavaScript", ".mjs": "JavaScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rs": "Rust",
-    ".java": "Java", ".kt": "Kotlin", ".kts": "Kotlin", ".scala": "Scala", ".swift": "Swift", ".c": "C", ".h": "C",
-    ".cc": "C++", ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".rb": "Ruby", ".php": "PHP", ".sh": "shell",
-    ".ex": "Elixir", ".exs": "Elixir", ".erl": "Erlang", ".hs": "Haskell", ".ml": "OCaml", ".clj": "Clojure",
-    ".dart": "Dart", ".lua": "Lua", ".pl": "Perl", ".r": "R", ".jl": "Julia", ".zig": "Zig", ".sql": "SQL",
-    ".tf": "Terraform",
-}  # fmt: skip
-_MANIFESTS = {
-    "pyproject.toml": "Python", "setup.py": "Python", "requirements.txt": "Python", "package.json": "JavaScript",
-    "tsconfig.json": "TypeScript", "go.mod": "Go", "Cargo.toml": "Rust", "pom.xml": "Java", "build.gradle": "Java",
-    "build.gradle.kts": "Kotlin", "Gemfile": "Ruby", "composer.json": "PHP", "mix.exs": "Elixir",
-    "Package.swift": "Swift", "build.sbt": "Scala", "pubspec.yaml": "Dart", "CMakeLists.txt": "C++",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +85,3 @@ def _text_in(path: Path) -> str:
         return clean(path.read_text(encoding="utf-8")).strip()
     except (OSError, ValueError):
         return ""
-
-
-@cache  # packaged files do not change while we run
-def text_of(name: str) -> str:
-    """Return a text file of this package, such as ``prompts/ask.txt``, without its last newline."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return the template with its ``{names}`` replaced, once: braces in values, and unknown names, stay as they are."""
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-
-
-def name_stack(paths: Iterable[str], folder: Path) -> str:
-    """Return the stack in a few words, by the languages of these paths and the manifests of the folder."""
-    counts = Counter(_LANGUAGES.get(PurePosixPath(path).suffix.lower(), "") for path in paths)
-    counts.update({language: 2 for name, language in _MANIFESTS.items() if (folder / name).is_file()})
-    del counts[""]
-    names = [language for language, _ in counts.most_common(3)]
-    if not names:
-        return "the tools and file formats used here"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
