@@ -1,1 +1,1 @@
-"""The command line: one file a command, each with ``register(subparsers)`` and ``run(args) -> int``."""
+"""The command line: one module per command, each with ``register(subparsers)`` and ``run(args) -> int``."""

@@ -1,4 +1,4 @@
-"""``generate-config --model``: what a language model may add, and how that is told beside the file."""
+"""``generate-config --model``: ask a language model for additions, and show them beside the file."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def suggest(args: argparse.Namespace, session: Session, targets: Sequence[str]) -> "SuggestedConfig":
-    """Ask the model over the index, if there is one."""
+    """Ask the model for additions, with the index if there is one."""
     import asyncio  # noqa: PLC0415 - --help needs none
 
     def on_round(answers: int) -> None:
-        told = "what the rules missed" if not answers else "to put right what the checks found"
-        session.note(f"asking {session.settings.model.title} {told}")
+        request = "for additions" if not answers else "to correct the problems found by the checks"
+        session.note(f"asking {session.settings.model.title} {request}")
 
     with session.config_writer() as writer:
         return asyncio.run(writer.write(targets, fresh=args.force, on_round=on_round))
 
 
 def show_prompt(args: argparse.Namespace, session: Session, targets: Sequence[str]) -> int:
-    """Print the exact messages that a model would be sent."""
+    """Print the exact messages that would be sent to a model."""
     import asyncio  # noqa: PLC0415 - see above
 
     with session.config_writer() as writer:
@@ -36,12 +36,12 @@ def show_prompt(args: argparse.Namespace, session: Session, targets: Sequence[st
     return 0
 
 
-def tell(session: Session, suggested: "SuggestedConfig") -> None:
-    """The diff from the rules' file to the model's, what was refused and why; on stderr, for stdout is the file's."""
+def show(session: Session, suggested: "SuggestedConfig") -> None:
+    """Print on stderr what the model adds to the generated file, and which proposals were refused and why."""
     if session.quiet:
         return
     if suggested.diff:
-        session.note("from what the rules make to what the model adds:")
+        session.note("changes by the model:")
     for line in suggested.diff.splitlines():
         style = "bold" if line.startswith(("+++", "---")) else _STYLES.get(line[:1], "")
         output.aside((line, style))

@@ -1,4 +1,4 @@
-"""What the commands' arguments share."""
+"""Arguments shared by the commands."""
 
 import argparse
 import os
@@ -12,57 +12,57 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?")
 
 
 class UsageError(Exception):
-    """The arguments make no sense together; exit status 2.
+    """The arguments do not fit together; exit status 2.
 
-    No part of the project's error tree: it never leaves the command line, and importing the tree costs start-up.
+    Not part of the project's error tree: it never leaves the command line, and importing the tree would slow start-up.
     """
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that says what is wrong the way every other failure is said."""
+    """An ``ArgumentParser`` that reports errors in the format of all other failures."""
 
     def error(self, message: str) -> NoReturn:
-        """Leave with status 2."""
+        """Print the error and exit with status 2."""
         self.print_usage(sys.stderr)
         self.exit(2, f"fieldguide: {message}\n")
 
 
 def add_common(parser: argparse.ArgumentParser, *, path_flag: bool = True) -> None:
-    """The flags that every command with a workspace folder takes."""
+    """Add the flags of all commands that work on a workspace folder."""
     if path_flag:
         parser.add_argument(
-            "--path", default=".", metavar="PATH", help="the workspace folder (default: this one)"
+            "--path", default=".", metavar="PATH", help="workspace folder (default: the current folder)"
         )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    add_talking(parser)
+    add_verbosity(parser)
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         type=assignment,
         metavar="KEY=VALUE",
-        help="a setting for this run, as model.temperature=0 (see: fieldguide config)",
+        help="a setting for this run, such as model.temperature=0 (see: fieldguide config)",
     )
 
 
 def add_model(parser: argparse.ArgumentParser, *, is_switch: bool = False) -> None:
-    """The flag that names the language model; as a switch it may stand alone and means the one of the settings."""
-    told = "a profile, a model, or both as PROFILE:MODEL (see: fieldguide models)"
+    """Add the flag that selects the language model. As a switch it takes an optional value; the default is the settings' model."""
+    values = "a profile, a model, or both as PROFILE:MODEL (see: fieldguide models)"
     if is_switch:
         parser.add_argument(
             "--model",
             nargs="?",
             const="",
             metavar="NAME",
-            help=f"ask a language model what the rules missed: that of the settings, or {told}",
+            help=f"also ask a language model: that of the settings, or {values}",
         )
     else:
-        parser.add_argument("--model", metavar="NAME", help=f"for this run: {told}")
+        parser.add_argument("--model", metavar="NAME", help=f"language model for this run: {values}")
 
 
-def add_talking(parser: argparse.ArgumentParser) -> None:
-    """How much is said on stderr."""
-    parser.add_argument("--quiet", action="store_true", help="say nothing on stderr but failures")
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add the flags for the amount of output on stderr."""
+    parser.add_argument("--quiet", action="store_true", help="print only errors on stderr")
     parser.add_argument("--verbose", action="store_true", help="log details on stderr")
 
 
@@ -75,9 +75,9 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def positive(text: str) -> int:
-    """Return a whole number of 1 or more."""
+    """Return an integer from 1 to 10000."""
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 10000, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an integer from 1 to 10000, not {text!r}")
     return int(text)
 
 
@@ -89,23 +89,23 @@ def place(text: str) -> tuple[str, int, int]:
     start = int(match["start"])
     end = int(match["end"] or start)
     if not 1 <= start <= end:
-        raise argparse.ArgumentTypeError(f"lines count from 1 and run forwards, not {start}-{end}")
+        raise argparse.ArgumentTypeError(f"expected lines from 1 in ascending order, not {start}-{end}")
     return match["file"], start, end
 
 
 def path_in(folder: Path, file: str) -> str:
-    """Return ``file`` relative to the workspace folder, with ``/``, be it there or not; whole when it lies outside.
+    """Return the path of a file relative to the workspace folder, with ``/``; absolute if it lies outside.
 
-    It may be given relative to either the workspace folder or the current one, as it is there.
+    The file need not exist. It is looked for relative to the current folder first, then to the workspace folder.
     """
-    named = [Path(os.path.normpath(above.resolve() / file)) for above in (Path.cwd(), folder)]
-    inside = [path for path in named if path.is_relative_to(folder)]
-    place = next((path for path in inside if os.path.lexists(path)), (inside or named)[0])
-    return place.relative_to(folder).as_posix() if place in inside else place.as_posix()
+    candidates = [Path(os.path.normpath(above.resolve() / file)) for above in (Path.cwd(), folder)]
+    inside = [path for path in candidates if path.is_relative_to(folder)]
+    chosen = next((path for path in inside if os.path.lexists(path)), (inside or candidates)[0])
+    return chosen.relative_to(folder).as_posix() if chosen in inside else chosen.as_posix()
 
 
 def relative_path(folder: Path, file: str) -> str:
-    """Return ``file`` relative to the workspace folder, with ``/``; it may be given relative to the current folder too.
+    """Return the path of a file relative to the workspace folder, with ``/``; ``file`` may be relative to the current folder.
 
     Raises:
         UsageError: The file does not exist, or lies outside the folder.

@@ -1,4 +1,4 @@
-"""The parser of all commands, and the one place where errors become a sentence and an exit status."""
+"""The entry point: the parser of all commands, and the one place that turns errors into a sentence and an exit status."""
 
 import argparse
 import os
@@ -30,7 +30,7 @@ READER_GONE = 141
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return every command with its flags. Light: no command's work is imported by it."""
+    """Return the parser of all commands. It imports none of the modules that do their work."""
     parser = Parser(
         prog="fieldguide", description="An expert on your codebase: cited answers, offline by default."
     )
@@ -42,25 +42,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def run(argv: Sequence[str], services: Services | None = None) -> int:
-    """Run one command and answer its exit status. No exception leaves this function."""
+    """Run one command and return its exit status. No exception leaves this function."""
     output.prepare_streams()
-    wanted = os.environ.get("FIELDGUIDE_LOG", "").upper()
+    log_level = os.environ.get("FIELDGUIDE_LOG", "").upper()
     try:
         args = build_parser().parse_args(argv)
-        wanted = "DEBUG" if args.verbose else wanted
-        _start_logging(wanted)
+        log_level = "DEBUG" if args.verbose else log_level
+        _start_logging(log_level)
         args.services = services or Services()
         code = int(args.run(args))
         sys.stdout.flush()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 1
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         output.abandon()
         return READER_GONE
     except Exception as error:  # noqa: BLE001 - the boundary: users get a sentence, the log gets the rest
-        return _failed(error, verbose=wanted == "DEBUG")
+        return _failed(error, verbose=log_level == "DEBUG")
     return code
 
 
@@ -79,8 +79,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, FieldguideError | UsageError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'the system says'}: {error.strerror}"
-    return f"something unexpected went wrong ({type(error).__name__}); --verbose says more"
+        return f"{error.filename or 'system error'}: {error.strerror}"
+    return f"unexpected error ({type(error).__name__}); run with --verbose for details"
 
 
 def _start_logging(level: str) -> None:
@@ -92,6 +92,6 @@ def _start_logging(level: str) -> None:
         level="WARNING",
     )
     chosen = level if level in logging.getLevelNamesMapping() else "WARNING"
-    # Only our own rooms get talkative: others log whole payloads, which are the user's source.
+    # Only our own packages: libraries log complete payloads, which contain the user's source.
     for name in ("fieldguide_server", "fieldguide_indexer"):
         logging.getLogger(name).setLevel(chosen)

@@ -1,6 +1,6 @@
-"""All that the command line writes. Results go to stdout, everything said about them to stderr.
+"""Output of the command line. Results go to stdout, everything else to stderr.
 
-Text that comes from a repository or a model is untrusted: ``plain`` takes out what would steer a terminal.
+Text from a repository or a model is untrusted: ``plain`` removes what would control a terminal.
 """
 
 import json
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 Span: TypeAlias = "str | tuple[str, str]"
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
-# The C0 and C1 controls but tab and newline, and the marks that turn the direction of writing.
+# The C0 and C1 control characters except tab and newline, and the marks that change the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int, noun: str) -> str:
     """Return ``1 file``, ``2 files``."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def prepare_streams() -> None:
-    """UTF-8 everywhere; a file name that is no text is written with escapes instead of failing."""
+    """Use UTF-8 for all streams. File names that are not valid text are escaped."""
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for stream in (sys.stdout, sys.stderr):
@@ -38,10 +38,10 @@ def prepare_streams() -> None:
 
 
 def abandon() -> None:
-    """Send the rest of stdout nowhere: its reader has left, and Python would complain again at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Discard the rest of stdout: its reader has gone, and flushing it at exit would fail again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 def plain(text: str) -> str:
@@ -50,52 +50,52 @@ def plain(text: str) -> str:
 
 
 def is_terminal() -> bool:
-    """Return whether somebody watches the result as it is written."""
+    """Return whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
 def line(*spans: Span) -> None:
-    """One line of result for people. A span is a text, or a text with a style ("bold", "cyan", "dim" …)."""
+    """Write one line of the result. A span is a string, or a string with a style ("bold", "cyan", "dim" …)."""
     _write_line(sys.stdout, _plain_spans(spans))
 
 
 def note(text: str) -> None:
-    """One line for people beside the result, on stderr."""
+    """Write one line about the result to stderr."""
     sys.stderr.write(plain(text) + "\n")
     sys.stderr.flush()
 
 
 def aside(*spans: Span) -> None:
-    """One line for people beside the result, on stderr, with styles as ``line`` has them."""
+    """Write one line about the result to stderr, with styles as in ``line``."""
     _write_line(sys.stderr, _plain_spans(spans))
     sys.stderr.flush()
 
 
 def stream(text: str) -> None:
-    """A piece of a text that is still being written."""
+    """Write a piece of a text that is still being generated."""
     sys.stdout.write(plain(text))
     sys.stdout.flush()
 
 
 def exact(text: str) -> None:
-    """The content of a file: byte for byte into a pipe, harmless on a terminal."""
+    """Write the content of a file: unchanged into a pipe, sanitized on a terminal."""
     sys.stdout.write(plain(text) if sys.stdout.isatty() else text)
 
 
 def document(value: object) -> None:
-    """One JSON document."""
+    """Write one JSON document."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def record(value: object) -> None:
-    """One JSON object on one line, sent at once."""
+    """Write one JSON object on one line, and flush it."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator["Callable[[Progress], None]"]:
-    """Hand out a function that draws a bar on stderr; it draws nothing where nobody would see it move."""
+    """Yield a function that draws a progress bar on stderr; it draws nothing if stderr is not a terminal."""
     if quiet or not _coloured(sys.stderr):
         yield lambda _: None
         return
@@ -103,15 +103,15 @@ def progress(*, quiet: bool) -> Iterator["Callable[[Progress], None]"]:
     from rich.progress import BarColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:10}"), BarColumn(), TextColumn("{task.fields[told]}"))
+    columns = (TextColumn("{task.description:10}"), BarColumn(), TextColumn("{task.fields[text]}"))
     with Bars(*columns, console=Console(file=sys.stderr), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def draw(step: "Progress") -> None:
             task = tasks.get(step.phase)
             if task is None:
-                task = tasks[step.phase] = bars.add_task(step.phase.capitalize(), told="")
-            bars.update(task, completed=step.done, total=step.total or None, told=step.text)
+                task = tasks[step.phase] = bars.add_task(step.phase.capitalize(), text="")
+            bars.update(task, completed=step.done, total=step.total or None, text=step.text)
 
         yield draw
 
@@ -128,7 +128,7 @@ def _write_line(target: TextIO, spans: list[tuple[str, str]]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only for people at a terminal
     from rich.text import Text  # noqa: PLC0415
 
-    # Text is never read as markup, so brackets in code stay brackets.
+    # Text.assemble does not parse markup, so brackets in code stay as they are.
     Console(file=target, highlight=False, soft_wrap=True).print(Text.assemble(*spans))
 
 

@@ -1,4 +1,4 @@
-"""What a command works with: the folder, the settings, the index and the assistant."""
+"""The state of one run of a command: the folder, the settings, the index and the assistant."""
 
 import argparse
 import os
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from fieldguide_server.services import Services
     from fieldguide_server.settings import Loaded, Settings
 
-# Vectors of so few chunks are waited for before a search, and those that are stored and still being loaded.
-_FEW = 100
-_PATIENCE_SECONDS = 5.0
-PAUSED = "indexing of this folder is paused until `fieldguide index --resume`"
+# Before a search, wait this long for the vectors of at most so many chunks, and for stored vectors to be loaded.
+_FEW_CHUNKS = 100
+_WAIT_SECONDS = 5.0
+PAUSED = "indexing of this folder is paused; resume it with `fieldguide index --resume`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Session:
     quiet: bool
 
     @classmethod
-    def start(cls, args: argparse.Namespace, *, tells_problems: bool = True) -> "Session":
-        """Find the folder and read the settings; their problems are said once: on stderr, or by the caller.
+    def start(cls, args: argparse.Namespace, *, shows_problems: bool = True) -> "Session":
+        """Find the folder and load the settings. Their problems are printed on stderr unless the caller reports them.
 
         Raises:
             WorkspaceError: The folder does not exist.
@@ -47,7 +47,7 @@ class Session:
             raise WorkspaceError(f"there is no folder {args.path}")
         loaded = load(Sources(folder, environment=os.environ, flags=flags(args)))
         session = cls(folder, loaded, args.services, args.quiet)
-        for problem in loaded.problems if tells_problems else ():
+        for problem in loaded.problems if shows_problems else ():
             session.note(problem)
         return session
 
@@ -57,46 +57,46 @@ class Session:
         return self.loaded.settings
 
     def note(self, text: str) -> None:
-        """Say something beside the result, unless the user asked for quiet."""
+        """Print a note on stderr, unless ``--quiet`` is set."""
         if not self.quiet:
             output.note(f"fieldguide: {text}")
 
     def note_state(self, index: "Index") -> None:
-        """Say why a result may be poorer than usual, if it may."""
+        """Print why a result may be incomplete, if it may."""
         from fieldguide_indexer import State  # noqa: PLC0415 - see above
 
         status = index.status()
         if status.state is State.LEXICAL_READY and not status.paused:
-            self.note("vectors are still being made; until then only words and names count")
+            self.note("vectors are still being computed; until then only words and names are searched")
         elif status.state is State.DEGRADED:
             self.note(status.reason)
 
     @contextmanager
     def index(self) -> "Iterator[Index]":
-        """The index as it was left."""
+        """Open the index without updating it."""
         with self.services.open_index(self.folder, self.settings.index_options()) as index:
             yield index
 
     @contextmanager
     def current_index(self) -> "Iterator[Index]":
-        """The index after a look at every file: lexical search is right, many vectors may still be in the making."""
+        """Open the index and update it. Lexical search is then complete; vectors may still be missing."""
         with self.index() as index:
             if index.status().paused:
-                self.note(f"{PAUSED}; what changed since may be missing")
+                self.note(f"{PAUSED}; recent changes may be missing")
             else:
                 with output.progress(quiet=self.quiet) as on_progress:
                     index.update(on_progress=on_progress)
-                _await_meaning(index)
+                _await_few_vectors(index)
             yield index
 
     def assistant(self, index: "Index") -> "Assistant":
-        """Return the assistant over this index; it reads files as they are on disk."""
+        """Return the assistant for this index. It reads files from disk."""
         models = self.services.models(os.environ, None)
         return self.services.assistant(index, self.read, self.settings, self.folder, models)
 
     @contextmanager
     def config_writer(self) -> "Iterator[ConfigWriter]":
-        """Who makes config files with a model: over the index as it was left, or without one."""
+        """Open the writer of config files with a model, over the index as it is or without one."""
         from fieldguide_indexer import FieldguideError  # noqa: PLC0415 - see above
 
         models = self.services.models(os.environ, None)
@@ -108,7 +108,7 @@ class Session:
             yield self.services.config_writer(index, self.read, self.settings, self.folder, models)
 
     def read(self, path: str) -> str | None:
-        """Return the text of a file of the workspace, None where there is none. A model may name any path at all."""
+        """Return the text of a file in the workspace; None if there is none. The path may come from a model: it is untrusted."""
         from fieldguide_indexer import decode  # noqa: PLC0415 - see above
 
         try:
@@ -120,17 +120,17 @@ class Session:
             return None
 
 
-def _await_meaning(index: "Index") -> None:
-    """A moment for an index that was just opened: without its vectors, a search knows no meaning."""
+def _await_few_vectors(index: "Index") -> None:
+    """Wait for the vectors of an index that was just opened, if few are missing."""
     from fieldguide_indexer import State  # noqa: PLC0415 - see above
 
     status = index.status()
-    if status.state is State.LEXICAL_READY and status.chunks - status.embedded <= _FEW:
-        index.wait_until_ready(_PATIENCE_SECONDS)
+    if status.state is State.LEXICAL_READY and status.chunks - status.embedded <= _FEW_CHUNKS:
+        index.wait_until_ready(_WAIT_SECONDS)
 
 
 def wait_for_vectors(index: "Index", draw: "Callable[[Progress], None]") -> "IndexStatus":
-    """Wait until vectors are made, or cannot be made; ``draw`` sees how far they are."""
+    """Wait until all vectors are stored, or cannot be computed; ``draw`` receives the progress."""
     from fieldguide_indexer import Progress  # noqa: PLC0415 - see above
 
     unsubscribe = index.subscribe(lambda event: draw(event) if isinstance(event, Progress) else None)
@@ -141,8 +141,8 @@ def wait_for_vectors(index: "Index", draw: "Callable[[Progress], None]") -> "Ind
 
 
 def flags(args: argparse.Namespace) -> dict[str, object]:
-    """Return the settings that were given as flags."""
-    chosen: dict[str, object] = dict(args.set)
+    """Return the settings that are set by flags."""
+    values: dict[str, object] = dict(args.set)
     if getattr(args, "model", None):
-        chosen["model"] = args.model
-    return chosen
+        values["model"] = args.model
+    return values

@@ -82,25 +82,26 @@ def test_into_a_pipe_goes_only_the_checked_answer(command: Command, capsys: Capt
     assert out.endswith(f"{NOTICE}\n")
 
 
-def test_every_answer_says_on_what_it_rests(command: Command, capsys: Capture) -> None:
+def test_every_answer_says_what_it_is_based_on(command: Command, capsys: Capture) -> None:
     assert command("ask", "Where?") == 0
     assert (
-        "Rests on 9 passages in 5 files at commit 0123456789; 2 of those found changed since they were indexed"
-        " (src/app.py) (index: 40 files in 200 chunks, updating; 150 of them can be found by meaning)\n"
+        "Based on 9 passages in 5 files at commit 0123456789; 2 files changed since indexing (src/app.py)"
+        " (index: 40 files in 200 chunks, updating; 150 of them have vectors)\n"
     ) in capsys.readouterr().out
 
 
-def test_at_a_terminal_the_text_streams_and_is_put_right_when_a_citation_fails(
+def test_at_a_terminal_the_text_streams_and_is_corrected_when_a_citation_fails(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)
     assert command("ask", "Where?") == 0
-    preview, _, settled = capsys.readouterr().out.partition("After checking its citations, the answer is:")
+    preview, heading, result = capsys.readouterr().out.partition("Answer after checking the citations:")
+    assert heading
     assert "gone.py" in preview
-    assert "gone.py" not in settled
+    assert "gone.py" not in result
 
 
-def test_at_a_terminal_a_text_that_is_written_again_is_told_of_and_shown_once(
+def test_at_a_terminal_a_corrected_draft_is_announced_and_printed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     class Corrected(FakeAssistant):
@@ -113,11 +114,11 @@ def test_at_a_terminal_a_text_that_is_written_again_is_told_of_and_shown_once(
     monkeypatch.setattr("fieldguide_server.cli.output.is_terminal", lambda: True)
     services = Services(lambda *_: cast("Any", nullcontext(FakeIndex())), lambda *_: cast("Any", Corrected()))
     assert run(("ask", "Where?", "--path", str(tmp_path)), services) == 0
-    draft, _, rest = capsys.readouterr().out.partition("The checks of the code found this")
+    draft, _, rest = capsys.readouterr().out.partition("The checks found these problems in the code")
     assert draft.strip() == "The draft."
     assert "code block 1, line 2: there is no `x`" in rest
     assert rest.count("The second text.") == 1
-    assert "1 of 1 code block parsed and checked: no problems left" in rest
+    assert "1 of 1 code block checked: no problems" in rest
 
 
 def test_ask_prints_the_promised_json(command: Command, capsys: Capture) -> None:

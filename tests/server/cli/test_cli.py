@@ -157,7 +157,7 @@ def test_search_for_people_names_the_place_and_obeys_no_escape_of_the_text(
     captured = capsys.readouterr()
     assert "src/app.py:1-2  main  function\n    def main():\n        return 1\n" in captured.out
     assert "\x1b" not in captured.out
-    assert "vectors are still being made" in captured.err
+    assert "vectors are still being computed" in captured.err
 
 
 def test_a_batch_answers_each_line_in_order_and_a_bad_line_with_its_error(
@@ -327,7 +327,7 @@ def test_wrong_usage_is_status_2_and_a_sentence(
     [
         (StorageError("The disk is full."), 1, "fieldguide: The disk is full.\n"),
         (PermissionError(13, "Permission denied", "x.db"), 1, "fieldguide: x.db: Permission denied\n"),
-        (ZeroDivisionError(), 1, "fieldguide: something unexpected went wrong (ZeroDivisionError); "),
+        (ZeroDivisionError(), 1, "fieldguide: unexpected error (ZeroDivisionError); "),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
@@ -352,7 +352,7 @@ def test_indexing_that_is_interrupted_says_what_is_kept(
     index.failure = KeyboardInterrupt()
     assert command("index") == 130
     assert capsys.readouterr().err == (
-        "fieldguide: stopped; what was indexed is kept, and the next `fieldguide index` goes on with it\n"
+        "fieldguide: stopped; the files indexed so far are kept, and the next `fieldguide index` continues\n"
     )
 
 

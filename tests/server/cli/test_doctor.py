@@ -81,4 +81,4 @@ def test_a_machine_without_git_is_well(
 @pytest.mark.usefixtures("workspace")
 def test_a_model_that_is_configured_is_not_claimed_to_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--json", "--set", "model.name=some-model"]) == 0
-    assert "was not asked" in findings(capsys)["model"][1]
+    assert "was not contacted" in findings(capsys)["model"][1]

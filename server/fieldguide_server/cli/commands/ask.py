@@ -9,10 +9,10 @@ from fieldguide_server.cli.session import Session
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("ask", help="ask a question; the answer cites file and line")
-    parser.add_argument("question", metavar="QUESTION", help="in your own words")
+    parser = subparsers.add_parser("ask", help="ask a question about the code")
+    parser.add_argument("question", metavar="QUESTION", help="the question, in your own words")
     parser.add_argument(
-        "--show-prompt", action="store_true", help="print what a language model would be sent, and ask none"
+        "--show-prompt", action="store_true", help="print the prompt for a language model without sending it"
     )
     add_model(parser)
     add_common(parser)

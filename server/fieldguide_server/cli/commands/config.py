@@ -1,4 +1,4 @@
-"""``fieldguide config``: every setting, its value, and where the value comes from."""
+"""``fieldguide config``: all settings with their values and origins."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from fieldguide_server.cli.session import Session
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("config", help="show every setting and where its value comes from")
+    parser = subparsers.add_parser("config", help="show all settings, their values and origins")
     add_common(parser)
     parser.set_defaults(run=run)
 
@@ -25,7 +25,7 @@ def _files(session: Session) -> dict[str, str]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the settings. Of a key only whether its variable is set is shown, never the key."""
+    """Show the settings. For keys, only the variable and whether it is set are shown, never the value."""
     session = Session.start(args)
     rows, files = _rows(session), _files(session)
     if args.json:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     for row in rows:
         origin = "" if row["origin"] == "default" else f"  ({row['origin']})"
         is_set = ("  is set" if row["is_set"] else "  is not set") if "is_set" in row else ""
-        output.line(f"{row['key']:{width}}  ", (_shown(row["value"]), "bold"), is_set, (origin, "dim"))
+        output.line(f"{row['key']:{width}}  ", (_formatted(row["value"]), "bold"), is_set, (origin, "dim"))
     output.line(("Read from {user_file}, and from {workspace_file}".format(**files), "dim"))
     return 0
 
@@ -60,7 +60,7 @@ def _rows(session: Session) -> list[dict[str, object]]:
     return rows
 
 
-def _shown(value: object) -> str:
+def _formatted(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""``fieldguide doctor``: is everything there that Fieldguide needs, and is the index well?"""
+"""``fieldguide doctor``: check the installation, the settings and the index."""
 
 import argparse
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("doctor", help="is everything there that Fieldguide needs?")
+    parser = subparsers.add_parser("doctor", help="check the installation, the settings and the index")
     add_common(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show each finding; 1 when one of them is not well."""
-    session = Session.start(args, tells_problems=False)
+    """Show the result of each check; exit status 1 if one of them failed."""
+    session = Session.start(args, shows_problems=False)
     findings = list(_findings(session))
     if args.json:
         output.document([asdict(finding) for finding in findings])
@@ -38,7 +38,7 @@ def _findings(session: Session) -> "Iterator[Finding]":
     from fieldguide_indexer import FieldguideError, Finding, State, diagnose  # noqa: PLC0415 - heavy
 
     problems = session.loaded.problems
-    yield Finding("settings", ok=not problems, text="; ".join(problems) or "Every setting is understood.")
+    yield Finding("settings", ok=not problems, text="; ".join(problems) or "All settings are valid.")
     yield from diagnose(session.folder, session.settings.index_options())
     try:
         with session.index() as index:
@@ -48,9 +48,9 @@ def _findings(session: Session) -> "Iterator[Finding]":
         return
     text = status.reason or f"{status.files} files in {status.chunks} chunks: {status.state}."
     yield Finding("index", ok=status.state is not State.DEGRADED, text=text)
-    allowed = session.settings.index.memory_mib
-    text = f"The index takes {status.memory_mib} MiB of memory; {allowed} are allowed."
-    yield Finding("memory", ok=status.memory_mib <= allowed, text=text)
+    limit = session.settings.index.memory_mib
+    text = f"The index uses {status.memory_mib} MiB of memory; the limit is {limit} MiB."
+    yield Finding("memory", ok=status.memory_mib <= limit, text=text)
     yield Finding("model", ok=True, text=_model(session))
 
 
@@ -59,6 +59,6 @@ def _model(session: Session) -> str:
     if not model.title:
         return "No language model is configured: answers are offline."
     if model.profile == EDITOR_MODELS:
-        return f"{model.title} is asked by your editor, and only there; here answers are offline."
+        return f"{model.title} is provided by your editor; in the shell, answers are offline."
     where = model.file or model.base_url or "OpenAI"
-    return f"{model.title} at {where} is configured; it was not asked whether it is there."
+    return f"{model.title} at {where} is configured; it was not contacted."

@@ -1,4 +1,4 @@
-"""``fieldguide generate-config``: the development environment's files, made from what the repository shows."""
+"""``fieldguide generate-config``: generate the config of a development environment from evidence in the repository."""
 
 import argparse
 import errno
@@ -19,20 +19,18 @@ ALL = "all"
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("generate-config", help="make the file of a development environment")
+    parser = subparsers.add_parser("generate-config", help="generate the config of a development environment")
     parser.add_argument(
-        "--target", default="gitpod", metavar="NAME", help="which kind of file, or all (default: gitpod)"
+        "--target", default="gitpod", metavar="NAME", help="format of the file, or all (default: gitpod)"
     )
-    shown = parser.add_mutually_exclusive_group()
-    shown.add_argument(
-        "--write", action="store_true", help="write the files; existing ones are brought up to date"
-    )
-    shown.add_argument("--diff", action="store_true", help="print what would change instead of the files")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--write", action="store_true", help="write the files; existing files are updated")
+    action.add_argument("--diff", action="store_true", help="print a diff instead of the files")
     parser.add_argument(
-        "--force", action="store_true", help="make existing files anew instead of updating them"
+        "--force", action="store_true", help="replace existing files instead of updating them"
     )
     parser.add_argument(
-        "--show-prompt", action="store_true", help="print what a language model would be sent, and ask none"
+        "--show-prompt", action="store_true", help="print the prompt for a language model without sending it"
     )
     add_model(parser, is_switch=True)
     add_common(parser)
@@ -40,28 +38,34 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Generate, then print or write; what it was made from is said on stderr."""
+    """Generate the files, then print or write them; the evidence goes to stderr."""
     session = Session.start(args)
     if args.show_prompt:
         return additions.show_prompt(args, session, _targets(args.target))
     if args.model is None:
-        made, beside = _generate(session.folder, args.target, fresh=args.force), {}
+        configs, extra = _generate(session.folder, args.target, fresh=args.force), {}
     else:
         suggested = additions.suggest(args, session, _targets(args.target))
-        made, beside = suggested.configs, {"with_model": suggested.to_json()}
-    files = [file for config in made for file in config.files]
-    _explain(session, made)
+        configs, extra = suggested.configs, {"with_model": suggested.to_json()}
+    files = [file for config in configs for file in config.files]
+    _explain(session, configs)
     if args.model is not None:
-        additions.tell(session, suggested)
+        additions.show(session, suggested)
     written = _write(session.folder, files) if args.write else []
     if not files and not args.json:
-        raise _nothing(made)
+        raise _no_files(configs)
     if args.json:
-        told = {**_document(args.target, made), **beside}
-        output.document({**told, **({"written": written} if args.write else {})})
+        document = {**_document(args.target, configs), **extra}
+        output.document({**document, **({"written": written} if args.write else {})})
     elif args.write:
         for file in files:
-            output.line(*(_wrote(file.path) if file.path in written else (f"{file.path} is up to date.",)))
+            output.line(
+                *(
+                    ("Wrote ", (file.path, "cyan"))
+                    if file.path in written
+                    else (f"{file.path} is up to date.",)
+                )
+            )
     elif args.diff:
         _print_changes(session.folder, files)
     else:
@@ -73,50 +77,52 @@ def _targets(target: str) -> tuple[str, ...]:
     from fieldguide_server.configgen import TARGETS  # noqa: PLC0415 - heavy
 
     if target not in (*TARGETS, ALL):
-        raise UsageError(f"there is no target {target!r}; there are: {', '.join(TARGETS)}, {ALL}")
+        raise UsageError(f"unknown target {target!r}; choose one of {', '.join(TARGETS)}, {ALL}")
     return TARGETS if target == ALL else (target,)
 
 
 def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConfig, ...]":
     from fieldguide_server.configgen import generate, generate_all  # noqa: PLC0415 - heavy
 
-    wanted = _targets(target)
-    return generate_all(folder, fresh=fresh) if target == ALL else (generate(folder, wanted[0], fresh=fresh),)
+    targets = _targets(target)
+    return (
+        generate_all(folder, fresh=fresh) if target == ALL else (generate(folder, targets[0], fresh=fresh),)
+    )
 
 
-def _nothing(made: "Sequence[GeneratedConfig]") -> Exception:
-    """Return why there is no file, as the one sentence of a failure."""
+def _no_files(configs: "Sequence[GeneratedConfig]") -> Exception:
+    """Return the error that says why no file was generated."""
     from fieldguide_server.configgen import ConfigError  # noqa: PLC0415 - heavy
 
-    return ConfigError(made[0].problems[-1] if made[0].problems else "There is nothing to offer.")
+    return ConfigError(configs[0].problems[-1] if configs[0].problems else "Nothing could be generated.")
 
 
-def _document(target: str, made: "Sequence[GeneratedConfig]") -> dict[str, object]:
-    """Return one target's answer; for all of them their lists joined, evidence and unknowns once."""
-    shapes = [config.to_json() for config in made]
-    if len(shapes) == 1:
-        return shapes[0]
-    joined: dict[str, object] = {**shapes[0], "target": target}
+def _document(target: str, configs: "Sequence[GeneratedConfig]") -> dict[str, object]:
+    """Return the JSON of one target; for several, their lists are joined, and evidence and unknowns are given once."""
+    documents = [config.to_json() for config in configs]
+    if len(documents) == 1:
+        return documents[0]
+    joined: dict[str, object] = {**documents[0], "target": target}
     for key in ("files", "lines", "updated", "problems"):
         items: list[object] = []
-        for shape in shapes:
-            found = shape[key]
-            items += [item for item in found if item not in items] if isinstance(found, list) else []
+        for document in documents:
+            values = document[key]
+            items += [item for item in values if item not in items] if isinstance(values, list) else []
         joined[key] = items
     return joined
 
 
-def _explain(session: Session, made: "Sequence[GeneratedConfig]") -> None:
-    # Packages of one workspace lean on the same lines: each is said once.
-    said_of = (f"{found.key}: {found.value} ({found.path}:{found.line})" for found in made[0].evidence)
-    for sentence in dict.fromkeys(said_of):
+def _explain(session: Session, configs: "Sequence[GeneratedConfig]") -> None:
+    # Packages of one workspace share evidence: each line is printed once.
+    evidence = (f"{each.key}: {each.value} ({each.path}:{each.line})" for each in configs[0].evidence)
+    for sentence in dict.fromkeys(evidence):
         session.note(sentence)
-    for unknown in made[0].unknown:
-        session.note(f"not known: {unknown}")
-    # Where there is no file at all, the failure says this.
-    said = () if any(config.files for config in made) else made[0].problems[-1:]
-    for problem in dict.fromkeys(problem for config in made for problem in config.problems):
-        if problem not in said:
+    for unknown in configs[0].unknown:
+        session.note(f"unknown: {unknown}")
+    # If there is no file at all, the error contains the last problem.
+    in_error = () if any(config.files for config in configs) else configs[0].problems[-1:]
+    for problem in dict.fromkeys(problem for config in configs for problem in config.problems):
+        if problem not in in_error:
             session.note(f"note: {problem}")
 
 
@@ -134,12 +140,8 @@ def _print_changes(folder: Path, files: "Sequence[ConfigFile]") -> None:
         output.exact(unified_diff(folder, file))
 
 
-def _wrote(path: str) -> tuple[str | tuple[str, str], ...]:
-    return "Wrote ", (path, "cyan")
-
-
 def _differs(folder: Path, file: "ConfigFile") -> bool:
-    """Return whether the file on disk reads otherwise: what is up to date is not touched."""
+    """Return whether the content of the file on disk differs. Files that are up to date are not touched."""
     try:
         return (folder / file.path).read_bytes() != file.content.encode()
     except OSError:
@@ -147,7 +149,10 @@ def _differs(folder: Path, file: "ConfigFile") -> bool:
 
 
 def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
-    """Return all files or none: every draft is on the disk before the first file changes, and a failure undoes the rest."""
+    """Write all files or none, and return the paths written.
+
+    All drafts are on disk before the first file changes, and after an error the changes are undone.
+    """
     files = [file for file in files if _differs(folder, file)]
     targets = [_target(folder, file) for file in files]
     drafts = [target.with_name(f"{target.name}.{os.getpid()}.tmp") for target in targets]
@@ -155,7 +160,7 @@ def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
     try:
         for draft, target, file in zip(drafts, targets, files, strict=True):
             draft.parent.mkdir(parents=True, exist_ok=True)
-            # Beside the target, so that the rename stays within one disk and nobody ever sees half a file.
+            # Beside the target, so that the rename stays on one file system and is atomic.
             with draft.open("x", encoding="utf-8", newline="") as out:
                 out.write(file.content)
             if target.exists():
@@ -175,18 +180,22 @@ def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
 
 
 def _name_target(error: OSError, targets: Mapping[str, Path]) -> None:
-    """People know the file that was to be written, not its draft."""
+    """Name the file that was to be written in the error, not its draft."""
     if str(error.filename) in targets:
         error.filename = str(targets[str(error.filename)])
 
 
 def _target(folder: Path, file: "ConfigFile") -> Path:
-    """Return where a file goes; a link on the way must not lead out of the folder, nor be replaced."""
+    """Return the path to write a file to.
+
+    Raises:
+        OSError: A link leads out of the folder, or the file itself is a link.
+    """
     target = folder / file.path
     if not target.parent.resolve().is_relative_to(folder):
-        raise PermissionError(errno.EPERM, "would land outside the folder", file.path)
+        raise PermissionError(errno.EPERM, "is outside of the workspace folder", file.path)
     if target.is_symlink():
-        raise FileExistsError(errno.EEXIST, "is a link, which is left alone", file.path)
+        raise FileExistsError(errno.EEXIST, "is a symbolic link, which is not replaced", file.path)
     return target
 
 

@@ -1,4 +1,4 @@
-"""``fieldguide history``: what was asked and answered on this machine, listed, shown, exported, deleted."""
+"""``fieldguide history``: list, show, export or delete the records of questions and answers on this machine."""
 
 import argparse
 import os
@@ -16,31 +16,35 @@ from fieldguide_server.cli.session import Session
 if TYPE_CHECKING:
     from fieldguide_server.records import Record, Records
 
-_WIDEST_QUESTION = 70
+_MAX_QUESTION_WIDTH = 70
 
 
 def register(subparsers: Subparsers) -> None:
-    """Add the command with its four verbs."""
-    parser = subparsers.add_parser("history", help="list, show, export or delete what was asked and answered")
-    verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
-    listing = _verb(verbs, "list", "the latest questions", _list)
-    listing.add_argument("--limit", type=positive, default=20, metavar="N", help="how many (default: 20)")
-    showing = _verb(verbs, "show", "one question with its prompt, its texts and its checks", _show)
-    showing.add_argument(
-        "id", metavar="ID", nargs="?", help="whose (default: the latest); its beginning is enough"
+    """Add the command with its four subcommands."""
+    parser = subparsers.add_parser("history", help="list, show, export or delete past questions and answers")
+    subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
+    list_ = _subcommand(subcommands, "list", "list the latest questions", _list)
+    list_.add_argument(
+        "--limit", type=positive, default=20, metavar="N", help="number of questions (default: 20)"
     )
-    exporting = _verb(verbs, "export", "every record, to stdout", _export)
-    exporting.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
-    deleting = _verb(verbs, "delete", "remove records for good", _delete)
-    deleting.add_argument("id", metavar="ID", nargs="?", help="the record")
-    deleting.add_argument("--all", action="store_true", help="every record of the folder")
-    deleting.add_argument("--before", type=_day, metavar="DATE", help="those before a day, as 2026-01-31")
+    show = _subcommand(subcommands, "show", "show one question with its prompt, drafts and checks", _show)
+    show.add_argument(
+        "id", metavar="ID", nargs="?", help="the record, or the start of its id (default: the latest)"
+    )
+    export = _subcommand(subcommands, "export", "print all records", _export)
+    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
+    delete = _subcommand(subcommands, "delete", "delete records permanently", _delete)
+    delete.add_argument("id", metavar="ID", nargs="?", help="the record")
+    delete.add_argument("--all", action="store_true", help="all records of the folder")
+    delete.add_argument(
+        "--before", type=_day, metavar="DATE", help="records before a day, such as 2026-01-31"
+    )
 
 
-def _verb(verbs: Subparsers, name: str, text: str, run: object) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=text)
+def _subcommand(subcommands: Subparsers, name: str, text: str, run: object) -> argparse.ArgumentParser:
+    parser = subcommands.add_parser(name, help=text)
     add_common(parser)
-    parser.add_argument("--everywhere", action="store_true", help="of every folder, not only this one")
+    parser.add_argument("--everywhere", action="store_true", help="for all folders, not only this one")
     parser.set_defaults(run=run)
     return parser
 
@@ -56,27 +60,29 @@ def _list(args: argparse.Namespace) -> int:
     for row in rows:
         _show_row(row)
     if not rows:
-        output.line("Nothing is recorded" + ("." if args.everywhere else f" of {session.folder}."))
+        output.line("There are no records" + ("." if args.everywhere else f" of {session.folder}."))
     if not session.settings.records.enabled:
-        session.note("nothing more is recorded: records.enabled is false")
+        session.note("recording is disabled: records.enabled is false")
     return 0
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fieldguide_server.records import summary  # noqa: PLC0415 - --help needs none
+
     session = Session.start(args)
     record = _found(args.id) if args.id else next(_chosen(args, session), None)
     if record is None:
-        raise UsageError("nothing is recorded of this folder")
+        raise UsageError("there are no records of this folder")
     if args.json:
         output.document(record)
         return 0
-    _show_row_of(record)
+    _show_row(summary(record))
     for message in record.get("prompt", ()):
         _section(f"prompt: {message['role']}", message["content"])
     for number, draft in enumerate(record.get("drafts", ()), 1):
         if draft["asked"]:
-            _section("what the checks said", draft["asked"])
-        _section(f"text {number} of the model, {draft['seconds']:g} s", draft["text"])
+            _section("problems found by the checks", draft["asked"])
+        _section(f"draft {number} of the model, {draft['seconds']:g} s", draft["text"])
     _section("answer", record.get("answer") or record.get("heard", ""))
     if record.get("notice"):
         output.line((record["notice"], "yellow"))
@@ -97,18 +103,18 @@ def _export(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     if sum(map(bool, (args.id, args.all, args.before))) != 1:
-        raise UsageError("say which: an ID, --all, or --before DATE")
+        raise UsageError("give either an ID, --all, or --before DATE")
     session = Session.start(args)
     folder = None if args.everywhere else str(session.folder)
-    wanted = _found(args.id)["id"] if args.id else None
+    identifier = _found(args.id)["id"] if args.id else None
 
-    def unwanted(record: "Record") -> bool:
-        if wanted is not None:
-            return bool(record["id"] == wanted)
-        is_here = folder in (None, record.get("folder"))
-        return is_here and (args.before is None or record["time"][:10] < str(args.before))
+    def is_selected(record: "Record") -> bool:
+        if identifier is not None:
+            return bool(record["id"] == identifier)
+        is_in_folder = folder in (None, record.get("folder"))
+        return is_in_folder and (args.before is None or record["time"][:10] < str(args.before))
 
-    count = _records().delete(unwanted)
+    count = _records().delete(is_selected)
     if args.json:
         output.document({"deleted": count})
     else:
@@ -133,23 +139,17 @@ def _found(identity: str) -> "Record":
     return record
 
 
-def _show_row_of(record: "Record") -> None:
-    from fieldguide_server.records import summary  # noqa: PLC0415 - --help needs none
-
-    _show_row(summary(record))
-
-
 def _show_row(row: dict[str, Any]) -> None:
     question = " ".join(str(row["question"]).split())
-    if len(question) > _WIDEST_QUESTION:
-        question = question[: _WIDEST_QUESTION - 1] + "…"
+    if len(question) > _MAX_QUESTION_WIDTH:
+        question = question[: _MAX_QUESTION_WIDTH - 1] + "…"
     answered = row["model"] if row["outcome"] != "offline" else None
-    told = [str(answered or "offline"), f"{row['seconds']:g} s"]
-    told += [f"{row['tokens_read']}+{row['tokens_written']} tokens"] if row["tokens_read"] else []
-    told += [f"{row['problems']} problems"] if row["problems"] else []
-    told += [f"cost {row['cost']:g}"] if row["cost"] is not None else []
-    told += [row["outcome"]] if row["outcome"] == "stopped" else []
-    output.line((row["id"], "cyan"), f"  {row['kind']}  {question}  ", (f"({', '.join(told)})", "dim"))
+    details = [str(answered or "offline"), f"{row['seconds']:g} s"]
+    details += [f"{row['tokens_read']}+{row['tokens_written']} tokens"] if row["tokens_read"] else []
+    details += [f"{row['problems']} problems"] if row["problems"] else []
+    details += [f"cost {row['cost']:g}"] if row["cost"] is not None else []
+    details += [row["outcome"]] if row["outcome"] == "stopped" else []
+    output.line((row["id"], "cyan"), f"  {row['kind']}  {question}  ", (f"({', '.join(details)})", "dim"))
 
 
 def _section(title: str, text: str) -> None:
@@ -161,4 +161,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a day as 2026-01-31, not {text!r}") from None
+        raise argparse.ArgumentTypeError(f"expected a date such as 2026-01-31, not {text!r}") from None

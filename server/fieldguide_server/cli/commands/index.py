@@ -1,4 +1,4 @@
-"""``fieldguide index``: bring the index of a folder up to date."""
+"""``fieldguide index``: create or update the index of a folder."""
 
 import argparse
 from collections import Counter
@@ -17,37 +17,39 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("index", help="index a folder, or bring its index up to date")
-    parser.add_argument("folder", nargs="?", metavar="PATH", help="the folder, as with --path")
+    parser = subparsers.add_parser("index", help="create or update the index of a folder")
+    parser.add_argument("folder", nargs="?", metavar="PATH", help="the workspace folder, same as --path")
     parser.add_argument(
         "--no-wait",
         action="store_true",
-        help="return when text search works; vectors follow in the background",
+        help="return when words can be searched; vectors follow in the background",
     )
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="tell what would be indexed and how long it takes; write nothing",
+        help="show what would be indexed and how long it would take, without writing anything",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        "--pause", action="store_true", help="have indexing of the folder rest until --resume; searches go on"
+        "--pause",
+        action="store_true",
+        help="pause indexing of the folder until --resume; searches still work",
     )
-    choice.add_argument("--resume", action="store_true", help="go on where indexing was paused")
+    choice.add_argument("--resume", action="store_true", help="resume paused indexing")
     add_common(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Index, and say what was done and what was left out."""
+    """Update the index, and print what changed and what was skipped."""
     args.path = args.folder or args.path
     session = Session.start(args)
     if args.pause or args.resume:
-        return _hold(session, args)
+        return _pause_or_resume(session, args)
     return _plan(session, args) if args.dry_run else _index(session, args)
 
 
-def _hold(session: Session, args: argparse.Namespace) -> int:
+def _pause_or_resume(session: Session, args: argparse.Namespace) -> int:
     with session.index() as index:
         status = index.pause() if args.pause else index.resume()
     if args.json:
@@ -55,11 +57,11 @@ def _hold(session: Session, args: argparse.Namespace) -> int:
     elif args.pause:
         output.line(
             ("Indexing is paused", "bold"),
-            " until `fieldguide index --resume`, or until nobody uses the index.",
+            " until `fieldguide index --resume`, or until no program uses the index.",
         )
     else:
         missing = output.counted(status.chunks - status.embedded, "vector")
-        output.line(("Indexing goes on", "bold"), f" with {missing} still to be made.")
+        output.line(("Indexing is resumed", "bold"), f"; {missing} still to be computed.")
     return 0
 
 
@@ -84,11 +86,11 @@ def _index(session: Session, args: argparse.Namespace) -> int:
         if index.status().paused:
             output.note(f"fieldguide: {PAUSED}")
             return 1
-        with _told_of_the_end(
-            "stopped; what was indexed is kept, and the next `fieldguide index` goes on with it"
+        with _on_interrupt(
+            "stopped; the files indexed so far are kept, and the next `fieldguide index` continues"
         ):
             report = index.update(on_progress=draw)
-        with _told_of_the_end("words and names can be searched; vectors are made on in the background"):
+        with _on_interrupt("words and names can be searched; vectors are computed in the background"):
             status = index.status() if args.no_wait else wait_for_vectors(index, draw)
     if args.json:
         output.document({**asdict(report), "status": asdict(status)})
@@ -98,8 +100,8 @@ def _index(session: Session, args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _told_of_the_end(sentence: str) -> Iterator[None]:
-    """Say what Ctrl-C means for the index."""
+def _on_interrupt(sentence: str) -> Iterator[None]:
+    """Print what Ctrl-C means for the index, if it is pressed in the block."""
     try:
         yield
     except KeyboardInterrupt:
@@ -122,14 +124,14 @@ def _size(index: "IndexStatus | IndexPlan") -> str:
 
 def _show_rest(report: "UpdateReport | IndexPlan", *, verbose: bool) -> None:
     if report.redacted:
-        output.line(f"Withheld: the values of {output.counted(report.redacted, 'secret')}")
-    _show_left_out("Skipped", report.skipped, verbose=verbose)
-    _show_left_out("Failed", report.failed, verbose=verbose)
+        output.line(f"Redacted: the values of {output.counted(report.redacted, 'secret')}")
+    _show_excluded("Skipped", report.skipped, verbose=verbose)
+    _show_excluded("Failed", report.failed, verbose=verbose)
     for note in report.notes:
         output.line(("Note: ", "yellow"), note)
 
 
-def _show_left_out(title: str, files: "tuple[SkippedFile, ...]", *, verbose: bool) -> None:
+def _show_excluded(title: str, files: "tuple[SkippedFile, ...]", *, verbose: bool) -> None:
     if not files:
         return
     reasons = Counter(file.reason for file in files)

@@ -21,7 +21,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until the client closes our input."""
+    """Serve until the client closes stdin."""
     tools = _load()
     session = Session.start(args)
     with session.index() as index:

@@ -1,4 +1,4 @@
-"""``fieldguide models``: which language models can be asked, and with ``--probe``, which run on this machine."""
+"""``fieldguide models``: list the language models that can be used, and with ``--probe`` those that run on this machine."""
 
 import argparse
 import os
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("models", help="which language models can be asked")
+    parser = subparsers.add_parser("models", help="list the language models that can be used")
     parser.add_argument(
         "--probe",
         action="store_true",
-        help="look for servers of models on this machine; none is used unasked",
+        help="look for model servers on this machine; none is used unless you select it",
     )
     add_model(parser)
     add_common(parser)
@@ -27,7 +27,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the profiles. Nothing is contacted, but loopback when asked to."""
+    """Show the profiles. Nothing is contacted, except loopback addresses with ``--probe``."""
     from fieldguide_server.assistant.models import list_models  # noqa: PLC0415 - --help needs none
 
     session = Session.start(args)
@@ -64,13 +64,13 @@ def _show(listed: dict[str, Any]) -> None:
             (f"  {each['address']}", "cyan"),
             (key, "dim"),
         )
-    output.line(f"In use: {listed['model'] or 'no model, answers are made offline'}")
+    output.line(f"In use: {listed['model'] or 'no model, answers are offline'}")
 
 
 def _show_found(found: "tuple[LocalServer, ...]") -> None:
     if not found:
-        output.line("On this machine no server of models answers.")
+        output.line("No model server was found on this machine.")
     for each in found:
-        output.line(f"At {each.base_url} somebody offers models; to ask one of them:")
+        output.line(f"A server at {each.base_url} offers models; to use one of them:")
         for name in each.models:
             output.line(f"  --model {each.profile}:{name}")

@@ -1,25 +1,27 @@
-"""``fieldguide serve``: the language server, on stdio unless told otherwise."""
+"""``fieldguide serve``: the language server, on stdio or TCP."""
 
 import argparse
 import ipaddress
 from typing import NoReturn
 
 from fieldguide_server.cli import output
-from fieldguide_server.cli.arguments import Subparsers, UsageError, add_talking
+from fieldguide_server.cli.arguments import Subparsers, UsageError, add_verbosity
 
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("serve", help="start the language server (for editors)")
-    ways = parser.add_mutually_exclusive_group()
-    ways.add_argument("--stdio", action="store_true", help="talk over stdin and stdout (the default)")
-    ways.add_argument(
-        "--tcp", type=_address, metavar="HOST:PORT", help="listen on a port of this machine instead"
+    transport = parser.add_mutually_exclusive_group()
+    transport.add_argument(
+        "--stdio", action="store_true", help="communicate over stdin and stdout (the default)"
+    )
+    transport.add_argument(
+        "--tcp", type=_address, metavar="HOST:PORT", help="listen on a TCP port for one client"
     )
     parser.add_argument(
-        "--allow-remote", action="store_true", help="let --tcp listen on an address that others can reach"
+        "--allow-remote", action="store_true", help="allow --tcp to listen on an address that is not loopback"
     )
-    add_talking(parser)
+    add_verbosity(parser)
     parser.set_defaults(run=run)
 
 
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace) -> NoReturn:
     """Serve until the client leaves; the server ends the process with the status that LSP asks for."""
     if args.tcp and not args.allow_remote and not _is_loopback(args.tcp[0]):
         raise UsageError(
-            f"{args.tcp[0]} can be reached by others, who could then read your files; say --allow-remote to mean it"
+            f"{args.tcp[0]} can be reached by other machines, which could read your files; to allow this, add --allow-remote"
         )
     from fieldguide_server.app import create_server  # noqa: PLC0415 - heavy
 

@@ -1,4 +1,4 @@
-"""``fieldguide status``: what the index holds, of the folder or of one file."""
+"""``fieldguide status``: the state of the index, or of one file in it."""
 
 import argparse
 from dataclasses import asdict
@@ -20,15 +20,15 @@ _PAGE = 1_000
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("status", help="what the index holds, of the folder or of one file")
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a file of the folder")
-    parser.add_argument("--files", choices=_STATES, help="list the files in a state, each with its reason")
+    parser = subparsers.add_parser("status", help="show the state of the index, or of one file in it")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a file in the folder")
+    parser.add_argument("--files", choices=_STATES, help="list the files in this state, with reasons")
     add_common(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the status as it is; nothing is indexed by asking."""
+    """Show the status without updating the index."""
     session = Session.start(args)
     if args.files:
         return _list(session, args)
@@ -62,15 +62,15 @@ def _all(index: "Index", state: str) -> "Iterator[FileStatus]":
 
 def _show(status: "IndexStatus | FileStatus") -> None:
     for name, value in asdict(status).items():
-        shown = _shown(name, value)
-        if shown:
-            output.line((f"{name.removesuffix('_mib').capitalize():9}", "bold"), shown)
+        text = _formatted(name, value)
+        if text:
+            output.line((f"{name.removesuffix('_mib').capitalize():9}", "bold"), text)
     if status.state == "empty":
-        output.line("Nothing is indexed: `fieldguide index` looks at every file.")
+        output.line("The index is empty; run `fieldguide index`.")
 
 
-def _shown(name: str, value: object) -> str:
-    """Return a value for people; "" where it says nothing. That indexing is paused is said by the reason."""
+def _formatted(name: str, value: object) -> str:
+    """Return a value for people; "" to omit it. Booleans are omitted: the reason says that indexing is paused."""
     if isinstance(value, dict):
         return ", ".join(f"{count} {reason}" for reason, count in value.items())
     if name == "memory_mib":
