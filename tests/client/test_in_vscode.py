@@ -21,6 +21,8 @@ from tests.fakes.openai_chat import ChatServer, slow
 from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
 
+pytestmark = [pytest.mark.slow, pytest.mark.vscode]
+
 CLIENT = Path(__file__).resolve().parents[2] / "vscode-client"
 PACKAGE = CLIENT / "dist" / "fieldguide.vsix"
 SCHEMA = CLIENT.parent / "server" / "fieldguide_server" / "configgen" / "schemas" / "gitpod.schema.json"

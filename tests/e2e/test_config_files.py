@@ -5,11 +5,14 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from lsprotocol import types
 
 from tests.e2e.conftest import SERVE, Editor, environment
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 PACKAGE = json.dumps({"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}, indent=1)
 TEXT = "tasks:\n  - init: yarn install\n    command: echo 😀 && yarn devv\n"

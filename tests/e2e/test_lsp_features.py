@@ -16,7 +16,7 @@ from tests.fakes.openai_chat import ChatServer, slow, text
 from tests.patience import PATIENCE
 
 # One server for all of these, as in an editor; what a test changes, it changes in files and settings of its own.
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 QUESTION = "Where is the session cookie signed?"
 

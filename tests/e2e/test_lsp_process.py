@@ -15,6 +15,8 @@ import pytest
 from tests.e2e.conftest import SERVE, environment
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 # What no server can do without, or what pygls itself imports; everything else waits until it is needed.
 HEAVY = (
     "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen.generator "

@@ -14,6 +14,8 @@ from tests.fakes.openai_chat import ChatServer, slow, text
 from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:

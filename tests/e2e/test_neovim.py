@@ -145,6 +145,7 @@ def run(nvim: str, workspace: Path) -> Any:
     return json.loads(result.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configuration(workspace: Path) -> None:
     nvim = shutil.which("nvim")
     if nvim is None:

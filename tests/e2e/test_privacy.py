@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.workspace import write_workspace
+
+pytestmark = pytest.mark.slow
 
 # What libraries look at to keep quiet in a test: a user's machine has none of it.
 QUIETING = ("CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "TF_BUILD", "BUILD_ID")

@@ -12,6 +12,8 @@ import pytest
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.workspace import write_workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:

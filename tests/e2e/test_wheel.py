@@ -11,6 +11,8 @@ import pytest
 
 from tests.fakes.workspace import write_workspace
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE_DATA = (
     "fieldguide_indexer/embedding/model/model.onnx",

@@ -18,6 +18,8 @@ from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import is_found, options, write_round
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 ROUNDS = 40
 

@@ -25,6 +25,8 @@ from fieldguide_indexer import (
 from tests.conftest import owners
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 Open = Callable[..., Index]
 

@@ -18,6 +18,8 @@ from fieldguide_indexer.updating.worker import Task
 from fieldguide_indexer.updating.worker_pool import WorkerPool
 from tests.fakes.engine import ROOMY_MIB, FakeEmbedder, House, ready
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("ceiling", "workers"), [(200, 1), (300, 1), (450, 2), (1_000, 6), (10_000, 8)])
 def test_there_are_as_many_workers_as_there_is_room_for(ceiling: int, workers: int) -> None:

@@ -40,6 +40,8 @@ from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("FIELDGUIDE_TEST_KILLS", "10"))
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 Content = dict[str, list[tuple[int, int, str, str]]]

@@ -79,6 +79,7 @@ def test_an_unknown_language_is_cut_as_text() -> None:
     assert_sound(Document("x", "some words\n" * 2_000, language="../cobol"))
 
 
+@pytest.mark.slow
 def test_nested_nonsense_that_a_parser_cannot_finish_is_cut_as_text() -> None:
     result = chunk(Document("slow.scala", "a{([" * 20_000))
     assert result.chunks

@@ -219,6 +219,7 @@ def test_no_embedder_is_opened_when_none_is_wanted() -> None:
     assert open_embedder(EmbeddingOptions(provider="none")) is None
 
 
+@pytest.mark.slow
 def test_importing_the_room_loads_nothing_heavy() -> None:
     heavy = "{'numpy', 'onnxruntime', 'openai', 'tokenizers'}"
     program = f"import sys, fieldguide_indexer.embedding; print({heavy} & sys.modules.keys() or 'light')"

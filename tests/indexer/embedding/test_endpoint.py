@@ -8,6 +8,8 @@ from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State
 from tests.fakes.openai_embeddings import AT_ONCE, EmbeddingServer, Reply
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 FILES = 130  # more than one batch of vectors
 REFUSED = Reply(401, {"error": {"message": "wrong key"}}, AT_ONCE)
 

@@ -13,6 +13,8 @@ from fieldguide_indexer.sources.workspace import Scan, scan
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:
     house.write_functions("one", "two")

@@ -9,6 +9,8 @@ from fieldguide_indexer import State, StorageError
 from fieldguide_indexer.engine.engine import Engine
 from tests.fakes.engine import House, ready
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(house: House) -> None:
     house.write_functions(*(f"function{number}" for number in range(300)))

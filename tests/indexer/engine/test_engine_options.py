@@ -8,6 +8,8 @@ from fieldguide_indexer import State
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
     house: House,

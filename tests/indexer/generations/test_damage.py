@@ -26,6 +26,8 @@ from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import options
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 FUNCTIONS = 1_100  # beyond a thousand Chroma writes its index to files of its own
 VECTOR_FILES = (

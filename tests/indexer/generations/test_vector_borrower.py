@@ -26,6 +26,8 @@ from tests.fakes.engine import FakeEmbedder, House, ready
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 FILES = 30
 Checkout = Callable[[str], House]
 

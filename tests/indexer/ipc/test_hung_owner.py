@@ -12,7 +12,7 @@ import pytest
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
 from tests.conftest import owners
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no process can be stopped there")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no process can be stopped there")]
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 

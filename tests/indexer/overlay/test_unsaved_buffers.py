@@ -57,6 +57,7 @@ def places(hits: list[Hit]) -> list[tuple[str, int, int]]:
     return [(hit.path, hit.start_line, hit.end_line) for hit in hits]
 
 
+@pytest.mark.slow
 def test_buffers_score_to_the_last_digit_what_their_files_do(shell: Index, editor: Index) -> None:
     # The text is another one, and so it is looked at; its chunks are the same.
     assert editor.overlay({path: f"{text}\n\n" for path, text in FILES.items()}) == []
@@ -169,6 +170,7 @@ def test_secrets_in_a_buffer_are_withheld(editor: Index) -> None:
     assert secret not in hit.text
 
 
+@pytest.mark.slow
 def test_a_new_owner_is_told_the_buffers_again(editor: Index, options: IndexOptions) -> None:
     editor.overlay({"shop/refunds.py": REFUND, "shop/prices.py": PRICES + REFUND})
     editor.overlay({"shop/prices.py": None})

@@ -1,8 +1,12 @@
 """The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
 
+import pytest
+
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 PLUM = "def plum():\n    return 'plum'\n"
 

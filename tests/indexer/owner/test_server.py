@@ -31,6 +31,8 @@ from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer, Reply
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 Open = Callable[..., Index]
 

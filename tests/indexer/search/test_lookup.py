@@ -49,6 +49,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lookup
         index.stop_owner()
 
 
+@pytest.mark.slow
 def test_every_definition_of_a_name_is_told(found: dict[str, Lookup]) -> None:
     assert [d.symbol for d in found["add_item"].definitions] == ["Basket.add_item", "Crate.add_item"]
 

@@ -63,6 +63,7 @@ def indexes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Index]]:
         index.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "folder", "path"),
     [

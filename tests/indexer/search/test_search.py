@@ -66,6 +66,7 @@ def first(index: Index, question: str, within: str = "all") -> tuple[str, str]:
     return hit.path, hit.symbol
 
 
+@pytest.mark.slow
 def test_a_question_in_other_words_than_the_code_is_answered(index: Index) -> None:
     assert first(index, "where is the password of a user checked?") == ("shop/login.py", "verify_credentials")
 
@@ -107,6 +108,7 @@ def test_a_search_within_a_part_shows_nothing_else(index: Index, within: str, fo
     assert hits[0].path in {"docs/selling.md", "shop/invoice.py"}
 
 
+@pytest.mark.slow
 def test_the_language_that_all_is_written_in_tells_nothing(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +123,7 @@ def test_a_question_without_any_word_finds_nothing(index: Index) -> None:
     assert index.search("?!") == []
 
 
+@pytest.mark.slow
 def test_without_vectors_words_and_names_still_find(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def test_git_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [entry.path for entry in scan(workspace, IndexOptions()).entries] == ["part0/file00000.py"]
 
 
+@pytest.mark.slow
 def test_the_sentence_stands_in_the_report_and_the_status(house: House) -> None:
     grow(house.workspace, 40)
     engine = house.open()

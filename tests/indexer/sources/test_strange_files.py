@@ -17,6 +17,8 @@ from fieldguide_indexer.sources.workspace import scan
 from tests.conftest import owners
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 NOBODY = 65534
 

@@ -18,6 +18,8 @@ from tests.fakes.chroma_server import ChromaServer, Gate
 from tests.fakes.engine import DIMENSION, FakeEmbedder, House, ready
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 Hire = Callable[[str], House]
 
 

@@ -22,6 +22,7 @@ def workspace(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_plan_tells_what_an_index_then_holds(workspace: Path) -> None:
     plan = plan_index(workspace, WORDS_ONLY)
     with Index.open(workspace, WORDS_ONLY) as index:

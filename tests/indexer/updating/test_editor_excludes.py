@@ -8,6 +8,8 @@ import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, plan_index
 
+pytestmark = pytest.mark.slow
+
 SHELL = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 EDITOR = replace(SHELL, editor_exclude=("/out",))
 

@@ -8,6 +8,8 @@ from fieldguide_indexer import FileGroup, FileStatus
 from fieldguide_indexer.engine.engine import Engine
 from tests.fakes.engine import House, ready
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def engine(house: House) -> Engine:

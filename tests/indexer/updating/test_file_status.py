@@ -11,6 +11,8 @@ from fieldguide_indexer import IndexOptions, State
 from fieldguide_indexer.sources.exclusions import explain_unknown
 from tests.fakes.engine import House, ready
 
+pytestmark = pytest.mark.slow
+
 
 def told(house: House, path: str) -> tuple[str, str]:
     assert house.engine is not None

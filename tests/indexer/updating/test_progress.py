@@ -10,6 +10,8 @@ from fieldguide_indexer.updating.progress import ProgressTracker
 from tests.fakes.engine import House, ready
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 class Clock:
     now = 100.0

@@ -227,6 +227,7 @@ def shell(server: ChatServer, *more: str) -> int:
     return run(["generate-config", *more, "--set", f"model.base_url={server.base_url}"])
 
 
+@pytest.mark.slow
 def test_the_shell_prints_the_file_and_tells_the_difference_beside_it(
     server: ChatServer, folder: Path, capsys: Capture
 ) -> None:
@@ -240,6 +241,7 @@ def test_the_shell_prints_the_file_and_tells_the_difference_beside_it(
     assert not (folder / ".gitpod.yml").exists()
 
 
+@pytest.mark.slow
 def test_the_shell_writes_the_accepted_file_and_tells_both_as_json(
     server: ChatServer, folder: Path, capsys: Capture
 ) -> None:
@@ -260,6 +262,7 @@ def test_without_the_flag_no_model_is_asked_be_one_configured_or_not(
     assert server.history == []
 
 
+@pytest.mark.slow
 def test_the_prompt_can_be_seen_and_nobody_is_asked(
     server: ChatServer, folder: Path, capsys: Capture
 ) -> None:

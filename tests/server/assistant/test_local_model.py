@@ -22,6 +22,8 @@ from tests.fakes.proposals import shop
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 
+pytestmark = pytest.mark.slow
+
 MESSAGES: list[Message] = [{"role": "user", "content": "Count to ten."}]
 PROGRAM = Path(str(llama_process.__file__))
 SECONDS = 120

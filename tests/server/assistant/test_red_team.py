@@ -200,6 +200,7 @@ def assert_inert(answer: str) -> None:
     assert not ACTIVE.search(outside_code(answer))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("info", ["python", "py title=../../outside.py", "py title=/etc/passwd"])
 async def test_code_of_an_answer_is_read_by_the_checks_and_never_run(
     folder: Path, server: ChatServer, info: str
@@ -256,6 +257,7 @@ async def test_what_a_turned_model_writes_is_made_inert_as_it_streams(
     assert answer.citations == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", POISONED_CITATIONS.values(), ids=POISONED_CITATIONS)
 async def test_a_fake_citation_is_taken_out_and_counted(folder: Path, server: ChatServer, reply: str) -> None:
     index = MemoryIndex(folder)

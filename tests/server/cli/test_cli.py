@@ -379,6 +379,7 @@ def fieldguide(folder: Path, *argv: str, **options: Any) -> "subprocess.Popen[st
     )
 
 
+@pytest.mark.slow
 def test_a_repository_with_files_named_like_our_packages_is_not_imported(folder: Path) -> None:
     for name in ("fieldguide_indexer", "platformdirs", "argparse", "tomllib", "dataclasses", "logging"):
         (folder / f"{name}.py").write_text("raise SystemExit('imported')", encoding="utf-8")
@@ -388,6 +389,7 @@ def test_a_repository_with_files_named_like_our_packages_is_not_imported(folder:
     assert "model.name" in out
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_causes_no_noise(folder: Path) -> None:
     with fieldguide(folder, "config", "--json") as process:
         assert process.stdout is not None

@@ -8,6 +8,8 @@ import pytest
 from fieldguide_indexer.embedding import folder
 from fieldguide_server.cli.main import run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -140,6 +140,7 @@ def test_a_file_that_is_updated_keeps_its_mode_and_its_line_ends(folder: Path) -
     assert target.stat().st_mode == mode
 
 
+@pytest.mark.slow
 def test_killed_while_it_writes_it_leaves_every_file_whole(folder: Path) -> None:
     old = "tasks:\n  - command: npm run dev\n"
     (folder / ".gitpod.yml").write_text(old, encoding="utf-8")

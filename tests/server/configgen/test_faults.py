@@ -218,6 +218,7 @@ def test_what_may_well_be_meant_is_not_told(folder: Path, line: str) -> None:
     assert inspect(folder, G, f"tasks:\n  - command: |\n{block}").diagnostics == ()
 
 
+@pytest.mark.slow
 def test_no_mutation_of_a_file_is_too_much(folder: Path) -> None:
     chance = random.Random(5)
     texts = {**SOUND, **{file.path: file.content for made in generate_all(folder) for file in made.files}}

@@ -70,6 +70,7 @@ def test_the_files_are_readable_by_their_owner_alone(records: Records) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in records.folder.iterdir()} == {0o600}
 
 
+@pytest.mark.slow
 def test_several_processes_write_whole_lines(records: Records) -> None:
     writers = [writer(records.folder, name, 12) for name in "abc"]
     for each in writers:
@@ -78,6 +79,7 @@ def test_several_processes_write_whole_lines(records: Records) -> None:
     assert sorted(ids(records)) == sorted(f"{name}-{number}" for name in "abc" for number in range(12))
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_what_it_has_told_and_nobody_locked_out(records: Records) -> None:
     killed = writer(records.folder, "k", 10_000)
     assert killed.stdout is not None

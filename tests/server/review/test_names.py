@@ -68,6 +68,7 @@ def test_a_python_name_that_is_nowhere_is_told(say: Say, code: str, told: str) -
     assert [one[: len(told)] for one in say(code)] == [told]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -150,6 +151,7 @@ def test_a_part_of_a_config_need_not_be_a_whole(say: Say) -> None:
     assert say('"scripts": {"a": "b"}', "json", before="`package.json`:") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -167,6 +169,7 @@ def test_dangerous_calls_and_secrets_are_told(say: Say, code: str, told: str) ->
     assert "ghp_" not in found
 
 
+@pytest.mark.slow
 def test_ordinary_code_is_not_called_dangerous(say: Say) -> None:
     code = "import subprocess, random\nassert random.random()\nsubprocess.run(['ls'], check=True)\nPASSWORD = 'changeme'"
     assert say(code) == []
@@ -176,6 +179,7 @@ def test_a_secret_is_found_in_any_block(say: Say) -> None:
     assert say("TOKEN=ghp_" + "Zq3mXw8RtK2vLp9NcB" * 2, "console")[0].startswith("secret 1")
 
 
+@pytest.mark.slow
 def test_bandit_that_cannot_be_run_is_said(say: Say, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", str(folder / "no python"))
     found = Reviewer(folder, lambda _path: None, Names(lambda _name: False)).review("```py\neval(x)\n```")

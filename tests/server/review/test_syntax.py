@@ -45,6 +45,7 @@ def test_a_wrong_syntax_is_told_with_its_line(language: str, code: str, line: in
     assert "not valid" in found.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "code"),
     [
