@@ -7,13 +7,15 @@ from functools import cached_property
 from pathlib import Path
 
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, folder_of
+from fieldguide_server.configgen.tools import manifests
+from fieldguide_server.configgen.tools.package_managers import PYTHON_LOCKS
 from fieldguide_server.review.types import Names
 
 _REQUIREMENT = re.compile(r"\s*[\"']?([A-Za-z][\w.-]*)")
 _LOCKED = re.compile(r"^\s*(?:name = \"|- name: |\")([\w.-]+)\"?(?::|$|\s*\n)", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([A-Za-z][\w.-]*)\s*(?:\[[\w,\s]*\])?\s*(?:[<>=!~;@ ][^\"']*)?[\"']")
 _CONDA = re.compile(r"^\s*-\s*(?:[\w-]+::)?([A-Za-z][\w.-]*)", re.MULTILINE)
-_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+_LOCKS = (*PYTHON_LOCKS, "pylock.toml")
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _NODE_SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 
@@ -68,7 +70,7 @@ class Workspace:
     @cached_property
     def is_python(self) -> bool:
         """Whether the workspace declares its Python dependencies."""
-        named = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "environment.yml")
+        named = (*manifests.PYTHON, "setup.cfg")
         return bool(self.python_packages) or any(True for _ in self.repo.named(*named))
 
     @cached_property

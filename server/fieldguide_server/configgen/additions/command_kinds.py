@@ -8,7 +8,8 @@ from fieldguide_server.configgen.detect.node.node import scripts_of
 from fieldguide_server.configgen.detect.node.scripts import unwrap
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
-from fieldguide_server.configgen.tools.servers import is_known_server, server_of
+from fieldguide_server.configgen.tools.servers import RUN_ANYTHING, is_known_server, server_of
+from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 
 INSTALLS = re.compile(
     r"^(?:npm|pnpm|bun|yarn)(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:npm|pnpm|bun|yarn)$"
@@ -17,8 +18,6 @@ INSTALLS = re.compile(
     r"|^go (?:mod download|get|install)\b|^dotnet restore\b|^mix deps\.get\b|^(?:make|just|task) (?:install|deps|setup|bootstrap)\b"
     r"|^(?:mvn|\S*mvnw|gradle|\S*gradlew)\b|^(?:swift package|flutter pub|dart pub|lein|shards|stack|cabal|sbt)\b"
 )
-# They run any file, a worker as well as a server.
-ANY_FILE = frozenset({"node", "bun", "deno", "firebase"})
 # They look at the code, change it, or make room for tools that the workspace is made of already.
 ASIDE = re.compile(
     r"(?<![\w-])(?:lint|format|fmt|prettier|eslint|fix|tests?|check|clean|bench|coverage|e2e|audit|upgrade|update|eject|"
@@ -26,7 +25,6 @@ ASIDE = re.compile(
     r"startproject|startapp|scaffold|examples?|demos?|docs?|samples?|storybook|"
     r"(?:npm|yarn|pnpm|bun|poetry|pdm|uv|cargo|mod|bundle|composer) init)(?![\w-])"
 )
-RUNNERS = frozenset({"make", "just", "task"})
 WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
 
 
@@ -42,7 +40,7 @@ def installs(text: str) -> bool:
 def serves(text: str, folder: str, repo: Repository) -> bool:
     """Return whether a command, followed through package scripts, is known to start something that listens."""
     return any(
-        is_known_server(command) or (_is_server(command, repo) and command.program not in ANY_FILE)
+        is_known_server(command) or (_is_server(command, repo) and command.program not in RUN_ANYTHING)
         for command in _leaves(text, folder, repo)
     )
 
@@ -65,7 +63,7 @@ def strays(text: str, folder: str, repo: Repository) -> list[str]:
     return [
         word
         for command in split_quietly(text, folder)
-        if command.program in RUNNERS
+        if command.program in PROGRAMS
         for word in command.positional()[1:]
         if "=" not in word
         and list(check_command(replace(command, words=(command.words[0], word)), repo, set()))

@@ -8,8 +8,8 @@ from fieldguide_server.configgen.additions.growth import Grown, Plan, conflict, 
 from fieldguide_server.configgen.additions.types import Addition, Refusal, Why
 from fieldguide_server.configgen.detect.ports import is_port
 from fieldguide_server.configgen.plan.plan import MAX_EXTENSIONS, UNKNOWN_DATABASE, unknown_port
-from fieldguide_server.configgen.plan.tasks import DATABASE_PORTS
 from fieldguide_server.configgen.targets.devcontainer_features import FEATURES, plain_version
+from fieldguide_server.configgen.tools.databases import DATABASES
 from fieldguide_server.configgen.types import Key, Port, Tool
 
 PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{1,60}")
@@ -62,8 +62,8 @@ def _version(plan: Plan, addition: Addition) -> Grown:
 
 def _database(plan: Plan, addition: Addition) -> Grown:
     environment, named = plan.environment, plan.facts.of(Key.DATABASE)
-    if addition.value not in DATABASE_PORTS:
-        reason = f"Only {', '.join(DATABASE_PORTS)} can be asked for."
+    if addition.value not in DATABASES:
+        reason = f"Only {', '.join(DATABASES)} can be asked for."
         return Refusal(Why.FORM, reason, addition)
     if environment.database:
         why = Why.KNOWN if environment.database == addition.value else Why.CONFLICT

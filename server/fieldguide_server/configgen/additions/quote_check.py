@@ -5,16 +5,18 @@ from collections.abc import Callable, Mapping
 
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Proof
 from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
+from fieldguide_server.configgen.tools.task_runners import JUSTFILES, MAKEFILES, TASKFILES
 from fieldguide_server.configgen.types import Key
 
 # Files whose keys are the names of commands: `npm run seed` stands in package.json as "seed": "…".
 RUNNERS: Mapping[str, frozenset[str]] = {
-    "package.json": frozenset({"npm", "yarn", "pnpm", "bun"}),
+    "package.json": frozenset(NODE_MANAGERS),
     "composer.json": frozenset({"composer"}),
     "deno.json": frozenset({"deno"}),
-    **dict.fromkeys(("Makefile", "makefile", "GNUmakefile"), frozenset({"make"})),
-    **dict.fromkeys(("justfile", "Justfile", ".justfile"), frozenset({"just"})),
-    **dict.fromkeys(("Taskfile.yml", "Taskfile.yaml"), frozenset({"task"})),
+    **dict.fromkeys(MAKEFILES, frozenset({"make"})),
+    **dict.fromkeys(JUSTFILES, frozenset({"just"})),
+    **dict.fromkeys(TASKFILES, frozenset({"task"})),
 }
 # Names of scripts that say by themselves what they are for.
 PLAIN_NAMES = {

@@ -8,9 +8,10 @@ import re
 
 from fieldguide_indexer import redact
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition
-from fieldguide_server.configgen.checks.commands import MANIFESTS
 from fieldguide_server.configgen.reading.repository import Repository, as_object, word_set
 from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.tools.interpreters import STANDALONE
+from fieldguide_server.configgen.tools.project_tools import MANIFESTS
 from fieldguide_server.configgen.types import Key
 
 # What sets projects up, and no more: nothing here fetches from anywhere or runs text that is given to it.
@@ -27,7 +28,6 @@ SENDS_AWAY = re.compile(r"(?<![\w/-])(?:publish|deploy|login|logout|upload|docke
 # Options that take a program's text instead of its file.
 INLINE = frozenset({"-c", "-e", "-p", "-r", "--eval", "--exec", "--print"})
 OUTSIDE = re.compile(r"^(?:/|~|\.\.(?:/|$))|/\.\.(?:/|$)|(?:^|/)\.git(?:/|$)")
-INTERPRETERS = word_set("sh bash zsh dash fish python python3 node ruby perl php deno bun")
 NAMED_INSTALL = re.compile(
     r"^(?:npm|pnpm|bun|yarn) (?:global )?(?:i|install|add)\b|^yarn global\b|^(?:python3? -m )?(?:pip3?|pipx|uv pip) install\b"
     r"|^(?:gem|cargo|conda|mamba|brew|go|apt|apt-get|apk|choco|snap|dotnet tool) (?:install|get|add)\b"
@@ -123,7 +123,7 @@ def _is_known(command: SimpleCommand, repo: Repository) -> bool:
 
 def _is_given_text(command: SimpleCommand) -> bool:
     options = itertools.takewhile(lambda word: word.startswith("-"), command.words[1:])
-    return command.program in INTERPRETERS and bool(INLINE & set(options))
+    return command.program in STANDALONE and bool(INLINE & set(options))
 
 
 def _names_packages(words: str) -> bool:

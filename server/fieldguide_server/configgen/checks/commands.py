@@ -4,53 +4,21 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from fieldguide_server.configgen.checks.problems import MANAGERS, Doubt, Flaw, inner_folder, like, like_path
+from fieldguide_server.configgen.checks.problems import Doubt, Flaw, like, like_path
 from fieldguide_server.configgen.checks.scripts import check_script, check_target, scripts
 from fieldguide_server.configgen.reading.repository import PRUNED, Repository, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.tools.compose import STANDARD_FILES, services
-from fieldguide_server.configgen.tools.servers import is_known_server, server_of
+from fieldguide_server.configgen.tools.interpreters import TAKE_A_FILE
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS, PYTHON_MANAGERS
+from fieldguide_server.configgen.tools.project_tools import MANIFESTS, working_folder
+from fieldguide_server.configgen.tools.servers import RUN_ANYTHING, is_known_server, server_of
+from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 
 Check = Callable[[SimpleCommand, Repository], Iterator[Flaw]]
 OWN_WORK = word_set("run run-script start test build ci sync verify package compile mod install i")
 SOURCES = re.compile(r"\.(?:sh|bash|py|js|mjs|cjs|ts|rb|php|pl|ps1)$")
 WRAPPED = frozenset({"gradlew", "mvnw"})
-# Programs and the manifests one of which their folder, or one above it, must hold.
-MANIFESTS: Mapping[str, tuple[str, ...]] = {
-    "npm": ("package.json",),
-    "yarn": ("package.json",),
-    "pnpm": ("package.json",),
-    "bun": ("package.json",),
-    "poetry": ("pyproject.toml",),
-    "pdm": ("pyproject.toml",),
-    "uv": ("pyproject.toml",),
-    "pipenv": ("Pipfile",),
-    "go": ("go.mod", "go.work"),
-    "cargo": ("Cargo.toml",),
-    "bundle": ("Gemfile", "gems.rb"),
-    "composer": ("composer.json",),
-    "mvn": ("pom.xml",),
-    "mvnw": ("pom.xml",),
-    "gradle": ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
-    "gradlew": ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
-    "mix": ("mix.exs",),
-    "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
-    "make": ("Makefile", "makefile", "GNUmakefile", "Makefile.am"),
-    "just": ("justfile", "Justfile", ".justfile"),
-    "task": ("Taskfile.yml", "Taskfile.yaml"),
-    "cmake": ("CMakeLists.txt",),
-    "meson": ("meson.build",),
-    "sbt": ("build.sbt",),
-    "stack": ("stack.yaml",),
-    "swift": ("Package.swift",),
-    "lein": ("project.clj",),
-    "shards": ("shard.yml",),
-    "zig": ("build.zig",),
-    "gleam": ("gleam.toml",),
-    "flutter": ("pubspec.yaml",),
-    "dart": ("pubspec.yaml",),
-}
-INTERPRETERS = frozenset({"python", "python3", "node", "php", "bash", "sh", "ts-node", "tsx"})
 COMPOSE_VALUES = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
 # Build tools whose later steps run on the build folder.
 BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
@@ -79,12 +47,12 @@ def long_running(command: SimpleCommand, repo: Repository, *, certain: bool = Fa
 
 
 def _is_server(command: SimpleCommand) -> bool:
-    return server_of(command, {}) is not None and command.program not in {"node", "bun", "deno", "firebase"}
+    return server_of(command, {}) is not None and command.program not in RUN_ANYTHING
 
 
 def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
     """Return the package script a command runs; None when it runs none, "" when that ends by itself."""
-    if command.program not in MANAGERS:
+    if command.program not in NODE_MANAGERS:
         return None
     words = [word for word in command.positional() if word not in {"run", "run-script"}]
     body = scripts(repo, command.folder or "").get(words[0]) if words else None
@@ -116,7 +84,7 @@ def _manifest(command: SimpleCommand, repo: Repository, created: set[str]) -> It
         {"--build", "compile", "test"} & set(command.words) and command.program in BUILT_ELSEWHERE
     ):
         return
-    own = inner_folder(command)
+    own = working_folder(command)
     folder: str | None = own
     while folder is not None:
         if repo.first(folder, *wanted) or any(join(folder, name) in created for name in wanted):
@@ -151,7 +119,7 @@ def _named_files(command: SimpleCommand) -> Iterator[tuple[str, Doubt]]:
     if "/" in command.words[0]:
         is_source = SOURCES.search(command.words[0]) or command.program in WRAPPED
         yield command.words[0], Doubt.MADE if is_source else Doubt.GUESSED
-    if command.program in INTERPRETERS and not {"-m", "-c", "-S", "-r", "-e"} & set(command.words):
+    if command.program in TAKE_A_FILE and not {"-m", "-c", "-S", "-r", "-e"} & set(command.words):
         yield from [(first, Doubt.MADE if SOURCES.search(first) else Doubt.GUESSED)] if first else []
     if command.program == "php" and (target := command.option("-t")):
         yield target, Doubt.MADE
@@ -170,7 +138,7 @@ def _named_files(command: SimpleCommand) -> Iterator[tuple[str, Doubt]]:
 def _compose(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     if command.program == "docker" and command.words[1:2] != ("compose",):
         return
-    folder = inner_folder(command)
+    folder = working_folder(command)
     named = command.option("-f", "--file")
     path = (
         (enter(command.folder, named) if named else repo.first(folder, *STANDARD_FILES))
@@ -247,20 +215,12 @@ def _dotnet(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
 
 
 CHECKS: Mapping[str, Check] = {
+    **dict.fromkeys(NODE_MANAGERS, check_script),
+    **dict.fromkeys(PROGRAMS, check_target),
+    **dict.fromkeys(PYTHON_MANAGERS, _tool_runner),
     "dotnet": _dotnet,
-    "npm": check_script,
-    "yarn": check_script,
-    "pnpm": check_script,
-    "bun": check_script,
-    "make": check_target,
-    "just": check_target,
-    "task": check_target,
     "docker": _compose,
     "docker-compose": _compose,
     "uvicorn": _module,
     "flask": _module,
-    "poetry": _tool_runner,
-    "pdm": _tool_runner,
-    "uv": _tool_runner,
-    "pipenv": _tool_runner,
 }

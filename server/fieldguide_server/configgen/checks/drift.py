@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.detect.node.node import LOCKS
 from fieldguide_server.configgen.reading.repository import PRUNED, Repository, folder_of, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
+from fieldguide_server.configgen.tools.package_managers import NODE_LOCKS, NODE_MANAGERS
 
 INSTALL = re.compile(
     r"\b(?:npm (?:ci|install|i)|yarn(?: install)?|pnpm (?:install|i)|bun (?:install|i))(?=\s*(?:$|&&|;|\|))"
 )
-MANAGERS = frozenset(LOCKS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def replacements(line: str, folder: str | None, repo: Repository) -> Iterator[Re
     for command in split_quietly(line, folder):
         if command.folder is None:
             continue
-        if command.program in MANAGERS:
+        if command.program in NODE_MANAGERS:
             yield from _manager(line, command, repo)
 
 
@@ -52,7 +51,9 @@ def _manager(line: str, command: SimpleCommand, repo: Repository) -> Iterator[Re
 def _locks(repo: Repository, folder: str) -> dict[str, str]:
     """Return the lock files of a folder, else of the nearest one above: path → manager."""
     while True:
-        found = {path: name for lock, name in LOCKS.items() if (path := join(folder, lock)) in repo.files}
+        found = {
+            path: name for lock, name in NODE_LOCKS.items() if (path := join(folder, lock)) in repo.files
+        }
         if found or not folder:
             return found
         folder = folder_of(folder)

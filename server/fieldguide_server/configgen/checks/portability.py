@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fieldguide_server.configgen.checks.problems import Doubt, Flaw
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import ASK_FIRST
 
 # What bash has and a plain sh has not, with what sh has for it.
 BASH_ONLY = {
@@ -20,7 +21,6 @@ BASH_ONLY = {
 }
 # Functions of an interactive shell's start-up files.
 INTERACTIVE = word_set("nvm sdk rvm")
-ASKING = word_set("apt apt-get dnf yum")
 YES = word_set("-y --yes --assume-yes -yq -qy -qqy -yqq -qq")
 
 
@@ -40,7 +40,7 @@ def unportable(command: SimpleCommand, where: Surroundings) -> Iterator[Flaw]:
         yield Flaw(f"`{name}` is bash's own, and sh runs this line.", Doubt.NONE, name, BASH_ONLY[name])
     if where.is_bare and name in INTERACTIVE:
         yield Flaw(f"`{name}` is a function of interactive shells, and this is none.", Doubt.GUESSED, name)
-    asks = name in ASKING and "install" in command.words and not YES & set(command.words)
+    asks = name in ASK_FIRST and "install" in command.words and not YES & set(command.words)
     if where.is_alone and asks and command.folder is not None:
         message = f"`{name} install` asks before it installs, and nobody is there: it needs -y."
         yield Flaw(message, Doubt.NONE, "install", "install -y")

@@ -1,30 +1,13 @@
 """What is wrong with a command, how sure that is, and which name of the repository was meant instead."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fieldguide_server.configgen.reading.repository import folder_of
-from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
 
 SHORT, SHORT_CUTOFF = 3, 0.6
-MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
-_NODE = ("--prefix", "--cwd", "--dir", "-C")
-# The options by which a program is told to work in another place.
-ELSEWHERE: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(MANAGERS, _NODE),
-    **dict.fromkeys(("make", "just", "task", "go", "git"), ("-C", "--directory", "--dir", "-d")),
-    **dict.fromkeys(("gradle", "gradlew"), ("-p", "--project-dir")),
-    **dict.fromkeys(("mvn", "mvnw"), ("-f", "--file")),
-    **dict.fromkeys(("docker", "docker-compose"), ("--project-directory",)),
-    "cargo": ("--manifest-path",),
-    "composer": ("-d", "--working-dir"),
-    "poetry": ("-C", "--directory"),
-    "uv": ("--directory", "--project"),
-    "pdm": ("-p", "--project"),
-    "cmake": ("-S",),
-}
 
 
 class Doubt(StrEnum):
@@ -60,12 +43,3 @@ def like_path(path: str, known: Iterable[str]) -> str:
     """Return the path beside a missing one that is written nearly so."""
     home, name = folder_of(path), path.rpartition("/")[2]
     return like(name, (item.rpartition("/")[2] for item in known if item and folder_of(item) == home))
-
-
-def inner_folder(command: SimpleCommand) -> str:
-    """Return where a command works: its own options may lead elsewhere."""
-    named = command.option(*ELSEWHERE.get(command.program, ()))
-    folder = enter(command.folder, named) if named else command.folder
-    if named and command.program in {"cargo", "mvn", "mvnw"}:
-        folder = folder_of(folder or "")
-    return folder or ""

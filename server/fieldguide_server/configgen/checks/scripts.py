@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.problems import ELSEWHERE, Doubt, Flaw, inner_folder, like, like_path
+from fieldguide_server.configgen.checks.problems import Doubt, Flaw, like, like_path
 from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.project_tools import FOLDER_OPTIONS, working_folder
 from fieldguide_server.configgen.tools.task_runners import task_runner
 
 # What package managers do themselves, beside running scripts.
@@ -43,13 +44,13 @@ def check_script(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     member = command.option("--workspace", "--filter", "-F", *short) or (
         words[1] if words[:1] == ["workspace"] and words[1:] else None
     )
-    values = {member, command.option(*ELSEWHERE[command.program]), "run", "run-script", "workspace"}
+    values = {member, command.option(*FOLDER_OPTIONS[command.program]), "run", "run-script", "workspace"}
     names = [word for word in words if word not in values]
     is_told = next((word for word in words if word not in {member, "workspace"}), "") in {"run", "run-script"}
     if not names or "$" in names[0] or (names[0] in BUILT_IN and not is_told):
         return
     name = NPM_SHORT.get(names[0], names[0]) if command.program == "npm" else names[0]
-    folder = "" if {"-w", "--workspace-root"} & set(command.words) and not short else inner_folder(command)
+    folder = "" if {"-w", "--workspace-root"} & set(command.words) and not short else working_folder(command)
     # npm runs scripts alone; the others run the programs of packages, too.
     is_program = command.program != "npm" and name in _binaries(repo, folder)
     if is_program or (command.program == "bun" and "." in name):
@@ -85,8 +86,8 @@ def _is_program(repo: Repository, folder: str, name: str) -> bool:
 
 def _entry(command: SimpleCommand, name: str, repo: Repository) -> Iterator[Flaw]:
     """Yield a file given to bun itself."""
-    path = join(inner_folder(command), name)
-    if "." in name and path not in repo.files and name not in _binaries(repo, inner_folder(command)):
+    path = join(working_folder(command), name)
+    if "." in name and path not in repo.files and name not in _binaries(repo, working_folder(command)):
         yield Flaw(f"{path} does not exist.", word=name, instead=like_path(path, repo.files))
 
 
@@ -100,13 +101,16 @@ def _member_manifests(repo: Repository, name: str) -> list[str]:
 
 def check_target(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
     """Yield the targets that make, just or task are told to make."""
-    folder = inner_folder(command)
+    folder = working_folder(command)
     runner = task_runner(repo, folder)
     if runner is None and repo.first(folder, "Makefile.am"):
         return  # ``configure`` makes the makefile.
     known = runner.targets if runner is not None and runner.program == command.program else frozenset[str]()
     is_open = runner is None or OPEN_ENDED.search(repo.read(runner.path)) is not None
-    values = {command.option(*ELSEWHERE[command.program]), command.option("-j", "--jobs", "-f", "--file")}
+    values = {
+        command.option(*FOLDER_OPTIONS[command.program]),
+        command.option("-j", "--jobs", "-f", "--file"),
+    }
     for name in command.positional():
         if "=" in name or "$" in name or name in values | known or repo.exists(join(folder, name)):
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.commands import MANIFESTS, check_command, is_made, long_running
+from fieldguide_server.configgen.checks.commands import check_command, is_made, long_running
 from fieldguide_server.configgen.checks.portability import Surroundings, unportable
 from fieldguide_server.configgen.checks.problems import Flaw
 from fieldguide_server.configgen.checks.working_tree import (
@@ -27,6 +27,7 @@ from fieldguide_server.configgen.reading.shell import (
     split_quietly,
 )
 from fieldguide_server.configgen.reading.yaml import Path
+from fieldguide_server.configgen.tools.project_tools import MANIFESTS
 from fieldguide_server.configgen.types import DevEnvironment, Failure, Task
 
 MAX_CREATED = 200

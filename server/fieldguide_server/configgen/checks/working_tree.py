@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fieldguide_server.configgen.checks.problems import MANAGERS, Doubt, Flaw
+from fieldguide_server.configgen.checks.problems import Doubt, Flaw
 from fieldguide_server.configgen.checks.scripts import scripts
 from fieldguide_server.configgen.reading.repository import Repository, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
+from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS, NODE_MANAGERS
+from fieldguide_server.configgen.tools.project_tools import PACKAGE_MANAGERS
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -15,12 +17,8 @@ if TYPE_CHECKING:
 # Programs that make nothing which a later line would look for.
 HARMLESS = word_set(
     "cd pushd popd echo printf export set unset source . : true false sleep exit wait test [ [[ cat ls pwd rm chmod which "
-    "apt apt-get install-packages brew apk gp nvm corepack eval alias fi done esac { } npm-install pip pip3 pipx gem "
+    "install-packages gp nvm corepack eval alias fi done esac { } npm-install "
     "cp mkdir touch ln docker docker-compose psql redis-cli java -version local declare read clear tput date shift"
-)
-# They make what git ignores, and nothing that is called like a part of the project.
-INSTALLERS = word_set(
-    "npm yarn pnpm bun poetry pdm uv pipenv bundle composer go cargo mix dotnet stack mvn mvnw gradle gradlew flutter dart"
 )
 # Their work may put anything anywhere, also for the terminals beside them.
 BRINGS = re.compile(
@@ -55,7 +53,7 @@ def is_certain(flaw: Flaw, line: str, tree: Tree) -> bool:
 def makes_more(command: SimpleCommand, repo: Repository) -> bool:
     """Return whether a command may make files that nobody can tell from its words: scripts of the repository are looked into."""
     words = command.positional()
-    if command.program in MANAGERS and words:
+    if command.program in NODE_MANAGERS and words:
         name = next((word for word in words if word not in {"run", "run-script"}), "")
         return _brings(str(scripts(repo, command.folder or "").get(name, "")))
     own = [path for word in command.words[:2] if (path := enter(command.folder, word)) in repo.files]
@@ -66,7 +64,11 @@ def makes_more(command: SimpleCommand, repo: Repository) -> bool:
 
 def is_harmless(command: SimpleCommand) -> bool:
     """Return whether a program is known to make nothing that a line of the file would name."""
-    return command.program in HARMLESS | INSTALLERS or command.words[1:3] == ("-m", "pip")
+    # Package managers make what git ignores, and nothing that is called like a part of the project.
+    return command.program in HARMLESS | GLOBAL_INSTALLERS | PACKAGE_MANAGERS or command.words[1:3] == (
+        "-m",
+        "pip",
+    )
 
 
 def _brings(text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.reading.repository import Repository, folder_depth, folder_of, is_side, join
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 SAMPLES = {
@@ -19,14 +20,6 @@ SAMPLES = {
 DATABASE_URL = re.compile(
     r"^[A-Z_]*(?:DATABASE|DB|POSTGRES|MYSQL|MONGO)\w*UR[IL]\s*=\s*['\"]?(\w+)[+\w]*://", re.MULTILINE
 )
-SCHEMES = {
-    "postgres": "postgresql",
-    "postgresql": "postgresql",
-    "mysql": "mysql",
-    "mysql2": "mysql",
-    "mariadb": "mysql",
-    "mongodb": "mongodb",
-}
 EXTENSION = re.compile(r"\"([\w-]{1,80}\.[\w.-]{1,80})\"")
 
 
@@ -59,7 +52,7 @@ def _samples(repo: Repository) -> Iterator[Evidence]:
             "env",
             "the sample to start from",
         )
-        if (found := DATABASE_URL.search(repo.read(path))) and (kind := SCHEMES.get(found.group(1))):
+        if (found := DATABASE_URL.search(repo.read(path))) and (kind := DATABASE_NAMES.get(found.group(1))):
             line = repo.read(path).count("\n", 0, found.start()) + 1
             yield Evidence(Key.DATABASE, kind, path, line, STATED, folder, "env")
 

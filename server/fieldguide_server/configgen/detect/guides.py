@@ -6,20 +6,22 @@ from fieldguide_server.configgen.checks.commands import check_command
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.detect.virtualenv import activated
-from fieldguide_server.configgen.reading.repository import Repository, as_object, is_side, word_set
+from fieldguide_server.configgen.reading.repository import Repository, as_object, is_side
 from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
 from fieldguide_server.configgen.tools.servers import is_known_server
+from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
 # Their detectors read the guides themselves.
-MANAGED = word_set("npm yarn pnpm bun docker docker-compose make just task go")
+HAVE_DETECTORS = frozenset(NODE_MANAGERS) | PROGRAMS | {"docker", "docker-compose", "go"}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield the first server that a guide starts and whose every name exists; package managers speak for themselves."""
     for item in written_commands(repo):
         command = item.command
-        if command.program in MANAGED or command.folder is None or not is_known_server(command):
+        if command.program in HAVE_DETECTORS or command.folder is None or not is_known_server(command):
             continue
         if is_side(command.folder) or _is_product(repo, command):
             continue

@@ -9,11 +9,11 @@ from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.virtualenv import PYTHON, activated
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, is_safe_name
 from fieldguide_server.configgen.reading.shell import quoted
+from fieldguide_server.configgen.tools.interpreters import BY_ENDING
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, Evidence, Key
 
 PATH = ".vscode/launch.json"
 WORKSPACE = re.compile(r"^\$\{workspace(?:Folder|Root)\}/?")
-PROGRAMS = {".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node"}
 URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1):(\d{2,5})")
 
 
@@ -50,7 +50,7 @@ def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
     path = WORKSPACE.sub("", program)
     if configuration.get("type") == "go" and path in repo.folders and is_safe_name(path or "."):
         return f"go run ./{path} {arguments}".strip() if path else f"go run . {arguments}".strip()
-    runner = PROGRAMS.get(f".{path.rpartition('.')[2]}")
+    runner = BY_ENDING.get(f".{path.rpartition('.')[2]}")
     if runner is None or path not in repo.files:
         return None
     return f"{runner} {quoted(path)} {arguments}".strip()

@@ -33,7 +33,7 @@ KINDS = (
     Kind("python", ".py", "python", PYTHON),
     Kind("java", ".java", "java", JAVA),
 )
-BUILDS = ("build.xml", "build.sbt", "deno.jsonc", "Makefile", "CMakeLists.txt", "manage.py", "Pipfile")
+BUILDS = ("build.xml", "build.sbt", "Makefile", "CMakeLists.txt")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:

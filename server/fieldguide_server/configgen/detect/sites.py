@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.python.python import run_prefix
+from fieldguide_server.configgen.detect.python.python import project_prefix
 from fieldguide_server.configgen.reading.repository import (
     Repository,
     folder_depth,
@@ -12,22 +12,11 @@ from fieldguide_server.configgen.reading.repository import (
     is_safe_name,
     join,
 )
+from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-HUGO = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json")
 # Where one of these is near the root, an index.html is a part and not the project.
-PROJECT_FILES = (
-    *(
-        "package.json",
-        "requirements.txt",
-        "pyproject.toml",
-        "Gemfile",
-        "composer.json",
-        "go.mod",
-        "Cargo.toml",
-    ),
-    *("pom.xml", "build.gradle", "_config.yml", "config.toml", "mkdocs.yml", "deno.json", *HUGO),
-)
+PROJECT_FILES = (*manifests.APPLICATIONS, *manifests.SITES, "config.toml")
 WEB_ROOTS = ("public", "htdocs", "www", "html", "site", "static")
 SPHINX = re.compile(r"^(?:extensions|html_theme|project)\s*=", re.MULTILINE)
 STATIC_ROOT = re.compile(r"^root:\s*([\w./-]{1,80})\s*$", re.MULTILINE)
@@ -54,14 +43,14 @@ def _is_project(repo: Repository) -> bool:
 
 
 def _mkdocs(repo: Repository) -> Iterator[Evidence]:
-    path = repo.first("", "mkdocs.yml", "mkdocs.yaml")
+    path = repo.first("", *manifests.MKDOCS)
     if path is None:
         return
     if not repo.first("", "requirements.txt", "pyproject.toml", "Pipfile"):
         theme = "mkdocs-material" if re.search(r"name:\s*['\"]?material", repo.read(path)) else "mkdocs"
         line = repo.line(path, "theme:")
         yield Evidence(Key.INSTALL, f"pip install {theme}", path, line, DEFAULT, "", "mkdocs")
-    text = f"{run_prefix(repo, '')}mkdocs serve"
+    text = f"{project_prefix(repo, '')}mkdocs serve"
     yield Evidence(Key.START, text, path, 1, DEFAULT, "", "mkdocs")
     candidates = [ports.port(path, 1, 8000, DEFAULT, "mkdocs serve's default")]
     candidates += ports.in_file(repo, path, DEV_ADDRESS, STATED, "dev_addr")
@@ -69,7 +58,7 @@ def _mkdocs(repo: Repository) -> Iterator[Evidence]:
 
 
 def _hugo(repo: Repository) -> Iterator[Evidence]:
-    path = repo.first("", *HUGO)
+    path = repo.first("", *manifests.HUGO)
     if path is None and {"content", "archetypes"} & repo.folders:
         path = repo.first("", "config.toml", "config.yaml", "config.yml", "config.json")
     if path is None:

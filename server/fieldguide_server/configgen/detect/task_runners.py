@@ -9,6 +9,8 @@ from fieldguide_server.configgen.reading.repository import (
     Repository,
     is_safe_name,
 )
+from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS
+from fieldguide_server.configgen.tools.project_tools import PACKAGE_MANAGERS
 from fieldguide_server.configgen.tools.task_runners import MAKEFILES, PROGRAMS, task_runner
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
@@ -19,8 +21,8 @@ INSTALL_TARGETS = (
 )
 START_TARGETS = ("dev", "serve", "run", "start", "server", "up", "runserver", "run-dev")
 FETCHES = re.compile(
-    r"\b(?:npm|yarn|pnpm|bun|pip3?|pipenv|poetry|uv|pdm|conda|bundle|gem|composer|go|cargo|mix|brew|apt|apt-get|mvn"
-    r"|gradlew?|dotnet|stack|cabal|lein|sbt|install\.sh|setup\.py|docker)\b"
+    rf"\b(?:{'|'.join(sorted(PACKAGE_MANAGERS | GLOBAL_INSTALLERS, reverse=True))}"
+    r"|conda|cabal|lein|sbt|install\.sh|setup\.py|docker)\b"
 )
 COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|clang)\b")
 

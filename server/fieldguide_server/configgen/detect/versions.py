@@ -11,6 +11,7 @@ from fieldguide_server.configgen.reading.repository import (
     folder_of,
     is_side,
 )
+from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MAX_FILES = 20
@@ -50,8 +51,6 @@ POM_TARGET = _text(r"<(?:maven\.compiler\.(?:release|source|target)|release)>\s*
 RUBY = _text(r"^[ \t]*ruby\s*\(?\s*['\"]([^'\"\n]+)")
 GO = _text(r"^go (\d[\w.]*)")
 GO_TOOLCHAIN = _text(r"^toolchain go(\d[\w.]*)")
-GO_FILES = ("go.mod", "go.work")
-GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
 CONDA = _text(r"^[ \t]*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
 
 PLACES = (
@@ -66,10 +65,10 @@ PLACES = (
     Place("setup.cfg", "python", _text(r"^python_requires\s*=\s*(\S.*)$"), DOCUMENTED),
     Place("setup.py", "python", _text(r"\bpython_requires\s*=\s*['\"]([^'\"]+)"), DOCUMENTED),
     Place(".ruby-version", "ruby", _text(r"^[ \t]*(?:ruby-)?(\w[\w.-]*)")),
-    *(Place(name, "ruby", RUBY) for name in ("Gemfile", "gems.rb")),
+    *(Place(name, "ruby", RUBY) for name in manifests.RUBY),
     Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
-    *(Place(name, "go", GO_TOOLCHAIN, note=LEAST) for name in GO_FILES),
-    *(Place(name, "go", GO, note=LEAST) for name in GO_FILES),
+    *(Place(name, "go", GO_TOOLCHAIN, note=LEAST) for name in manifests.GO),
+    *(Place(name, "go", GO, note=LEAST) for name in manifests.GO),
     Place("rust-toolchain.toml", "rust", ("toolchain", "channel")),
     Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
     Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, bound=True),
@@ -79,8 +78,8 @@ PLACES = (
     Place("system.properties", "java", _text(r"^[ \t]*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
     Place("pom.xml", "java", POM),
     Place("pom.xml", "java", POM_TARGET, COMPILED_FOR, note=LEAST),
-    *(Place(name, "java", GRADLE) for name in GRADLE_BUILDS),
-    *(Place(name, "java", GRADLE_TARGET, COMPILED_FOR, note=LEAST) for name in GRADLE_BUILDS),
+    *(Place(name, "java", GRADLE) for name in manifests.GRADLE_BUILDS),
+    *(Place(name, "java", GRADLE_TARGET, COMPILED_FOR, note=LEAST) for name in manifests.GRADLE_BUILDS),
     Place("global.json", "dotnet", ("sdk", "version")),
     Place(".php-version", "php", BARE),
     Place("composer.json", "php", ("config", "platform", "php")),

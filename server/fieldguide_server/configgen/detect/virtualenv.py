@@ -2,10 +2,10 @@
 
 import re
 
-from fieldguide_server.configgen.detect.languages.ruby import GEMFILES
-from fieldguide_server.configgen.detect.python.python import run_prefix
+from fieldguide_server.configgen.detect.python.python import project_prefix
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, word_set
 from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.tools import manifests
 
 # Programs that come with a project's packages, or need them.
 PYTHON = word_set(
@@ -33,11 +33,11 @@ def _one(repo: Repository, text: str, folder: str) -> str:
 
 def _prefix(repo: Repository, program: str, folder: str) -> str:
     if program in PYTHON:
-        return run_prefix(repo, folder)
+        return project_prefix(repo, folder)
     return "bundle exec " if program in RUBY and _bundled(repo, folder) else ""
 
 
 def _bundled(repo: Repository, folder: str) -> bool:
-    while folder and not repo.first(folder, *GEMFILES):
+    while folder and not repo.first(folder, *manifests.RUBY):
         folder = folder_of(folder)
-    return repo.first(folder, *GEMFILES) is not None
+    return repo.first(folder, *manifests.RUBY) is not None

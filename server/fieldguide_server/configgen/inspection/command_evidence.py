@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.checks.problems import MANAGERS, inner_folder
 from fieldguide_server.configgen.checks.scripts import scripts
 from fieldguide_server.configgen.reading.repository import Repository, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
+from fieldguide_server.configgen.tools.project_tools import working_folder
 from fieldguide_server.configgen.tools.task_runners import task_runner
 from fieldguide_server.configgen.types import STATED, Evidence, Key
 
@@ -26,8 +27,8 @@ def backing(line: str, repo: Repository) -> Iterator[Evidence]:
 
 
 def _script(command: SimpleCommand, repo: Repository) -> Iterator[Evidence]:
-    folder = inner_folder(command)
-    known = scripts(repo, folder) if command.program in MANAGERS else {}
+    folder = working_folder(command)
+    known = scripts(repo, folder) if command.program in NODE_MANAGERS else {}
     for name in [word for word in command.positional() if word in known][:1]:
         path = join(folder, "package.json")
         line = repo.line(path, '"scripts"', f'"{name}"')
@@ -35,7 +36,7 @@ def _script(command: SimpleCommand, repo: Repository) -> Iterator[Evidence]:
 
 
 def _target(command: SimpleCommand, repo: Repository) -> Iterator[Evidence]:
-    runner = task_runner(repo, inner_folder(command))
+    runner = task_runner(repo, working_folder(command))
     if runner is None or runner.program != command.program:
         return
     for name in [word for word in command.positional() if word in runner.targets][:1]:

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from fieldguide_server.configgen.plan.conflicts import find_conflicts
 from fieldguide_server.configgen.plan.start_commands import LANGUAGES, choose_folders, choose_starts
-from fieldguide_server.configgen.plan.tasks import DATABASE_PORTS, stack_title, tasks_of
+from fieldguide_server.configgen.plan.tasks import stack_title, tasks_of
 from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.repository import word_set
+from fieldguide_server.configgen.tools.databases import DATABASES
 from fieldguide_server.configgen.types import (
     CONVENTION,
     DOCUMENTED,
@@ -69,7 +70,7 @@ def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, 
     if served or len({item.value for item in needed}) != 1:
         return "", []
     name = needed[0].value
-    return name, [Port(DATABASE_PORTS[name], name, "ignore", f"{needed[0].path}:{needed[0].line}")]
+    return name, [Port(DATABASES[name].port, name, "ignore", f"{needed[0].path}:{needed[0].line}")]
 
 
 def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence]) -> list[Port]:

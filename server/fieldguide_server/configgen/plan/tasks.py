@@ -6,6 +6,7 @@ from dataclasses import replace
 from fieldguide_server.configgen.plan.start_commands import LANGUAGES, SITES, STARTERS
 from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.shell import inside
+from fieldguide_server.configgen.tools.databases import DATABASES
 from fieldguide_server.configgen.types import CONVENTION, Evidence, Key, Task
 
 TITLES = {
@@ -17,7 +18,6 @@ TITLES = {
     "r": "R",
     **dict.fromkeys(STARTERS, "App"),
 }
-DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mongodb": 27017}
 NEEDS_DATABASE = "sets up the database"
 
 
@@ -33,7 +33,7 @@ def tasks_of(facts: Facts, starts: Sequence[Evidence], folder: str, folders: Seq
         return [first]
     first = replace(first, name=_title(folder, stack_title(here[0])), late=late, start=(here[0].value,))
     if late:
-        first = replace(first, wait_port=DATABASE_PORTS[facts.of(Key.DATABASE)[0].value])
+        first = replace(first, wait_port=DATABASES[facts.of(Key.DATABASE)[0].value].port)
     if len(here) == 1:
         return [first]
     signal = f"{folder.replace('/', '-')}-ready" if folder else "install"

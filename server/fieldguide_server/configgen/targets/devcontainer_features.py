@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from fieldguide_server.configgen.tools.interpreters import STACKS
 from fieldguide_server.configgen.types import Task, Tool
 
 HOME = "ghcr.io/devcontainers/features"
@@ -20,17 +21,7 @@ FEATURES = {
 }
 DOCKER = "docker-in-docker:2"
 # Programs whose stack may be none of the tools': a static site's server, say.
-PROGRAMS = {
-    "python": "python",
-    "python3": "python",
-    "pip": "python",
-    "npm": "node",
-    "npx": "node",
-    "node": "node",
-    "php": "php",
-    "ruby": "ruby",
-    "bundle": "ruby",
-}
+PROGRAMS = STACKS | {"pip": "python", "npm": "node", "npx": "node", "bundle": "ruby"}
 EXACT = re.compile(r"v?(\d+(?:\.\d+){0,2})")
 # A caret, a tilde or an x leaves the last numbers open; what stands before them is the version.
 PINNED = re.compile(r"(?:[\^~]|~>\s*)?v?(\d+(?:\.\d+)?)(?:\.(?:x|\*|\d+))*(?:\s*<\s*\S+)?")

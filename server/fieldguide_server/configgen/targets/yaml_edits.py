@@ -11,8 +11,11 @@ from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import folder_after, logical_lines, split_quietly
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.text import dump
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
 
-SCRIPT = re.compile(r"\b(?:npm|yarn|pnpm|bun)(?: run(?:-script)?)? (?!install\b|run\b|ci\b|add\b)([\w:.-]+)")
+SCRIPT = re.compile(
+    rf"\b(?:{'|'.join(NODE_MANAGERS)})(?: run(?:-script)?)? (?!install\b|run\b|ci\b|add\b)([\w:.-]+)"
+)
 
 
 def visited(sessions: Iterable[Session]) -> tuple[set[str], list[str]]:

@@ -12,6 +12,7 @@ from fieldguide_server.configgen.reading.repository import (
     is_safe_name,
     join,
 )
+from fieldguide_server.configgen.tools import manifests
 
 # The names that Compose finds by itself.
 STANDARD_FILES = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
@@ -33,11 +34,7 @@ INFRASTRUCTURE = re.compile(
 )
 _ANY_FILE = re.compile(r"[\w.-]*compose[\w.-]*\.ya?ml")
 # A mounted folder with one of these is source; without, it is data or configuration.
-_SOURCE_MANIFESTS = (
-    *("package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "setup.py", "go.mod"),
-    *("Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json", "Gemfile", "mix.exs"),
-    *("index.php", "index.html", "_config.yml", "mkdocs.yml", "deno.json"),
-)
+_SOURCE_FILES = (*manifests.APPLICATIONS, *manifests.SITES, "index.php", "index.html")
 _ENVIRONMENT_FILES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "example.env")
 _VARIABLE = re.compile(r"\$\{(\w{1,60})(?::?-([\d-]+))?\}")
 _PORT_RANGE = re.compile(r"\b(\d{2,5})-\d{2,5}\b")
@@ -102,7 +99,7 @@ def _source_folder(repo: Repository, path: str, body: Mapping[str, object]) -> s
         return folder
     mounts = [volume.partition(":")[0] for volume in as_strings(body.get("volumes"))]
     folders = [join(folder_of(path), place) for place in mounts if place.startswith((".", "/"))]
-    return next((folder for folder in folders if repo.first(folder, *_SOURCE_MANIFESTS)), None)
+    return next((folder for folder in folders if repo.first(folder, *_SOURCE_FILES)), None)
 
 
 def _ports(repo: Repository, path: str, name: str, value: object) -> Iterator[tuple[int, int, int]]:

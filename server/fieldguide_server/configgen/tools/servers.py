@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.interpreters import JAVASCRIPT
+from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS, NODE_MANAGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ TOOLS: Mapping[str, Tool] = {
     "gatsby serve": _tool("serve", 9000, reloads=False),
     "remix-serve": _tool("*", 3000, reloads=False),
 }
-RUNNERS = frozenset({"node", "ts-node", "tsx", "babel-node", "bun", "deno", "pm2-runtime"})
+FILE_RUNNERS = JAVASCRIPT | {"pm2-runtime"}
+# They run workers and chores as well as servers.
+RUN_ANYTHING = frozenset({"node", "bun", "deno", "firebase"})
 CHORES = re.compile(
     r"(^|/)(scripts?|tools?|build|generators?|tasks)/|(build|clean|copy|generate|deploy|seed)[\w.-]*$"
 )
@@ -143,8 +147,8 @@ BUILT = re.compile(
 ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
 TOLD = frozenset({"dev", "serve", "start", "develop"})
 ENDS = frozenset({"build", "preview", "export", "lint", "optimize"})
-NO_SERVERS = word_set(
-    "npm yarn pnpm bun docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
+NO_SERVERS = frozenset(NODE_MANAGERS) | word_set(
+    "docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
     "test source export set git chmod ln"
 )
 SERVER_COMMANDS = re.compile(
@@ -153,7 +157,6 @@ SERVER_COMMANDS = re.compile(
     r"|phx\.server|dotnet (?:run|watch)|sphinx-autobuild|gradlew? (?:\S+ )*:?(?:\w+:)*run\b|mvnw? .*\b(?:jetty:run|mn:run)"
     r"|middleman server|(?:deno|sbt|swift|stack|cabal|gleam|dart) run|mix run|docker compose .*\bup\b(?!.* (?:-d|--detach|--wait|--no-start|--exit-code-from|--abort-on-))|npm start|(?:npm run|yarn|pnpm) (?:dev|start|serve)"
 )
-PACKAGE_INSTALLERS = word_set("gem pip pip3 pipx brew apt apt-get apk dnf")
 OLD_VITE_PORT = 3000
 OLD_ASTRO_PORT = 3000
 OLD_SIRV_PORT, FIRST_SIRV_ON_8080 = 5000, 2
@@ -172,7 +175,7 @@ class Server:
 
 def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | None:
     """Return the server a command starts, None for one that ends by itself. ``versions``: package → version range."""
-    if command.program in RUNNERS:
+    if command.program in FILE_RUNNERS:
         return _run_file(command)
     words = command.positional()
     sub = words[0] if words else ""
@@ -248,6 +251,6 @@ def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | N
 
 def is_known_server(command: SimpleCommand) -> bool:
     """Return whether the words alone are known to start a server or a watcher; installing a server starts none."""
-    if command.program in PACKAGE_INSTALLERS:
+    if command.program in GLOBAL_INSTALLERS:
         return False
     return SERVER_COMMANDS.search(" ".join((command.program, *command.words[1:]))) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
@@ -38,15 +39,6 @@ SETUPS = (
     ("mlugg/setup-zig", "zig", "version"),
     ("crystal-lang/install-crystal", "crystal", "crystal"),
 )
-DATABASES = {
-    "postgres": "postgresql",
-    "postgresql": "postgresql",
-    "postgis": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-    "mongo": "mongodb",
-    "mongodb": "mongodb",
-}
 TESTS = re.compile(
     r"^(?:(?:npm|pnpm|bun) (?:run )?test\b|yarn (?:run )?test\b|(?:(?:poetry|uv|pipenv|pdm) run )?(?:python -m )?pytest\b"
     r"|tox\b|nox\b|go test\b|cargo test\b|(?:\./)?mvnw? .*\b(?:test|verify)\b|(?:\./)?gradlew? .*\b(?:test|check)\b"
@@ -144,6 +136,6 @@ def _services(
 ) -> Iterator[Evidence]:
     for name, body in as_object(job.get("services")).items():
         found = INFRASTRUCTURE.search(str(as_object(body).get("image") or "").lower())
-        if found and (database := DATABASES.get(found.group(1))):
+        if found and (database := DATABASE_NAMES.get(found.group(1))):
             line = repo.yaml(path).line(*keys, "services", name)
             yield Evidence(Key.DATABASE, database, path, line, CONVENTION, "", "workflow", "CI tests with it")

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.detect.ci.github import DATABASES, EXACT, TESTS, workflow_files
+from fieldguide_server.configgen.detect.ci.github import EXACT, TESTS, workflow_files
 from fieldguide_server.configgen.detect.deployment.dockerfile import bases
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, join
 from fieldguide_server.configgen.reading.shell import folder_after, split_quietly
 from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 # Azure's task → (stack, its input).
@@ -65,7 +66,7 @@ def _evidence(repo: Repository, path: str, said: Said) -> Iterator[Evidence]:
         yield from _tests(said, path, line)
     elif said.what == "service":
         found = INFRASTRUCTURE.search(said.text.lower())
-        if name := DATABASES.get(found.group(1) if found else ""):
+        if name := DATABASE_NAMES.get(found.group(1) if found else ""):
             yield Evidence(Key.DATABASE, name, path, line, CONVENTION, "", "workflow", "CI tests with it")
     elif said.what == "image":
         for _, stack, version in bases(f"FROM {said.text}"):

@@ -1,23 +1,14 @@
 """Databases that a framework's own configuration names for development."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.reading.repository import Repository, folder_depth, folder_of, is_side
+from fieldguide_server.configgen.tools import manifests
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import STATED, Evidence, Key
 
-NAMES: Mapping[str, str] = {
-    "postgresql": "postgresql",
-    "postgis": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-    "mongodb": "mongodb",
-}
-MANIFESTS = (
-    *("package.json", "pom.xml", "build.gradle", "build.gradle.kts", "manage.py", "requirements.txt"),
-    *("pyproject.toml", "Pipfile", "composer.json", "Gemfile"),
-)
 MAX_DEPTH = 6
 MAX_FILES = 10
 
@@ -64,7 +55,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         for path in [path for path in repo.named(*place.names) if _is_near(path)][:MAX_FILES]:
             text = repo.read(path)
             found = list(place.pattern.finditer(text))
-            kinds = {NAMES[item.group(1)] for item in found}
+            kinds = {DATABASE_NAMES[item.group(1)] for item in found}
             if len(kinds) == 1 and not (place.other and place.other in text):
                 line = text.count("\n", 0, found[0].start(1)) + 1
                 yield Evidence(Key.DATABASE, kinds.pop(), path, line, STATED, _home(repo, path), "database")
@@ -78,6 +69,6 @@ def _is_near(path: str) -> bool:
 def _home(repo: Repository, path: str) -> str:
     """Return the project that a file belongs to."""
     folder = folder_of(path)
-    while folder and not repo.first(folder, *MANIFESTS):
+    while folder and not repo.first(folder, *manifests.APPLICATIONS):
         folder = folder_of(folder)
     return folder

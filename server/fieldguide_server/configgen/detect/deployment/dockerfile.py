@@ -15,6 +15,7 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.reading.shell import ShellSyntaxError, split
+from fieldguide_server.configgen.tools.interpreters import SHELLS, STANDALONE
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 NAME = re.compile(r"Dockerfile(?:\.(?:dev|development|local))?|dev\.Dockerfile")
@@ -37,9 +38,7 @@ STACKS = {
     "jdk": "java",
 }
 RUNS = re.compile(r"^[ \t]*(CMD|ENTRYPOINT)\s+(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
-INTERPRETERS = frozenset(
-    {"python", "python3", "node", "ruby", "php", "deno", "bun", "flask", "uvicorn", "npm", "yarn"}
-)
+PROGRAMS = (STANDALONE - SHELLS) | {"flask", "uvicorn", "npm", "yarn"}
 FILE = re.compile(r"\.(?:py|[cm]?[jt]s|rb|php|jar|sh)$")
 MAX_FILES = 20
 
@@ -75,7 +74,7 @@ def _command(repo: Repository, path: str) -> Iterator[Evidence]:
         (item for item in reversed(list(RUNS.finditer(text))) if item.group(1).upper() == "CMD"), None
     )
     words = _words(found.group(2)) if found else []
-    if found is None or not words or words[0] not in INTERPRETERS or "$" in " ".join(words):
+    if found is None or not words or words[0] not in PROGRAMS or "$" in " ".join(words):
         return
     if any(
         FILE.search(word) and join(folder, word.removeprefix("/app/")) not in repo.files for word in words

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.manifest import Manifest
 from fieldguide_server.configgen.reading.repository import Repository, join
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 HTTP_PORT = re.compile(r"\bhttp:\s*\[[^\]]{0,200}?\bport:\s*(?:String\.to_integer\([^)]*\"(?=\d))?(\d{4,5})")
 STARTS_ITSELF = re.compile(r"^[ \t]*mod:\s*\{", re.MULTILINE)
-ADAPTERS = {":postgrex": "postgresql", ":myxql": "mysql"}
+ADAPTERS = ("postgrex", "myxql")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -48,9 +49,9 @@ def _children(mix: Manifest) -> list[str]:
 
 def _repo(mix: Manifest) -> Iterator[Evidence]:
     """Ecto's database and its creation."""
-    for adapter, name in ADAPTERS.items():
+    for adapter in (f":{name}" for name in ADAPTERS):
         if f"{{{adapter}," in mix.text:
-            yield mix.says(Key.DATABASE, name, f"{{{adapter},")
+            yield mix.says(Key.DATABASE, DATABASE_NAMES[adapter[1:]], f"{{{adapter},")
             note = "sets up the database"
             if '"ecto.setup"' in mix.text:
                 yield mix.says(Key.SETUP, "mix ecto.setup", '"ecto.setup"', note=note)

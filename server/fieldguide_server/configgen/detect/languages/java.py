@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name, is_side, join
+from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 MAX_SOURCES = 40
-GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
-GRADLE = (*GRADLE_BUILDS, "settings.gradle", "settings.gradle.kts")
 ANDROID = re.compile(r"com\.android\.(?:application|library)|android-gradle|libs\.plugins\.android")
 ANDROID_APP = re.compile(r"com\.android\.application|libs\.plugins\.android\.application")
 SERVER_PORT = re.compile(
@@ -44,7 +43,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     maven = _roots(repo.folders_with("pom.xml"))
     for folder in maven:
         yield from _maven(repo, folder)
-    for folder in _roots(repo.folders_with(*GRADLE)):
+    for folder in _roots(repo.folders_with(*manifests.GRADLE)):
         if folder not in maven:
             yield from _gradle(repo, folder)
 
@@ -125,8 +124,8 @@ def _maven_run(repo: Repository, folder: str) -> tuple[str, str, int, str] | Non
 
 
 def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
-    path = repo.first(folder, *GRADLE) or ""
-    builds = [p for p in repo.named(*GRADLE_BUILDS) if not folder or p.startswith(folder + "/")]
+    path = repo.first(folder, *manifests.GRADLE) or ""
+    builds = [p for p in repo.named(*manifests.GRADLE_BUILDS) if not folder or p.startswith(folder + "/")]
     if any(ANDROID.search(repo.read(build)) for build in builds[:30]):
         if any(ANDROID_APP.search(repo.read(build)) for build in builds[:30]):
             what = f"{folder or 'the project'} is an Android app: its SDK and emulator are not set up"

@@ -11,6 +11,7 @@ from fieldguide_server.configgen.reading.repository import (
     is_safe_name,
     join,
 )
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 ENV_DATABASE = re.compile(r"^DB_CONNECTION\s*=\s*['\"]?(mysql|mariadb|pgsql)\b", re.MULTILINE)
@@ -19,7 +20,6 @@ INDEXES = (
     *(f"{root}/index.php" for root in ("public", "web", "htdocs", "www", "html", "public_html")),
     *("index.php", "web/app.php", "public/app.php"),
 )
-NAMES = {"mysql": "mysql", "mariadb": "mysql", "pgsql": "postgresql"}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
@@ -61,7 +61,7 @@ def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
         yield Evidence(Key.SETUP, text, sample, repo.line(sample, "APP_KEY"), DOCUMENTED, folder, "php")
         if found := ENV_DATABASE.search(repo.read(sample)):
             where = repo.line(sample, found.group(0))
-            yield Evidence(Key.DATABASE, NAMES[found.group(1)], sample, where, STATED, folder, "php")
+            yield Evidence(Key.DATABASE, DATABASE_NAMES[found.group(1)], sample, where, STATED, folder, "php")
             text = "php artisan migrate"
             yield Evidence(Key.SETUP, text, sample, where, DOCUMENTED, folder, "php", "sets up the database")
     yield _laravel_start(repo, folder, path)

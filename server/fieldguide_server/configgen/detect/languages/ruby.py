@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.reading.repository import Repository, is_safe_name, join
 from fieldguide_server.configgen.reading.shell import quoted
+from fieldguide_server.configgen.tools import manifests
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-GEMFILES = ("Gemfile", "gems.rb")
 SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
 DATABASE_FILES = tuple(f"config/database.yml{ending}" for ending in ("", ".example", ".sample", ".dist"))
 RAILS = re.compile(r"^[ \t]*gem ['\"]rails['\"]", re.MULTILINE)
@@ -22,8 +23,8 @@ PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
-    for folder in repo.folders_with(*GEMFILES):
-        path = repo.first(folder, *GEMFILES) or ""
+    for folder in repo.folders_with(*manifests.RUBY):
+        path = repo.first(folder, *manifests.RUBY) or ""
         yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
         yield Evidence(Key.EXTENSION, "Shopify.ruby-lsp", path, 1, DEFAULT, folder, "ruby")
         if re.search(r"rspec", repo.read(path)) and join(folder, "spec") in repo.folders:
@@ -90,7 +91,7 @@ def _samples(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 def _database(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
     if found := ADAPTER.search(repo.read(path)):
-        name = "postgresql" if found.group(1).startswith("post") else "mysql"
+        name = DATABASE_NAMES[found.group(1)]
         yield Evidence(Key.DATABASE, name, path, repo.line(path, found.group(0)), STATED, folder, "ruby")
 
 

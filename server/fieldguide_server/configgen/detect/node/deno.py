@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.manifest import Manifest
 from fieldguide_server.configgen.reading.repository import Repository, as_object, is_safe_name
+from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key
 
 ENTRIES = ("main.ts", "server.ts", "mod.ts", "main.tsx", "app.ts", "index.ts")
@@ -18,7 +19,7 @@ PORT = re.compile(r"\bport:\s*(\d{4,5})\b")
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield evidence of a Deno project in the root; beside a package.json Deno is a tool among others."""
-    path = repo.first("", "deno.json", "deno.jsonc")
+    path = repo.first("", *manifests.DENO)
     if "package.json" in repo.files:
         return
     if path is None:

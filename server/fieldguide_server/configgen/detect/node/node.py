@@ -19,20 +19,10 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.reading.shell import split_quietly
+from fieldguide_server.configgen.tools.package_managers import NODE_LOCKS, NODE_MANAGERS
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-LOCKS = {
-    "pnpm-lock.yaml": "pnpm",
-    "yarn.lock": "yarn",
-    "bun.lock": "bun",
-    "bun.lockb": "bun",
-    "package-lock.json": "npm",
-    "npm-shrinkwrap.json": "npm",
-}
-MARKS = {"pnpm-workspace.yaml": "pnpm", ".yarnrc.yml": "yarn", ".yarnrc": "yarn", "bunfig.toml": "bun"}
-# Parts of a manifest that only one manager reads.
-SECTIONS = {"resolutions": "yarn", "pnpm": "pnpm", "trustedDependencies": "bun"}
-MANAGERS = ("npm", "yarn", "pnpm", "bun")
+SETTINGS = {file: manager.name for manager in NODE_MANAGERS.values() for file in manager.settings}
 MAX_PROJECTS = 200
 INSTALLS = re.compile(
     r"\b(?:(npm) (?:ci|i|install)\b|(yarn)(?: install| --|\s*$)|(pnpm) (?:i|install)\b|(bun) install\b)"
@@ -62,8 +52,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield from _install(repo, project, manager)
             yield from _extensions(repo, project)
             inside = [projects[member] for member, root in members.items() if root == folder]
-            yield from starts(repo, project, inside, scripts, manager.value)
-            yield from tests(repo, project, manager.value)
+            yield from starts(repo, project, inside, scripts, NODE_MANAGERS[manager.value])
+            yield from tests(repo, project, NODE_MANAGERS[manager.value])
 
 
 def scripts_of(repo: Repository) -> Scripts:
@@ -110,15 +100,15 @@ def _manager(repo: Repository, project: NodeProject) -> Evidence:
     fields = (project.manifest.get("packageManager"), _dev_engine(project))
     for value in fields:
         name = re.split(r"[@^]", value)[0] if isinstance(value, str) else ""
-        if name in MANAGERS and not _contradicted(repo, project, name):
+        if name in NODE_MANAGERS and not _contradicted(repo, project, name):
             line = repo.line(project.path, "ackageManager")
             return _managed_by(project, name, project.path, line, STATED)
-    for signs, confidence in ((LOCKS, STATED), (MARKS, DOCUMENTED)):
+    for signs, confidence in ((NODE_LOCKS, STATED), (SETTINGS, DOCUMENTED)):
         for folder in dict.fromkeys((project.folder, "")):
             if path := repo.first(folder, *signs):
                 return _managed_by(project, signs[path.rpartition("/")[2]], path, 1, confidence)
-    for name in ("pnpm", "yarn", "bun"):
-        if name in as_object(project.manifest.get("engines")):
+    for name in NODE_MANAGERS:
+        if name != "npm" and name in as_object(project.manifest.get("engines")):
             line = repo.line(project.path, '"engines"', f'"{name}"')
             return _managed_by(project, name, project.path, line, DOCUMENTED)
     if "@rails/webpacker" in project.versions:
@@ -135,7 +125,7 @@ def _manager(repo: Repository, project: NodeProject) -> Evidence:
 
 def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
     """Lock files that speak for another manager than the chosen one."""
-    for lock, name in LOCKS.items():
+    for lock, name in NODE_LOCKS.items():
         path = join(chosen.folder, lock)
         if path in repo.files and name != chosen.value:
             yield replace(chosen, key=Key.OTHER_MANAGER, value=name, path=path, line=1)
@@ -143,7 +133,7 @@ def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
 
 def _contradicted(repo: Repository, project: NodeProject, name: str) -> bool:
     """Return a stated manager without its lock, beside the lock of another: people use the other one."""
-    locks = {manager for lock, manager in LOCKS.items() if join(project.folder, lock) in repo.files}
+    locks = {manager for lock, manager in NODE_LOCKS.items() if join(project.folder, lock) in repo.files}
     return bool(locks) and name not in locks
 
 
@@ -165,14 +155,15 @@ def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | Non
 
 def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | None:
     """Return a section that one manager alone reads, or the one manager that the scripts call."""
-    for section, name in SECTIONS.items():
-        if section in project.manifest:
-            return _managed_by(project, name, project.path, repo.line(project.path, f'"{section}"'), DEFAULT)
+    for manager in NODE_MANAGERS.values():
+        if manager.manifest_key in project.manifest:
+            line = repo.line(project.path, f'"{manager.manifest_key}"')
+            return _managed_by(project, manager.name, project.path, line, DEFAULT)
     called = {
         command.program: body
         for body in project.scripts.values()
         for command in split_quietly(body)
-        if command.program in MANAGERS
+        if command.program in NODE_MANAGERS
     }
     if len(called) == 1:
         name, body = called.popitem()
@@ -185,7 +176,7 @@ def _manager_in_guides(repo: Repository, project: NodeProject) -> Evidence | Non
     scripts = set(project.scripts) | {"install", "i", "start"}
     for item in written_commands(repo):
         words = [word for word in item.command.words[1:] if word != "run"]
-        if item.command.program in MANAGERS and (not words or words[0] in scripts):
+        if item.command.program in NODE_MANAGERS and (not words or words[0] in scripts):
             return _managed_by(project, item.command.program, item.path, item.line, DEFAULT)
     return None
 
@@ -200,9 +191,7 @@ def _install(repo: Repository, project: NodeProject, manager: Evidence) -> Itera
     if _needs_corepack(repo, project):
         line = repo.line(path, '"packageManager"')
         yield Evidence(Key.PREPARE, "corepack enable", path, line, STATED, folder, "node")
-    text = f"{manager.value} install"
-    if manager.value == "bun":
-        text = "npm install --global bun && bun install"
+    text = NODE_MANAGERS[manager.value].install
     if not (
         project.versions or project.scripts or project.manifest.get("workspaces") or manager.path != path
     ):

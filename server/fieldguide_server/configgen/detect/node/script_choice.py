@@ -9,6 +9,7 @@ from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.reading.repository import Repository, is_safe_name, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
 from fieldguide_server.configgen.tools.servers import Server, server_of
 
 # What a script's name promises to somebody who wants to work on the project.
@@ -129,6 +130,6 @@ def _written_scripts(repo: Repository, project: NodeProject) -> set[str]:
     for item in written_commands(repo):
         words = [word for word in item.command.positional() if word != "run"]
         near = item.command.folder in {project.folder, None} or item.path == join(project.folder, "README.md")
-        if item.command.program in {"npm", "yarn", "pnpm", "bun"} and words and near:
+        if item.command.program in NODE_MANAGERS and words and near:
             found.add(words[0])
     return found & set(project.scripts)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from fieldguide_server.configgen.reading.shell import ASSIGNMENT, SimpleCommand, enter, quoted, split_quietly
+from fieldguide_server.configgen.tools.interpreters import SHELLS
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
+from fieldguide_server.configgen.tools.project_tools import FOLDER_OPTIONS
 
-MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
-FOLDER_OPTIONS = ("--prefix", "-C", "--cwd", "--dir")
 MEMBER_OPTIONS = ("--filter", "-F", "--workspace", "-w", "--scope")
 EVERYWHERE = frozenset(
     {"-r", "--recursive", "--workspaces", "-ws", "--parallel", "workspaces", "foreach", "recursive"}
@@ -24,7 +25,6 @@ DIRECT = frozenset(
 ENVIRONMENT_FILE = "DOTENV_CONFIG_PATH"
 INSTALLED = re.compile(r"(?:\./)?node_modules/((?:@[\w-]+/)?(?!\.)[\w.-]+)/")
 MAX_TRAIL = 8
-SHELLS = frozenset({"bash", "sh", "zsh"})
 MAX_SCRIPT_LINES = 200
 Step = tuple[str, str]
 
@@ -52,7 +52,7 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
             environment += _environment_files(words[: words.index("--")])
             words = words[words.index("--") + 1 :]
             words[:1] = [word.rpartition(":")[2] for word in words[:1]]
-        elif program in MANAGERS and words[1:2] and words[1] in {"exec", "dlx", "x"}:
+        elif program in NODE_MANAGERS and words[1:2] and words[1] in {"exec", "dlx", "x"}:
             words = [word for word in words[2:] if word != "--"]
         elif program in DIRECT:
             words = words[1:]
@@ -117,7 +117,7 @@ class Scripts:
         steps = self.called_by(command)
         if steps is None:
             yield command
-        passed = command.program in MANAGERS and "--" in command.words
+        passed = command.program in NODE_MANAGERS and "--" in command.words
         arguments = command.words[command.words.index("--") + 1 :] if passed else ()
         for folder, script in steps or ():
             for leaf in self.leaves(folder, script, trail, arguments):
@@ -140,7 +140,7 @@ class Scripts:
     ) -> Iterator[SimpleCommand]:
         for text in texts:
             manager, _, pattern = text.partition(":")
-            if manager in MANAGERS and " " not in text:
+            if manager in NODE_MANAGERS and " " not in text:
                 for script in self._matching(command.folder or "", pattern):
                     yield from self.leaves(command.folder or "", script, trail)
             else:
@@ -150,7 +150,7 @@ class Scripts:
     def called_by(self, command: SimpleCommand) -> list[Step] | None:
         """Return the (folder, script) pairs a command stands for; None when it is no script runner."""
         folder = command.folder or ""
-        if command.program in MANAGERS:
+        if command.program in NODE_MANAGERS:
             return self._managed(command, folder)
         if command.program in {"turbo", "lerna"}:
             names = [word for word in command.positional() if word not in {"run", "watch"}]
@@ -176,7 +176,7 @@ class Scripts:
             return None
         if command.option(*options) or EVERYWHERE & set(command.words):
             return self._members(command, words[0])
-        inner = command.option(*FOLDER_OPTIONS)
+        inner = command.option(*FOLDER_OPTIONS[command.program])
         target = enter(folder, inner) if inner else folder
         project = self._projects.get(target) if target is not None else None
         return [(target or "", words[0])] if project and words[0] in project.scripts else None
@@ -189,7 +189,7 @@ class Scripts:
         for word in command.words[1:]:
             if not skip and not word.startswith("-"):
                 kept.append(word)
-            skip = not skip and word in (*FOLDER_OPTIONS, *options)
+            skip = not skip and word in (*FOLDER_OPTIONS[command.program], *options)
         return kept
 
     def _members(self, command: SimpleCommand, script: str) -> list[Step]:

@@ -12,6 +12,7 @@ from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.detect.node.task_runners import nx_ports, nx_starts, turbo_start
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name, is_side, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import NodeManager
 from fieldguide_server.configgen.tools.servers import Server
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
@@ -51,7 +52,11 @@ ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", "")
 
 
 def starts(
-    repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
+    repo: Repository,
+    project: NodeProject,
+    members: Sequence[NodeProject],
+    scripts: Scripts,
+    manager: NodeManager,
 ) -> Iterator[Evidence]:
     """Yield the start command of a project, further servers beside it, and every port they are known to take."""
     choices = choices_of(repo, project, scripts)
@@ -65,11 +70,11 @@ def starts(
         yield from _beside(repo, found, choices, manager)
         return
     found = found or list(_watcher(repo, project, manager))
-    yield from found or list(main_start(repo, project, manager))
+    yield from found or list(main_start(repo, project, manager.name))
 
 
 def _beside(
-    repo: Repository, found: list[Evidence], choices: list[Choice], manager: str
+    repo: Repository, found: list[Evidence], choices: list[Choice], manager: NodeManager
 ) -> Iterator[Evidence]:
     """Yield the apps of a workspace, and the servers that its guide starts from the root next to them."""
     yield from found
@@ -77,11 +82,11 @@ def _beside(
     for choice in choices:
         if choice.documented and choice.servers:
             key = Key.COMPANION if started else Key.START
-            yield from _start(repo, choice, key, run(manager, choice.script))
+            yield from _start(repo, choice, key, manager.run_script(choice.script))
             started = True
 
 
-def _watcher(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
+def _watcher(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
     """Yield the compiler left running: what people work with where nothing serves."""
     script = next(
         (name for name in WATCHERS if WATCHES.search(project.scripts.get(name, ""))),
@@ -89,17 +94,17 @@ def _watcher(repo: Repository, project: NodeProject, manager: str) -> Iterator[E
     )
     if script is not None:
         line = repo.line(project.path, '"scripts"', f'"{script}"')
-        text = run(manager, script)
+        text = manager.run_script(script)
         yield Evidence(
             Key.START, text, project.path, line, CONVENTION, project.folder, "node", "it watches the sources"
         )
 
 
 def _chosen(
-    repo: Repository, project: NodeProject, choices: list[Choice], manager: str
+    repo: Repository, project: NodeProject, choices: list[Choice], manager: NodeManager
 ) -> Iterator[Evidence]:
     main = choices[0]
-    yield from _start(repo, main, Key.START, run(manager, main.script))
+    yield from _start(repo, main, Key.START, manager.run_script(main.script))
     seen = set(main.signature)
     for other in choices[1:]:
         variant = other.script.startswith(f"{main.script}:")
@@ -113,19 +118,23 @@ def _chosen(
             and other.signature
             and not other.signature & seen
         ):
-            beside = list(_start(repo, other, Key.COMPANION, run(manager, other.script)))
+            beside = list(_start(repo, other, Key.COMPANION, manager.run_script(other.script)))
             if other.is_named or any(item.key is Key.PORT for item in beside):
                 seen |= other.signature
                 yield from beside
     if any(server.built for _, server in main.servers) and "build" in project.scripts:
         line = repo.line(project.path, '"scripts"', '"build"')
         note = f"{main.script} runs what the build makes"
-        text = run(manager, "build")
+        text = manager.run_script("build")
         yield Evidence(Key.BUILD, text, project.path, line, DEFAULT, project.folder, "node", note)
 
 
 def _member_starts(
-    repo: Repository, project: NodeProject, members: Sequence[NodeProject], scripts: Scripts, manager: str
+    repo: Repository,
+    project: NodeProject,
+    members: Sequence[NodeProject],
+    scripts: Scripts,
+    manager: NodeManager,
 ) -> Iterator[Evidence]:
     """Yield apps of a workspace whose root starts nothing."""
     best = [
@@ -136,28 +145,17 @@ def _member_starts(
     ]
     for index, choice in enumerate(sorted(best, key=lambda item: -item.rank)[:MAX_MEMBERS]):
         key = Key.COMPANION if index else Key.START
-        yield from _start(repo, choice, key, run_in(manager, choice), project.folder)
+        yield from _start(
+            repo,
+            choice,
+            key,
+            manager.run_member_script(choice.project.name, choice.script),
+            project.folder,
+        )
 
 
 def _is_app(member: NodeProject) -> bool:
     return bool(member.name) and is_safe_name(member.name)
-
-
-def run(manager: str, script: str) -> str:
-    """Return the way to run a script: ``npm start`` has its own word, the others none."""
-    if manager == "npm":
-        return "npm start" if script == "start" else f"npm run {script}"
-    return f"bun run {script}" if manager == "bun" else f"{manager} {script}"
-
-
-def run_in(manager: str, choice: Choice) -> str:
-    """Run a member's script from the workspace's root."""
-    name, script = choice.project.name, choice.script
-    if manager == "npm":
-        return f"npm run {script} --workspace {name}"
-    if manager == "bun":
-        return f"bun run --filter {name} {script}"
-    return f"pnpm --filter {name} {script}" if manager == "pnpm" else f"yarn workspace {name} {script}"
 
 
 def _start(

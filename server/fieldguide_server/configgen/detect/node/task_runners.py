@@ -14,9 +14,9 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import NodeManager
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-RUN = {"npm": "npx", "yarn": "yarn", "pnpm": "pnpm", "bun": "bunx"}
 TARGETS = ("serve", "dev", "start")
 # What Nx infers a target from, the option that names it, and the port it serves on.
 INFERRED = {
@@ -42,13 +42,13 @@ class NxApp:
     folder: str
 
 
-def nx_starts(repo: Repository, root: str, manager: str) -> Iterator[Evidence]:
+def nx_starts(repo: Repository, root: str, manager: NodeManager) -> Iterator[Evidence]:
     """Yield the first two apps of an Nx workspace, each with its port."""
     if join(root, "nx.json") not in repo.files:
         return
     apps = [app for app in nx_apps(repo, root) if is_safe_name(app.name)]
     for index, app in enumerate(apps[:2]):
-        text = f"{RUN[manager]} nx {app.target} {app.name}"
+        text = f"{manager.package_runner} nx {app.target} {app.name}"
         key = Key.COMPANION if index else Key.START
         yield Evidence(key, text, app.path, app.line, DOCUMENTED, root, "node", "an Nx project")
         yield from ports.best(_ports(repo, app), root, "node")
@@ -118,7 +118,7 @@ def _ports(repo: Repository, app: NxApp) -> Iterator[Evidence]:
 
 
 def turbo_start(
-    repo: Repository, root: str, manager: str, members: Sequence[NodeProject]
+    repo: Repository, root: str, manager: NodeManager, members: Sequence[NodeProject]
 ) -> Iterator[Evidence]:
     """Yield ``turbo run dev`` where Turborepo knows the task and some member has it, though no script says so."""
     path = join(root, "turbo.json")
@@ -127,6 +127,6 @@ def turbo_start(
     for name in ("dev", "start"):
         if name in tasks and any(name in member.scripts for member in members):
             line = repo.line(path, f'"{name}"')
-            text = f"{RUN[manager]} turbo run {name}"
+            text = f"{manager.package_runner} turbo run {name}"
             yield Evidence(Key.START, text, path, line, STATED, root, "node", "a Turborepo task")
             return

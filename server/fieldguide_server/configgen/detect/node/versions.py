@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect.node.scripts import NodeProject
-from fieldguide_server.configgen.detect.node.start import run
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
+from fieldguide_server.configgen.tools.package_managers import NodeManager
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 # In the order in which a failure tells most for the time it takes.
@@ -25,10 +25,10 @@ def versions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
             yield Evidence(Key.VERSION, version, path, line, confidence, folder, "node")
 
 
-def tests(repo: Repository, project: NodeProject, manager: str) -> Iterator[Evidence]:
+def tests(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
     """Yield the scripts that check the project, as far as they do anything."""
     for name in CHECKS:
         if NO_TEST not in project.scripts.get(name, NO_TEST):
             line = repo.line(project.path, '"scripts"', f'"{name}"')
-            text = "npm test" if (manager, name) == ("npm", "test") else run(manager, name)
+            text = manager.run_script(name)
             yield Evidence(Key.TEST, text, project.path, line, DEFAULT, project.folder, "node")

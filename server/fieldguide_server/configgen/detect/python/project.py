@@ -3,16 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from fieldguide_server.configgen.tools.package_managers import run_prefix
 from fieldguide_server.configgen.types import Evidence, Key
-
-PREFIXES = {
-    "poetry": "poetry run ",
-    "pdm": "pdm run ",
-    "uv": "uv run ",
-    "pipenv": "pipenv run ",
-    "pixi": "pixi run ",
-    "hatch": "hatch run ",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class PythonProject:
     @property
     def prefix(self) -> str:
         """What to put before a command to run it in the project's environment."""
-        return PREFIXES.get(self.manager, "")
+        return run_prefix(self.manager)
 
     def owns(self, path: str) -> bool:
         """Return whether a file lies in the folder and in no member's."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fieldguide_server.configgen.detect.python.project import PREFIXES, PythonProject, within
+from fieldguide_server.configgen.detect.python.project import PythonProject, within
 from fieldguide_server.configgen.detect.python.start import starts
 from fieldguide_server.configgen.detect.python.tasks import task_tests
 from fieldguide_server.configgen.detect.python.workspace import member_starts, members_of
@@ -13,17 +13,10 @@ from fieldguide_server.configgen.reading.repository import (
     folder_of,
     join,
 )
+from fieldguide_server.configgen.tools import manifests
+from fieldguide_server.configgen.tools.package_managers import PYTHON_LOCKS, PYTHON_MANAGERS, run_prefix
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-MANIFESTS = (
-    "pyproject.toml",
-    "requirements.txt",
-    "Pipfile",
-    "setup.py",
-    "environment.yml",
-    "environment.yaml",
-    "pixi.toml",
-)
 # Without any manifest, a program by one of these names is a project of the standard library alone.
 LONE_PROGRAMS = ("main.py", "app.py", "bot.py")
 DEV_REQUIREMENTS = (
@@ -35,22 +28,11 @@ DEV_REQUIREMENTS = (
     "requirements/local.txt",
     "requirements.dev.txt",
 )
-LOCKS = {"poetry.lock": "poetry", "pdm.lock": "pdm", "uv.lock": "uv", "Pipfile.lock": "pipenv"}
-# A manager's own build backend; the others are everybody's.
-BACKENDS = {"poetry.core": "poetry", "pdm.": "pdm", "uv_build": "uv"}
-INSTALLS = {
-    "poetry": "poetry install",
-    "pdm": "pip install pdm && pdm install",
-    "uv": "pip install uv && uv sync",
-    "pipenv": "pipenv install --dev",
-    "pixi": "pixi install",
-    "hatch": "pip install hatch && hatch env create",
-}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Installation, versions and start commands of every Python project."""
-    folders = repo.folders_with(*MANIFESTS, *DEV_REQUIREMENTS[:3], "manage.py")
+    folders = repo.folders_with(*manifests.PYTHON, *DEV_REQUIREMENTS[:3], "manage.py")
     if not folders and (lone := repo.first("", *LONE_PROGRAMS)):
         yield from starts(repo, PythonProject("", lone, "pip", repo.read(lone).lower()))
     members = {member for folder in folders for member in members_of(repo, folder)}
@@ -68,12 +50,14 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _project(repo: Repository, folder: str) -> PythonProject | None:
-    path = repo.first(folder, *MANIFESTS, "requirements-dev.txt", "requirements_dev.txt", "manage.py")
+    path = repo.first(
+        folder, *manifests.PYTHON, "requirements-dev.txt", "requirements_dev.txt", *manifests.DJANGO
+    )
     if path is None or (path.endswith("pyproject.toml") and not _is_project(repo, folder)):
-        path = repo.first(folder, *MANIFESTS[1:], "manage.py")
+        path = repo.first(folder, *manifests.PYTHON[1:], "manage.py")
     if path is None:
         return None
-    near = [join(folder, name) for name in (*MANIFESTS, *DEV_REQUIREMENTS, "requirements/base.txt")]
+    near = [join(folder, name) for name in (*manifests.PYTHON, *DEV_REQUIREMENTS, "requirements/base.txt")]
     needs = "\n".join(repo.read(item) for item in near).lower()
     return PythonProject(folder, path, _manager(repo, folder), needs, members_of(repo, folder))
 
@@ -101,16 +85,16 @@ def _is_project(repo: Repository, folder: str) -> bool:
     return bool({"project", "build-system"} & table.keys() or "poetry" in tools or members_of(repo, folder))
 
 
-def run_prefix(repo: Repository, folder: str) -> str:
+def project_prefix(repo: Repository, folder: str) -> str:
     """Return what to put before a tool that the environment of the nearest project holds."""
-    while folder and not repo.first(folder, *MANIFESTS, *LOCKS):
+    while folder and not repo.first(folder, *manifests.PYTHON, *PYTHON_LOCKS):
         folder = folder_of(folder)
-    return PREFIXES.get(_manager(repo, folder), "")
+    return run_prefix(_manager(repo, folder))
 
 
 def _manager(repo: Repository, folder: str) -> str:
-    if path := repo.first(folder, *LOCKS):
-        return LOCKS[path.rpartition("/")[2]]
+    if path := repo.first(folder, *PYTHON_LOCKS):
+        return PYTHON_LOCKS[path.rpartition("/")[2]]
     if manager := _manager_of_table(repo.toml(join(folder, "pyproject.toml"))):
         return manager
     if path := repo.first(folder, "Pipfile", "pixi.toml"):
@@ -124,23 +108,20 @@ def _manager(repo: Repository, folder: str) -> str:
 def _manager_of_table(table: dict[str, object]) -> str:
     """Return the manager that a pyproject.toml has settings for, or whose own build backend it names."""
     tools = as_object(table.get("tool"))
-    for name in ("poetry", "pdm", "uv", "pixi"):
-        if name in tools and (name != "poetry" or "dependencies" in as_object(tools[name])):
-            return name
-    if as_object(tools.get("hatch")).get("envs"):
-        return "hatch"
+    for manager in PYTHON_MANAGERS.values():
+        settings = tools.get(manager.name)
+        if settings is not None and (not manager.settings_key or manager.settings_key in as_object(settings)):
+            return manager.name
     backend = str(as_object(table.get("build-system")).get("build-backend"))
-    return next((tool for prefix, tool in BACKENDS.items() if backend.startswith(prefix)), "")
+    own = (manager for manager in PYTHON_MANAGERS.values() if manager.build_backend)
+    return next((manager.name for manager in own if backend.startswith(manager.build_backend)), "")
 
 
 def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     folder = project.folder
-    if text := INSTALLS.get(project.manager):
-        text += " --all-packages" if project.members else ""
-        sign = (
-            repo.first(folder, *(name for name, tool in LOCKS.items() if tool == project.manager))
-            or project.path
-        )
+    if manager := PYTHON_MANAGERS.get(project.manager):
+        text = manager.install + (" --all-packages" if project.members else "")
+        sign = (repo.first(folder, manager.lock) if manager.lock else None) or project.path
         yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
         if project.manager == "pixi":
             what = "Pixi is no part of the usual images: it has to be installed first"

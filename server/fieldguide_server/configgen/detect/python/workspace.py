@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fieldguide_server.configgen.detect.python.project import PREFIXES, PythonProject
+from fieldguide_server.configgen.detect.python.project import PythonProject
 from fieldguide_server.configgen.detect.python.start import starts
 from fieldguide_server.configgen.reading.repository import (
     Repository,
@@ -16,6 +16,7 @@ from fieldguide_server.configgen.reading.repository import (
     is_side,
     join,
 )
+from fieldguide_server.configgen.tools.package_managers import PYTHON_MANAGERS
 from fieldguide_server.configgen.types import Evidence, Key
 
 
@@ -38,7 +39,7 @@ def member_starts(repo: Repository, root: PythonProject) -> Iterator[Evidence]:
     for item in running[0] if len(running) == 1 else []:
         inner = posixpath.relpath(item.folder, root.folder or ".")
         if is_safe_name(inner):
-            text = item.value.removeprefix(PREFIXES["uv"])
+            text = item.value.removeprefix(PYTHON_MANAGERS["uv"].prefix)
             value = f"uv run --directory {inner} {text}" if item.key in {Key.START, Key.SETUP} else item.value
             yield replace(item, value=value, folder=root.folder)
 

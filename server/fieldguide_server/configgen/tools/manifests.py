@@ -1,0 +1,26 @@
+"""The files that declare a project, by ecosystem. Where several may lie in one folder, the one that says most is first."""
+
+NODE = ("package.json",)
+DENO = ("deno.json", "deno.jsonc")
+PYTHON = (
+    *("pyproject.toml", "requirements.txt", "Pipfile", "setup.py"),
+    *("environment.yml", "environment.yaml", "pixi.toml"),
+)
+RUBY = ("Gemfile", "gems.rb")
+PHP = ("composer.json",)
+GO = ("go.mod", "go.work")
+RUST = ("Cargo.toml",)
+MAVEN = ("pom.xml",)
+GRADLE_BUILDS = ("build.gradle", "build.gradle.kts")
+GRADLE = (*GRADLE_BUILDS, "settings.gradle", "settings.gradle.kts")
+ELIXIR = ("mix.exs",)
+MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
+HUGO = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json")
+JEKYLL = ("_config.yml",)
+DJANGO = ("manage.py",)
+
+APPLICATIONS = (
+    *(*NODE, *DENO, *PYTHON, *DJANGO, *RUBY, *PHP, *GO, *RUST),
+    *(*MAVEN, *GRADLE_BUILDS, *ELIXIR),
+)
+SITES = (*MKDOCS, *HUGO, *JEKYLL)
