@@ -3,7 +3,7 @@
 Each is imported when it is first needed, so that neither ``initialize`` nor ``fieldguide --help`` waits for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer import Index, IndexOptions
     from fieldguide_server.assistant import Assistant, Retriever
     from fieldguide_server.assistant.config_writer import ConfigWriter
-    from fieldguide_server.assistant.models import Editor, Models
+    from fieldguide_server.assistant.models import Editor, LocalServer, Models
     from fieldguide_server.configgen import GeneratedConfig
     from fieldguide_server.settings import Settings
 
@@ -54,6 +54,12 @@ def _generate(root: Path, target: str) -> "GeneratedConfig":
     return generate(root, target)
 
 
+async def _local_servers() -> "tuple[LocalServer, ...]":
+    from fieldguide_server.assistant.models import local_servers  # noqa: PLC0415 - see above
+
+    return await local_servers()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The constructors of the parts; tests replace some of them."""
@@ -61,6 +67,7 @@ class Services:
     open_index: "Callable[[Path, IndexOptions], Index]" = _open_index
     assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]" = _assistant
     models: "Callable[[Mapping[str, str], Editor | None], Models]" = _models
+    local_servers: "Callable[[], Awaitable[tuple[LocalServer, ...]]]" = _local_servers
     config_writer: "Callable[[Retriever | None, ReadText, Settings, Path, Models], ConfigWriter]" = (
         _config_writer
     )

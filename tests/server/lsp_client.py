@@ -193,13 +193,19 @@ class Client:
         self.index = index or FakeIndex()
         self.indexes: dict[str, FakeIndex] = {}
         self.helper = assistant or FakeAssistant()
+        self.probes = 0
         self.opening: Exception | None = None
         self.opened_with: list[Any] = []
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
         self.may_open.set()
         self.server = create_server(
-            Services(open_index=self._open, assistant=self._assistant, generate=generate)  # type: ignore[arg-type]
+            Services(
+                open_index=self._open,  # type: ignore[arg-type]
+                assistant=self._assistant,  # type: ignore[arg-type]
+                local_servers=self._local_servers,
+                generate=generate,  # type: ignore[arg-type]
+            )
         )
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
@@ -215,6 +221,10 @@ class Client:
         if self.opening is not None:
             raise self.opening
         return self.indexes.get(folder.name, self.index)
+
+    async def _local_servers(self) -> tuple[()]:
+        self.probes += 1
+        return ()
 
     def _assistant(
         self, index: Any, read: Any, settings: Settings, folder: Path, models: Models

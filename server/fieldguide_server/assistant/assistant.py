@@ -128,7 +128,7 @@ class Assistant:
 
     async def _answered(self, run: Run) -> Answer:
         try:
-            model = await asyncio.to_thread(self._models.of, self._settings.model)
+            model = await asyncio.to_thread(self._models.get, self._settings.model)
             if model is None:
                 return await self._offline(run)
             if not run.task.material:

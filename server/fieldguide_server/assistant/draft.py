@@ -11,7 +11,7 @@ from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.citations.checker import Settled
 from fieldguide_server.assistant.citations.unknown_names import Named
 from fieldguide_server.assistant.models import LanguageModel, Message
-from fieldguide_server.assistant.models.errors import CutStreamError, ModelError, RefusedError
+from fieldguide_server.assistant.models.errors import IncompleteAnswerError, ModelError, ModelResponseError
 from fieldguide_server.assistant.prompts.template import fill, text_of
 from fieldguide_server.assistant.text.sanitizer import Guard, clean
 from fieldguide_server.review import Problem, Review, blocks_of
@@ -140,11 +140,11 @@ async def _write(
                 length += len(piece)
                 _add(guard.feed(piece), add)
                 if length > _LONGEST_ANSWER:
-                    raise CutStreamError("The answer grew beyond all measure and was cut.")
-    except CutStreamError as error:
+                    raise IncompleteAnswerError("The answer grew beyond all measure and was cut.")
+    except IncompleteAnswerError as error:
         broken = str(error)
     if not "".join(pieces).strip():
-        raise RefusedError(broken or "The language model gave an empty answer.")
+        raise ModelResponseError(broken or "The language model gave an empty answer.")
     _add(guard.flush(), add)
     return "".join(pieces), broken
 

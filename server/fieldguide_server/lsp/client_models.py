@@ -51,7 +51,7 @@ class EditorModels:
         self, settings: "ModelSettings", messages: "Sequence[Message]"
     ) -> AsyncGenerator[str, None]:
         """Yield the answer in pieces; closing this cancels the request, and with it the model."""
-        from fieldguide_server.assistant.models.editor import refusal  # noqa: PLC0415 - keeps start-up light
+        from fieldguide_server.assistant.models.editor import editor_error  # noqa: PLC0415 - keeps start-up light
 
         begun = False
         try:
@@ -59,10 +59,10 @@ class EditorModels:
                 begun = True
                 yield piece
         except TimeoutError:
-            raise refusal("late", settings.name, begun=begun) from None
+            raise editor_error("late", settings.name, begun=begun) from None
         except JsonRpcException as error:
             log.info("the client's language model failed: %s", error)
-            raise refusal(_kind_of(error), settings.name, begun=begun) from error
+            raise editor_error(_kind_of(error), settings.name, begun=begun) from error
 
     async def _asked(
         self, settings: "ModelSettings", messages: "Sequence[Message]"

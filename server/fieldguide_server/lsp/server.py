@@ -292,7 +292,7 @@ class Server(LanguageServer):
 
 async def _measured(folder: Folder, models: "Models") -> Settings:
     """Return the settings of a folder, with the window that its model really has."""
-    return replace(folder.settings, model=await models.measured(folder.settings.model))
+    return replace(folder.settings, model=await models.fit_window(folder.settings.model))
 
 
 def _private_stdout() -> BinaryIO:

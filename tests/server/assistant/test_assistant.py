@@ -143,7 +143,7 @@ async def test_instructions_in_a_passage_stay_between_fences_that_it_cannot_know
     ("reply", "words"),
     [
         (openai_chat.wrong_key("sk-1"), "refused the key in OPENAI_API_KEY"),
-        (openai_chat.failure(404, "No such model"), "knows no model scripted"),
+        (openai_chat.failure(404, "No such model"), "has no model scripted"),
         (openai_chat.malformed(), "no answer"),
         (text(""), "empty answer"),
     ],
@@ -183,7 +183,7 @@ async def test_a_profile_that_names_no_model_is_told_and_nothing_is_asked(
 ) -> None:
     model = replace(settings.model, name="", profile="ollama")
     answer = await ask(index, replace(settings, model=model))
-    assert answer.notice.startswith("The profile ollama names no model: say ollama:MODEL")
+    assert answer.notice.startswith("The profile ollama names no model: choose ollama:MODEL")
     assert server.history == []
 
 

@@ -17,6 +17,7 @@ import pytest
 from fieldguide_server.assistant import Assistant
 from fieldguide_server.assistant.config_writer import ConfigWriter
 from fieldguide_server.assistant.models import Message, Models, errors, llama_process
+from fieldguide_server.assistant.models.local import LlamaRunner
 from fieldguide_server.settings import ModelSettings, Settings, Sources, load
 from tests.fakes.proposals import shop
 from tests.fakes.retriever import MemoryIndex
@@ -57,7 +58,7 @@ def servers() -> list[psutil.Process]:
 
 
 async def collect(models: Models, settings: ModelSettings) -> list[str]:
-    model = models.of(settings)
+    model = models.get(settings)
     assert model is not None
     return [piece async for piece in model.stream(MESSAGES)]
 
@@ -65,7 +66,7 @@ async def collect(models: Models, settings: ModelSettings) -> list[str]:
 async def test_the_answer_arrives_in_pieces_and_says_when_it_was_cut(
     models: Models, settings: ModelSettings
 ) -> None:
-    model = models.of(settings)
+    model = models.get(settings)
     assert model is not None
     pieces: list[str] = []
 
@@ -73,7 +74,7 @@ async def test_the_answer_arrives_in_pieces_and_says_when_it_was_cut(
         async for piece in model.stream(MESSAGES):
             pieces.append(piece)  # noqa: PERF401 - what came before the cut is wanted
 
-    with pytest.raises(errors.CutStreamError, match="limit of output tokens"):
+    with pytest.raises(errors.IncompleteAnswerError, match="limit of output tokens"):
         await read()
     assert len(pieces) > 3
     assert "".join(pieces).strip()
@@ -84,13 +85,13 @@ async def test_closing_the_answer_stops_the_model_and_the_next_one_is_answered(
     models: Models, settings: ModelSettings
 ) -> None:
     endless = replace(settings, max_output_tokens=1500)
-    model = models.of(endless)
+    model = models.get(endless)
     assert model is not None
     pieces = model.stream(MESSAGES)
     await anext(pieces)
     before = servers()
     await pieces.aclose()
-    with pytest.raises(errors.CutStreamError):
+    with pytest.raises(errors.IncompleteAnswerError):
         await asyncio.wait_for(collect(models, replace(settings, max_output_tokens=2)), SECONDS)
     assert servers() == before
 
@@ -137,7 +138,7 @@ async def test_nobody_without_the_key_is_answered(models: Models, settings: Mode
 
 
 async def test_too_long_a_prompt_is_told_as_such(models: Models, settings: ModelSettings) -> None:
-    model = models.of(settings)
+    model = models.get(settings)
     assert model is not None
     with pytest.raises(errors.ContextTooLongError):
         _ = [piece async for piece in model.stream([{"role": "user", "content": "word " * 4000}])]
@@ -190,32 +191,24 @@ async def test_a_file_that_is_no_model_ends_in_an_offline_answer_that_says_so(
 @pytest.mark.parametrize(
     ("installed", "sentence"), [(True, "There is no model file"), (False, "pip install 'fieldguide[local]'")]
 )
-async def test_what_is_missing_is_named(
-    installed: bool, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fieldguide_server.assistant.models.local.find_spec", lambda _name: installed or None)
+async def test_what_is_missing_is_named(installed: bool, sentence: str, tmp_path: Path) -> None:
+    runner = LlamaRunner(library="json" if installed else "a_library_that_is_not_installed")
     with pytest.raises(errors.LocalModelError) as caught:
-        await collect(Models({}), ModelSettings(file=str(tmp_path / "none.gguf")))
+        await collect(Models({}, runner=runner), ModelSettings(file=str(tmp_path / "none.gguf")))
     assert sentence in str(caught.value)
 
 
-async def test_whoever_leaves_does_not_wait_for_a_model_that_is_still_loading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room = "fieldguide_server.assistant.models.local"
+async def test_closing_does_not_wait_for_a_model_that_is_still_loading(tmp_path: Path) -> None:
     loading = tmp_path / "loading.py"
     loading.write_text("import sys; sys.stdin.read()", encoding="utf-8")
     begun = threading.Event()
-    monkeypatch.setattr(f"{room}._PROGRAM", loading)
-    monkeypatch.setattr(f"{room}.find_spec", lambda _name: True)
 
     def note() -> str:
         begun.set()
         return "secret"
 
-    # Asked for between the start of the process and the first word to it.
-    monkeypatch.setattr(f"{room}.secrets.token_urlsafe", note)
-    models = Models({})
+    # The key is made between the start of the process and the first line to it.
+    models = Models({}, runner=LlamaRunner("json", loading, note))
     task = asyncio.create_task(collect(models, ModelSettings(file=str(loading))))
     assert await asyncio.to_thread(begun.wait, SECONDS)
     models.close()

@@ -8,6 +8,7 @@ import pytest
 
 from fieldguide_server.assistant.models import LocalServer, list_models, local_servers
 from fieldguide_server.cli.main import run
+from fieldguide_server.services import Services
 from fieldguide_server.settings import Sources, load
 from tests.fakes.openai_chat import ChatServer
 
@@ -38,18 +39,16 @@ def test_the_command_shows_what_is_in_use(home: Path, capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out)["model"] is None
 
 
-def test_the_command_offers_what_it_finds_on_this_machine(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_offers_what_it_finds_on_this_machine(capsys: Capture) -> None:
     found = LocalServer("ollama", "http://127.0.0.1:11434/v1", ("qwen3:8b",))
 
     async def search() -> tuple[LocalServer, ...]:
         return (found,)
 
-    monkeypatch.setattr("fieldguide_server.assistant.models.local_servers", search)
-    assert run(["models", "--probe"]) == 0
+    services = Services(local_servers=search)
+    assert run(["models", "--probe"], services) == 0
     assert "--model ollama:qwen3:8b" in capsys.readouterr().out
-    assert run(["models", "--probe", "--json"]) == 0
+    assert run(["models", "--probe", "--json"], services) == 0
     assert json.loads(capsys.readouterr().out)["local"][0]["models"] == ["qwen3:8b"]
 
 
@@ -70,8 +69,7 @@ async def test_a_server_of_models_is_told_from_any_other_one_and_from_none() -> 
         assert server.history == []
 
 
-async def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fieldguide_server.assistant.models.probe._PATIENCE_SECONDS", 0.05)
+async def test_a_server_that_says_nothing_is_not_waited_for_long() -> None:
     leave = asyncio.Event()
 
     async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,5 +78,5 @@ async def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: py
 
     async with await asyncio.start_server(hold, "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
-        assert await local_servers({"ollama": f"http://127.0.0.1:{port}/v1"}) == ()
+        assert await local_servers({"ollama": f"http://127.0.0.1:{port}/v1"}, timeout_seconds=0.05) == ()
         leave.set()

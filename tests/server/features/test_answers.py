@@ -134,20 +134,12 @@ async def test_the_client_of_a_model_is_loaded_before_the_first_question_if_ther
     assert prepared.empty()
 
 
-async def test_servers_on_this_machine_are_looked_for_only_when_asked(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[bool] = []
-
-    async def found() -> tuple[()]:
-        looked.append(True)
-        return ()
-
-    monkeypatch.setattr("fieldguide_server.assistant.models.local_servers", found)
+async def test_servers_on_this_machine_are_looked_for_only_when_asked(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     assert "local" not in await client.request("fieldguide/models")
-    assert not looked
+    assert client.probes == 0
     assert (await client.request("fieldguide/models", {"probe": True}))["local"] == []
+    assert client.probes == 1
 
 
 async def test_a_key_handed_over_is_used_told_to_nobody_and_forgotten_on_demand(
@@ -174,7 +166,7 @@ async def test_a_key_handed_over_is_used_told_to_nobody_and_forgotten_on_demand(
 
 
 async def stream(client: Client) -> None:
-    model = client.helper.models.of(client.helper.settings.model)
+    model = client.helper.models.get(client.helper.settings.model)
     assert model is not None
     assert [piece async for piece in model.stream([{"role": "user", "content": "Hello?"}])] == ["Hi"]
 

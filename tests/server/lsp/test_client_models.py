@@ -13,10 +13,10 @@ from fieldguide_server.assistant.models import LanguageModel, Models
 from fieldguide_server.assistant.models.errors import (
     ContentFilterError,
     ContextTooLongError,
-    CutStreamError,
+    IncompleteAnswerError,
+    ModelResponseError,
     ModelTimeoutError,
     RateLimitedError,
-    RefusedError,
     UnknownModelError,
     UnreachableError,
 )
@@ -27,10 +27,10 @@ NAME = "copilot/gpt"
 OFFERS = {"experimental": {"fieldguide": {"model": True}}}
 CHOSEN = {"model": {"profile": "editor", "name": NAME}}
 REFUSALS = {
-    "absurd": RefusedError,
-    "blocked": RefusedError,
+    "absurd": ModelResponseError,
+    "blocked": ModelResponseError,
     "filtered": ContentFilterError,
-    "permission": RefusedError,
+    "permission": ModelResponseError,
     "quota": RateLimitedError,
     "tooLong": ContextTooLongError,
     "unknown": UnknownModelError,
@@ -57,7 +57,7 @@ class Editor(Client):
     async def model(self, folder: Path, **more: Any) -> LanguageModel:
         await self.start(folder, **more)
         await self.request("fieldguide/ask", {"question": "why?"})
-        made = self.helper.models.of(self.helper.settings.model)
+        made = self.helper.models.get(self.helper.settings.model)
         assert made is not None
         return made
 
@@ -112,7 +112,7 @@ async def test_a_model_that_is_stopped_in_the_editor_says_so(editor: Editor, tmp
     model = await editor.model(tmp_path)
     writing = asyncio.create_task(collected(model))
     editor.ends(await editor.asked(), error={"code": -32800, "message": "Cancelled."})
-    with pytest.raises(RefusedError, match="was stopped in your editor"):
+    with pytest.raises(ModelResponseError, match="was cancelled in your editor"):
         await writing
 
 
@@ -140,7 +140,7 @@ async def test_what_fails_after_the_first_piece_broke_off(editor: Editor, tmp_pa
     asked = await editor.asked()
     editor.writes(asked, "Once")
     editor.ends(asked, error={"code": -32803, "message": "?", "data": {"kind": "quota"}})
-    with pytest.raises(CutStreamError):
+    with pytest.raises(IncompleteAnswerError):
         await writing
 
 
@@ -148,7 +148,7 @@ async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
     editor: Editor, tmp_path: Path
 ) -> None:
     model = await editor.model(tmp_path)
-    hasty = Models({}, editor.server.editor_models).of(
+    hasty = Models({}, editor.server.editor_models).get(
         ModelSettings(profile="editor", name=NAME, timeout_seconds=0.01)
     )
     assert hasty is not None
@@ -179,8 +179,8 @@ async def test_a_prompt_is_packed_for_the_window_that_the_editor_tells(
 async def test_an_editor_that_does_not_say_so_is_never_asked(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path, initializationOptions=CHOSEN)
     await client.request("fieldguide/ask", {"question": "why?"})
-    with pytest.raises(ModelError, match="offers Fieldguide no language models"):
-        client.helper.models.of(client.helper.settings.model)
+    with pytest.raises(ModelError, match="offers no language models to Fieldguide"):
+        client.helper.models.get(client.helper.settings.model)
     assert not [each for each in client.received if str(each.get("method")).startswith("fieldguide/model")]
 
 

@@ -40,7 +40,7 @@ describe("VS Code's own language models", () => {
 
   it("refuse in a sentence, and the answer is made offline", async () => {
     const { text } = await asked("Say QUOTA?");
-    assert.match(text, /takes no more requests for now, or its quota is used up/);
+    assert.match(text, /accepts no more requests for now, or its quota is used up/);
     assert.match(text, /Offline answer/);
   });
 

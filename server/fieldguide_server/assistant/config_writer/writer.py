@@ -124,7 +124,7 @@ class ConfigWriter:
     ) -> SuggestedConfig:
         rules = exchange.so_far.configs
         try:
-            model = await asyncio.to_thread(self._models.of, self._settings.model)
+            model = await asyncio.to_thread(self._models.get, self._settings.model)
             if model is None:
                 return SuggestedConfig(rules, rules, notice=_NO_MODEL)
             try:

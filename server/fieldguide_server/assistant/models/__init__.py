@@ -1,4 +1,7 @@
-"""Language models: any server that speaks OpenAI's protocol, or an editor's own. Nothing is contacted before a question is asked."""
+"""Language models: any server with OpenAI's API, a model file on this machine, or the models of an editor.
+
+Nothing is contacted before a question is asked.
+"""
 
 from fieldguide_server.assistant.models.catalog import list_models
 from fieldguide_server.assistant.models.editor import Editor

@@ -1,4 +1,4 @@
-"""The models that a user can choose from: what they have set, and what is known of the usual servers."""
+"""The models that a user can choose: their own profiles, and the presets of well-known servers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,21 +7,21 @@ from fieldguide_server.settings import EDITOR_MODELS, OFFLINE, Loaded, ModelSett
 
 
 def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the model in use and every profile, as plain JSON values. Of a key only whether it is there is told.
+    """Return the model in use and every profile, as plain JSON values; of a key only whether it is set.
 
     Args:
         loaded: The settings of a folder.
-        environment: Where keys are looked for.
+        environment: The environment variables that may hold keys.
     """
     used = loaded.settings.model
     return {
         "model": used.title or None,
         "profile": used.profile or None,
-        "profiles": [_described(name, each, environment) for name, each in loaded.profiles.items()],
+        "profiles": [_profile_json(name, each, environment) for name, each in loaded.profiles.items()],
     }
 
 
-def _described(name: str, model: ModelSettings, environment: Mapping[str, str]) -> dict[str, Any]:
+def _profile_json(name: str, model: ModelSettings, environment: Mapping[str, str]) -> dict[str, Any]:
     return {
         "profile": name,
         "model": model.title or None,

@@ -1,32 +1,32 @@
-"""What can go wrong with a language model: each kind has one calm sentence, and none holds the key.
+"""The errors of language models: each is one sentence that can be shown to the user, and none holds a key.
 
 ::
 
     ModelError
-    ├── MissingKeyError       no key, where one is asked for
-    ├── WrongKeyError         the server refused the key
-    ├── UnknownModelError     no such model, or no such address
-    ├── RateLimitedError      too many requests, or no credit left
-    ├── ContextTooLongError   the prompt does not fit the model
-    ├── ModelTimeoutError     no answer in time
-    ├── UnreachableError      no connection
-    ├── LocalModelError       a model of this machine cannot be run
-    ├── ContentFilterError    the question was refused by a filter
-    ├── RefusedError          any other refusal
-    └── CutStreamError        the answer broke off; what came before is kept
+    ├── MissingKeyError         no key, where one is required
+    ├── WrongKeyError           the server refused the key
+    ├── UnknownModelError       no such model, or a wrong address
+    ├── RateLimitedError        too many requests, or no credit left
+    ├── ContextTooLongError     the prompt does not fit the model
+    ├── ModelTimeoutError       no answer in time
+    ├── UnreachableError        no connection
+    ├── LocalModelError         a model file cannot be run on this machine
+    ├── ContentFilterError      a content filter refused the question
+    ├── ModelResponseError      any other error, or an invalid response
+    └── IncompleteAnswerError   the answer was cut off; the text before is kept
 """
 
 from fieldguide_indexer import FieldguideError
 
-BROKE_OFF = "The connection to the language model broke off before the answer was complete."
+CONNECTION_LOST = "The connection to the language model broke off before the answer was complete."
 
 
 class ModelError(FieldguideError):
-    """The model did not answer; the text is one sentence that can be shown."""
+    """The model did not answer; the text is one sentence for the user."""
 
 
 class MissingKeyError(ModelError):
-    """There is no key, and the server asks for one."""
+    """There is no key, and the server requires one."""
 
 
 class WrongKeyError(ModelError):
@@ -34,11 +34,11 @@ class WrongKeyError(ModelError):
 
 
 class UnknownModelError(ModelError):
-    """The server knows no such model, or the address is wrong."""
+    """The server has no such model, or its address is wrong."""
 
 
 class RateLimitedError(ModelError):
-    """The server asked to wait longer than is sensible."""
+    """The server accepts no more requests for now, even after the retries."""
 
 
 class ContextTooLongError(ModelError):
@@ -50,20 +50,20 @@ class ModelTimeoutError(ModelError):
 
 
 class UnreachableError(ModelError):
-    """No connection to the server."""
+    """There is no connection to the server."""
 
 
 class LocalModelError(ModelError):
-    """A model of this machine cannot be run: the extra or the file is missing, or the file is none."""
+    """A model cannot be run on this machine: the extra or the file is missing, or the file is not a model."""
 
 
 class ContentFilterError(ModelError):
     """The server's content filter refused the question."""
 
 
-class RefusedError(ModelError):
-    """The server answered with another error, or with something that is no answer."""
+class ModelResponseError(ModelError):
+    """The server answered with another error, or with an invalid response."""
 
 
-class CutStreamError(ModelError):
+class IncompleteAnswerError(ModelError):
     """The answer ended before it was complete."""

@@ -1,4 +1,4 @@
-"""A model of this machine: a GGUF file, run by llama.cpp in a process of ours that starts when it is first asked."""
+"""A model file on this machine: llama.cpp runs it in a process that starts when the model is first asked."""
 
 import asyncio
 import json
@@ -21,92 +21,109 @@ from fieldguide_server.settings import ModelSettings
 
 log = logging.getLogger(__name__)
 
+_LIBRARY = "xllamacpp"
 _PROGRAM = Path(__file__).with_name("llama_process.py")
-# Gigabytes from a slow disk take their time.
+# Loading gigabytes from a slow disk takes minutes.
 _LOADING_SECONDS = 300.0
-_KEY = "KEY"
+_KEY_VARIABLE = "KEY"
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
-    """A process that serves a model; ``wanted`` is what it was started for."""
+class _Server:
+    """A process that serves the model ``file`` with a context of ``window`` tokens."""
 
     process: "subprocess.Popen[str]"
-    wanted: tuple[str, int]
+    file: str
+    window: int
     address: str
     key: str
 
+    def serves(self, file: str, window: int) -> bool:
+        """Whether this model is served, and the process still runs."""
+        return (self.file, self.window) == (file, window) and self.process.poll() is None
+
 
 class LlamaRunner:
-    """Runs one model at a time: another one takes its place. The process ends with this object, and with ours."""
+    """Runs one model file at a time; starting another one ends the first.
 
-    def __init__(self) -> None:
+    The process ends with this object, and with the process that started it. ``library`` is the module that must be
+    installed, ``program`` the script that loads it, and ``new_key`` makes the key of each server.
+    """
+
+    def __init__(
+        self,
+        library: str = _LIBRARY,
+        program: Path = _PROGRAM,
+        new_key: Callable[[], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._library = library
+        self._program = program
+        self._new_key = new_key
         self._lock = threading.Lock()
-        self._running: _Running | None = None
+        self._server: _Server | None = None
         self._end: Callable[[], object] = lambda: None
 
     def start(self, settings: ModelSettings) -> tuple[str, str]:
-        """Return the address and the key of the server that runs ``settings.file``; blocks while it is loaded.
+        """Return the address and the key of the server that runs ``settings.file``; blocks while it loads.
 
         Raises:
-            LocalModelError: The extra is not installed, or the file cannot be run.
+            LocalModelError: The library is not installed, or the file cannot be run.
         """
         file = Path(settings.file).expanduser()
-        if find_spec("xllamacpp") is None:
+        if find_spec(self._library) is None:
             raise LocalModelError(
                 "Running a model on this machine needs an extra: pip install 'fieldguide[local]'."
             )
         if not file.is_file():
             raise LocalModelError(f"There is no model file {file}.")
-        wanted = (str(file), settings.context_window)
         with self._lock:
-            now = self._running
-            if now is None or now.wanted != wanted or now.process.poll() is not None:
+            server = self._server
+            if server is None or not server.serves(str(file), settings.context_window):
                 self._end()
-                self._running = now = self._started(wanted)
-            return now.address, now.key
+                self._server = server = self._launch(str(file), settings.context_window)
+            return server.address, server.key
 
     def close(self) -> None:
-        """End the process, if there is one; one that is still loading, too."""
+        """End the process, even while it loads a model."""
         self._end()
 
-    def _started(self, wanted: tuple[str, int]) -> _Running:
+    def _launch(self, file: str, window: int) -> _Server:
         process = subprocess.Popen(
-            [sys.executable, "-P", str(_PROGRAM)],
+            [sys.executable, "-P", str(self._program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
-            creationflags=_quietly(),
+            creationflags=_creation_flags(),
         )
         self._end = weakref.finalize(self, _end, process)
-        key = secrets.token_urlsafe()
-        # The key goes where no other user of the machine can read it: not into the arguments.
-        told = _told(process, {"file": wanted[0], "window": wanted[1], "threads": _threads(), "key": key})
-        if "address" not in told:
+        key = self._new_key()
+        # The arguments of a process can be read by every user of the machine, its standard input cannot.
+        answer = _exchange(process, {"file": file, "window": window, "threads": _threads(), "key": key})
+        if "address" not in answer:
             self._end()
-            log.warning("llama.cpp could not start: %s", told.get("problem", "it ended"))
+            log.warning("llama.cpp could not start: %s", answer.get("problem", "it ended"))
             raise LocalModelError(
-                f"The model file {wanted[0]} could not be run: is it a GGUF file, and is there enough memory?"
+                f"The model file {file} could not be run: is it a GGUF file, and is there enough memory?"
             )
-        return _Running(process, wanted, told["address"], key)
+        return _Server(process, file, window, answer["address"], key)
 
 
-def _told(process: "subprocess.Popen[str]", request: dict[str, object]) -> dict[str, str]:
-    """Return what the process answers; nothing if it ends before, or takes too long."""
+def _exchange(process: "subprocess.Popen[str]", request: dict[str, object]) -> dict[str, str]:
+    """Return the process' answer to a request; empty if it ends before, or takes too long."""
     assert process.stdin is not None
     assert process.stdout is not None
-    impatient = threading.Timer(_LOADING_SECONDS, process.kill)
-    impatient.start()
+    timer = threading.Timer(_LOADING_SECONDS, process.kill)
+    timer.start()
     try:
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
-        told: dict[str, str] = json.loads(process.stdout.readline())
+        answer: dict[str, str] = json.loads(process.stdout.readline())
     except (OSError, ValueError):
         return {}
     finally:
-        impatient.cancel()
-    return told
+        timer.cancel()
+    return answer
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
@@ -114,39 +131,42 @@ def _end(process: "subprocess.Popen[str]") -> None:
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            # What was not read by a process that is gone cannot be flushed to it.
+            # What is still buffered cannot be flushed to a process that has ended.
             with suppress(OSError):
                 pipe.close()
 
 
 def _threads() -> int:
-    """Return half of the cores: the editor and the index need some, and waiting threads cost more than they bring."""
+    """Return half of the cores: the editor and the index need the others."""
     return max(1, (os.cpu_count() or 1) // 2)
 
 
-def _quietly() -> int:
+def _creation_flags() -> int:
+    """Return the flags for Windows: no console window, and a low priority."""
     names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
     return sum(getattr(subprocess, name, 0) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model that ``runner`` runs."""
+    """A model file that ``runner`` runs."""
 
     settings: ModelSettings
     runner: LlamaRunner
 
     @property
     def name(self) -> str:
-        """What the user calls it, else the name of its file."""
+        """The user's name for it, else the name of its file."""
         return self.settings.title
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the answer, after loading the model if need be; see ``LanguageModel``."""
+        """Load the model if need be, and stream the answer; see ``LanguageModel.stream``."""
         address, key = await asyncio.to_thread(self.runner.start, self.settings)
         from fieldguide_server.assistant.models.openai_model import OpenAIModel  # noqa: PLC0415 - heavy
 
-        served = replace(self.settings, name=self.name, base_url=address, api_key_env=_KEY, api_version="")
-        async with aclosing(OpenAIModel(served, {_KEY: key}).stream(messages)) as pieces:
+        served = replace(
+            self.settings, name=self.name, base_url=address, api_key_env=_KEY_VARIABLE, api_version=""
+        )
+        async with aclosing(OpenAIModel(served, {_KEY_VARIABLE: key}).stream(messages)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -1,4 +1,4 @@
-"""Any model behind OpenAI's protocol, Azure's dialect too, by the ``openai`` client. Imported only when one is asked."""
+"""Models behind OpenAI's API or Azure's variant of it. Imported only when one is asked, because the client is heavy."""
 
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -13,14 +13,13 @@ import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from fieldguide_server.assistant.models import errors
-from fieldguide_server.assistant.models.openai_errors import explain, no_key
+from fieldguide_server.assistant.models.openai_errors import missing_key, model_error
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
 
-_RETRIES = 2
 _CONNECT_SECONDS = 10.0
-_ENDINGS: Mapping[str | None, str] = {
-    None: errors.BROKE_OFF,
+_INCOMPLETE: Mapping[str | None, str] = {
+    None: errors.CONNECTION_LOST,
     "length": "The answer reached the limit of output tokens and was cut there.",
     "content_filter": "The language model's content filter ended the answer.",
 }
@@ -28,28 +27,33 @@ _ENDINGS: Mapping[str | None, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OpenAIModel:
-    """A model behind ``/chat/completions``. The key is read from the environment when it is needed, never kept."""
+    """A model behind ``/chat/completions``.
+
+    The key is read from ``environment`` when it is needed, and never kept. ``retries`` counts the requests that may
+    follow a failed one.
+    """
 
     settings: ModelSettings
     environment: Mapping[str, str]
+    retries: int = 2
 
     @property
     def name(self) -> str:
-        """The model's name as the server knows it."""
+        """The model's name on the server."""
         return self.settings.name
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the answer; see ``LanguageModel``. The connection is closed when this ends, however it ends."""
+        """Stream the answer; see ``LanguageModel.stream``. The connection is closed when this ends, however it ends."""
         begun = False
         try:
             async with self._client() as client, aclosing(self._pieces(client, messages)) as pieces:
                 async for piece in pieces:
                     begun = True
                     yield piece
-        # A malformed event is a ValueError of the JSON parser.
+        # A malformed event raises a ValueError in the JSON parser.
         except (openai.OpenAIError, ValueError) as error:
-            # "from None": what the library says may hold the key, and a traceback would show it.
-            raise explain(error, self.settings, self._key, begun=begun) from None
+            # "from None": the exception of the library may hold the key, and a traceback would show it.
+            raise model_error(error, self.settings, self._key, begun=begun) from None
 
     @property
     def _key(self) -> str:
@@ -58,7 +62,7 @@ class OpenAIModel:
     def _client(self) -> openai.AsyncOpenAI:
         settings = self.settings
         if not self._key and (settings.api_version or not settings.base_url):
-            raise errors.MissingKeyError(no_key(settings))
+            raise errors.MissingKeyError(missing_key(settings))
         timeout = openai.Timeout(
             settings.timeout_seconds, connect=min(_CONNECT_SECONDS, settings.timeout_seconds)
         )
@@ -68,19 +72,19 @@ class OpenAIModel:
             api_key=self._key or "none",
             base_url=settings.base_url or None,
             timeout=timeout,
-            max_retries=_RETRIES,
-            # What the machine says to itself is no business of a proxy, which could not reach it anyway.
+            max_retries=self.retries,
+            # A proxy cannot reach a loopback address of this machine.
             http_client=openai.DefaultAsyncHttpxClient(
                 verify=_certificates(), trust_env=not _is_loopback(settings.base_url)
             ),
         )
 
     def _azure(self, timeout: openai.Timeout) -> openai.AsyncAzureOpenAI:
-        """Return the client for a resource on Azure, where the model's name is that of a deployment."""
+        """Return the client for a resource on Azure, where the model's name is the name of a deployment."""
         settings = self.settings
         if not settings.base_url:
             raise errors.UnknownModelError(
-                "Azure OpenAI has no address for all: set base_url to the address of your own resource."
+                "Azure OpenAI needs the address of your own resource: set base_url."
             )
         return openai.AsyncAzureOpenAI(
             azure_endpoint=settings.base_url,
@@ -88,7 +92,7 @@ class OpenAIModel:
             api_version=settings.api_version,
             api_key=self._key,
             timeout=timeout,
-            max_retries=_RETRIES,
+            max_retries=self.retries,
             http_client=openai.DefaultAsyncHttpxClient(verify=_certificates()),
         )
 
@@ -102,24 +106,24 @@ class OpenAIModel:
                     finished = choice.finish_reason or finished
                     if choice.delta and choice.delta.content:
                         yield choice.delta.content
-        if finished in _ENDINGS:
-            raise errors.CutStreamError(_ENDINGS[finished])
+        if finished in _INCOMPLETE:
+            raise errors.IncompleteAnswerError(_INCOMPLETE[finished])
 
     async def _open(
         self, client: openai.AsyncOpenAI, messages: Sequence[Message]
     ) -> openai.AsyncStream[ChatCompletionChunk]:
-        """Open the stream; a parameter that this model refuses is left out, and the request made once more."""
+        """Open the stream; a parameter that the model refuses is removed, and the request sent again."""
         settings = self.settings
-        # OpenAI's own newer models refuse the old name, most other servers know no other.
+        # OpenAI's newer models refuse the old name of this limit; most other servers know only the old one.
         is_openai = settings.api_version or not settings.base_url
         limit = "max_completion_tokens" if is_openai else "max_tokens"
         options: dict[str, object] = {"temperature": settings.temperature, limit: settings.max_output_tokens}
-        sent = cast("list[ChatCompletionMessageParam]", list(messages))
+        typed_messages = cast("list[ChatCompletionMessageParam]", list(messages))
         while True:
             try:
                 return await client.chat.completions.create(
                     model=settings.name,
-                    messages=sent,
+                    messages=typed_messages,
                     stream=True,
                     extra_body=options,
                 )
@@ -129,7 +133,7 @@ class OpenAIModel:
                 del options[error.param]
 
 
-@cache  # reading them takes 20 ms, which every question would wait for
+@cache  # Reading them takes 20 ms, for which every question would wait.
 def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 

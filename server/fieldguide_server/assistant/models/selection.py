@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 
-from fieldguide_server.assistant.models.editor import Editor, EditorModel, refusal
+from fieldguide_server.assistant.models.editor import Editor, EditorModel, editor_error
 from fieldguide_server.assistant.models.errors import UnknownModelError
 from fieldguide_server.assistant.models.local import LlamaRunner, LocalModel
 from fieldguide_server.assistant.models.types import LanguageModel
@@ -17,33 +17,38 @@ _CLIENT = "fieldguide_server.assistant.models.openai_model"
 
 
 class Models:
-    """Gives language models, and runs those of this machine, one at a time, until it is closed or forgotten.
+    """Makes language models of settings, and runs those of this machine until it is closed or collected.
 
-    ``environment`` holds the keys; it is read when a model is asked, not before. ``editor`` is who offers models of its
-    own, None where there is no editor.
+    ``environment`` holds the keys; it is read when a model is asked, not before. ``editor`` is None where there is no
+    editor. ``runner`` runs model files, one at a time.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ, editor: Editor | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        editor: Editor | None = None,
+        runner: LlamaRunner | None = None,
+    ) -> None:
         self.environment = environment
         self.editor = editor
-        self.runner = LlamaRunner()
+        self.runner = runner or LlamaRunner()
 
     def prepare(self, settings: ModelSettings) -> None:
-        """Load the client library in the background: it takes longer than to find what the model is to read."""
+        """Import the client library in the background: that takes longer than the search for passages."""
         if settings.title and settings.profile != EDITOR_MODELS and _CLIENT not in sys.modules:
             threading.Thread(target=import_module, args=(_CLIENT,), name="model client").start()
 
-    async def measured(self, settings: ModelSettings) -> ModelSettings:
-        """Return the settings with the window that the model has, where an editor tells it; only it knows its own models."""
+    async def fit_window(self, settings: ModelSettings) -> ModelSettings:
+        """Return the settings with the model's real context window where the editor tells it."""
         if settings.profile != EDITOR_MODELS or self.editor is None or not settings.name:
             return settings
-        room = await self.editor.longest_prompt(settings.name)
+        prompt_tokens = await self.editor.longest_prompt(settings.name)
         # An editor counts the prompt alone; a window holds the answer too.
-        window = (room or settings.context_window) + settings.max_output_tokens
+        window = (prompt_tokens or settings.context_window) + settings.max_output_tokens
         return replace(settings, context_window=min(settings.context_window, window))
 
-    def of(self, settings: ModelSettings) -> LanguageModel | None:
-        """Return the configured model, None when there is none. Nothing is contacted or started.
+    def get(self, settings: ModelSettings) -> LanguageModel | None:
+        """Return the configured model, None if there is none. Nothing is contacted or started.
 
         Raises:
             UnknownModelError: A server is chosen, but no model of it.
@@ -53,19 +58,19 @@ class Models:
             return LocalModel(settings, self.runner)
         if not settings.name and settings.profile not in ("", OFFLINE):
             raise UnknownModelError(
-                f"The profile {settings.profile} names no model: say {settings.profile}:MODEL, or set its name."
+                f"The profile {settings.profile} names no model: choose {settings.profile}:MODEL, or set its name."
             )
         if not settings.name:
             return None
         if settings.profile == EDITOR_MODELS:
             if self.editor is None:
-                raise refusal("absent", settings.name)
+                raise editor_error("absent", settings.name)
             return EditorModel(settings, self.editor)
-        # Importing the client library takes longer than starting the whole language server may.
+        # This import alone takes longer than the language server may take to start.
         from fieldguide_server.assistant.models.openai_model import OpenAIModel  # noqa: PLC0415
 
         return OpenAIModel(settings, self.environment)
 
     def close(self) -> None:
-        """End what was started."""
+        """End the process that runs a model file, if there is one."""
         self.runner.close()

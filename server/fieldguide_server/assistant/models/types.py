@@ -1,4 +1,4 @@
-"""What the assistant needs of a language model."""
+"""The interface of a language model."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, Protocol, TypedDict
@@ -12,11 +12,15 @@ class Message(TypedDict):
 
 
 class LanguageModel(Protocol):
-    """Something that continues a conversation."""
+    """A model that continues a conversation."""
 
     @property
     def name(self) -> str:
-        """How the user calls it."""
+        """The name that the user knows the model by."""
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Return the answer in pieces. Raises a ``ModelError``, at any point; closing the generator stops the model."""
+        """Yield the answer in pieces; closing the generator stops the model.
+
+        Raises:
+            ModelError: At any point.
+        """

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     session = Session.start(args)
     listed = list_models(session.loaded, os.environ)
-    found = _found() if args.probe else ()
+    found = _found(session) if args.probe else ()
     if args.json:
         more = {"local": [asdict(each) for each in found]} if args.probe else {}
         output.document({**listed, **more})
@@ -43,12 +43,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _found() -> "tuple[LocalServer, ...]":
+def _found(session: Session) -> "tuple[LocalServer, ...]":
     import asyncio  # noqa: PLC0415 - --help needs none
 
-    from fieldguide_server.assistant.models import local_servers  # noqa: PLC0415
+    async def probe() -> "tuple[LocalServer, ...]":
+        return await session.services.local_servers()
 
-    return asyncio.run(local_servers())
+    return asyncio.run(probe())
 
 
 def _show(listed: dict[str, Any]) -> None:

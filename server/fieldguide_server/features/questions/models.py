@@ -25,11 +25,11 @@ async def models(server: Server, params: ModelsParams) -> dict[str, Any]:
     folder = server.workspaces.chosen(params.folder)
     await server.configured()
     await reconfigure(server, choose(server, folder, _SETTING, params))
-    from fieldguide_server.assistant.models import list_models, local_servers  # noqa: PLC0415 - heavy
+    from fieldguide_server.assistant.models import list_models  # noqa: PLC0415 - heavy
 
     told = {"folder": folder.uri, **list_models(folder.loaded, server.environment)}
     if params.probe:
-        told["local"] = [asdict(each) for each in await local_servers()]
+        told["local"] = [asdict(each) for each in await server.services.local_servers()]
     return told
 
 
