@@ -144,7 +144,7 @@ async def test_instructions_in_a_passage_stay_between_fences_that_it_cannot_know
     [
         (openai_chat.wrong_key("sk-1"), "refused the key in OPENAI_API_KEY"),
         (openai_chat.failure(404, "No such model"), "has no model scripted"),
-        (openai_chat.malformed(), "no answer"),
+        (openai_chat.malformed(), "invalid response"),
         (text(""), "empty answer"),
     ],
 )

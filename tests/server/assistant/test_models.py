@@ -106,7 +106,8 @@ async def test_azure_without_an_address_or_a_key_is_not_asked(
 
 
 @pytest.mark.parametrize(
-    ("variable", "words"), [("MY_KEY", "MY_KEY holds no key"), ("", "name its environment variable")]
+    ("variable", "words"),
+    [("MY_KEY", "MY_KEY holds no key"), ("", "set api_key_env to its environment variable")],
 )
 async def test_a_server_that_asks_for_a_key_where_there_is_none_is_told_apart_from_a_wrong_one(
     server: ChatServer, settings: ModelSettings, variable: str, words: str

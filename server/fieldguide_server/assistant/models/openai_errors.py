@@ -89,4 +89,4 @@ def missing_key(settings: ModelSettings) -> str:
 
 
 def _retry_hint(retry_after: str) -> str:
-    return f"; it can be asked again in {retry_after} seconds" if retry_after.isdecimal() else ""
+    return f"; try again in {retry_after} seconds" if retry_after.isdecimal() else ""
