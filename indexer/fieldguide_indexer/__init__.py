@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.sources.content import decode
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
+    from fieldguide_indexer.sources.source_list import SourceList, is_source_name
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
     from fieldguide_indexer.updating.dry_run import plan_index
 else:
@@ -45,6 +46,7 @@ else:
     _LATER = {
         "PLACEHOLDER": "redaction",
         "Index": "index",
+        "SourceList": "sources.source_list",
         "count_tokens": "tokens",
         "decode": "sources.content",
         "detect_language": "chunking.languages",
@@ -52,6 +54,7 @@ else:
         "estimate_tokens": "tokens",
         "git_command": "sources.safe_git",
         "git_environment": "sources.safe_git",
+        "is_source_name": "sources.source_list",
         "merge_hits": "search.merge",
         "named_home": "paths",
         "plan_index": "updating.dry_run",
@@ -87,6 +90,7 @@ __all__ = [
     "Progress",
     "Reference",
     "SkippedFile",
+    "SourceList",
     "State",
     "StorageError",
     "StoreOptions",
@@ -99,6 +103,7 @@ __all__ = [
     "estimate_tokens",
     "git_command",
     "git_environment",
+    "is_source_name",
     "merge_hits",
     "named_home",
     "plan_index",

@@ -16,6 +16,7 @@ from fieldguide_indexer.ipc.connection import Frame, encode_options
 from fieldguide_indexer.ipc.endpoint import LOG_FILE
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.paths import index_folder, make_private, workspace_folder
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.types import (
     Definition,
     FileGroup,
@@ -48,8 +49,9 @@ class Index:
     missing and again if it dies.
     """
 
-    def __init__(self, folder: Path, home: Path, options: IndexOptions) -> None:
-        self.folder = folder
+    def __init__(self, folder: Root, home: Path, options: IndexOptions) -> None:
+        self._root = folder
+        self.folder = folder if isinstance(folder, Path) else folder.file
         self._home = home
         self._options = options
         self._lock = threading.RLock()
@@ -73,6 +75,24 @@ class Index:
         home = index_folder(true_folder, chosen)
         make_private(home)
         index = cls(true_folder, home, chosen)
+        index.status()
+        return index
+
+    @classmethod
+    def open_sources(cls, file: Path, options: IndexOptions | None = None) -> Self:
+        """Open the one index of all folders that a ``SourceList`` names, starting its owner where none runs.
+
+        Every path of it begins with the name of its source. The owner follows the list: what is named no more is
+        removed, and a folder that cannot be read has no files and is told of in ``status().reason``.
+
+        Raises:
+            StorageError: the cache cannot be written, or the owner does not start.
+        """
+        chosen = options or IndexOptions()
+        sources = SourceList(file.resolve())
+        home = index_folder(sources.file, chosen)
+        make_private(home)
+        index = cls(sources, home, chosen)
         index.status()
         return index
 
@@ -131,14 +151,23 @@ class Index:
                 self._unsaved.pop(each.path, None)
         return [*left, *(SkippedFile(path, "too large") for path in large)]
 
-    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        """Return the best chunks for a question, best first; ``within`` is ``all``, ``code`` or ``docs``."""
-        found = self._call("search", {"query": query, "limit": limit, "within": within})
-        return [Hit(**each) for each in found]
+    def search(
+        self, query: str, limit: int = 10, within: str = "all", sources: Sequence[str] = ()
+    ) -> list[Hit]:
+        """Return the best chunks for a question, best first.
 
-    def lookup(self, name: str) -> Lookup:
-        """Return where a name is defined and which lines name it."""
-        data = self._call("lookup", {"name": name})
+        Args:
+            query: The question.
+            limit: How many at most.
+            within: ``all``, ``code`` or ``docs``, told by the paths of files.
+            sources: Names of the sources to look in, of an index that has several; none for all.
+        """
+        params = {"query": query, "limit": limit, "within": within, "sources": list(sources)}
+        return [Hit(**each) for each in self._call("search", params)]
+
+    def lookup(self, name: str, sources: Sequence[str] = ()) -> Lookup:
+        """Return where a name is defined and which lines name it; with ``sources`` in these only."""
+        data = self._call("lookup", {"name": name, "sources": list(sources)})
         return Lookup(
             data["name"],
             tuple(Definition(**each) for each in data["definitions"]),
@@ -149,19 +178,21 @@ class Index:
         """Return the definitions of one file, by line."""
         return [Definition(**each) for each in self._call("definitions_in", {"path": path})]
 
-    def status(self) -> IndexStatus:
-        """Return what the index can do now."""
-        return status_of(self._call("status", {}))
+    def status(self, source: str = "") -> IndexStatus:
+        """Return what the index can do now; with a ``source``, how much it holds of that one and what is wrong there."""
+        return status_of(self._call("status", {"source": source}))
 
     def file_status(self, path: str) -> FileStatus:
         """Return what the index holds of one file and whether that is still so; why not, where it holds nothing."""
         return FileStatus(**self._call("file_status", {"path": path}))
 
-    def file_groups(self) -> list[FileGroup]:
+    def file_groups(self, source: str = "") -> list[FileGroup]:
         """Return what was left out or failed at the last update, by reason, the largest groups first."""
-        return [FileGroup(**each) for each in self._call("file_groups", {})]
+        return [FileGroup(**each) for each in self._call("file_groups", {"source": source})]
 
-    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+    def files_in(
+        self, state: str, reason: str = "", after: str = "", limit: int = 100, source: str = ""
+    ) -> list[FileStatus]:
         """Return the files in a state, by path: a page of at most ``limit``, from behind the path ``after`` on.
 
         Args:
@@ -169,8 +200,9 @@ class Index:
             reason: Only those with this reason; "" for all.
             after: The last path of the page before.
             limit: How many at most.
+            source: Only those of this source; "" for all.
         """
-        params = {"state": state, "reason": reason, "after": after, "limit": limit}
+        params = {"state": state, "reason": reason, "after": after, "limit": limit, "source": source}
         return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
@@ -274,7 +306,7 @@ class Index:
                 return link
             make_private(self._home)  # which somebody may have removed
             if owner is None or owner.poll() == 0:  # 0: another owner had the lock
-                owner = start_owner(self.folder, self._home)
+                owner = start_owner(self._root, self._home)
             elif owner.poll() is not None:
                 break
             time.sleep(_POLL_SECONDS)

@@ -26,6 +26,7 @@ from fieldguide_indexer.generations.vector_lender import lend
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.overlay.unsaved_buffers import BackgroundEmbedder, UnsavedBuffers, prepare
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.types import (
     FileGroup,
@@ -56,12 +57,12 @@ class DamageFoundError(StorageError):
 
 
 class Engine(Asking):
-    """One index of one workspace folder. Every method may be called from any thread.
+    """One index, of a workspace folder or of several sources. Every method may be called from any thread.
 
-    ``folder`` is the workspace, ``home`` the folder of its index.
+    ``folder`` is what is indexed, ``home`` the folder of its index.
     """
 
-    def __init__(self, folder: Path, home: Path, options: IndexOptions, listener: Listener) -> None:
+    def __init__(self, folder: Root, home: Path, options: IndexOptions, listener: Listener) -> None:
         self._folder = folder
         self._home = home
         self._options = self._requested_options = options
@@ -74,7 +75,8 @@ class Engine(Asking):
         self._closed = threading.Event()
         self._repair: threading.Thread | None = None
         self._busy: State | None = None
-        self._problem = self._note = self._scan_note = ""
+        self._problem = self._note = ""
+        self._scan_notes: tuple[str, ...] = ()
         self._embedder = self._open_embedder()
         self._memory = Memory(options.memory_mib)
         self._pool = WorkerPool(folder, options, self._memory)
@@ -144,7 +146,7 @@ class Engine(Asking):
             may_go_on = partial(self._may_go_on, order.cancelled)
             report = self._updater(self._generations.serving).update(order, may_go_on)
             if order.paths is None:
-                self._scan_note = " ".join(report.notes)
+                self._scan_notes = report.notes
             if self._generations.building is not None and not report.interrupted:
                 # Until it holds everything once, what changed lately is not enough.
                 complete = self._generations.building.catalog.facts().get(COMPLETE)
@@ -293,23 +295,23 @@ class Engine(Asking):
             lambda generation: file_status(self._folder, path, generation.catalog, self._options)
         )
 
-    def file_groups(self) -> list[FileGroup]:
+    def file_groups(self, source: str = "") -> list[FileGroup]:
         """Return what is not held, by reason."""
-        return self._ask(lambda generation: generation.catalog.file_groups())
+        return self._ask(lambda generation: generation.catalog.file_groups(source))
 
-    def files_in(self, state: str, reason: str, after: str, limit: int) -> list[FileStatus]:
+    def files_in(self, state: str, reason: str, after: str, limit: int, source: str = "") -> list[FileStatus]:
         """Return a page of the files in a state."""
-        page = FilePage(state, reason, after, limit)
+        page = FilePage(state, reason, after, limit, source)
         return self._ask(lambda generation: files_in(self._folder, page, generation.catalog, self._options))
 
     def lend(self, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
         """Such of the vectors as are here, for a neighbour that makes them with the same: see ``lending.py``."""
         return self._ask(lambda generation: lend(generation, made_with, hashes))
 
-    def status(self) -> IndexStatus:
-        """Return what the index can do now."""
+    def status(self, source: str = "") -> IndexStatus:
+        """Return what the index can do now; with a ``source``, what of that one."""
         try:
-            return self._ask(self._status)
+            return self._ask(lambda generation: self._status(generation, source))
         except DamageFoundError as error:
             return IndexStatus(State.DEGRADED, reason=str(error))
 
@@ -323,12 +325,12 @@ class Engine(Asking):
 
         return self._generations.ask(ask)
 
-    def _status(self, generation: Generation) -> IndexStatus:
+    def _status(self, generation: Generation, source: str) -> IndexStatus:
         problem = self._problem or self._generations.newest.problem
-        notes = self._note, self._scan_note, self._memory.note
+        notes = *self._note.splitlines(), *self._scan_notes, self._memory.note
         paused = not self._running.is_set()
         now = EngineState(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
-        return tell(generation, now)
+        return tell(generation, now, source)
 
     # Life
 

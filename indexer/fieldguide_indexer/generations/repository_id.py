@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fieldguide_indexer.sources.gitfiles import first_commit
+from fieldguide_indexer.sources.source_list import Root
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,12 @@ class Origin:
     repository: str
 
 
-def origin_of(folder: Path, home: Path) -> Origin:
+def origin_of(folder: Root, home: Path) -> Origin:
     """Return the origin of the workspace ``folder`` whose index lives in ``home``, kept there once it is known."""
     known = read_origin(home)
     if known is not None and known.folder == str(folder) and not known.repository.startswith("-"):
         return known
-    commit = first_commit(folder)
+    commit = first_commit(folder) if isinstance(folder, Path) else ""
     if not commit and known is not None:
         return known
     made = Origin(str(folder), commit or f"-{secrets.token_hex(16)}")

@@ -1,9 +1,10 @@
 """What an index can do now, told from its stores and from what its engine is at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fieldguide_indexer.generations.generation import Generation
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.types import IndexStatus, State
 from fieldguide_indexer.updating.updater import COMPLETE
 
@@ -19,7 +20,7 @@ class EngineState:
     ``problem`` says why vectors cannot be made; ``notes`` what is to be known but keeps nothing from answering.
     """
 
-    folder: Path
+    folder: Root
     busy: State | None
     paused: bool
     problem: str
@@ -27,12 +28,12 @@ class EngineState:
     used_mib: int
 
 
-def tell(generation: Generation, now: EngineState) -> IndexStatus:
-    """Return the status of the generation that answers."""
-    counts = generation.catalog.counts()
+def tell(generation: Generation, now: EngineState, source: str = "") -> IndexStatus:
+    """Return the status of the generation that answers; with a ``source``, the sizes and the notes of that one."""
+    counts = generation.catalog.counts(source)
     held = counts.files, counts.chunks, counts.embedded, counts.skipped
     fault = _fault(generation, now)
-    reason = _PAUSED if now.paused else fault or " ".join(filter(None, now.notes))
+    reason = _PAUSED if now.paused else fault or " ".join(_notes_on(source, now.notes))
     if not now.folder.is_dir():
         state, reason = State.DEGRADED, _GONE.format(now.folder)
     elif now.busy is not None:
@@ -44,6 +45,12 @@ def tell(generation: Generation, now: EngineState) -> IndexStatus:
     else:
         state = State.READY if is_ready(generation) else State.LEXICAL_READY
     return IndexStatus(state, *held, reason, now.paused, now.used_mib)
+
+
+def _notes_on(source: str, notes: Sequence[str]) -> list[str]:
+    """Return the notes that are not empty; those on a source begin with its name."""
+    prefix = f"{source}: " if source else ""
+    return [note.removeprefix(prefix) for note in notes if note and note.startswith(prefix)]
 
 
 def _fault(generation: Generation, now: EngineState) -> str:

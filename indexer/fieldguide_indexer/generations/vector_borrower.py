@@ -20,6 +20,7 @@ from fieldguide_indexer.generations.recipe import Recipe, current_name, read_rec
 from fieldguide_indexer.generations.repository_id import Origin, origin_of, read_origin
 from fieldguide_indexer.ipc.client import OwnerClient, reach, start_owner
 from fieldguide_indexer.ipc.endpoint import LOG_FILE
+from fieldguide_indexer.sources.source_list import Root
 
 if TYPE_CHECKING:
     from fieldguide_indexer.store.vectors import Lent
@@ -47,7 +48,7 @@ def lend_nothing(digests: Sequence[bytes]) -> "Lent":  # noqa: ARG001 - it is a 
 class VectorBorrower:
     """The indexes kept beside ``home``, which belongs to the workspace ``folder``."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Root, home: Path) -> None:
         self._folder = folder
         self._home = home
         self._origin: Origin | None = None

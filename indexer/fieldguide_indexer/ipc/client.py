@@ -15,9 +15,13 @@ from typing import Any
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.ipc.connection import Connection, Frame, decode_error, version
 from fieldguide_indexer.ipc.endpoint import LOG_FILE, read_endpoint
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.types import IndexEvent, IndexStatus, Progress, State
 
 logger = logging.getLogger(__name__)
+
+# Tells an owner that it is given a list of sources, and no folder.
+SOURCES_FLAG = "--sources"
 
 
 # After so long without an answer the owner is asked for a sign of life. On a loaded machine that may take seconds:
@@ -178,7 +182,7 @@ def reach(home: Path, announce: Callable[[IndexEvent], None], *, replace: bool =
     return None
 
 
-def start_owner(folder: Path, home: Path) -> "subprocess.Popen[bytes]":
+def start_owner(folder: Root, home: Path) -> "subprocess.Popen[bytes]":
     """Start the owner apart from this process: it outlives us, and no signal of our terminal reaches it.
 
     ``-P`` keeps the working folder off its import path: a workspace may hold files named like our packages.
@@ -190,6 +194,7 @@ def start_owner(folder: Path, home: Path) -> "subprocess.Popen[bytes]":
         "-P",
         "-m",
         "fieldguide_indexer.owner.server",
+        *([SOURCES_FLAG] if isinstance(folder, SourceList) else []),
         os.fspath(folder),
         os.fspath(home),
     ]

@@ -14,8 +14,10 @@ from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generations.vector_lender import VectorLender
 from fieldguide_indexer.ipc.connection import Frame, decode_options
 from fieldguide_indexer.memory import freeze_garbage_collector
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.types import IndexEvent, IndexStatus, State
 from fieldguide_indexer.updating.editor_excludes import recall, remember
+from fieldguide_indexer.watch.source_watcher import SourceWatcher
 from fieldguide_indexer.watch.watcher import Change, Rhythm, Watcher
 
 logger = logging.getLogger(__name__)
@@ -30,13 +32,13 @@ class HostedIndex:
     ``engine`` is None until a client has opened it: who only lends needs none.
     """
 
-    def __init__(self, folder: Path, home: Path, listener: Callable[[IndexEvent], None]) -> None:
+    def __init__(self, folder: Root, home: Path, listener: Callable[[IndexEvent], None]) -> None:
         self._folder = folder
         self._home = home
         self._listener = listener
         self.engine: Engine | None = None
         self._lender = VectorLender(home)
-        self._watcher: Watcher | None = None
+        self._watcher: Watcher | SourceWatcher | None = None
         self._opening = threading.Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._is_settled = False
@@ -82,9 +84,14 @@ class HostedIndex:
                 self._watcher.stop()
                 self._watcher = None
             if self._watcher is None:
-                self._watcher = Watcher(self._folder, self._on_change, self._on_impaired, rhythm)
+                self._watcher = self._make_watcher(rhythm)
                 self._watcher.start()
         return self._watcher.problem
+
+    def _make_watcher(self, rhythm: Rhythm) -> Watcher | SourceWatcher:
+        if isinstance(self._folder, SourceList):
+            return SourceWatcher(self._folder, self._on_change, self._on_impaired, rhythm)
+        return Watcher(self._folder, self._on_change, self._on_impaired, rhythm)
 
     def _on_impaired(self, problem: str) -> None:
         if self.engine is not None:

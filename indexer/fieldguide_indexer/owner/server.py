@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.errors import FieldguideError
+from fieldguide_indexer.ipc.client import SOURCES_FLAG
 from fieldguide_indexer.ipc.connection import (
     Connection,
     Frame,
@@ -40,6 +41,7 @@ from fieldguide_indexer.ipc.endpoint import (
 )
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_indexer.owner.hosted_index import HostedIndex
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.store.database import ClosedCatalogError
 from fieldguide_indexer.types import IndexEvent, Progress, UpdateReport
 
@@ -74,7 +76,7 @@ _ENGINE_METHODS = frozenset(
 class OwnerServer:
     """Serves one index to many connections."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Root, home: Path) -> None:
         self._home = home
         self._owned = HostedIndex(folder, home, self._broadcast)
         self._token = secrets.token_hex(32)
@@ -238,8 +240,13 @@ class OwnerServer:
 
 
 def main() -> int:
-    """Return ``python -m fieldguide_indexer.owner.server FOLDER HOME``: owns the index of FOLDER, kept in HOME."""
-    folder, home = Path(sys.argv[1]), Path(sys.argv[2])
+    """Run ``python -m fieldguide_indexer.owner.server [--sources] FOLDER HOME``: own the index of FOLDER, kept in HOME.
+
+    With ``--sources``, FOLDER is the file that lists what is indexed. No workspace can ask for that by what it holds.
+    """
+    *flags, place, kept = sys.argv[1:]
+    folder: Root = SourceList(Path(place)) if SOURCES_FLAG in flags else Path(place)
+    home = Path(kept)
     sys.setswitchinterval(_TURN_SECONDS)
     lock = FileLock(home / LOCK_FILE)
     try:

@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.ignore import IGNORE_FILES
+from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.writes import PreparedFile
@@ -23,6 +24,8 @@ OnProgress = Callable[[Progress], None]
 
 # The fact that every file of the folder was stored once; 0 while a first or a resumed run is under way.
 COMPLETE = "complete"
+# With the name of a source behind it, the fact of which folder it was at the last look at every file.
+_SOURCE = "source "
 
 _STORED_AT_ONCE = 128
 # Vectors of content that is gone, kept for when a branch is switched back: as many, or half of those in use.
@@ -57,7 +60,7 @@ class Changes:
 class Updater:
     """Updates one catalog from one workspace folder."""
 
-    def __init__(self, folder: Path, catalog: Catalog, options: IndexOptions, pool: WorkerPool) -> None:
+    def __init__(self, folder: Root, catalog: Catalog, options: IndexOptions, pool: WorkerPool) -> None:
         self._folder = folder
         self._catalog = catalog
         self._options = options
@@ -72,7 +75,8 @@ class Updater:
         started = time.perf_counter()
         paths = order.paths
         whole = paths is None or self._is_broken_off() or _rules_are_among(paths)
-        changes = self._changes(None if whole else paths, anew=order.anew)
+        folders = self._folder.identities() if isinstance(self._folder, SourceList) else {}
+        changes = self._changes(None if whole else paths, folders, anew=order.anew)
         tally = _Tally()
         if whole and changes.read:
             self._catalog.note({COMPLETE: 0})
@@ -81,6 +85,7 @@ class Updater:
         if not finished:
             self._catalog.note({COMPLETE: 0})
         elif whole:
+            self._catalog.note({f"{_SOURCE}{name}": number for name, number in folders.items()})
             self._tidy()
         skipped = (*changes.skipped, *(self._catalog.skipped_files() if whole else tally.skipped))
         report = tally.report(changes, skipped, time.perf_counter() - started)
@@ -90,17 +95,31 @@ class Updater:
         """Return whether an update was interrupted: nobody knows any more what it had still to do."""
         return self._catalog.facts().get(COMPLETE, 1) == 0
 
-    def _changes(self, paths: Sequence[str] | None, *, anew: bool) -> Changes:
-        known = self._catalog.file_rows(paths)
+    def _changes(self, paths: Sequence[str] | None, folders: Mapping[str, int], *, anew: bool) -> Changes:
+        known: Mapping[str, FileRow] = self._catalog.file_rows(paths)
         if anew:
-            # As if they had been seen with no content: vectors are found again by the hashes of their chunks.
-            known = {path: replace(row, mtime_ns=-1, hash=b"") for path, row in known.items()}
+            known = {path: _unread(row) for path, row in known.items()}
         if paths is None:
+            known = self._of_same_folders(known, folders)
             return self._compare(scan(self._folder, self._options), known, frozenset())
         told = frozenset(paths)
         # Of many paths all rows were read: those that are not concerned must not be taken for removed.
         concerned = {path: row for path, row in known.items() if _is_among(path, told)}
         return self._compare(scan(self._folder, self._options, only=paths), concerned, told)
+
+    def _of_same_folders(
+        self, known: Mapping[str, FileRow], folders: Mapping[str, int]
+    ) -> Mapping[str, FileRow]:
+        """Return the rows, with those unread whose source is another folder by now: times and sizes say nothing there."""
+        facts = self._catalog.facts()
+        moved = tuple(
+            f"{name}/" for name, number in folders.items() if facts.get(f"{_SOURCE}{name}") != number
+        )
+        return (
+            {path: _unread(row) if path.startswith(moved) else row for path, row in known.items()}
+            if moved
+            else known
+        )
 
     def _compare(self, found: Scan, known: Mapping[str, FileRow], told: frozenset[str]) -> Changes:
         """Return what a scan shows against what is stored. A file that we are told of is read whatever its time says."""
@@ -154,6 +173,11 @@ class Updater:
             self._catalog.note({COMPLETE: 1})
         self._catalog.free_slots(max(_KEPT_UNUSED_VECTORS, self._catalog.chunk_count() // 2))
         self._catalog.shrink()
+
+
+def _unread(row: FileRow) -> FileRow:
+    """As if a file had been seen with no content: its vectors are found again by the hashes of its chunks."""
+    return replace(row, mtime_ns=-1, hash=b"")
 
 
 def _rules_are_among(paths: Sequence[str]) -> bool:

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from fieldguide_indexer.memory import Memory, release_free_memory
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
+from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.updating.worker import Task
 
@@ -40,7 +40,7 @@ class WorkerPool:
     is room for, and whether one has to end sooner.
     """
 
-    def __init__(self, folder: Path, options: IndexOptions, memory: Memory) -> None:
+    def __init__(self, folder: Root, options: IndexOptions, memory: Memory) -> None:
         self._folder = folder
         self._options = options
         self._memory = memory
@@ -169,7 +169,7 @@ class WorkerPool:
 class _Worker:
     """One process, seen from the owner."""
 
-    def __init__(self, folder: Path, options: IndexOptions) -> None:
+    def __init__(self, folder: Root, options: IndexOptions) -> None:
         # -P: the folder we happen to be in must not be looked into for modules.
         command = [sys.executable, "-P", "-m", "fieldguide_indexer.updating.worker"]
         self._process = subprocess.Popen(

@@ -112,6 +112,11 @@ class Watcher:
             self._thread.join()
         self._observation.close()
 
+    @property
+    def is_folder_gone(self) -> bool:
+        """Whether there is no folder to watch."""
+        return self._observation.failure == GONE
+
     def _note_event(self, event: FileSystemEvent) -> None:
         for raw in (event.src_path, event.dest_path):
             path = self._relative(os.fsdecode(raw)) if raw else None
