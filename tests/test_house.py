@@ -92,6 +92,23 @@ def test_the_readme_lists_every_command() -> None:
         assert f"fieldguide {name}" in page
 
 
+def test_the_contributing_guide_names_only_paths_that_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:tests|server|indexer|vscode-client)/[\w./-]*)`", page))
+    assert len(paths) > 10
+    assert {path for path in paths if "NAME" not in path and "LANGUAGE" not in path} - {
+        path for path in paths if (ROOT / path).exists()
+    } == set()
+
+
+def test_the_version_has_a_dated_section_in_the_changelog() -> None:
+    version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert version is not None
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {re.escape(version[1])} - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert changelog.index("## Unreleased") < changelog.index(f"## {version[1]}")
+
+
 def test_no_registry_and_no_machine_is_named() -> None:
     # Written in pieces, so that this file does not hold what it looks for.
     forbidden = re.compile(
