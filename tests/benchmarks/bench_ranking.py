@@ -20,7 +20,7 @@ from typing import Any
 from fieldguide_indexer import EmbeddingOptions, Hit, IndexOptions
 from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.store.catalog import Catalog
-from fieldguide_indexer.store.lexical import question_words
+from fieldguide_indexer.store.lexical import query_words
 
 HITS, TOP, TOKENS, CHARACTERS_PER_TOKEN = 50, 10, 2_000, 4
 METRICS = ("NDCG@10", "recall@2k", "recall@10", "MRR")
@@ -104,7 +104,7 @@ def _within_budget(hits: Iterable[Hit]) -> Iterator[Hit]:
 
 def plain_bm25(catalog: Catalog, text: str) -> list[Hit]:
     """What BM25 alone answers: any of the words, anywhere in a chunk."""
-    expression = " OR ".join(f'"{word}"' for word in question_words(text))
+    expression = " OR ".join(f'"{word}"' for word in query_words(text))
     if not expression:
         return []
     found = catalog._read(

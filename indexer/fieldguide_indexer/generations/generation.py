@@ -23,7 +23,7 @@ from fieldguide_indexer.memory import without_garbage_collection
 from fieldguide_indexer.options import StoreOptions
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.database import DamagedCatalogError
-from fieldguide_indexer.store.lexical import question_words
+from fieldguide_indexer.store.lexical import query_words
 from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError, VectorStore
 from fieldguide_indexer.types import Chunk
 
@@ -226,7 +226,7 @@ class Generation:
         return self._finds(probes) > _ENOUGH
 
     def _prove_words(self, chunk_id: int, chunk: Chunk) -> None:
-        words = [word for word in question_words(chunk.text) if word.isascii()][:_PROBE_WORDS]
+        words = [word for word in query_words(chunk.text) if word.isascii()][:_PROBE_WORDS]
         if words and not self.catalog.is_found(chunk_id, words):
             raise StorageError(f"The index does not find {chunk.path} by its own words.")
 

@@ -1,4 +1,4 @@
-"""What part a file plays in its repository, told from its path and those of its neighbours."""
+"""The role of a file in its repository, derived from its path and those of its neighbours."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Role(StrEnum):
-    """Why a file is there."""
+    """The role of a file."""
 
     CODE = "code"
     DECLARATION = "declaration"
@@ -41,7 +41,7 @@ _HISTORY = re.compile(
 _DECLARATION = re.compile(r"\.(d\.[cm]?ts|pyi|h)$")
 _VERSION = re.compile(r"^v\d+$")
 _COMMON_PLATFORMS = frozenset({"unix", "posix", "linux"})
-# Each by every name it goes by.
+# Each with all its names.
 _RARER_PLATFORMS = tuple(
     frozenset(names.split())
     for names in (
@@ -99,7 +99,7 @@ def _is_data(path: str) -> bool:
     return splitext(path)[1].lower() in _DATA_SUFFIXES
 
 
-# The first that holds, holds.
+# The first rule that matches applies.
 _RULES: tuple[tuple[Role, Callable[[str], object]], ...] = (
     (Role.GENERATED, _GENERATED.search),
     (Role.TEST, _TEST.search),
@@ -113,19 +113,20 @@ _RULES: tuple[tuple[Role, Callable[[str], object]], ...] = (
 
 
 def superseded(paths: Iterable[str]) -> dict[str, str]:
-    """Of these files, those in a version's folder (``v1/``) that a newer one replaces; with that folder's name.
+    """Return the files in a version's folder (``v1/``) that newer files replace, with the name of that folder.
 
-    Newer is a folder of a higher version beside it, or the same file outside of it: ``lib/v1/a.py`` and ``lib/a.py``.
+    A file is replaced by a sibling folder of a higher version, or by the same file outside of it: ``lib/v1/a.py`` and
+    ``lib/a.py``.
     """
-    known = frozenset(paths)
-    versioned = [split for path in known for split in _version_folders(path)]
+    all_paths = frozenset(paths)
+    versioned = [split for path in all_paths for split in _version_folders(path)]
     newest: dict[str, int] = defaultdict(int)
     for before, version, _ in versioned:
         newest[before] = max(newest[before], int(version[1:]))
     return {
         f"{before}{version}/{after}": version
         for before, version, after in versioned
-        if int(version[1:]) < newest[before] or f"{before}{after}" in known
+        if int(version[1:]) < newest[before] or f"{before}{after}" in all_paths
     }
 
 
@@ -141,9 +142,9 @@ def _version_folders(path: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def ported(paths: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Of these files, those for a rarer platform whose twin for the common one is here too; with that platform's names.
+    """Return the files for a rarer platform that also exist for a common one, with the names of the rarer platform.
 
-    Twins are called alike but for the platform: ``win/tty.c`` and ``unix/tty.c``, ``aix.c`` and ``linux.c``,
+    Their paths differ by the name of the platform only: ``win/tty.c`` and ``unix/tty.c``, ``aix.c`` and ``linux.c``,
     ``file_windows.go`` and ``file.go``.
     """
     twins = {path: _twin(path) for path in paths}
@@ -156,7 +157,7 @@ def ported(paths: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 class _Twin(NamedTuple):
-    """A path with a star for its platform, without it, and the platforms it names."""
+    """A path with a star for its platform, the path without it, and the platforms that it names."""
 
     starred: str
     bare: str

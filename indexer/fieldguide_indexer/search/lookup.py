@@ -1,4 +1,4 @@
-"""Looking a name up: where it is defined and which lines name it. The base of hover and of offline explain."""
+"""Symbol lookup: the definitions of a name and the lines that refer to it. Used by hover and offline explanations."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,32 +9,32 @@ from fieldguide_indexer.search.source_filter import AnyCatalog
 from fieldguide_indexer.store.queries import Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
-_MOST_DEFINITIONS = 50
-_CHUNKS_LOOKED_INTO = 3_000
-_CHUNKS_READ_AT_ONCE = 50
-# So many lines of each: the docs that mention a name must not hide who calls it, nor the other way round.
+_MAX_DEFINITIONS = 50
+_MAX_CHUNKS = 3_000
+_BATCH_SIZE = 50
+# Maximum number of lines of each kind, so that mentions in docs do not crowd out callers, nor the reverse.
 _QUOTAS = {"code": 120, "test": 50, "docs": 50}
-_LONGEST_LINE = 200
+_MAX_LINE_LENGTH = 200
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|require\w*|#\s*include|export\s.*\bfrom|alias|open)\b")
 _ARGUMENTS = re.compile(r"\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 
 def look_up(catalog: AnyCatalog, name: str) -> Lookup:
-    """Return all the index knows of a name; a dotted name narrows its definitions to those with that ending."""
+    """Return the definitions of a name and the references to it. A dotted name selects definitions with that ending."""
     last = re.split(r"\.|::|#", name)[-1]
     if not _IDENTIFIER.match(last):
         return Lookup(name)
     definitions = sorted(
-        _narrowed(catalog.definitions_named([last], _MOST_DEFINITIONS), name, last), key=_definition_order
+        _narrowed(catalog.definitions_named([last], _MAX_DEFINITIONS), name, last), key=_definition_order
     )
     return Lookup(name, tuple(definitions), tuple(_references(catalog, last, definitions)))
 
 
 def _narrowed(definitions: Sequence[Definition], name: str, last: str) -> list[Definition]:
     same_case = [d for d in definitions if d.name == last]
-    wanted = re.sub(r"::|#", ".", name)
-    qualified = [d for d in same_case if d.symbol == wanted or d.symbol.endswith(f".{wanted}")]
+    dotted = re.sub(r"::|#", ".", name)
+    qualified = [d for d in same_case if d.symbol == dotted or d.symbol.endswith(f".{dotted}")]
     return qualified or same_case
 
 
@@ -46,19 +46,19 @@ def _definition_order(definition: Definition) -> tuple[bool, bool, str, int]:
 def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
     places = {(d.path, d.start_line) for d in definitions}
     by_group: dict[str, list[tuple[int, str, int]]] = {group: [] for group in _QUOTAS}
-    for found in catalog.chunks_holding(name, _CHUNKS_LOOKED_INTO):
-        role = _role(found[1])
-        by_group[role if role in _QUOTAS else "code"].append(found)
-    named: list[tuple[str, int, str]] = []
+    for chunk in catalog.chunks_holding(name, _MAX_CHUNKS):
+        role = _role(chunk[1])
+        by_group[role if role in _QUOTAS else "code"].append(chunk)
+    references: list[tuple[str, int, str]] = []
     for group, chunks in by_group.items():
         lines = (line for line in _lines_naming(catalog, name, chunks) if line[:2] not in places)
-        named += islice(lines, _QUOTAS[group])
-    scopes = catalog.scopes(frozenset(path for path, _, _ in named))
-    for path, number, line in named:
+        references += islice(lines, _QUOTAS[group])
+    scopes = catalog.scopes(frozenset(path for path, _, _ in references))
+    for path, number, line in references:
         yield Reference(
             path,
             number,
-            line.strip()[:_LONGEST_LINE],
+            line.strip()[:_MAX_LINE_LENGTH],
             usage=_usage(line, name),
             role=_role(path),
             within=_within(scopes.get(path, ()), number),
@@ -68,9 +68,9 @@ def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition
 def _lines_naming(
     catalog: AnyCatalog, name: str, chunks: Sequence[tuple[int, str, int]]
 ) -> Iterator[tuple[str, int, str]]:
-    """Yield lines that hold the name as a word of its own and in its own case: (path, line number, text)."""
-    for start in range(0, len(chunks), _CHUNKS_READ_AT_ONCE):
-        batch = chunks[start : start + _CHUNKS_READ_AT_ONCE]
+    """Yield (path, line number, text) of the lines that contain the name as a word, case-sensitively."""
+    for start in range(0, len(chunks), _BATCH_SIZE):
+        batch = chunks[start : start + _BATCH_SIZE]
         texts = catalog.texts([chunk_id for chunk_id, _, _ in batch])
         for chunk_id, path, first in batch:
             for row, line in _rows_naming(texts.get(chunk_id, ""), name):
@@ -78,19 +78,19 @@ def _lines_naming(
 
 
 def _rows_naming(text: str, name: str) -> Iterator[tuple[int, str]]:
-    """Yield the rows of a text, from 0, that hold the name: most rows do not, so the name is looked for and not in each."""
+    """Yield (index, text) of the lines that contain the name. It searches the text, not each line: few lines match."""
     row = counted = end = 0
-    for at in _places(text, name):
+    for at in _occurrences(text, name):
         if at < end:
-            continue  # the row that was given last
+            continue  # in the line that was yielded last
         start = text.rfind("\n", 0, at) + 1
         end = text.find("\n", at) + 1 or len(text) + 1
         row, counted = row + text.count("\n", counted, start), start
         yield row, text[start : end - 1]
 
 
-def _places(text: str, name: str) -> Iterator[int]:
-    """Yield where the name stands as a word of its own."""
+def _occurrences(text: str, name: str) -> Iterator[int]:
+    """Yield the offsets at which the name occurs as a word."""
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
@@ -101,7 +101,7 @@ def _places(text: str, name: str) -> Iterator[int]:
 
 
 def _role(path: str) -> str:
-    """Return the part a file plays; a changelog is prose about the code, as docs are."""
+    """Return the role of a file for grouping references; changelogs count as docs."""
     role = role_of(path)
     return str(Role.DOCS if role is Role.HISTORY else role)
 
@@ -109,11 +109,11 @@ def _role(path: str) -> str:
 def _usage(line: str, name: str) -> str:
     if _IMPORT.match(line):
         return "import"
-    called = any(_ARGUMENTS.match(line, at + len(name)) for at in _places(line, name))
-    return "call" if called else "mention"
+    is_call = any(_ARGUMENTS.match(line, at + len(name)) for at in _occurrences(line, name))
+    return "call" if is_call else "mention"
 
 
 def _within(scopes: Sequence[Scope], line: int) -> str:
-    """Return the innermost definition around a line."""
-    around = [scope for scope in scopes if scope[0] <= line <= scope[1]]
-    return min(around, key=lambda scope: scope[1] - scope[0])[2] if around else ""
+    """Return the innermost definition that contains a line; "" if there is none."""
+    enclosing = [scope for scope in scopes if scope[0] <= line <= scope[1]]
+    return min(enclosing, key=lambda scope: scope[1] - scope[0])[2] if enclosing else ""

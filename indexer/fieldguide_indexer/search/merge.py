@@ -1,8 +1,8 @@
-"""One list of hits out of several indexes.
+"""Merging of the hits of several indexes into one list.
 
-A score is a share of the best that one index holds, which says nothing of another one. So each list is weighed by its
-best evidence, beside the best of all: what part of the question's information the words of a chunk hold, and how near
-it is in meaning. A folder that has little to say then stands behind, however high its own scores are.
+A score is relative to the best hit of its index, so scores of different indexes cannot be compared. Each list is weighted
+by its best evidence relative to the best of all lists: the share of the query's information in the words of a chunk, and its
+cosine. A folder with little evidence then ranks low, however high its own scores are.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,20 @@ from pathlib import Path
 
 from fieldguide_indexer.types import Hit
 
-Found = tuple[Path, Sequence[Hit]]
+FolderHits = tuple[Path, Sequence[Hit]]
 
 
-def merge_hits(found: Sequence[Found], limit: int) -> list[tuple[Path, Hit]]:
-    """Return the best hits of several folders, no more than ``limit``, best first, each with its folder.
-
-    Of folders that lie in each other, the innermost one tells of a file.
+def merge_hits(results: Sequence[FolderHits], limit: int) -> list[tuple[Path, Hit]]:
+    """Return at most ``limit`` hits of several folders, best first, each with its folder.
 
     Args:
-        found: Folders, and what was found in each.
-        limit: How many hits are wanted.
+        results: Folders with their hits. Of nested folders, only the innermost one that contains a file counts for it.
+        limit: The maximum number of hits.
     """
-    folders = [folder for folder, _ in found]
+    folders = [folder for folder, _ in results]
     lists = [
         (folder, [hit for hit in hits if _owner(folders, folder / hit.path) == folder])
-        for folder, hits in found
+        for folder, hits in results
     ]
     weights = _weights([hits for _, hits in lists])
     merged = [
@@ -38,8 +36,8 @@ def merge_hits(found: Sequence[Found], limit: int) -> list[tuple[Path, Hit]]:
 
 
 def _owner(folders: Sequence[Path], file: Path) -> Path:
-    holding = (folder for folder in folders if file.is_relative_to(folder))
-    return max(holding, key=lambda folder: len(folder.parts))
+    containing = (folder for folder in folders if file.is_relative_to(folder))
+    return max(containing, key=lambda folder: len(folder.parts))
 
 
 def _weights(lists: Sequence[Sequence[Hit]]) -> list[float]:
@@ -49,7 +47,7 @@ def _weights(lists: Sequence[Sequence[Hit]]) -> list[float]:
 
 
 def _weight(words: Sequence[float], meaning: Sequence[float], number: int) -> float:
-    """Return where an index has no vectors yet, its words speak alone."""
+    """Return the weight of a list: its evidence relative to the best. Without vectors only the words count."""
     shares = [
         own[number] / max(own) for own in (words, meaning) if max(own) and (own is words or own[number])
     ]

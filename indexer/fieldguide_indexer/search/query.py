@@ -1,51 +1,55 @@
-"""Reading a question: which words count, which are names in code, and which places of the code it speaks of."""
+"""Parsing of a query: its content words, the names of code in it, and the files and lines that it mentions."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fieldguide_indexer.store.lexical import expand, question_words
+from fieldguide_indexer.store.lexical import expand, query_words
 
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|/)[A-Za-z_$][\w$]*)*")
 _SEPARATOR = re.compile(r"\.|::|->|#|/")
-# app/views.py, app/views.py:12 and, as Python's tracebacks say it, "app/views.py", line 12.
+# app/views.py, app/views.py:12 and, as in Python's tracebacks, "app/views.py", line 12.
 _PLACE = re.compile(r"((?:[\w.@-]*[/\\])*[\w@-][\w.@-]*\.[A-Za-z]\w{0,5})(?:\"?,? line |:)?(\d+)?")
-# What a program said: after the name of an error, or between quotes.
+# The message of a program: after the name of an error, or between quotes.
 _MESSAGE = re.compile(r"(?:\b\w*(?:[Ee]rror|Exception|Warning|[Pp]anic)\w*: |[\"`“])([^\"`”\n]{12,300})")
 _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){2,}")
-_PHRASE_WORDS, _MOST_PHRASES = 3, 8
-_LONGEST_QUESTION = 20_000
-_LONGEST_TOKEN = 200
+_PHRASE_WORDS, _MAX_PHRASES = 3, 8
+_MAX_QUERY_LENGTH = 20_000
+_MAX_TOKEN_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A file that a question names, with the line it names there; 0 when it names none."""
+class MentionedPlace:
+    """A file that a query mentions, with the line; 0 if it mentions none."""
 
     path: str
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question as retrieval sees it.
+class Query:
+    """A parsed query.
 
-    ``text`` keeps its lines, for the first of several is its title. ``words`` are content words in lower case,
-    identifiers split; ``identifiers`` are the words written as code, as they were written; ``is_symbol`` says that
-    nothing but a name was asked. ``phrases`` are words that stood together in a program's message.
+    Attributes:
+        text: The query with its lines: the first of several is its title.
+        words: Content words in lower case, identifiers split.
+        identifiers: Words written as code, unchanged.
+        phrases: Sequences of words in the message of a program.
+        places: Files and lines that are mentioned.
+        is_symbol: Whether the query is nothing but a name.
     """
 
     text: str
     words: tuple[str, ...]
     identifiers: tuple[str, ...]
     phrases: tuple[str, ...]
-    places: tuple[Place, ...]
+    places: tuple[MentionedPlace, ...]
     is_symbol: bool
 
     @property
     def title(self) -> str:
-        """The first line: what a commit, an issue or a mail is about."""
+        """The first line: the subject of a commit, an issue or a mail."""
         return self.text.split("\n", 1)[0]
 
     @property
@@ -54,11 +58,11 @@ class Question:
         return "\n" in self.text
 
     def mentions(self, *words: str) -> bool:
-        """Return whether any of the words is among the question's own."""
+        """Return whether any of the words is in the query."""
         return not frozenset(words).isdisjoint(self.words)
 
     def means(self, name: str, symbol: str) -> float:
-        """From 0 to 1, how surely an identifier of the question means what is called ``name``, in full ``symbol``."""
+        """Return how certainly, from 0 to 1, an identifier of the query means the definition ``name``, qualified ``symbol``."""
         return max(
             (_agreement(name_parts(written), name, symbol) for written in self.identifiers), default=0.0
         )
@@ -72,15 +76,15 @@ def _agreement(parts: Sequence[str], name: str, symbol: str) -> float:
     return (1.0 if same_owner else 0.6) * (1.0 if name == parts[-1] else 0.5)
 
 
-def read_question(text: str) -> Question:
-    """Take a question apart. Any text is a question; what is no word by its length is left out of it."""
-    text = _readable(text[:_LONGEST_QUESTION])
+def parse_query(text: str) -> Query:
+    """Parse a query. Any text is valid; tokens that are too long to be words are dropped."""
+    text = _readable(text[:_MAX_QUERY_LENGTH])
     tokens = list(dict.fromkeys(_CODE_WORD.findall(text)))
     is_name = len(tokens) == 1 and text == tokens[0]
     identifiers = tokens if is_name else [token for token in tokens if _looks_like_code(token)]
-    return Question(
+    return Query(
         text=text,
-        words=tuple(question_words(text)),
+        words=tuple(query_words(text)),
         identifiers=tuple(identifiers),
         phrases=tuple(_phrases(text)),
         places=tuple(_places(text)),
@@ -90,7 +94,8 @@ def read_question(text: str) -> Question:
 
 def _readable(text: str) -> str:
     lines = (
-        " ".join(word for word in line.split() if len(word) <= _LONGEST_TOKEN) for line in text.splitlines()
+        " ".join(word for word in line.split() if len(word) <= _MAX_TOKEN_LENGTH)
+        for line in text.splitlines()
     )
     return "\n".join(line for line in lines if line)
 
@@ -105,16 +110,18 @@ def _looks_like_code(token: str) -> bool:
 
 
 def _phrases(text: str) -> list[str]:
-    """Return each three neighbours of a message: its source has them so, with other words for what varies."""
-    runs = (run.lower().split() for said in _MESSAGE.findall(text) for run in _PLAIN_WORDS.findall(said))
+    """Return all sequences of three words of messages: the source has the same, with placeholders for what varies."""
+    runs = (
+        run.lower().split() for message in _MESSAGE.findall(text) for run in _PLAIN_WORDS.findall(message)
+    )
     threes = (
         " ".join(run[i : i + _PHRASE_WORDS]) for run in runs for i in range(len(run) - _PHRASE_WORDS + 1)
     )
-    return list(dict.fromkeys(threes))[:_MOST_PHRASES]
+    return list(dict.fromkeys(threes))[:_MAX_PHRASES]
 
 
-def _places(text: str) -> list[Place]:
-    found = (Place(path.replace("\\", "/"), int(line or 0)) for path, line in _PLACE.findall(text))
+def _places(text: str) -> list[MentionedPlace]:
+    found = (MentionedPlace(path.replace("\\", "/"), int(line or 0)) for path, line in _PLACE.findall(text))
     return list(dict.fromkeys(found))
 
 

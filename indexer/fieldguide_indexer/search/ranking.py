@@ -1,15 +1,15 @@
-"""Fusion and re-ranking: which chunks answer a question best. Pure functions over candidates.
+"""Fusion and re-ranking of candidates. Pure functions.
 
-A chunk's score is a product of four things:
+The score of a chunk is the product of four factors:
 
-    evidence    what the two legs say, BM25 over words and cosine over vectors, each as a share of its best
-    naming      whether the question names what the chunk defines, or the file it stands in
-    role        the part the file plays; tests, say, answer less often than code
-    topic       how much else of the file answers: the file is then what the question is about
+    evidence    the scores of the two retrievers, BM25 over words and cosine over vectors, each relative to its best
+    naming      whether the query names what the chunk defines, or its file
+    role        the role of the file; tests, for example, answer less often than code
+    topic       how many other chunks of the file answer, too: the file is then the topic of the query
 
-A file's best chunk counts in full and its others less, so that several files are seen.
+The best chunk of a file counts in full and its others less, so that results come from several files.
 
-The constants were chosen on questions over some twenty repositories in eleven languages; near them little changes.
+The constants were chosen with queries over some twenty repositories in eleven languages; the optimum is flat.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fieldguide_indexer.search.file_roles import Role, ported, role_of, superseded
-from fieldguide_indexer.search.query import Place, Question, word_set
+from fieldguide_indexer.search.query import MentionedPlace, Query, word_set
 from fieldguide_indexer.store.lexical import stems
 from fieldguide_indexer.store.queries import ChunkRow
 
-# Meaning finds the file more often than words do; of a bare name a sentence model knows little.
+# Vectors find the right file more often than words do, except for a bare name.
 _VECTOR_WEIGHT, _SYMBOL_VECTOR_WEIGHT = 0.6, 0.2
 
 _DEFINITION, _FILE_WORDS, _SYMBOL_WORDS, _NAMED_PLACE = 0.5, 0.25, 0.15, 1.0
@@ -44,15 +44,15 @@ _ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.DATA: ("config", "configuration", "settings", "yaml", "json", "toml", "workflow"),
 }
 
-# Each of at most three other definitions of a file can lift it by a quarter.
+# Each of up to three other definitions of a file can raise its score by a quarter.
 _TOPIC, _TOPIC_DEFINITIONS = 0.25, 3
 _FURTHER_CHUNK, _COPY = 0.3, 0.5
 
 
 class Candidate(NamedTuple):
-    """A chunk with what each leg says of it: a BM25 score and a cosine, 0 where a leg did not find it.
+    """A chunk with its BM25 score and its cosine; 0 if the retriever did not find it.
 
-    ``defines`` says from 0 to 1 how surely the question names what the chunk defines.
+    ``defines`` is, from 0 to 1, how certainly the query names what the chunk defines.
     """
 
     row: ChunkRow
@@ -68,14 +68,14 @@ class _Scored(NamedTuple):
     score: float
 
 
-def rank(question: Question, candidates: Sequence[Candidate], limit: int) -> list[tuple[ChunkRow, float]]:
-    """Return the best chunks with their scores, best first, no more than ``limit``."""
-    evidence = _evidence(question, candidates)
-    naming = _naming(question, candidates)
-    role = _roles(question, candidates)
+def rank(query: Query, candidates: Sequence[Candidate], limit: int) -> list[tuple[ChunkRow, float]]:
+    """Return at most ``limit`` chunks with their scores, best first."""
+    evidence = _evidence(query, candidates)
+    naming = _naming(query, candidates)
+    roles = _role_factors(query, candidates)
     scored = [
-        _Scored(candidate.row, found * (1 + named) * prior)
-        for candidate, found, named, prior in zip(candidates, evidence, naming, role, strict=True)
+        _Scored(candidate.row, match * (1 + named) * role)
+        for candidate, match, named, role in zip(candidates, evidence, naming, roles, strict=True)
     ]
     ranked = _spread(_by_score(_lifted_by_topic(_by_score(scored))))
     return [(each.row, each.score) for each in _by_score(ranked)[:limit]]
@@ -85,13 +85,13 @@ def _by_score(scored: Sequence[_Scored]) -> list[_Scored]:
     return sorted(scored, key=lambda each: (-each.score, each.row.path, each.row.start_line))
 
 
-def _evidence(question: Question, candidates: Sequence[Candidate]) -> list[float]:
-    """From 0 to 1. What the vectors did not find is no nearer than the farthest that they found."""
+def _evidence(query: Query, candidates: Sequence[Candidate]) -> list[float]:
+    """Return the evidence of each candidate, from 0 to 1. The cosine of those not found by vectors is at most the lowest."""
     best_lexical = max((c.lexical for c in candidates), default=0.0) or 1.0
     cosines = [c.cosine for c in candidates if c.cosine > 0]
     if not cosines:
         return [c.lexical / best_lexical for c in candidates]
-    weight = _SYMBOL_VECTOR_WEIGHT if question.is_symbol else _VECTOR_WEIGHT
+    weight = _SYMBOL_VECTOR_WEIGHT if query.is_symbol else _VECTOR_WEIGHT
     nearest, farthest = max(cosines), min(cosines)
     return [
         (1 - weight) * c.lexical / best_lexical + weight * max(c.cosine, farthest) / nearest
@@ -99,56 +99,56 @@ def _evidence(question: Question, candidates: Sequence[Candidate]) -> list[float
     ]
 
 
-def _naming(question: Question, candidates: Sequence[Candidate]) -> list[float]:
+def _naming(query: Query, candidates: Sequence[Candidate]) -> list[float]:
     files = {c.row.path: c.row.path.rpartition("/")[2].partition(".")[0] for c in candidates}
-    asked = frozenset(stems(question.words).values())
-    covered = _shares({*files.values(), *(c.row.symbol for c in candidates)}, asked)
+    query_stems = frozenset(stems(query.words).values())
+    covered = _shares({*files.values(), *(c.row.symbol for c in candidates)}, query_stems)
     return [
         _DEFINITION * c.defines
         + _FILE_WORDS * covered[files[c.row.path]]
         + _SYMBOL_WORDS * covered[c.row.symbol]
-        + _NAMED_PLACE * max((_stands_at(place, c.row) for place in question.places), default=0.0)
+        + _NAMED_PLACE * max((_is_at(place, c.row) for place in query.places), default=0.0)
         for c in candidates
     ]
 
 
-def _shares(names: set[str], asked: frozenset[str]) -> dict[str, float]:
-    """For each name the share of its words that were asked for, whatever their endings."""
+def _shares(names: set[str], query_stems: frozenset[str]) -> dict[str, float]:
+    """Return, for each name, the share of its words whose stems are in the query."""
     words = {name: word_set(name) for name in names}
     stem_of = stems(frozenset[str]().union(*words.values()))
-    telling = {word for word, stem in stem_of.items() if stem in asked}
-    return {name: len(held & telling) / (len(held) or 1) for name, held in words.items()}
+    matching = {word for word, stem in stem_of.items() if stem in query_stems}
+    return {name: len(parts & matching) / (len(parts) or 1) for name, parts in words.items()}
 
 
-def _stands_at(place: Place, row: ChunkRow) -> float:
-    """From 0 to 1: whether a chunk is of a file that was named, and holds the line that was."""
-    asked, path = f"/{place.path}", f"/{row.path}"
-    # A traceback has the whole path of another machine.
-    if not (path.endswith(asked) or asked.endswith(path)):
+def _is_at(place: MentionedPlace, row: ChunkRow) -> float:
+    """Return 1 if a chunk contains the line that is mentioned, 0.5 if it is in the file, else 0."""
+    mentioned, path = f"/{place.path}", f"/{row.path}"
+    # A traceback has the absolute path on another machine.
+    if not (path.endswith(mentioned) or mentioned.endswith(path)):
         return 0.0
     return 1.0 if row.start_line <= place.line <= row.end_line else 0.5
 
 
-def _roles(question: Question, candidates: Sequence[Candidate]) -> list[float]:
-    """Return what a file's role is worth: nothing less than code where the question asks for that role."""
+def _role_factors(query: Query, candidates: Sequence[Candidate]) -> list[float]:
+    """Return the factor for the role of each candidate's file; 1 if the query mentions that role."""
     paths = {c.row.path for c in candidates}
     old, ports = superseded(paths), ported(paths)
-    worth = {
-        role: 1.0 if question.mentions(*_ROLE_WORDS.get(role, ())) else prior
+    factors = {
+        role: 1.0 if query.mentions(*_ROLE_WORDS.get(role, ())) else prior
         for role, prior in _ROLE_PRIOR.items()
     }
     return [
-        worth.get(role_of(c.row.path), 1.0)
-        * (_SUPERSEDED if c.row.path in old and not question.mentions(old[c.row.path]) else 1.0)
-        * (_PORTED if c.row.path in ports and not question.mentions(*ports[c.row.path]) else 1.0)
+        factors.get(role_of(c.row.path), 1.0)
+        * (_SUPERSEDED if c.row.path in old and not query.mentions(old[c.row.path]) else 1.0)
+        * (_PORTED if c.row.path in ports and not query.mentions(*ports[c.row.path]) else 1.0)
         for c in candidates
     ]
 
 
 def _lifted_by_topic(ordered: Sequence[_Scored]) -> list[_Scored]:
-    """Lift the chunks of a file of which several definitions answer, by how far they stand out of the rest.
+    """Raise the chunks of files with several matching definitions, by how far these are above the median score.
 
-    Parts of one long definition say nothing more than it says itself.
+    Parts of one long definition count once.
     """
     if not ordered:
         return []
@@ -156,15 +156,15 @@ def _lifted_by_topic(ordered: Sequence[_Scored]) -> list[_Scored]:
     symbols: dict[str, set[str]] = defaultdict(set)
     lift: dict[str, float] = defaultdict(float)
     for each in ordered:
-        known = symbols[each.row.path]
-        if known and each.row.symbol not in known and len(known) <= _TOPIC_DEFINITIONS:
+        seen = symbols[each.row.path]
+        if seen and each.row.symbol not in seen and len(seen) <= _TOPIC_DEFINITIONS:
             lift[each.row.path] += max(0.0, each.score - middle) / ((top - middle) or 1.0)
-        known.add(each.row.symbol)
+        seen.add(each.row.symbol)
     return [_Scored(each.row, each.score * (1 + _TOPIC * lift[each.row.path])) for each in ordered]
 
 
 def _spread(ordered: Sequence[_Scored]) -> list[_Scored]:
-    """Let a file's further chunks count less, and what was already seen under another path."""
+    """Lower the scores of a file's further chunks, and of copies of a chunk under another path."""
     files: set[str] = set()
     slots: set[int] = set()
     spread = []

@@ -187,7 +187,7 @@ def words_of(text: str) -> str:
     return " ".join([expand(word) for word in _WORD.findall(text)])
 
 
-def question_words(question: str) -> list[str]:
+def query_words(question: str) -> list[str]:
     """Return the distinct content words of a question, expanded, in order of appearance; stop words dropped.
 
     A question of stop words alone keeps them: something must be looked for.

@@ -1,4 +1,4 @@
-"""What kind of drive a folder is on: on some, other machines change files and the system never hears of it."""
+"""Detection of network drives and other shared drives, on which the system reports no changes made by other machines."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ _SHARED = frozenset(
 
 
 def shared_drive(folder: Path) -> str:
-    """Return the kind of a drive that others may write to, "" for one of this machine's own."""
-    import psutil  # noqa: PLC0415 - needed by those who watch alone
+    """Return the kind of the shared drive that a folder is on; "" if it is on a local drive."""
+    import psutil  # noqa: PLC0415 - only needed for watching
 
     if str(folder).startswith(("\\\\", "//")):
         return "a network share"
@@ -21,7 +21,7 @@ def shared_drive(folder: Path) -> str:
     except (OSError, psutil.Error):
         return ""
     holding = [each for each in partitions if folder.is_relative_to(each.mountpoint)]
-    # Of two drives mounted at one place the later one is seen.
+    # Of two drives mounted at the same place, the later one is visible.
     drive = max(reversed(holding), key=lambda each: len(each.mountpoint), default=None)
     if drive is None:
         return ""

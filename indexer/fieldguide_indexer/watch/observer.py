@@ -1,4 +1,4 @@
-"""The watchdog observer of one workspace folder: opened, brought in line with the folder, and told from a broken one."""
+"""The watchdog observer of one workspace folder: it is opened, kept in line with the folder, and tested to be alive."""
 
 import errno
 import logging
@@ -18,29 +18,30 @@ from fieldguide_indexer.watch.watched_folders import WatchedTree
 log = logging.getLogger(__name__)
 
 GONE = "The workspace folder is gone"
-# Written when a branch is switched, rebased or reset, and when files join or leave what git tracks.
+# Git writes these when a branch is switched, rebased or reset, and when files are tracked or untracked.
 _GIT_FILES = frozenset({"HEAD", "index"})
 _OVERFLOW_LOGGER = "watchdog.observers.inotify_c"
-_PROOF_SECONDS = 5.0
+PROBE_SECONDS = 5.0
 
 
-class Everything(Protocol):
-    """Told that anything may have changed."""
+class RescanCallback(Protocol):
+    """Callback: a full rescan is needed."""
 
-    def __call__(self, *, lost: bool) -> None:
-        """``lost``: because events were, so that nothing is known of what is watched."""
+    def __call__(self, *, rebuild: bool) -> None:
+        """Request a rescan. ``rebuild``: events were lost, so the watches must be set up again, too."""
 
 
 class Observation:
-    """Watches a folder's tree and its repository's HEAD.
+    """Watches the tree of a folder and the HEAD of its repository.
 
-    ``failure`` says in a few words why that is impossible now, "" while it works.
+    ``failure`` is a short reason why watching is impossible at present, "" while it works.
 
     Args:
         folder: The workspace folder.
-        make_observer: Makes the watchdog observer.
-        on_event: Gets each event in the tree.
-        on_everything: Is called when anything may have changed; ``lost`` when events were.
+        make_observer: Creates the watchdog observer.
+        on_event: Called with each event in the tree.
+        on_rescan: Called when a full rescan is needed.
+        probe_seconds: How long a test event may take.
     """
 
     def __init__(
@@ -48,20 +49,22 @@ class Observation:
         folder: Path,
         make_observer: Callable[[], BaseObserver],
         on_event: Callable[[FileSystemEvent], None],
-        on_everything: Everything,
+        on_rescan: RescanCallback,
+        probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self._folder = folder
         self._make_observer = make_observer
-        self._on_everything = on_everything
+        self._on_rescan = on_rescan
+        self._probe_seconds = probe_seconds
         self._observer: BaseObserver | None = None
         self._identity: tuple[int, int] | None = None
         self._git_handler = _Handler(self._note_git_event)
-        self._overflow = _OverflowHandler(lambda: on_everything(lost=True))
+        self._overflow = _OverflowHandler(lambda: on_rescan(rebuild=True))
         self.tree = WatchedTree(folder, _Handler(on_event))
         self.failure = ""
 
     def open(self) -> None:
-        """Begin to watch; what changes after this call is told."""
+        """Start watching. Changes after this call are reported."""
         logging.getLogger(_OVERFLOW_LOGGER).addHandler(self._overflow)
         self._identity, self.failure = _identity(self._folder), ""
         if self._identity is None:
@@ -73,49 +76,53 @@ class Observation:
             if place := git_folder(self._folder):
                 self.tree.watch_flat(self._observer, place, self._git_handler)
         except OSError as error:
-            self._fail(_why(error))
+            self._fail(_reason(error))
         else:
-            self.follow(replan=True)
+            self.update(replan=True)
 
-    def follow(self, *, replan: bool) -> None:
-        """Watch what came; ``replan`` when folders came or went at the edge of what is watched, or the ignored ones."""
+    def update(self, *, replan: bool) -> None:
+        """Bring the watches in line with the folder.
+
+        Args:
+            replan: Folders appeared or disappeared at the edge of what is watched, or the ignored folders changed.
+        """
         try:
             if self._observer and replan:
                 self.tree.watch(self._observer)
         except OSError as error:
-            self._fail(_why(error))
+            self._fail(_reason(error))
         else:
-            self.prove()
+            self.probe()
 
-    def prove(self) -> None:
-        """See whether the system still tells of changes: it refuses watches below a folder without a word."""
+    def probe(self) -> None:
+        """Test whether the system still reports changes: it silently refuses watches beyond its limit."""
         if self._observer and not self.failure:
             try:
-                _prove(self._make_observer)
+                _probe(self._make_observer, self._probe_seconds)
             except OSError as error:
-                self._fail(_why(error))
+                self._fail(_reason(error))
 
     def close(self) -> None:
         """Stop watching and wait for the observer's threads to end."""
         observer, self._observer = self._observer, None
-        self.tree.forget()
+        self.tree.clear()
         if observer and observer.is_alive():
             observer.stop()
             observer.join()
         logging.getLogger(_OVERFLOW_LOGGER).removeHandler(self._overflow)
 
     @property
-    def is_of_this_folder(self) -> bool:
-        """Whether the folder is still the one that is watched: no event tells that it was moved away or put back."""
+    def is_current(self) -> bool:
+        """Whether the folder is still the one being watched. No event reports that it was moved away or back."""
         return _identity(self._folder) == self._identity
 
     @property
     def may_recover(self) -> bool:
-        """Whether it failed, and opening it again may help."""
+        """Whether watching failed, but may succeed when opened again."""
         if not self.failure or self._identity is None:
             return False
         try:
-            _prove(self._make_observer)
+            _probe(self._make_observer, self._probe_seconds)
         except OSError:
             return False
         return True
@@ -123,7 +130,7 @@ class Observation:
     def _note_git_event(self, event: FileSystemEvent) -> None:
         names = {Path(os.fsdecode(raw)).name for raw in (event.src_path, event.dest_path) if raw}
         if names & _GIT_FILES:
-            self._on_everything(lost=False)
+            self._on_rescan(rebuild=False)
 
     def _fail(self, reason: str) -> None:
         log.warning("Not watching %s: %s", self._folder, reason)
@@ -139,7 +146,7 @@ class _Handler(FileSystemEventHandler):
 
 
 class _OverflowHandler(logging.Handler):
-    """Hears of lost events from watchdog's log, the only place where it tells."""
+    """Detects lost events through watchdog's log, the only place that reports them."""
 
     def __init__(self, note: Callable[[], None]) -> None:
         super().__init__(logging.WARNING)
@@ -151,15 +158,15 @@ class _OverflowHandler(logging.Handler):
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell this folder from another that has its name; None where there is none."""
+    """Return device and inode of a folder, to distinguish it from another of the same name; None if it does not exist."""
     try:
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
-def _why(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "The system's limit of watched folders is reached (fs.inotify.max_user_watches)"
     if error.errno == errno.ENOENT:
@@ -167,27 +174,28 @@ def _why(error: OSError) -> str:
     if error.errno == errno.EMFILE:
         return "The system's limit of watchers is reached (fs.inotify.max_user_instances)"
     if isinstance(error, TimeoutError):
-        return "The system tells of no changes"
+        return "The system reports no changes"
     return f"The folder cannot be watched ({error.strerror or error})"
 
 
-def _prove(make_observer: Callable[[], BaseObserver]) -> None:
-    """Watch a fresh folder of our own, where no watch is shared, and wait for word of a file in it.
+def _probe(make_observer: Callable[[], BaseObserver], seconds: float) -> None:
+    """Watch a new temporary folder, which shares no watch, and wait for the event of a file created in it.
 
     Raises:
-        OSError: The system takes no more watches, or (TimeoutError) the file was not told of.
+        OSError: The system refuses more watches.
+        TimeoutError: The event did not arrive.
     """
-    told = threading.Event()
+    received = threading.Event()
     observer = make_observer()
-    with tempfile.TemporaryDirectory(prefix="fieldguide-") as fresh:
+    with tempfile.TemporaryDirectory(prefix="fieldguide-") as folder:
         observer.start()
         try:
-            # Its true path: the temporary folder may lie behind a link.
+            # The real path: the temporary folder may be a link.
             observer.schedule(
-                _Handler(lambda _: told.set()), os.path.realpath(fresh), event_filter=[FileCreatedEvent]
+                _Handler(lambda _: received.set()), os.path.realpath(folder), event_filter=[FileCreatedEvent]
             )
-            Path(fresh, "probe").touch()
-            if not told.wait(_PROOF_SECONDS):
+            Path(folder, "probe").touch()
+            if not received.wait(seconds):
                 raise TimeoutError
         finally:
             observer.stop()

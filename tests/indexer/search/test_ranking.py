@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from fieldguide_indexer.search.query import read_question
+from fieldguide_indexer.search.query import parse_query
 from fieldguide_indexer.search.ranking import Candidate, rank
 from fieldguide_indexer.store.queries import ChunkRow
 
@@ -15,11 +15,11 @@ def chunk(path: str, symbol: str = "", lines: tuple[int, int] = (1, 10), slot: i
 
 
 def paths(question: str, *candidates: Candidate, limit: int = 10) -> list[str]:
-    return [row.path for row, _ in rank(read_question(question), candidates, limit)]
+    return [row.path for row, _ in rank(parse_query(question), candidates, limit)]
 
 
 def test_nothing_is_ranked_out_of_nothing() -> None:
-    assert rank(read_question("anything"), [], 10) == []
+    assert rank(parse_query("anything"), [], 10) == []
 
 
 def test_no_more_than_the_limit_are_given_best_first() -> None:
@@ -90,7 +90,7 @@ def test_words_of_the_symbol_lift_a_chunk() -> None:
 
 def test_a_named_file_comes_first_and_in_it_the_named_line() -> None:
     found = rank(
-        read_question('File "/srv/site/shop/views.py", line 42, in show'),
+        parse_query('File "/srv/site/shop/views.py", line 42, in show'),
         [
             Candidate(chunk("shop/models.py"), lexical=10),
             Candidate(chunk("shop/views.py", "index", (1, 30)), lexical=6),

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -156,7 +157,7 @@ def test_a_system_without_watches_left_is_said_and_scanned_instead(
     watch(make_observer=full)
     listener.wait_until(lambda listener: len([c for c in listener.changes if c.everything]) >= 3)
     assert "fs.inotify.max_user_watches" in problems[-1]
-    assert problems[-1].endswith(", so changes are looked for every 0.05 seconds.")
+    assert problems[-1].endswith(", so the folder is scanned every 0.05 seconds.")
 
 
 def test_a_watch_that_failed_comes_back_by_itself(
@@ -197,11 +198,10 @@ def test_a_limit_that_is_reached_by_folders_that_come_later_is_said(
     problems.wait_until_well()
 
 
-def test_a_system_that_falls_silent_is_found_out(
-    watch: Watch, listener: Listener, problems: Problems, monkeypatch: pytest.MonkeyPatch
+def test_a_system_that_stops_reporting_changes_is_detected(
+    watch: Watch, listener: Listener, problems: Problems
 ) -> None:
     silent = threading.Event()
-    monkeypatch.setattr("fieldguide_indexer.watch.observer._PROOF_SECONDS", 0.2)
 
     def observer() -> BaseObserver:
         made = Observer()
@@ -209,9 +209,9 @@ def test_a_system_that_falls_silent_is_found_out(
             made.schedule = lambda *_, **__: None  # type: ignore[method-assign,assignment]
         return made
 
-    watch(make_observer=observer)
+    watch(make_observer=observer, rhythm=replace(QUICK, probe=0.2))
     silent.set()
-    problems.wait_for("The system tells of no changes, so changes are looked for")
+    problems.wait_for("The system reports no changes, so the folder is scanned")
     listener.wait_until(lambda listener: listener.everything)
     silent.clear()
     problems.wait_until_well()
@@ -238,8 +238,8 @@ def test_on_a_drive_that_others_write_to_everything_is_looked_at_from_time_to_ti
 ) -> None:
     watch(drive_of=lambda _: "nfs4")
     assert problems == [
-        "The folder is on a shared drive (nfs4), which does not tell what others change,"
-        " so changes are looked for every 0.05 seconds."
+        "The folder is on a shared drive (nfs4), which does not report changes by other machines,"
+        " so the folder is scanned every 0.05 seconds."
     ]
     listener.wait_until(lambda listener: len([c for c in listener.changes if c.everything]) >= 2)
     is_noticed(folder, listener)
