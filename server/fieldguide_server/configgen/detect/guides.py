@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.checks.commands import check_command
 from fieldguide_server.configgen.detect import ports
+from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.detect.virtualenv import activated
 from fieldguide_server.configgen.reading.repository import Repository, as_object, is_side
 from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand
 from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.virtualenv import PYTHON, activated
+from fieldguide_server.configgen.detect.activation import PYTHON, activated
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings, is_safe_name
 from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.tools.interpreters import BY_ENDING

@@ -16,11 +16,10 @@ from fieldguide_server.configgen.detect.deployment import (
     databases,
     dockerfile,
     functions,
-    platforms,
+    hosting,
     procfile,
 )
 from fieldguide_server.configgen.detect.languages import (
-    apple,
     beam,
     c_cpp,
     clojure,
@@ -35,6 +34,7 @@ from fieldguide_server.configgen.detect.languages import (
     rust,
     scala,
     science,
+    swift,
     trunk,
 )
 from fieldguide_server.configgen.detect.node import deno, node
@@ -65,7 +65,7 @@ DETECTORS = (
     ),
     *(
         haskell.detect,
-        apple.detect,
+        swift.detect,
         dart.detect,
         science.detect,
         clojure.detect,
@@ -80,7 +80,7 @@ DETECTORS = (
     *(
         compose.detect,
         procfile.detect,
-        platforms.detect,
+        hosting.detect,
         launch.detect,
         github.detect,
         others.detect,

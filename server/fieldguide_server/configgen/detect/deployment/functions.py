@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.virtualenv import activated
+from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, join
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 

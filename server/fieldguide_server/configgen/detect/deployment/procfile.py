@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.virtualenv import activated
+from fieldguide_server.configgen.detect.activation import activated
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, Evidence, Key

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.node.entry_file import main_start
+from fieldguide_server.configgen.detect.node.monorepo import nx_ports, nx_starts, turbo_start
 from fieldguide_server.configgen.detect.node.script_choice import Choice
 from fieldguide_server.configgen.detect.node.script_choice import choices as choices_of
 from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
-from fieldguide_server.configgen.detect.node.task_runners import nx_ports, nx_starts, turbo_start
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name, is_side, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand
 from fieldguide_server.configgen.tools.package_managers import NodeManager
