@@ -20,11 +20,11 @@ from fieldguide_server.configgen.reading.shell import (
     SimpleCommand,
     enter,
     folder_after,
-    left_open,
     logical_lines,
     quoted,
     split,
     split_quietly,
+    unclosed_line,
 )
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.tools.project_tools import MANIFESTS
@@ -158,7 +158,7 @@ def _works_in_folder(command: SimpleCommand) -> bool:
 
 def _unparsed(phase: Phase) -> Failure | None:
     """Return a text that leaves something open, and that the grammar of the shell refuses, too."""
-    offset = left_open(phase.text)
+    offset = unclosed_line(phase.text)
     if offset is None:
         return None
     from fieldguide_indexer import syntax_errors  # noqa: PLC0415 - the grammar, where there is a doubt

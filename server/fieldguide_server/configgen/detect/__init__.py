@@ -1,1 +1,1 @@
-"""Detectors: each reads one ecosystem's or one tool's files and yields evidence with its line."""
+"""Detectors: each reads the files of one ecosystem or tool, and yields evidence with its line."""

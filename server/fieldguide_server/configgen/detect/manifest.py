@@ -1,4 +1,4 @@
-"""A manifest as a witness: what it says becomes evidence with the line where it says so."""
+"""A manifest as a source of evidence: what it declares, with the line that declares it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from fieldguide_server.configgen.types import STATED, Evidence, Key
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One file of one ecosystem; ``folder`` is where its commands run."""
+    """A file of one ecosystem."""
 
     repo: Repository
     path: str
@@ -16,22 +16,33 @@ class Manifest:
 
     @property
     def folder(self) -> str:
-        """The folder of the file."""
+        """The folder of the file, where its commands run."""
         return folder_of(self.path)
 
     @property
     def text(self) -> str:
-        """The whole text, "" when it cannot be read."""
+        """The text of the file, "" if it cannot be read."""
         return self.repo.read(self.path)
 
-    def says(
+    def evidence(
         self, key: Key, value: str, *needles: str, confidence: float = STATED, note: str = ""
     ) -> Evidence:
-        """Return evidence of this file; ``needles`` lead to its line, each searched after the one before."""
+        """Return evidence with the line of the last of ``needles``, each searched after the one before."""
         line = self.repo.line(self.path, *needles)
         return Evidence(key, value, self.path, line, confidence, self.folder, self.stack, note)
 
-    def at(self, key: Key, value: str, offset: int, confidence: float = STATED, note: str = "") -> Evidence:
-        """Return evidence of this file, where the character at ``offset`` of its text stands."""
+    def evidence_at(
+        self, key: Key, value: str, offset: int, confidence: float = STATED, note: str = ""
+    ) -> Evidence:
+        """Return evidence with the line of the character at ``offset``."""
         line = self.text.count("\n", 0, offset) + 1
         return Evidence(key, value, self.path, line, confidence, self.folder, self.stack, note)
+
+    def not_in_images(self, name: str, *needles: str) -> Evidence:
+        """Return evidence that nobody knows how a tool gets into the environment."""
+        return self.evidence(Key.UNKNOWN, missing_from_images(name), *needles)
+
+
+def missing_from_images(name: str) -> str:
+    """Return the sentence for a tool that no image or feature of the targets provides."""
+    return f"{name} is not part of the usual images and has to be installed first"

@@ -60,7 +60,7 @@ def _mise(repo: Repository, path: str) -> Iterator[Evidence]:
     for name in ("dev", "serve", "start", "run"):
         if name in tasks and is_safe_name(name):
             mise = Manifest(repo, path, "mise")
-            yield mise.says(Key.START, f"mise run {name}", "[tasks", name, confidence=DOCUMENTED)
+            yield mise.evidence(Key.START, f"mise run {name}", "[tasks", name, confidence=DOCUMENTED)
             return
 
 

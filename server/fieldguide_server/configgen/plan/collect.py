@@ -1,4 +1,7 @@
-"""Runs every detector. A new ecosystem is a file in ``detect/`` and a line here."""
+"""Runs every detector. A new ecosystem is a module in ``detect/`` and its line in ``DETECTORS``."""
+
+from collections.abc import Iterator
+from typing import Protocol
 
 from fieldguide_server.configgen.detect import (
     environment,
@@ -11,14 +14,7 @@ from fieldguide_server.configgen.detect import (
     versions,
 )
 from fieldguide_server.configgen.detect.ci import github, others
-from fieldguide_server.configgen.detect.deployment import (
-    compose,
-    databases,
-    dockerfile,
-    functions,
-    hosting,
-    procfile,
-)
+from fieldguide_server.configgen.detect.deployment import compose, databases, dockerfile, functions, hosting
 from fieldguide_server.configgen.detect.languages import (
     beam,
     c_cpp,
@@ -35,61 +31,58 @@ from fieldguide_server.configgen.detect.languages import (
     scala,
     science,
     swift,
-    trunk,
 )
 from fieldguide_server.configgen.detect.node import deno, node
 from fieldguide_server.configgen.detect.python import python
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.types import Evidence
 
+
+class Detector(Protocol):
+    """A module that reads the files of one ecosystem or tool."""
+
+    def detect(self, repo: Repository) -> Iterator[Evidence]:
+        """Yield the evidence in a repository."""
+
+
 # In the order in which their tasks are offered.
-DETECTORS = (
-    *(
-        environment.detect,
-        tool_versions.detect,
-        versions.detect,
-        php.detect,
-        ruby.detect,
-        python.detect,
-        java.detect,
-    ),
-    *(
-        go.detect,
-        rust.detect,
-        trunk.detect,
-        dotnet.detect,
-        beam.detect,
-        deno.detect,
-        c_cpp.detect,
-        scala.detect,
-    ),
-    *(
-        haskell.detect,
-        swift.detect,
-        dart.detect,
-        science.detect,
-        clojure.detect,
-        compiled.detect,
-        node.detect,
-        task_runners.detect,
-        sites.detect,
-        databases.detect,
-        functions.detect,
-        single_file.detect,
-    ),
-    *(
-        compose.detect,
-        procfile.detect,
-        hosting.detect,
-        launch.detect,
-        github.detect,
-        others.detect,
-        dockerfile.detect,
-        guides.detect,
-    ),
+DETECTORS: tuple[Detector, ...] = (
+    environment,
+    tool_versions,
+    versions,
+    php,
+    ruby,
+    python,
+    java,
+    go,
+    rust,
+    dotnet,
+    beam,
+    deno,
+    c_cpp,
+    scala,
+    haskell,
+    swift,
+    dart,
+    science,
+    clojure,
+    compiled,
+    node,
+    task_runners,
+    sites,
+    databases,
+    functions,
+    single_file,
+    compose,
+    hosting,
+    launch,
+    github,
+    others,
+    dockerfile,
+    guides,
 )
 
 
 def collect(repo: Repository) -> tuple[Evidence, ...]:
-    """Return everything the detectors know of a repository."""
-    return tuple(evidence for detect in DETECTORS for evidence in detect(repo))
+    """Return all the evidence that the detectors find in a repository."""
+    return tuple(evidence for detector in DETECTORS for evidence in detector.detect(repo))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fieldguide_server.configgen.plan.start_commands import LANGUAGES, SITES, STARTERS
 from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.shell import inside
-from fieldguide_server.configgen.tools.databases import DATABASES
+from fieldguide_server.configgen.tools.databases import DATABASES, NEEDS_DATABASE
 from fieldguide_server.configgen.types import CONVENTION, Evidence, Key, Task
 
 TITLES = {
@@ -18,7 +18,6 @@ TITLES = {
     "r": "R",
     **dict.fromkeys(STARTERS, "App"),
 }
-NEEDS_DATABASE = "sets up the database"
 
 
 def tasks_of(facts: Facts, starts: Sequence[Evidence], folder: str, folders: Sequence[str]) -> list[Task]:

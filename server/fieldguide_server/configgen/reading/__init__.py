@@ -1,1 +1,1 @@
-"""Readers of a repository and its formats: files, YAML, JSON with comments, shell commands."""
+"""Readers of a repository and of its formats: files, YAML, JSON with comments, shell commands."""

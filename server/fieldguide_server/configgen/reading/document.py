@@ -1,4 +1,4 @@
-"""A config file as values and places: YAML, or JSON with comments."""
+"""Parses a config file, YAML or JSON with comments, into values and their positions in the text."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from fieldguide_server.configgen.reading.yaml import Path, Span, YamlDocument, Y
 
 
 class Syntax(StrEnum):
-    """How a config file is written."""
+    """The syntax of a config file."""
 
     YAML = "YAML"
     JSONC = "JSON"
@@ -18,7 +18,11 @@ class Syntax(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """``value`` with its types, as a schema checks it; ``places`` knows the span of each key and value."""
+    """A parsed config file.
+
+    ``value`` has the types that a schema checks; ``places`` holds the span of each key and value. ``error`` is the
+    parser's message, "" when there is none, and ``error_line`` its 1-based line.
+    """
 
     value: object = None
     places: YamlDocument = field(default_factory=YamlDocument)
@@ -26,7 +30,7 @@ class Parsed:
     error_line: int = 1
 
     def span(self, path: Path) -> Span:
-        """Return the key at ``path``, else its value, else those of the nearest parent that stands in the text."""
+        """Return the span of the key at ``path``, else of its value, else of the nearest parent that is in the text."""
         for length in range(len(path), 0, -1):
             part = path[:length]
             found = self.places.keys.get(part) or self.places.values.get(part)
@@ -35,12 +39,12 @@ class Parsed:
         return Span(1, 0, 1, 0)
 
     def value_span(self, path: Path) -> Span:
-        """Return the value at ``path``."""
+        """Return the span of the value at ``path``, else the span of ``path`` itself."""
         return self.places.values.get(path) or self.span(path)
 
 
 def parse(text: str, syntax: Syntax) -> Parsed:
-    """Read a config file; what is wrong with it is in ``error`` with its line, and nothing is raised."""
+    """Parse a config file. Nothing is raised: a syntax error is in ``error``, and its line in ``error_line``."""
     return _parse_jsonc(text) if syntax is Syntax.JSONC else _parse_yaml(text)
 
 
@@ -49,14 +53,14 @@ def _parse_yaml(text: str) -> Parsed:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        # First within a budget: the loader below would follow anchors wherever they lead.
+        # read_yaml limits the number of nodes; the loader below expands anchors without limit.
         places = read_yaml(text)
         yaml = YAML(typ="safe", pure=True)
         yaml.composer.warn_double_anchors = False
         return Parsed(yaml.load(text), places)
     except (YAMLError, ValueError, RecursionError) as error:
-        told = error if isinstance(error, YamlError) else YamlError.of(error)
-        return Parsed(error=str(told), error_line=told.line)
+        problem = error if isinstance(error, YamlError) else YamlError.of(error)
+        return Parsed(error=str(problem), error_line=problem.line)
 
 
 def _parse_jsonc(text: str) -> Parsed:
@@ -68,7 +72,7 @@ def _parse_jsonc(text: str) -> Parsed:
     except RecursionError:
         return Parsed(error="it is nested too deeply")
     try:
-        # JSON is YAML but for tabs, which may only stand between tokens.
+        # JSON is YAML except for tabs, which JSON allows between tokens only.
         return Parsed(value, read_yaml(re.sub(r"\t", " ", plain)))
     except YamlError:
         return Parsed(value)

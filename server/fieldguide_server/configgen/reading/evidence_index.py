@@ -1,4 +1,4 @@
-"""Evidence with the questions that planning asks of it."""
+"""Evidence indexed by key, as the plan queries it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class Facts:
         return found
 
     def of(self, key: Key, folder: str | None = None, stacks: Iterable[str] | None = None) -> list[Evidence]:
-        """Return evidence of a key, in a folder and of some stacks where given."""
-        wanted = None if stacks is None else frozenset(stacks)
+        """Return the evidence of a key; only of ``folder`` and of ``stacks`` where those are given."""
+        only = None if stacks is None else frozenset(stacks)
         return [
             item
             for item in self._by_key.get(key, ())
-            if (folder is None or item.folder == folder) and (wanted is None or item.stack in wanted)
+            if (folder is None or item.folder == folder) and (only is None or item.stack in only)
         ]
 
     def values(self, key: Key) -> set[str]:
-        """Return the different values of a key."""
+        """Return the distinct values of a key."""
         return {item.value for item in self.of(key)}

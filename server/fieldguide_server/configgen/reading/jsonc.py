@@ -1,4 +1,4 @@
-"""JSON with comments: comments blanked out so that every character keeps its place."""
+"""JSON with comments: replaces comments by spaces, so that every character keeps its position."""
 
 import re
 
@@ -8,14 +8,14 @@ _COMMA_AFTER_BLANKING = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])')
 
 
 def without_comments(text: str, *, trailing_commas: bool = False) -> str:
-    """Return ``text`` with comments as spaces, line ends kept; ``trailing_commas`` blanks those too.
+    """Return ``text`` with its comments replaced by spaces, and its trailing commas too if ``trailing_commas``.
 
-    ``"http://x"`` and ``"/*"`` inside strings stay as they are.
+    Line ends are kept, and so are ``//`` and ``/*`` inside strings.
     """
     blank = _TOKEN.sub(lambda found: _blanked(found.group(), commas=False), text)
     if not trailing_commas:
         return blank
-    # A comment between comma and bracket hides the comma from the first pass.
+    # A comment between the comma and the bracket hides the comma from the first pass.
     return _COMMA_AFTER_BLANKING.sub(lambda found: _blanked(found.group(), commas=True), blank)
 
 

@@ -1,7 +1,7 @@
-"""A repository as the detectors see it: one quick walk, bounded reads, and problems kept as values.
+"""A repository as the detectors see it: its files, listed in one walk, and their contents.
 
-Everything read here was written by strangers: links are not followed, sizes are bounded, and a manifest that
-does not parse is a sentence in ``problems``.
+The contents are untrusted: links are not followed, sizes are limited, and a manifest that cannot be parsed becomes a
+sentence in ``problems``.
 """
 
 import fnmatch
@@ -28,7 +28,7 @@ MAX_FILES = 60_000
 
 
 def word_set(text: str) -> frozenset[str]:
-    """Return the words of a text, for lists too long to be read with quotes and commas."""
+    """Return the words of a text, for sets too long to read with quotes and commas."""
     return frozenset(text.split())
 
 
@@ -37,7 +37,7 @@ PRUNED = word_set(
     ".next .nuxt .gradle .idea .terraform target dist build out coverage site-packages Pods .yarn .pnpm-store "
     "deps _build"
 )
-# Folders whose apps show or test the project; nobody opens a workspace to run them.
+# Folders whose programs demonstrate or test the project: no developer opens a workspace to run them.
 SIDE_FOLDERS = word_set(
     "example examples demo demos demo-apps sample samples test tests __tests__ testing testdata fixtures "
     "fixture e2e template templates boilerplate benchmark benchmarks bench docs doc documentation scripts "
@@ -52,12 +52,12 @@ class _Listing:
     folders: set[str] = field(default_factory=lambda: {""})
 
     def add(self, folder: str, entry: "os.DirEntry[str]") -> str | None:
-        """Record an entry; returns the folder to walk into, if it is one."""
+        """Record an entry; return the path of the folder to walk into, None for anything else."""
         path = f"{folder}/{entry.name}" if folder else entry.name
         if entry.is_symlink():
             return None
         if not entry.is_dir(follow_symlinks=False):
-            # Reading a pipe or a socket would wait for whoever writes to it.
+            # Reading a pipe or a socket would block until something is written to it.
             self.files.update([path] if entry.is_file(follow_symlinks=False) else [])
             return None
         if entry.name not in PRUNED:
@@ -83,7 +83,7 @@ def _walk(root: Path) -> _Listing:
 
 
 class Repository:
-    """The files of one repository and their contents, read once each.
+    """The files of a repository and their contents, each read once.
 
     Raises:
         ConfigError: ``root`` cannot be read.
@@ -103,7 +103,7 @@ class Repository:
         self.folders = frozenset(listing.folders)
 
     def exists(self, path: str) -> bool:
-        """Return whether a file or folder of that relative path is there."""
+        """Return whether a file or folder of that relative path exists."""
         path = posixpath.normpath(path)
         return path in self.files or path in self.folders or path == "."
 
@@ -124,26 +124,26 @@ class Repository:
         return folders
 
     def in_folder(self, folder: str) -> list[str]:
-        """Return the paths of the files right inside a folder, sorted."""
+        """Return the paths of the files directly in a folder, sorted."""
         return self._by_folder.get(folder, [])
 
     def named(self, *names: str) -> Iterator[str]:
-        """Yield paths of the files with one of these names, nearest to the root first within a name."""
+        """Yield the paths of the files with one of these names; of each name, those nearest to the root first."""
         for name in names:
             yield from self._by_name.get(name, ())
 
     def folders_with(self, *names: str, depth: int = 2) -> list[str]:
-        """Return folders that hold one of these files, not deeper than ``depth``, side folders left out."""
+        """Return the folders, at most ``depth`` levels deep, that hold one of these files; side folders are left out."""
         found = {folder_of(path) for path in self.named(*names)}
         near = [folder for folder in found if folder_depth(folder) <= depth and not is_side(folder)]
         return sorted(near, key=lambda folder: (folder_depth(folder), folder))
 
     def first(self, folder: str, *names: str) -> str | None:
-        """Return the path of the first of these files that ``folder`` holds."""
+        """Return the path of the first of these files that ``folder`` holds, None if it holds none."""
         return next((path for name in names if (path := join(folder, name)) in self.files), None)
 
     def read(self, path: str) -> str:
-        """Return the text of a file, "" when it is absent, too large or unreadable."""
+        """Return the text of a file, "" if it is absent, too large or unreadable."""
         if path not in self._texts:
             self._texts[path] = self._read(path) if path in self.files else ""
         return self._texts[path]
@@ -161,7 +161,7 @@ class Repository:
         return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
     def text_of(self, path: str) -> str:
-        """Return the text of a file that is only looked through: "" for what no detector would read, and no word of that."""
+        """Return the beginning of any file as text, "" if it cannot be read. No problem is recorded: it is only searched."""
         try:
             with (self.root / path).open("rb") as stream:
                 return stream.read(MAX_YAML_BYTES).decode("utf-8", errors="replace")
@@ -169,13 +169,13 @@ class Repository:
             return ""
 
     def once(self, name: str, make: Callable[[], Found]) -> Found:
-        """Return the result of ``make``, computed once: several detectors ask for what is costly to read."""
+        """Return the result of ``make``, which is computed once and kept under ``name``."""
         if name not in self._computed:
             self._computed[name] = make()
         return cast("Found", self._computed[name])
 
     def line(self, path: str, *needles: str) -> int:
-        """Return the line where the last of ``needles`` is found, each searched after the one before; 1 when absent."""
+        """Return the 1-based line of the last of ``needles``, each searched after the one before; 1 if none is found."""
         text, position = self.read(path), 0
         for needle in needles:
             found = text.find(needle, position)
@@ -185,15 +185,15 @@ class Repository:
         return text.count("\n", 0, position) + 1
 
     def json(self, path: str) -> dict[str, object]:
-        """Return the JSON object in a file, ``{}`` when absent or bad."""
+        """Return the JSON object in a file, ``{}`` if it is absent or cannot be parsed."""
         return self._object(path, json.loads)
 
     def jsonc(self, path: str) -> dict[str, object]:
-        """Return the object in a file of JSON with comments and trailing commas, ``{}`` when absent or bad."""
+        """Return the object in a file of JSON with comments and trailing commas, ``{}`` if absent or not parsable."""
         return self._object(path, _load_jsonc)
 
     def toml(self, path: str) -> dict[str, object]:
-        """Return the TOML table in a file, ``{}`` when absent or bad."""
+        """Return the TOML table in a file, ``{}`` if it is absent or cannot be parsed."""
         return self._object(path, tomllib.loads)
 
     def _object(self, path: str, parse: Callable[[str], object]) -> dict[str, object]:
@@ -207,7 +207,7 @@ class Repository:
         return as_object(self._parsed[path])
 
     def yaml(self, path: str) -> YamlDocument:
-        """Return the YAML of a file with the lines of its keys; an empty document when absent or bad."""
+        """Return the YAML document in a file, an empty one if it is absent or cannot be parsed."""
         if path not in self._parsed:
             self._parsed[path] = self._yaml(path)
         document = self._parsed[path]
@@ -216,7 +216,7 @@ class Repository:
     def _yaml(self, path: str) -> YamlDocument:
         text = self.read(path)
         if len(text) > MAX_YAML_BYTES:
-            self.problems.append(f"{path} is too large to be read as YAML.")
+            self.problems.append(f"{path} is too large to be parsed as YAML.")
             return YamlDocument()
         try:
             return read_yaml(text)
@@ -230,27 +230,27 @@ def _load_jsonc(text: str) -> object:
 
 
 def as_object(value: object) -> dict[str, object]:
-    """Return ``value`` when it is a mapping with string keys, else ``{}``: manifests hold anything anywhere."""
+    """Return the entries of ``value`` that have string keys, ``{}`` if it is no mapping."""
     return (
         {key: item for key, item in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
     )
 
 
 def as_strings(value: object) -> list[str]:
-    """Return the strings in a list, or the one string that stands for it."""
+    """Return the strings in ``value`` if it is a list, ``value`` itself in a list if it is a string, else ``[]``."""
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def join(folder: str, name: str) -> str:
-    """Return ``folder/name`` without a leading slash at the root, normalised."""
+    """Return the normalised path of ``name`` in ``folder``, without a leading slash at the root."""
     path = posixpath.normpath(posixpath.join(folder, name))
     return "" if path == "." else path
 
 
 def is_among(folder: str, patterns: Iterable[str]) -> bool:
-    """Return whether a workspace that names its members by such patterns means this folder."""
+    """Return whether a folder matches one of a workspace's patterns for its members."""
     return any(fnmatch.fnmatchcase(folder, pattern) for pattern in patterns)
 
 
@@ -260,12 +260,12 @@ def folder_of(path: str) -> str:
 
 
 def folder_depth(folder: str) -> int:
-    """0 for the root, 1 for its children."""
+    """Return the depth of a folder: 0 for the root, 1 for its children."""
     return folder.count("/") + 1 if folder else 0
 
 
 def is_side(folder: str) -> bool:
-    """Return whether a folder shows, tests or ships the project rather than being it."""
+    """Return whether a folder demonstrates, tests or ships the project rather than being a part of it."""
     return any(part.startswith(".") or part.lower() in SIDE_FOLDERS for part in folder.split("/") if part)
 
 
@@ -273,5 +273,5 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9_@.][\w@:./+-]*")
 
 
 def is_safe_name(name: str) -> bool:
-    """Return whether a name can stand in a shell command as it is and cannot be taken for an option."""
+    """Return whether a name needs no quotes in a shell command and cannot be taken for an option."""
     return SAFE_NAME.fullmatch(name) is not None and len(name) <= 100

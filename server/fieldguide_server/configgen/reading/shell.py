@@ -1,6 +1,6 @@
-"""Just enough shell: commands split into simple ones, each with the folder it runs in.
+"""Splits shell text into simple commands, each with the folder it runs in.
 
-It serves both ends: reading other people's scripts, and checking the lines we offer.
+Enough of the shell's grammar to read other people's scripts and to check the lines that are offered.
 """
 
 import posixpath
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-# Words that no shell expands, joins or obeys.
+# Characters that have no meaning to the shell.
 SAFE_TEXT = re.compile(r"[\w@%+=:,./ -]{1,200}")
 CLOSERS = {"if": "fi", "case": "esac", "do": "done", "{": "}"}
 HANGING = frozenset({"&&", "||", "|", "|&"})
@@ -18,23 +18,24 @@ SEPARATORS = frozenset({";", "&&", "||", "|", "&", "\n", "|&", ";;"})
 WRAPPERS = frozenset(
     {"sudo", "exec", "time", "nohup", "command", "env", "then", "do", "else", "if", "while", "until", "!"}
 )
-# Streams joined or sent on: the "&" in them ends no command.
-JOINED = re.compile(r"\d{0,3}[<>]&[\d-]")
-BOTH = re.compile(r"&>>?")
+# Redirections whose "&" does not end a command.
+_DUPLICATED = re.compile(r"\d{0,3}[<>]&[\d-]")
+_BOTH_STREAMS = re.compile(r"&>>?")
 REDIRECTION = re.compile(r"\d{0,3}(?:>>?\|?|<)")
 HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
-MOST_JOINED = 200
+_MAX_JOINED_LINES = 200
 
 
 class ShellSyntaxError(ValueError):
-    """The text does not parse: an open quote, mostly."""
+    """The text cannot be parsed, usually because a quote is not closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimpleCommand:
-    """One program with its words. ``folder`` is None once a ``cd`` led somewhere unknown or outside.
+    """A program and its arguments.
 
-    Nobody waits for a command in the ``background``.
+    ``words`` begin with the program, ``environment`` holds the assignments before it. ``folder`` is None once a ``cd``
+    led to an unknown place or out of the repository. ``background``: the shell does not wait for the command.
     """
 
     words: tuple[str, ...]
@@ -44,7 +45,7 @@ class SimpleCommand:
 
     @property
     def program(self) -> str:
-        """The first word without its path."""
+        """The name of the program, without its path."""
         return posixpath.basename(self.words[0]) if self.words else ""
 
     def option(self, *names: str) -> str | None:
@@ -61,20 +62,20 @@ class SimpleCommand:
         return found
 
     def positional(self) -> list[str]:
-        """Return the words after the program that are no options, and not where its streams lead."""
+        """Return the arguments that are neither options nor targets of a redirection."""
         found: list[str] = []
         words = iter(self.words[1:])
         for word in words:
-            sent = REDIRECTION.match(word)
-            if sent is not None and sent.end() == len(word):
+            redirection = REDIRECTION.match(word)
+            if redirection is not None and redirection.end() == len(word):
                 next(words, None)
-            elif sent is None and not word.startswith("-"):
+            elif redirection is None and not word.startswith("-"):
                 found.append(word)
         return found
 
 
 def enter(folder: str | None, target: str) -> str | None:
-    """Return where ``cd target`` leads from ``folder``; None when it cannot be told or leaves the repository."""
+    """Return the folder that ``cd target`` enters from ``folder``; None if that is unknown or outside the repository."""
     if folder is None or target.startswith(("/", "~", "-")) or any(sign in target for sign in "$`*"):
         return None
     path = posixpath.normpath(posixpath.join(folder, target))
@@ -82,7 +83,7 @@ def enter(folder: str | None, target: str) -> str | None:
 
 
 def _tokens(text: str) -> list[str]:
-    text = BOTH.sub(" > ", JOINED.sub(" ", text.replace("\\\n", " ").replace("\n", " ; ")))
+    text = _BOTH_STREAMS.sub(" > ", _DUPLICATED.sub(" ", text.replace("\\\n", " ").replace("\n", " ; ")))
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -105,7 +106,7 @@ def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
     """Yield the simple commands of ``text`` in order, following ``cd`` and subshells.
 
     Raises:
-        ShellSyntaxError: quotes do not close.
+        ShellSyntaxError: A quote is not closed.
     """
     stack: list[str | None] = []
     words: list[str] = []
@@ -128,7 +129,7 @@ def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
 
 
 def split_quietly(text: str, folder: str | None = "") -> list[SimpleCommand]:
-    """Like ``split`` for texts that may be no shell at all: nothing, then."""
+    """Return the commands that ``split`` yields, none for text that it cannot parse."""
     try:
         return list(split(text, folder))
     except ShellSyntaxError:
@@ -136,7 +137,7 @@ def split_quietly(text: str, folder: str | None = "") -> list[SimpleCommand]:
 
 
 def folder_after(line: str, folder: str | None) -> str | None:
-    """Return the folder a line leaves the shell in; subshells leave it where it was."""
+    """Return the folder that the shell is in after a line; a subshell does not change it."""
     try:
         commands = list(split(line + "\n:", folder))
     except ShellSyntaxError:
@@ -146,7 +147,7 @@ def folder_after(line: str, folder: str | None) -> str | None:
 
 @dataclass(slots=True)
 class _Scan:
-    """What is open at the end of the lines read so far, and their text without comments."""
+    """The lines read so far, without comments, and what is still open at their end."""
 
     text: str = ""
     quote: str = ""
@@ -158,7 +159,7 @@ class _Scan:
         return bool(self.quote) or self.depth > 0 or self.continued
 
     def read(self, line: str) -> None:
-        """Read one line more; a comment begins where a word could."""
+        """Read one more line. A comment begins where a word could begin."""
         self.text += "\n" if self.text else ""
         escaped = self.continued = False
         for column, char in enumerate(line):
@@ -180,9 +181,9 @@ class _Scan:
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (offset, line) of what the shell reads in one piece: open quotes, brackets and continued lines joined.
+    """Yield (0-based offset, text) of each logical line: lines with open quotes or brackets and continued ones are joined.
 
-    Comments, empty lines and the bodies of here documents are left out.
+    Comments, empty lines and the bodies of here-documents are left out.
     """
     lines = text.split("\n")
     number = 0
@@ -190,7 +191,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         start, scan = number, _Scan()
         scan.read(lines[number])
         number += 1
-        while scan.is_open and number < min(len(lines), start + MOST_JOINED):
+        while scan.is_open and number < min(len(lines), start + _MAX_JOINED_LINES):
             scan.read(lines[number])
             number += 1
         if found := HEREDOC.search(scan.text):
@@ -200,8 +201,8 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
             yield start, scan.text
 
 
-def left_open(text: str) -> int | None:
-    """Return the line (its offset) on which something begins that the text does not end, None when there is none."""
+def unclosed_line(text: str) -> int | None:
+    """Return the 0-based line on which a construct begins that the text does not end, None if there is none."""
     opened: list[tuple[str, int]] = []
     hanging = None
     for offset, line in logical_lines(text):
@@ -222,10 +223,10 @@ def left_open(text: str) -> int | None:
 
 
 def quoted(path: str) -> str:
-    """Return a path as one shell word that no program takes for an option."""
+    """Quote a path as one shell word that no program takes for an option."""
     return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def inside(folder: str, command: str) -> str:
-    """Return ``command`` as run in ``folder`` from the root, leaving the shell where it was."""
+    """Return ``command`` as it is run from the root in ``folder``, without leaving the shell there."""
     return f"(cd {quoted(folder)} && {command})" if folder else command

@@ -1,4 +1,4 @@
-"""Reads strangers' YAML into plain values, keeping the line of every key and a budget for every node.
+"""Reads untrusted YAML into plain values, with the position of every key and within a limited number of nodes.
 
 The parser's own constructors are not used: they expand anchors and merge keys without limit.
 """
@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 
 
 class YamlError(ValueError):
-    """The text is no YAML, or it is built to grow without bound; ``line`` is where, from 1."""
+    """The text is not YAML, or it expands beyond the limits; ``line`` is the 1-based line of the error."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class YamlError(ValueError):
 
     @classmethod
     def of(cls, error: Exception) -> "YamlError":
-        """Return what a parser says of the place where it stopped, rather than of where it came from."""
+        """Return the error of a parser with the position where it stopped, rather than where the construct began."""
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         text = getattr(error, "problem", None) or next(
             iter(str(error).splitlines()), "it is nested too deeply"
@@ -35,7 +35,7 @@ class YamlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text: 1-based lines, 0-based columns in characters, the end not included."""
+    """A range of text: 1-based lines, 0-based columns in characters; the end is exclusive."""
 
     line: int
     start: int
@@ -43,13 +43,13 @@ class Span:
     end: int
 
     def holds(self, line: int, column: int) -> bool:
-        """Return whether a position lies in it, its end included."""
+        """Return whether a position lies in the range or at its end."""
         return (self.line, self.start) <= (line, column) <= (self.end_line, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """Mappings, lists and scalars as strings, and where each key and each value stands."""
+    """A document whose scalars are strings, with the line and span of each key and the span of each value."""
 
     value: object = None
     lines: dict[Path, int] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class YamlDocument:
     values: dict[Path, Span] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
-        """Return the 1-based line of a key; that of its nearest known parent otherwise."""
+        """Return the 1-based line of the key or value at ``path``, else that of its nearest parent."""
         for length in range(len(path), 0, -1):
             if (found := self.lines.get(path[:length])) is not None:
                 return found
@@ -65,7 +65,7 @@ class YamlDocument:
 
 
 class Node(Protocol):
-    """What the parser's nodes have: ``id`` is scalar, sequence or mapping."""
+    """A node of the parser; ``id`` is "scalar", "sequence" or "mapping"."""
 
     id: str
     tag: str
@@ -79,12 +79,12 @@ class _Reader:
     lines: dict[Path, int] = field(default_factory=dict)
     keys: dict[Path, Span] = field(default_factory=dict)
     values: dict[Path, Span] = field(default_factory=dict)
-    budget: int = MAX_NODES
+    nodes_left: int = MAX_NODES
 
     def read(self, node: Node, path: Path) -> object:
-        self.budget -= 1
-        if self.budget < 0 or len(path) > MAX_NESTING:
-            raise YamlError("it grows beyond its budget")
+        self.nodes_left -= 1
+        if self.nodes_left < 0 or len(path) > MAX_NESTING:
+            raise YamlError("it expands to too many nodes")
         self.lines.setdefault(path, node.start_mark.line + 1)
         self.values.setdefault(path, _span(node))
         if node.id == "mapping":
@@ -136,10 +136,10 @@ def _bounded_scanner() -> "type[Scanner]":
 
 
 def read_yaml(text: str) -> YamlDocument:
-    """Read the first document of ``text``.
+    """Parse the first document of ``text``.
 
     Raises:
-        YamlError: The text does not parse, is nested too deeply, or expands beyond its budget.
+        YamlError: The text does not parse, is nested too deeply, or expands to too many nodes.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - heavy, and few repositories need it
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
@@ -147,7 +147,7 @@ def read_yaml(text: str) -> YamlDocument:
     try:
         yaml = YAML(typ="safe", pure=True)
         yaml.Scanner = _bounded_scanner()
-        # An anchor that is set twice is no mistake, and a warning would go to somebody's stderr.
+        # Setting an anchor twice is allowed; the parser would print a warning to stderr.
         yaml.composer.warn_double_anchors = False
         root = yaml.compose(text)
         if root is None:

@@ -27,3 +27,5 @@ DATABASES: Mapping[str, Database] = {
 DATABASE_NAMES: Mapping[str, str] = {
     alias: database.name for database in DATABASES.values() for alias in database.names
 }
+# The note of commands that need a running database; the plan runs them when it is up.
+NEEDS_DATABASE = "sets up the database"

@@ -1,1 +1,1 @@
-"""Detectors of the other languages, one module each."""
+"""Detectors of the other languages."""

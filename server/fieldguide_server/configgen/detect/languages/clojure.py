@@ -1,4 +1,4 @@
-"""Clojure: Leiningen and the command line tools."""
+"""Clojure: Leiningen and the Clojure CLI."""
 
 import re
 from collections.abc import Iterator
@@ -21,39 +21,39 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     if path is None:
         return
     project = Manifest(repo, path, "clojure")
-    yield project.says(Key.EXTENSION, "betterthantomorrow.calva", confidence=DEFAULT)
+    yield project.evidence(Key.EXTENSION, "betterthantomorrow.calva", confidence=DEFAULT)
     if path == "deps.edn":
-        yield from _tools(project)
+        yield from _cli(project)
         return
-    yield project.says(Key.PACKAGE, "leiningen", "defproject")
-    yield project.says(Key.INSTALL, "lein deps", ":dependencies")
-    yield project.says(Key.TEST, "lein test", confidence=DEFAULT)
+    yield project.evidence(Key.PACKAGE, "leiningen", "defproject")
+    yield project.evidence(Key.INSTALL, "lein deps", ":dependencies")
+    yield project.evidence(Key.TEST, "lein test", confidence=DEFAULT)
     if ":ring " in project.text:
-        yield project.says(Key.START, "lein ring server-headless", ":ring", confidence=DOCUMENTED)
+        yield project.evidence(Key.START, "lein ring server-headless", ":ring", confidence=DOCUMENTED)
         default = ports.port(path, repo.line(path, ":ring"), 3000, DEFAULT, "lein-ring's default")
         yield from ports.best([default], "", "clojure")
     elif found := MAIN.search(project.text):
-        yield project.at(Key.START, "lein run", found.end(), CONVENTION, "the project's main namespace")
+        yield project.evidence_at(
+            Key.START, "lein run", found.end(), CONVENTION, "the project's main namespace"
+        )
 
 
-def _tools(project: Manifest) -> Iterator[Evidence]:
-    yield project.says(Key.INSTALL, "clojure -P", ":deps")
-    yield project.says(
-        Key.UNKNOWN, "Clojure's tools are no part of the usual images: they have to be installed first"
-    )
+def _cli(project: Manifest) -> Iterator[Evidence]:
+    yield project.evidence(Key.INSTALL, "clojure -P", ":deps")
+    yield project.not_in_images("The Clojure CLI")
     if found := RUN_ALIAS.search(project.text):
         alias = found.group().rstrip("{").strip()
-        yield project.at(
+        yield project.evidence_at(
             Key.START, f"clojure -M{alias}", found.start(), CONVENTION, "an alias by a customary name"
         )
     elif len(mains := list(_mains(project.repo))) == 1:
         path, name = mains[0]
-        line, note = project.repo.line(path, "-main"), "the only namespace with an entry"
+        line, note = project.repo.line(path, "-main"), "the only namespace with an entry point"
         yield Evidence(Key.START, f"clojure -M -m {name}", path, line, CONVENTION, "", "clojure", note)
 
 
 def _mains(repo: Repository) -> Iterator[tuple[str, str]]:
-    """Yield (source, namespace) of each entry."""
+    """Yield (source, namespace) of each entry point."""
     for path in sorted(path for path in repo.files if path.startswith("src/") and path.endswith(".clj"))[
         :MAX_SOURCES
     ]:

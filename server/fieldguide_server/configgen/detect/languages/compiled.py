@@ -18,7 +18,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _cobol(repo: Repository) -> Iterator[Evidence]:
-    """Yield the main program by its name, or the only source; the compiler is in every distribution's packages."""
+    """Yield the source with a main program's name, or the only one; every distribution has a package of the compiler."""
     sources = [
         p
         for p in repo.in_folder("") + repo.in_folder("src")
@@ -40,11 +40,11 @@ def _cobol(repo: Repository) -> Iterator[Evidence]:
 
 
 def _crystal(shard: Manifest) -> Iterator[Evidence]:
-    yield shard.says(Key.INSTALL, "shards install", "dependencies:")
-    yield shard.says(Key.EXTENSION, "crystal-lang-tools.crystal-lang", confidence=DEFAULT)
-    yield shard.says(Key.UNKNOWN, "Crystal is no part of the usual images: it has to be installed first")
+    yield shard.evidence(Key.INSTALL, "shards install", "dependencies:")
+    yield shard.evidence(Key.EXTENSION, "crystal-lang-tools.crystal-lang", confidence=DEFAULT)
+    yield shard.not_in_images("Crystal")
     if "spec" in shard.repo.folders:
-        yield shard.says(Key.TEST, "crystal spec", confidence=DEFAULT)
+        yield shard.evidence(Key.TEST, "crystal spec", confidence=DEFAULT)
     targets = as_object(as_object(shard.repo.yaml(shard.path).value).get("targets"))
     mains = [as_object(body).get("main") for body in targets.values()]
     if (
@@ -53,14 +53,14 @@ def _crystal(shard: Manifest) -> Iterator[Evidence]:
         and main in shard.repo.files
         and is_safe_name(main)
     ):
-        yield shard.says(Key.START, f"crystal run {main}", "targets:", "main:", confidence=CONVENTION)
+        yield shard.evidence(Key.START, f"crystal run {main}", "targets:", "main:", confidence=CONVENTION)
 
 
 def _zig(build: Manifest) -> Iterator[Evidence]:
-    yield build.says(Key.INSTALL, "zig build", "fn build")
-    yield build.says(Key.EXTENSION, "ziglang.vscode-zig", confidence=DEFAULT)
-    yield build.says(Key.UNKNOWN, "Zig is no part of the usual images: it has to be installed first")
+    yield build.evidence(Key.INSTALL, "zig build", "fn build")
+    yield build.evidence(Key.EXTENSION, "ziglang.vscode-zig", confidence=DEFAULT)
+    yield build.not_in_images("Zig")
     if '"test"' in build.text:
-        yield build.says(Key.TEST, "zig build test", '"test"', confidence=DEFAULT)
+        yield build.evidence(Key.TEST, "zig build test", '"test"', confidence=DEFAULT)
     if 'step("run"' in build.text:
-        yield build.says(Key.START, "zig build run", 'step("run"', confidence=CONVENTION)
+        yield build.evidence(Key.START, "zig build run", 'step("run"', confidence=CONVENTION)

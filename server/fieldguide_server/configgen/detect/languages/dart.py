@@ -10,31 +10,28 @@ WEB_PORT = 8080
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of the nearest pubspec."""
+    """Yield evidence of the pubspec nearest to the root."""
     for folder in repo.folders_with("pubspec.yaml", depth=1)[:1]:
         pubspec = Manifest(repo, join(folder, "pubspec.yaml"), "dart")
         manifest = as_object(repo.yaml(pubspec.path).value)
         flutter = "flutter" in as_object(manifest.get("dependencies"))
         tool = "flutter" if flutter else "dart"
-        yield pubspec.says(Key.INSTALL, f"{tool} pub get")
-        yield pubspec.says(Key.TEST, f"{tool} test", "dev_dependencies", confidence=DEFAULT)
-        yield pubspec.says(Key.EXTENSION, "Dart-Code.dart-code", confidence=DEFAULT)
-        what = (
-            f"{'Flutter' if flutter else 'Dart'} is no part of the usual images: it has to be installed first"
-        )
-        yield pubspec.says(Key.UNKNOWN, what, "environment:")
+        yield pubspec.evidence(Key.INSTALL, f"{tool} pub get")
+        yield pubspec.evidence(Key.TEST, f"{tool} test", "dev_dependencies", confidence=DEFAULT)
+        yield pubspec.evidence(Key.EXTENSION, "Dart-Code.dart-code", confidence=DEFAULT)
+        yield pubspec.not_in_images(tool.capitalize(), "environment:")
         yield from _flutter(pubspec) if flutter else _dart(pubspec, str(manifest.get("name") or ""))
 
 
 def _flutter(pubspec: Manifest) -> Iterator[Evidence]:
-    """Yield a browser is the only device a remote machine has."""
-    yield pubspec.says(Key.EXTENSION, "Dart-Code.flutter", "flutter:", confidence=DEFAULT)
+    """Yield the web app: a browser is the only device that a remote machine has."""
+    yield pubspec.evidence(Key.EXTENSION, "Dart-Code.flutter", "flutter:", confidence=DEFAULT)
     if join(pubspec.folder, "web/index.html") in pubspec.repo.files:
         text = f"flutter run -d web-server --web-hostname 0.0.0.0 --web-port {WEB_PORT}"
-        yield pubspec.says(
+        yield pubspec.evidence(
             Key.START, text, "flutter:", confidence=DOCUMENTED, note="the app has a web folder"
         )
-        yield pubspec.says(
+        yield pubspec.evidence(
             Key.PORT, str(WEB_PORT), "flutter:", confidence=CONVENTION, note="the command sets it"
         )
 

@@ -1,4 +1,4 @@
-""".NET: solutions and projects, and the one of them that runs."""
+""".NET: solutions, projects and single-file programs."""
 
 import re
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ HTTP = re.compile(r"http://[\w.*+-]+:(\d{2,5})")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield what to restore, and the program to run when there is exactly one."""
+    """Yield what to restore and test, and the program to run if there is exactly one."""
     projects = _projects(repo)
     if not projects:
         yield from _single_file(repo)
         return
     solutions = [path for path in repo.files if path.endswith((".sln", ".slnx")) and folder_depth(path) <= 2]
-    sign = min(solutions or projects, key=lambda path: (path.count("/"), path))
-    yield Evidence(Key.INSTALL, f"dotnet restore {quoted(sign)}", sign, 1, STATED, "", "dotnet")
-    yield Evidence(Key.EXTENSION, "muhammad-sammy.csharp", sign, 1, DEFAULT, "", "dotnet")
-    yield Evidence(Key.TEST, f"dotnet test {quoted(sign)}", sign, 1, DEFAULT, "", "dotnet")
+    main = min(solutions or projects, key=lambda path: (path.count("/"), path))
+    yield Evidence(Key.INSTALL, f"dotnet restore {quoted(main)}", main, 1, STATED, "", "dotnet")
+    yield Evidence(Key.EXTENSION, "muhammad-sammy.csharp", main, 1, DEFAULT, "", "dotnet")
+    yield Evidence(Key.TEST, f"dotnet test {quoted(main)}", main, 1, DEFAULT, "", "dotnet")
     yield from _version(repo, projects)
     web = [path for path in projects if WEB_SDK.search(repo.read(path))]
     programs = web or [path for path in projects if "<OutputType>Exe<" in repo.read(path)]
@@ -48,7 +48,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _single_file(repo: Repository) -> Iterator[Evidence]:
-    """Yield a program of one file without a project, which .NET 10 runs as it is."""
+    """Yield the only program of a single file without a project, which .NET 10 and later run."""
     sources = [path for path in repo.in_folder("") if path.endswith(".cs")]
     marked = [path for path in sources if DIRECTIVE.search(repo.read(path))]
     for path in marked if len(marked) == 1 else []:
@@ -58,14 +58,14 @@ def _single_file(repo: Repository) -> Iterator[Evidence]:
 
 
 def _projects(repo: Repository) -> list[str]:
-    """Project files near the root, without tests and samples unless there is nothing else."""
+    """Return the project files near the root, without tests and samples unless there is nothing else."""
     found = sorted(path for path in repo.files if path.endswith((".csproj", ".fsproj")))
     near = [path for path in found if not is_side(folder_of(path)) and folder_depth(path) <= 4]
     return [path for path in near if not NOT_THE_PROGRAM.search(path)] or near[:1]
 
 
 def _version(repo: Repository, projects: list[str]) -> Iterator[Evidence]:
-    """Yield the framework of the first project that names one, where no SDK is pinned."""
+    """Yield the target framework of the first project that names one, unless ``global.json`` pins the SDK."""
     if as_object(repo.json("global.json").get("sdk")).get("version"):
         return
     for path in projects:
@@ -76,7 +76,7 @@ def _version(repo: Repository, projects: list[str]) -> Iterator[Evidence]:
 
 
 def _launch_ports(repo: Repository, path: str) -> Iterator[Evidence]:
-    """Yield ports of the profiles that ``dotnet run`` uses; those of IIS are of no use outside Windows."""
+    """Yield the first port of the profiles that ``dotnet run`` uses; those of IIS need Windows."""
     profiles = as_object(repo.json(path).get("profiles"))
     own = [as_object(body) for body in profiles.values() if as_object(body).get("commandName") == "Project"]
     urls = [url for url in (body.get("applicationUrl") for body in own) if isinstance(url, str)]

@@ -1,4 +1,4 @@
-"""Go modules: what to download, and the program that serves."""
+"""Go: modules, workspaces, and programs without a module."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ LISTENS = re.compile(r"\bListenAndServe|\.Listen\(|\.Run\(\"?:|http\.Serve")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of every Go module near the root."""
+    """Yield evidence of every Go module near the root, else of a program without one."""
     lone = "" if "go.mod" in repo.files else repo.first("", "main.go") or _main_in(repo, "")
     if lone and is_safe_name(lone):
         note = "a program of the standard library alone"
@@ -41,14 +41,14 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _workspace(repo: Repository) -> list[str]:
-    """Return the modules that go.work names; they are built from its folder."""
+    """Return the folders of the modules that ``go.work`` names; they are built from the root."""
     blocks = USES.findall(repo.read("go.work"))
     named = [join("", word) for block in blocks for word in re.sub(r"//.*|[()]", " ", block).split()]
     return [folder for folder in named if join(folder, "go.mod") in repo.files]
 
 
 def _member_start(repo: Repository, members: list[str]) -> Iterator[Evidence]:
-    """Yield the workspace's only program."""
+    """Yield the only program of a workspace's modules."""
     programs = [path for folder in members if (path := repo.first(folder, "main.go")) and not is_side(folder)]
     if len(programs) == 1 and is_safe_name(folder_of(programs[0]) or "."):
         text = f"go run ./{folder_of(programs[0])}"
@@ -59,8 +59,8 @@ def _member_start(repo: Repository, members: list[str]) -> Iterator[Evidence]:
 def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
     for item in written_commands(repo):
         words = item.command.words
-        here = words[:2] == ("go", "run") and item.command.folder == folder
-        if here and words[2:] and _runs(repo, folder, words[-1]):
+        is_run = words[:2] == ("go", "run") and item.command.folder == folder
+        if is_run and words[2:] and _exists(repo, folder, words[-1]):
             text = f"go run {words[-1]}"
             yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, folder, "go")
             yield from ports.best(_ports(repo, folder, _main(folder, words[-1])), folder, "go")
@@ -75,7 +75,7 @@ def _start(repo: Repository, folder: str) -> Iterator[Evidence]:
         )
 
 
-def _runs(repo: Repository, folder: str, target: str) -> bool:
+def _exists(repo: Repository, folder: str, target: str) -> bool:
     return is_safe_name(target.removeprefix("./") or ".") and repo.exists(join(folder, target))
 
 
@@ -101,19 +101,19 @@ def _program(repo: Repository, folder: str) -> tuple[str, str]:
 
 
 def _module_name(repo: Repository, folder: str) -> str:
-    """Return the last part of the module's path, without a major version."""
+    """Return the last part of the module's path, without its major version."""
     found = MODULE.search(repo.read(join(folder, "go.mod")))
     return found.group(1).rpartition("/")[2] if found else ""
 
 
 def _near_mains(repo: Repository, folder: str) -> Iterator[str]:
-    """Sources with an entry in the folders right below."""
+    """Yield the sources with a main function in the folders directly below."""
     below = sorted(f for f in repo.folders if f and folder_of(f) == folder and not is_side(f))
     yield from (main for inner in below[:MAX_FOLDERS] if (main := _main_in(repo, inner)))
 
 
 def _main_in(repo: Repository, folder: str) -> str | None:
-    """Return the source in a folder that has the program's entry."""
+    """Return the source in a folder that has the main function, None if there is none."""
     sources = [p for p in repo.in_folder(folder) if p.endswith(".go") and not p.endswith("_test.go")]
     return next((path for path in sources[:MAX_SOURCES] if ENTRY.search(repo.read(path))), None)
 

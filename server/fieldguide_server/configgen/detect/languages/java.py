@@ -39,7 +39,7 @@ APPLICATION = re.compile(
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of every Maven and Gradle build that is not a module of one above."""
+    """Yield evidence of every Maven and Gradle build that is not a module of another one."""
     maven = _roots(repo.folders_with("pom.xml"))
     for folder in maven:
         yield from _maven(repo, folder)
@@ -81,13 +81,13 @@ def _maven(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _unserved(repo: Repository, build: str, needle: str) -> Evidence:
-    """Return a web archive is run by a server that is not the build's."""
+    """Return evidence that the build makes a web archive, and does not say which server runs it."""
     what, line = "Which servlet container runs the WAR that is built", repo.line(build, needle)
     return Evidence(Key.UNKNOWN, what, build, line, STATED, folder_of(build), "java")
 
 
 def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
-    """Return (pom, class name, line) of the class that the build's plugins are told of."""
+    """Return (pom, class name, line) of the main class in the configuration of a plugin."""
     found = MAIN_CLASS.search(repo.read(pom))
     if found is None or not is_safe_name(found.group(1)):
         return None
@@ -95,7 +95,7 @@ def _stated_main(repo: Repository, pom: str) -> tuple[str, str, int] | None:
 
 
 def _only_main(repo: Repository, folder: str) -> tuple[str, str, int] | None:
-    """Return (source, class name, line) of the one class that can be run, None when there is none or a choice."""
+    """Return (source, class name, line) of the only class that can be run, None if there is none or there are several."""
     home = join(folder, "src/main/java") + "/"
     sources = sorted(path for path in repo.files if path.startswith(home) and path.endswith(".java"))
     mains = [path for path in sources[:MAX_SOURCES] if "static void main(" in repo.read(path)]
@@ -106,7 +106,7 @@ def _only_main(repo: Repository, folder: str) -> tuple[str, str, int] | None:
 
 
 def _modules(repo: Repository, folder: str) -> list[str]:
-    """Return the build's folder and its declared modules, demonstrations left out."""
+    """Return the folder of the build and those of its modules, without side folders."""
     names = re.findall(r"<module>\s*([^<\s]{1,200})\s*</module>", repo.read(join(folder, "pom.xml")))
     modules = [join(folder, name) for name in names if is_safe_name(name)]
     return [folder, *(m for m in modules if join(m, "pom.xml") in repo.files and not is_side(m))]
@@ -116,7 +116,7 @@ def _maven_run(repo: Repository, folder: str) -> tuple[str, str, int, str] | Non
     text = re.sub(
         r"<pluginManagement>.*?</pluginManagement>", "", repo.read(join(folder, "pom.xml")), flags=re.DOTALL
     )
-    # A plugin may be named as another plugin's dependency: only its own declaration counts.
+    # A plugin may also be named as a dependency of another one: only its own declaration counts.
     text = re.sub(r"<dependencies>.*?</dependencies>", "", text, flags=re.DOTALL)
     parent = "<packaging>pom</packaging>" in text
     name = next((plugin for plugin in MAVEN_RUNS if f">{plugin}<" in text), None)
@@ -128,7 +128,7 @@ def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
     builds = [p for p in repo.named(*manifests.GRADLE_BUILDS) if not folder or p.startswith(folder + "/")]
     if any(ANDROID.search(repo.read(build)) for build in builds[:30]):
         if any(ANDROID_APP.search(repo.read(build)) for build in builds[:30]):
-            what = f"{folder or 'the project'} is an Android app: its SDK and emulator are not set up"
+            what = f"{folder or 'The project'} is an Android app, and its SDK and emulator are not set up"
             yield Evidence(Key.UNKNOWN, what, path, 1, STATED, folder, "java")
         return
     tool = "./gradlew" if repo.first(folder, "gradlew") else "gradle"

@@ -11,11 +11,11 @@ from fieldguide_server.configgen.reading.repository import (
     is_safe_name,
     join,
 )
-from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES, NEEDS_DATABASE
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 ENV_DATABASE = re.compile(r"^DB_CONNECTION\s*=\s*['\"]?(mysql|mariadb|pgsql)\b", re.MULTILINE)
-# The web root is said by the folder; older frameworks called their front controller app.php.
+# The folder tells the web root; older frameworks call their front controller app.php.
 INDEXES = (
     *(f"{root}/index.php" for root in ("public", "web", "htdocs", "www", "html", "public_html")),
     *("index.php", "web/app.php", "public/app.php"),
@@ -23,7 +23,7 @@ INDEXES = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of every folder with a composer.json, else of a plain index.php in the root."""
+    """Yield evidence of every folder with a ``composer.json``, else of a plain ``index.php`` near the root."""
     folders = repo.folders_with("composer.json")
     for folder in folders:
         path = join(folder, "composer.json")
@@ -43,8 +43,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         if "test" in as_object(manifest.get("scripts")):
             line = repo.line(path, '"scripts"', '"test"')
             yield Evidence(Key.TEST, "composer run test", path, line, DEFAULT, folder, "php")
-        elif sign := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
-            yield Evidence(Key.TEST, "vendor/bin/phpunit", sign, 1, DEFAULT, folder, "php")
+        elif settings := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
+            yield Evidence(Key.TEST, "vendor/bin/phpunit", settings, 1, DEFAULT, folder, "php")
         if "laravel/framework" in required and repo.first(folder, "artisan"):
             yield from _laravel(repo, folder, path)
         else:
@@ -63,14 +63,14 @@ def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:
             where = repo.line(sample, found.group(0))
             yield Evidence(Key.DATABASE, DATABASE_NAMES[found.group(1)], sample, where, STATED, folder, "php")
             text = "php artisan migrate"
-            yield Evidence(Key.SETUP, text, sample, where, DOCUMENTED, folder, "php", "sets up the database")
+            yield Evidence(Key.SETUP, text, sample, where, DOCUMENTED, folder, "php", NEEDS_DATABASE)
     yield _laravel_start(repo, folder, path)
     default = ports.port(path, line, 8000, DEFAULT, "artisan serve's default")
     yield from ports.best([default], folder, "php")
 
 
 def _laravel_start(repo: Repository, folder: str, path: str) -> Evidence:
-    """Return the script that serves pages and their assets together, where there is one."""
+    """Return the script that serves pages and assets together, else Artisan's own server."""
     body = " ".join(as_strings(as_object(repo.json(path).get("scripts")).get("dev")))
     if "artisan serve" in body:
         line = repo.line(path, '"scripts"', '"dev"', "artisan serve")
@@ -97,10 +97,10 @@ def _other(repo: Repository, folder: str, path: str, manifest: dict[str, object]
 
 
 def _built_in(repo: Repository, folder: str, index: str) -> Iterator[Evidence]:
-    """PHP's own server; the port is the one we tell it to take."""
+    """Yield PHP's built-in server, on a port that the command sets."""
     inner = index.removeprefix(folder + "/" if folder else "").rpartition("/")[0]
     text = "php -S 0.0.0.0:8000" + (f" -t {inner}" if inner else "")
-    # What is no index.php is not looked for: it is named as the router.
+    # The server finds index.php by itself; anything else is passed as the router.
     text += "" if index.endswith("index.php") else f" {index.removeprefix(folder + '/' if folder else '')}"
     yield Evidence(Key.START, text, index, 1, CONVENTION, folder, "php", "PHP's built-in server")
     yield Evidence(

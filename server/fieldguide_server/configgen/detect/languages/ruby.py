@@ -1,4 +1,4 @@
-"""Ruby: Bundler and Rails."""
+"""Ruby: Bundler, Rails, Rack and Sinatra."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.reading.repository import Repository, is_safe_name, join
 from fieldguide_server.configgen.reading.shell import quoted
 from fieldguide_server.configgen.tools import manifests
-from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
+from fieldguide_server.configgen.tools.databases import DATABASE_NAMES, NEEDS_DATABASE
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 SAMPLE = re.compile(r"([\w-]+\.yml)\.(?:example|sample|dist)")
@@ -22,7 +22,7 @@ PROC_PORT = re.compile(r"^web:.*-p\s*(\d{4,5})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of every folder with a Gemfile; Jekyll sites are started by the static sites' detector."""
+    """Yield evidence of every folder with a Gemfile; the detector of static sites starts those of Jekyll."""
     for folder in repo.folders_with(*manifests.RUBY):
         path = repo.first(folder, *manifests.RUBY) or ""
         yield Evidence(Key.INSTALL, "bundle install", path, 1, STATED, folder, "ruby")
@@ -43,13 +43,13 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Yield a Rack application, else the script whose name says that it is the program."""
+    """Yield a Rack application, else a script with a program's name, else one that uses Sinatra."""
     if rack := repo.first(folder, "config.ru"):
         yield Evidence(Key.START, "bundle exec rackup", rack, 1, DEFAULT, folder, "ruby")
         yield from ports.best([ports.port(rack, 1, 9292, DEFAULT, "rackup's default")], folder, "ruby")
     elif script := repo.first(folder, "app.rb", "main.rb", "server.rb", "bot.rb") or _sinatra(repo, folder):
         text = f"bundle exec ruby {quoted(script.rpartition('/')[2])}"
-        yield Evidence(Key.START, text, script, 1, CONVENTION, folder, "ruby", "its name says so")
+        yield Evidence(Key.START, text, script, 1, CONVENTION, folder, "ruby", "a program, by its name")
         served = [ports.port(script, repo.line(script, "sinatra"), 4567, DEFAULT, "Sinatra's default")]
         named = ports.in_file(repo, script, SINATRA_PORT, 0.9, "the code listens there")
         if "sinatra" in repo.read(script):
@@ -57,7 +57,7 @@ def _plain(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def _sinatra(repo: Repository, folder: str) -> str | None:
-    """Return a script under any name that Sinatra makes a server of."""
+    """Return the first script of a folder that requires Sinatra."""
     scripts = [path for path in repo.in_folder(folder) if path.endswith(".rb")]
     return next((path for path in scripts if SINATRA.search(repo.read(path))), None)
 
@@ -70,7 +70,7 @@ def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
     if database:
         yield from _database(repo, folder, database)
         text = f"{rails} db:prepare"
-        yield Evidence(Key.SETUP, text, database, 1, DOCUMENTED, folder, "ruby", "sets up the database")
+        yield Evidence(Key.SETUP, text, database, 1, DOCUMENTED, folder, "ruby", NEEDS_DATABASE)
     if dev := repo.first(folder, "bin/dev"):
         yield Evidence(Key.START, "bin/dev", dev, 1, STATED, folder, "ruby")
     else:
@@ -81,12 +81,14 @@ def _rails(repo: Repository, folder: str, gemfile: str) -> Iterator[Evidence]:
 
 
 def _samples(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Yield ``config/*.yml.example`` beside no ``config/*.yml``: to be copied, as for ``.env``."""
+    """Yield the copying of each ``config/*.yml.example`` that has no ``config/*.yml`` yet."""
     for path in repo.in_folder(join(folder, "config")):
         name = SAMPLE.fullmatch(path.rpartition("/")[2])
         if name and is_safe_name(name.group()) and join(folder, f"config/{name.group(1)}") not in repo.files:
             text = f"cp -n config/{name.group()} config/{name.group(1)}"
-            yield Evidence(Key.SETUP, text, path, 1, DOCUMENTED, folder, "env", "the sample to start from")
+            yield Evidence(
+                Key.SETUP, text, path, 1, DOCUMENTED, folder, "env", "the sample file to start from"
+            )
 
 
 def _database(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:

@@ -17,10 +17,10 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield evidence of an sbt build in the root or one folder down."""
     for folder in repo.folders_with("build.sbt", depth=1)[:1]:
         build = Manifest(repo, f"{folder}/build.sbt".lstrip("/"), "scala")
-        yield build.says(Key.INSTALL, "sbt compile", confidence=STATED)
-        yield build.says(Key.TEST, "sbt test", confidence=DEFAULT)
-        yield build.says(Key.EXTENSION, "scalameta.metals", confidence=DEFAULT)
-        yield build.says(Key.UNKNOWN, "sbt is no part of the usual images: it has to be installed first")
+        yield build.evidence(Key.INSTALL, "sbt compile", confidence=STATED)
+        yield build.evidence(Key.TEST, "sbt test", confidence=DEFAULT)
+        yield build.evidence(Key.EXTENSION, "scalameta.metals", confidence=DEFAULT)
+        yield build.not_in_images("sbt")
         yield from _start(build)
 
 
@@ -28,7 +28,7 @@ def _start(build: Manifest) -> Iterator[Evidence]:
     plugins = f"{build.folder}/project/plugins.sbt".lstrip("/")
     play = PLAY.search(build.text) and "playframework" in build.repo.read(plugins) + build.text
     if play or "play.sbt" in build.repo.read(plugins):
-        yield build.says(Key.START, "sbt run", "Play", confidence=STATED, note="Play")
+        yield build.evidence(Key.START, "sbt run", "Play", confidence=STATED, note="Play")
         default = ports.port(build.path, build.repo.line(build.path, "Play"), 9000, DEFAULT, "Play's default")
         yield from ports.best([default], build.folder, "scala")
     elif main := _main(build):
@@ -39,7 +39,7 @@ def _start(build: Manifest) -> Iterator[Evidence]:
 
 
 def _main(build: Manifest) -> str | None:
-    """Return a source of the root project with an entry point."""
+    """Return the first source of the build with an entry point."""
     home = f"{build.folder}/src/main/scala".lstrip("/")
     below = sorted(path for path in build.repo.files if path.startswith(home) and path.endswith(".scala"))
     sources = [*below, *(path for path in build.repo.in_folder(build.folder) if path.endswith(".scala"))]

@@ -1,4 +1,4 @@
-"""Swift packages. Xcode projects need a Mac, so no environment is offered for them."""
+"""Swift packages. Xcode projects need a Mac, so there is no environment for them."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ PROGRAM = re.compile(r"\.executable(?:Target)?\(\s*name:\s*\"([\w.-]{1,60})\"")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of a package in the root; an Xcode project alone is named as out of reach."""
+    """Yield evidence of a package in the root, else that an Xcode project needs a Mac."""
     if "Package.swift" in repo.files:
         yield from _package(Manifest(repo, "Package.swift", "swift"))
         return
@@ -23,10 +23,10 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _package(package: Manifest) -> Iterator[Evidence]:
-    yield package.says(Key.INSTALL, "swift build", "Package(")
-    yield package.says(Key.TEST, "swift test", ".testTarget(", confidence=DEFAULT)
-    yield package.says(Key.EXTENSION, "swiftlang.swift-vscode", confidence=DEFAULT)
-    yield package.says(Key.UNKNOWN, "Swift is no part of the usual images: it has to be installed first")
+    yield package.evidence(Key.INSTALL, "swift build", "Package(")
+    yield package.evidence(Key.TEST, "swift test", ".testTarget(", confidence=DEFAULT)
+    yield package.evidence(Key.EXTENSION, "swiftlang.swift-vscode", confidence=DEFAULT)
+    yield package.not_in_images("Swift")
     programs = {found.group(1): found.start(1) for found in PROGRAM.finditer(package.text)}
     if len(programs) == 1:
         name, offset = programs.popitem()
@@ -34,7 +34,7 @@ def _package(package: Manifest) -> Iterator[Evidence]:
             return
         vapor = "vapor/vapor" in package.text
         confidence = DOCUMENTED if vapor else CONVENTION
-        yield package.at(Key.START, f"swift run {name}", offset, confidence, "the program it builds")
+        yield package.evidence_at(Key.START, f"swift run {name}", offset, confidence, "the program it builds")
         if vapor:
             line = package.repo.line(package.path, "vapor/vapor")
             yield from ports.best(

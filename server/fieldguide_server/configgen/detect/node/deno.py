@@ -27,15 +27,15 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         return
     deno = Manifest(repo, path, "deno")
     tasks = as_object(as_object(repo.jsonc(path)).get("tasks"))
-    yield deno.says(Key.PREPARE, "npm install --global deno", confidence=CONVENTION)
-    yield deno.says(Key.EXTENSION, "denoland.vscode-deno", confidence=DEFAULT)
-    yield deno.says(Key.INSTALL, "deno install", '"imports"', confidence=DOCUMENTED)
+    yield deno.evidence(Key.PREPARE, "npm install --global deno", confidence=CONVENTION)
+    yield deno.evidence(Key.EXTENSION, "denoland.vscode-deno", confidence=DEFAULT)
+    yield deno.evidence(Key.INSTALL, "deno install", '"imports"', confidence=DOCUMENTED)
     if "test" in tasks:
-        yield deno.says(Key.TEST, "deno task test", '"tasks"', '"test"', confidence=DOCUMENTED)
+        yield deno.evidence(Key.TEST, "deno task test", '"tasks"', '"test"', confidence=DOCUMENTED)
     entry = repo.first("", *ENTRIES)
     name = next((name for name in ("dev", "start", "serve") if name in tasks and is_safe_name(name)), None)
     if name:
-        yield deno.says(Key.START, f"deno task {name}", '"tasks"', f'"{name}"', confidence=DOCUMENTED)
+        yield deno.evidence(Key.START, f"deno task {name}", '"tasks"', f'"{name}"', confidence=DOCUMENTED)
     elif entry:
         yield Evidence(Key.START, f"deno run --allow-all {entry}", entry, 1, CONVENTION, "", "deno")
     if name or entry:

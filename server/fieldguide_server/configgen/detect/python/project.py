@@ -1,4 +1,4 @@
-"""A Python project as its detectors see it: a folder with its manager."""
+"""A Python project: its folder, its manifests and its package manager."""
 
 import re
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from fieldguide_server.configgen.types import Evidence, Key
 
 @dataclass(frozen=True, slots=True)
 class PythonProject:
-    """A folder with its manager.
+    """A folder with a package manager.
 
-    ``needs`` is the lower-case text of its manifests, ``path`` the first of them; ``members`` are the folders of the
-    packages that share its environment.
+    ``path`` is the first of its manifests, ``requirements`` the lower-case text of them all. ``members`` are the folders
+    of the packages that share its environment.
     """
 
     folder: str
     path: str
     manager: str
-    needs: str
+    requirements: str
     members: tuple[str, ...] = ()
 
     @property
@@ -27,19 +27,19 @@ class PythonProject:
         return run_prefix(self.manager)
 
     def owns(self, path: str) -> bool:
-        """Return whether a file lies in the folder and in no member's."""
+        """Return whether a file lies in the folder and in no member of it."""
         return within(path, self.folder) and not any(within(path, member) for member in self.members)
 
-    def wants(self, package: str) -> bool:
+    def requires(self, package: str) -> bool:
         """Return whether a manifest names a package."""
-        return re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", self.needs) is not None
+        return re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", self.requirements) is not None
 
 
 def within(folder: str, parent: str) -> bool:
-    """Return whether ``folder`` (or a file) lies in ``parent``."""
+    """Return whether a folder or file lies in ``parent``."""
     return not parent or folder.startswith(parent + "/")
 
 
-def command(project: PythonProject, text: str, path: str, line: int, confidence: float) -> Evidence:
-    """Return evidence for a start command, run in the project's environment."""
+def start_command(project: PythonProject, text: str, path: str, line: int, confidence: float) -> Evidence:
+    """Return evidence of a start command that runs in the project's environment."""
     return Evidence(Key.START, project.prefix + text, path, line, confidence, project.folder, "python")

@@ -1,11 +1,12 @@
-"""Python: pip, poetry, pdm, uv, pipenv, hatch, pixi and conda. Starting is ``python_start``'s."""
+"""Python projects: how they are installed and tested, by pip, conda or a package manager of their own."""
 
 import re
 from collections.abc import Iterator
 
+from fieldguide_server.configgen.detect.manifest import missing_from_images
 from fieldguide_server.configgen.detect.python.project import PythonProject, within
 from fieldguide_server.configgen.detect.python.start import starts
-from fieldguide_server.configgen.detect.python.tasks import task_tests
+from fieldguide_server.configgen.detect.python.tasks import test_tasks
 from fieldguide_server.configgen.detect.python.workspace import member_starts, members_of
 from fieldguide_server.configgen.reading.repository import (
     Repository,
@@ -17,7 +18,7 @@ from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.tools.package_managers import PYTHON_LOCKS, PYTHON_MANAGERS, run_prefix
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-# Without any manifest, a program by one of these names is a project of the standard library alone.
+# Without any manifest, a program by one of these names uses the standard library alone.
 LONE_PROGRAMS = ("main.py", "app.py", "bot.py")
 DEV_REQUIREMENTS = (
     "requirements-dev.txt",
@@ -31,7 +32,7 @@ DEV_REQUIREMENTS = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Installation, versions and start commands of every Python project."""
+    """Yield the install, start and test commands of every Python project."""
     folders = repo.folders_with(*manifests.PYTHON, *DEV_REQUIREMENTS[:3], "manage.py")
     if not folders and (lone := repo.first("", *LONE_PROGRAMS)):
         yield from starts(repo, PythonProject("", lone, "pip", repo.read(lone).lower()))
@@ -57,18 +58,18 @@ def _project(repo: Repository, folder: str) -> PythonProject | None:
         path = repo.first(folder, *manifests.PYTHON[1:], "manage.py")
     if path is None:
         return None
-    near = [join(folder, name) for name in (*manifests.PYTHON, *DEV_REQUIREMENTS, "requirements/base.txt")]
-    needs = "\n".join(repo.read(item) for item in near).lower()
-    return PythonProject(folder, path, _manager(repo, folder), needs, members_of(repo, folder))
+    files = [join(folder, name) for name in (*manifests.PYTHON, *DEV_REQUIREMENTS, "requirements/base.txt")]
+    requirements = "\n".join(repo.read(path) for path in files).lower()
+    return PythonProject(folder, path, _manager(repo, folder), requirements, members_of(repo, folder))
 
 
 def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """Yield a task that tests, pytest where a manifest or its configuration names it, else Django's own runner."""
-    if tasks := list(task_tests(repo, project)):
+    """Yield a task that tests, else pytest where a manifest or its configuration names it, else Django's own runner."""
+    if tasks := test_tasks(repo, project):
         yield from tasks
         return
     sign = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
-    if sign is None and project.wants("pytest"):
+    if sign is None and project.requires("pytest"):
         sign = project.path
     if sign:
         text, line = f"{project.prefix}pytest", repo.line(sign, "pytest")
@@ -79,14 +80,14 @@ def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 
 
 def _is_project(repo: Repository, folder: str) -> bool:
-    """Return a pyproject.toml may hold nothing but the settings of tools."""
+    """Return whether a folder's ``pyproject.toml`` declares a project, rather than only the settings of tools."""
     table = repo.toml(join(folder, "pyproject.toml"))
     tools = as_object(table.get("tool"))
     return bool({"project", "build-system"} & table.keys() or "poetry" in tools or members_of(repo, folder))
 
 
 def project_prefix(repo: Repository, folder: str) -> str:
-    """Return what to put before a tool that the environment of the nearest project holds."""
+    """Return what to put before a command to run it in the environment of the nearest project above ``folder``."""
     while folder and not repo.first(folder, *manifests.PYTHON, *PYTHON_LOCKS):
         folder = folder_of(folder)
     return run_prefix(_manager(repo, folder))
@@ -106,7 +107,7 @@ def _manager(repo: Repository, folder: str) -> str:
 
 
 def _manager_of_table(table: dict[str, object]) -> str:
-    """Return the manager that a pyproject.toml has settings for, or whose own build backend it names."""
+    """Return the manager that a ``pyproject.toml`` has settings for, else the one whose build backend it names."""
     tools = as_object(table.get("tool"))
     for manager in PYTHON_MANAGERS.values():
         settings = tools.get(manager.name)
@@ -124,20 +125,18 @@ def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
         sign = (repo.first(folder, manager.lock) if manager.lock else None) or project.path
         yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
         if project.manager == "pixi":
-            what = "Pixi is no part of the usual images: it has to be installed first"
-            yield Evidence(Key.UNKNOWN, what, sign, 1, STATED, folder, "python")
+            yield Evidence(Key.UNKNOWN, missing_from_images("Pixi"), sign, 1, STATED, folder, "python")
     elif project.manager == "conda":
         name = project.path.rpartition("/")[2]
         text = f"conda env update --name base --file {name}"
         yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, folder, "python")
-        what = "Conda is no part of the usual images: it has to be installed first"
-        yield Evidence(Key.UNKNOWN, what, project.path, 1, STATED, folder, "python")
+        yield Evidence(Key.UNKNOWN, missing_from_images("Conda"), project.path, 1, STATED, folder, "python")
     else:
         yield from _pip(repo, project)
 
 
 def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """Requirement files, the development one too; the project itself when there are none."""
+    """Yield the installation of the requirement files, else of the project itself."""
     dev = next((name for name in DEV_REQUIREMENTS if join(project.folder, name) in repo.files), None)
     names = ["requirements.txt"] if join(project.folder, "requirements.txt") in repo.files else []
     if dev:
@@ -155,7 +154,7 @@ def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     elif not names and project.path.endswith("manage.py"):
         line, note = (
             repo.line(project.path, "django.core", "import"),
-            "it imports Django, and no manifest asks for it",
+            "it imports Django, which no manifest lists",
         )
         yield Evidence(
             Key.INSTALL, "pip install django", project.path, line, DEFAULT, project.folder, "python", note

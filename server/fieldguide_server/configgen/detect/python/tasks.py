@@ -1,58 +1,66 @@
-"""Tasks that a Python project names for its runner: pdm, poe, hatch, taskipy, pixi and pipenv."""
+"""The tasks of a Python project: those of pdm, poe, taskipy, hatch, pixi and pipenv."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fieldguide_server.configgen.detect.python.project import PythonProject
 from fieldguide_server.configgen.reading.repository import Repository, as_object, is_safe_name, join
+from fieldguide_server.configgen.tools.package_managers import PYTHON_MANAGERS
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
-STARTS = ("dev", "start", "serve", "run", "server", "runserver")
-TESTS = ("test", "tests")
+START_NAMES = ("dev", "start", "serve", "run", "server", "runserver")
+TEST_NAMES = ("test", "tests")
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Where a runner's tasks are named, and how it is told to run one; "" runs it as a tool of the environment."""
+    """A program that runs tasks, and the keys of the TOML file that lead to them.
 
+    A ``program`` that is no package manager is a tool of the project's environment.
+    """
+
+    program: str
     file: str
     keys: tuple[str, ...]
-    command: str
+
+    def prefix(self, project: PythonProject) -> str:
+        """Return what stands before a task's name."""
+        manager = PYTHON_MANAGERS.get(self.program)
+        return manager.prefix if manager else f"{project.prefix}{self.program} "
 
 
 RUNNERS = (
-    Runner("pyproject.toml", ("tool", "pdm", "scripts"), "pdm run {}"),
-    Runner("pyproject.toml", ("tool", "poe", "tasks"), ""),
-    Runner("pyproject.toml", ("tool", "taskipy", "tasks"), ""),
-    Runner("pyproject.toml", ("tool", "hatch", "envs", "default", "scripts"), "hatch run {}"),
-    Runner("pyproject.toml", ("tool", "pixi", "tasks"), "pixi run {}"),
-    Runner("pixi.toml", ("tasks",), "pixi run {}"),
-    Runner("Pipfile", ("scripts",), "pipenv run {}"),
+    Runner("pdm", "pyproject.toml", ("tool", "pdm", "scripts")),
+    Runner("poe", "pyproject.toml", ("tool", "poe", "tasks")),
+    Runner("task", "pyproject.toml", ("tool", "taskipy", "tasks")),
+    Runner("hatch", "pyproject.toml", ("tool", "hatch", "envs", "default", "scripts")),
+    Runner("pixi", "pyproject.toml", ("tool", "pixi", "tasks")),
+    Runner("pixi", "pixi.toml", ("tasks",)),
+    Runner("pipenv", "Pipfile", ("scripts",)),
 )
-TOOLS = {"poe": "poe", "taskipy": "task"}
 
 
-def task_starts(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """Yield the first task by a customary name."""
-    yield from list(_named(repo, project, Key.START, STARTS))[:1]
+def start_tasks(repo: Repository, project: PythonProject) -> list[Evidence]:
+    """Return the first task with a customary name for a start command, none if there is no such task."""
+    return list(_tasks_named(repo, project, Key.START, START_NAMES))[:1]
 
 
-def task_tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
-    """Yield the first task that tests."""
-    yield from list(_named(repo, project, Key.TEST, TESTS))[:1]
+def test_tasks(repo: Repository, project: PythonProject) -> list[Evidence]:
+    """Return the first task that tests the project, none if there is no such task."""
+    return list(_tasks_named(repo, project, Key.TEST, TEST_NAMES))[:1]
 
 
-def _named(
-    repo: Repository, project: PythonProject, key: Key, customary: tuple[str, ...]
+def _tasks_named(
+    repo: Repository, project: PythonProject, key: Key, names: tuple[str, ...]
 ) -> Iterator[Evidence]:
     for runner in RUNNERS:
         path = join(project.folder, runner.file)
         tasks = _tasks(repo, path, runner)
-        for name in (name for name in customary if name in tasks and is_safe_name(name)):
-            command = runner.command or f"{project.prefix}{TOOLS[runner.keys[1]]} {{}}"
-            line = repo.line(path, f"{'.'.join(runner.keys)}", f"\n{name}") + 1
+        for name in (name for name in names if name in tasks and is_safe_name(name)):
+            text = f"{runner.prefix(project)}{name}"
+            line = repo.line(path, ".".join(runner.keys), f"\n{name}") + 1
             note = "a task of the project"
-            yield Evidence(key, command.format(name), path, line, DOCUMENTED, project.folder, "python", note)
+            yield Evidence(key, text, path, line, DOCUMENTED, project.folder, "python", note)
 
 
 def _tasks(repo: Repository, path: str, runner: Runner) -> Mapping[str, object]:

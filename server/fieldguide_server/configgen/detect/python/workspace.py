@@ -1,4 +1,4 @@
-"""Workspaces of uv: the root's one environment holds every member."""
+"""Workspaces of uv: one environment, in the root, for all members."""
 
 import posixpath
 from collections.abc import Iterator
@@ -21,19 +21,19 @@ from fieldguide_server.configgen.types import Evidence, Key
 
 
 def members_of(repo: Repository, folder: str) -> tuple[str, ...]:
-    """Return the folders of the packages that the workspace at ``folder`` names."""
+    """Return the folders of the packages that belong to the workspace at ``folder``."""
     tools = as_object(repo.toml(join(folder, "pyproject.toml")).get("tool"))
     workspace = as_object(as_object(tools.get("uv")).get("workspace"))
-    wanted = [join(folder, pattern) for pattern in as_strings(workspace.get("members"))]
-    left_out = [join(folder, pattern) for pattern in as_strings(workspace.get("exclude"))]
-    if not wanted:
+    included = [join(folder, pattern) for pattern in as_strings(workspace.get("members"))]
+    excluded = [join(folder, pattern) for pattern in as_strings(workspace.get("exclude"))]
+    if not included:
         return ()
-    found = (folder_of(path) for path in repo.named("pyproject.toml"))
-    return tuple(f for f in found if f != folder and is_among(f, wanted) and not is_among(f, left_out))
+    packages = (folder_of(path) for path in repo.named("pyproject.toml"))
+    return tuple(f for f in packages if f != folder and is_among(f, included) and not is_among(f, excluded))
 
 
 def member_starts(repo: Repository, root: PythonProject) -> Iterator[Evidence]:
-    """Yield the only program of the members, run from the root."""
+    """Yield the start command of the only member that has one, as it is run from the root."""
     found = [list(starts(repo, _member(repo, folder))) for folder in root.members if not is_side(folder)]
     running = [items for items in found if any(item.key is Key.START for item in items)]
     for item in running[0] if len(running) == 1 else []:
