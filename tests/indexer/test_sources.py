@@ -21,6 +21,8 @@ from fieldguide_indexer import (
 from tests.conftest import owners
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 
 

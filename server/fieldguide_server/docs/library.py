@@ -1,0 +1,165 @@
+"""The docs library of this user: which folders are documentation, for which workspaces, and under which names.
+
+There is one index of all of them, whoever asks: the editor, the shell and agents read the same. Two files in the docs
+home say what is in it: ``library.json`` who named what, and ``sources.json``, which follows from it, what is indexed.
+"""
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from fieldguide_indexer import SourceList, StorageError, WorkspaceError
+from fieldguide_server.docs.archives import docs_home
+
+_LOCK_SECONDS = 10.0
+_LONGEST_NAME = 60
+_NOT_IN_NAMES = re.compile(r"[^\w.+=-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDocs:
+    """The documentation that a workspace reads: folders by the names of their sources, and what is wrong, in sentences."""
+
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+class DocsLibrary:
+    """The sources of the docs index, kept in ``home``. Processes may share it; calls take a file lock and are short."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.sources = SourceList(home / "sources.json")
+        self._file = home / "library.json"
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "DocsLibrary":
+        """Return the library of the user whose environment this is."""
+        return cls(docs_home(environment))
+
+    def editor_folders(self, workspace: Path) -> list[str] | None:
+        """Return what an editor's own settings named for a workspace when they were read last; None for nothing."""
+        named = self._read().get(str(workspace), {}).get("editor_setting")
+        return named if _is_strings(named) else None
+
+    def follow(
+        self, workspace: Path, names: Sequence[str], client: str, *, is_editor_setting: bool = False
+    ) -> NamedDocs:
+        """Note which folders the settings of a workspace name, and bring the sources of the index in line.
+
+        A source stays as long as any workspace that still exists names it, in an editor or in the shell. A folder
+        keeps the name that it was given first. Nothing is written when nothing is new.
+
+        Args:
+            workspace: The workspace folder. What lies in it is indexed with it and is no source.
+            names: The setting ``docs.folders``.
+            client: Who read the settings: ``editor`` or ``shell``.
+            is_editor_setting: Whether the value is from the editor's own settings, which the shell cannot read.
+
+        Raises:
+            StorageError: The docs home cannot be written.
+        """
+        folders = [Path(name).expanduser() for name in dict.fromkeys(names)]
+        wrong = [str(folder) for folder in folders if not folder.is_absolute() or not folder.is_dir()]
+        sources = [each for each in folders if each.is_absolute() and not _is_inside(each, workspace)]
+        own = {client: [str(each) for each in sources]}
+        if client == "editor":
+            own["editor_setting"] = own["editor"] if is_editor_setting else []
+        found = self._named(sources, workspace, own)
+        problem = f"docs.folders must be absolute paths of existing folders, not {', '.join(wrong)}"
+        return NamedDocs(found, (problem,) if wrong else ())
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a source.
+
+        Raises:
+            WorkspaceError: There is no such source.
+        """
+        found = self.sources.folders().get(name)
+        if found is None:
+            raise WorkspaceError(f"There is no documentation named {name}.")
+        return found
+
+    def _named(
+        self, sources: Sequence[Path], workspace: Path, own: Mapping[str, list[str]]
+    ) -> dict[str, Path]:
+        before = self._read().get(str(workspace), {})
+        after = {key: value for key, value in {**before, **own}.items() if value}
+        if after != before or not {*self.sources.folders().values()}.issuperset(sources):
+            with self._locked():
+                records = self._read()
+                records[str(workspace)] = {**records.get(str(workspace), {}), **own}
+                self._write(records)
+        name_of = {folder: name for name, folder in self.sources.folders().items()}
+        return {name_of[folder]: folder for folder in sources if folder in name_of}
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - only to write
+
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.home / "library.lock", timeout=_LOCK_SECONDS):
+                yield
+        except Timeout:
+            raise StorageError(f"Another process keeps {self.home} locked.") from None
+        except OSError as error:
+            raise StorageError(f"{self.home} cannot be written: {error.strerror or error}.") from error
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Return what was named, by workspace; nothing where the file is missing or damaged."""
+        try:
+            records = json.loads(self._file.read_text(encoding="utf-8"))["workspaces"]
+            return {str(key): dict(value) for key, value in records.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def _write(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        kept = {
+            workspace: named
+            for workspace, record in records.items()
+            if (named := {key: value for key, value in record.items() if value}) and Path(workspace).is_dir()
+        }
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(json.dumps({"workspaces": kept}, indent=1), encoding="utf-8")
+        temporary.replace(self._file)
+        folders = dict.fromkeys(
+            Path(name)
+            for record in kept.values()
+            for value in record.values()
+            if _is_strings(value)
+            for name in value
+        )
+        self.sources.write(_with_names(folders, self.sources.folders()))
+
+
+def _with_names(folders: Collection[Path], before: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the folders under their names: those that they have, and free ones for new folders."""
+    names = {folder: name for name, folder in before.items()}
+    given = {names[folder]: folder for folder in folders if folder in names}
+    for folder in folders:
+        if folder not in names:
+            given[next(name for name in _names(folder) if name not in given)] = folder
+    return given
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Yield the names that a source could have, from its folder's: ``handbook``, ``handbook-2`` and so on."""
+    name = _NOT_IN_NAMES.sub("-", folder.name)[:_LONGEST_NAME].strip("-.+=") or "docs"
+    yield from (name if number == 1 else f"{name}-{number}" for number in count(1))
+
+
+def _is_inside(folder: Path, workspace: Path) -> bool:
+    return folder.is_relative_to(workspace) or Path(os.path.realpath(folder)).is_relative_to(
+        os.path.realpath(workspace)
+    )
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

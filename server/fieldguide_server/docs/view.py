@@ -1,0 +1,159 @@
+"""What one workspace reads of the docs index, with paths as answers cite them: ``@handbook/start.md``."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldguide_indexer import Definition, FileStatus, Hit, IndexOptions, IndexStatus, Reference
+from fieldguide_server.docs.library import DocsLibrary
+
+if TYPE_CHECKING:
+    from fieldguide_indexer import Index
+
+# A folder of documentation may lie in another one: what is found twice is shown once.
+_SPARE_HITS = 10
+
+
+def docs_options(options: IndexOptions) -> IndexOptions:
+    """Return how the docs index is made: as the user's settings say, without those that a workspace may choose."""
+    return IndexOptions(
+        embedding=options.embedding,
+        store=options.store,
+        nice=options.nice,
+        memory_mib=options.memory_mib,
+        editor_exclude=(),
+        home=options.home,
+    )
+
+
+class DocsView:
+    """The sources in ``folders`` of the open docs index. Calls block, and are safe from any thread.
+
+    Attributes:
+        index: The docs index, which holds the sources of other workspaces, too.
+        prefixes: The folder of each source by how its paths begin: ``@handbook/``. Where one of the ``workspaces`` has
+            an ``@handbook`` of its own, the source becomes ``@handbook-2/``.
+    """
+
+    def __init__(
+        self, index: "Index", library: DocsLibrary, folders: Mapping[str, Path], workspaces: Collection[Path]
+    ) -> None:
+        self.index = index
+        self._library = library
+        self._folders = folders
+        self._sources = _shown(folders, workspaces)
+        self._shown = {source: name for name, source in self._sources.items()}
+        self.prefixes = {f"@{name}/": folders[source] for name, source in self._sources.items()}
+
+    @property
+    def home(self) -> Path:
+        """Where the library is: stands for the folder of all hits where several indexes are merged."""
+        return self._library.home
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the sources, as they are shown."""
+        return list(self._sources)
+
+    def holds(self, path: str) -> bool:
+        """Return whether a path is one of these sources'."""
+        return path.startswith(tuple(self.prefixes))
+
+    def source_of(self, path: str) -> str:
+        """Return the name of the source of a path that ``holds``."""
+        return path[1:].partition("/")[0]
+
+    def search(
+        self, query: str, limit: int = 10, within: str = "all", only: Collection[str] = ()
+    ) -> list[Hit]:
+        """Return the best passages, best first.
+
+        Args:
+            query: The question.
+            limit: How many at most.
+            within: ``all`` or ``docs``, which are the same here; nothing is found in ``code``.
+            only: Names of the sources to search, as they are shown; none for all of them.
+        """
+        names = [self._sources[name] for name in only or self._sources if name in self._sources]
+        if within == "code" or not names:
+            return []
+        found = self.index.search(query, limit + _SPARE_HITS, "all", self._filter(names))
+        # Another process may have named more since.
+        return self._once([hit for hit in found if hit.path.partition("/")[0] in names])[:limit]
+
+    def lookup(self, name: str) -> list[Reference]:
+        """Return the lines that mention a name."""
+        found = self.index.lookup(name, self._filter(list(self._folders))).references
+        return [
+            replace(each, path=self._path(each.path), usage="mention", role="docs")
+            for each in found
+            if each.path.partition("/")[0] in self._shown
+        ]
+
+    def definitions_in(self, path: str) -> list[Definition]:
+        """Return the definitions, or headings, of one page."""
+        return [replace(each, path=path) for each in self.index.definitions_in(self._inside(path))]
+
+    def file_status(self, path: str) -> FileStatus:
+        """Return what is held of one page."""
+        return replace(self.index.file_status(self._inside(path)), path=path)
+
+    def status(self) -> IndexStatus:
+        """Return the state of the docs index."""
+        return self.index.status()
+
+    def read(self, path: str) -> str | None:
+        """Return the text of a page as it is on disk; None for what is no file of these sources, or leads out of them."""
+        source, _, inside = self._inside(path).partition("/")
+        return text_in(self._folders[source], inside) if source in self._folders else None
+
+    def _filter(self, names: Sequence[str]) -> Sequence[str]:
+        return () if self._library.sources.folders().keys() <= set(names) else names
+
+    def _path(self, path: str) -> str:
+        source, slash, inside = path.partition("/")
+        return f"@{self._shown[source]}{slash}{inside}"
+
+    def _inside(self, path: str) -> str:
+        name, slash, inside = path.removeprefix("@").partition("/")
+        return f"{self._sources.get(name, '')}{slash}{inside}"
+
+    def _once(self, hits: Sequence[Hit]) -> list[Hit]:
+        seen: dict[tuple[Path, int], Hit] = {}
+        for hit in hits:
+            source, _, inside = hit.path.partition("/")
+            seen.setdefault((self._folders[source] / inside, hit.start_line), hit)
+        return [replace(hit, path=self._path(hit.path)) for hit in seen.values()]
+
+
+def text_in(folder: Path, path: str) -> str | None:
+    """Return the text of a file in a folder; None if there is none. The path may come from a model: it is untrusted."""
+    from fieldguide_indexer import decode  # noqa: PLC0415 - heavy
+
+    try:
+        root = folder.resolve()
+        file = (root / path).resolve()
+        if not file.is_relative_to(root) or not file.is_file():
+            return None
+        return decode(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _shown(sources: Collection[str], workspaces: Collection[Path]) -> dict[str, str]:
+    """Return the source of each name under which it is shown: its own, unless a workspace has a folder of that name."""
+    shown: dict[str, str] = {}
+    for source in sources:
+        names = (source if number == 1 else f"{source}-{number}" for number in count(1))
+        free = (
+            name
+            for name in names
+            if name not in shown
+            and (name == source or name not in sources)
+            and not any(os.path.lexists(workspace / f"@{name}") for workspace in workspaces)
+        )
+        shown[next(free)] = source
+    return shown
