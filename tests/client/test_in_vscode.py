@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from tests.fakes.openai_chat import ChatServer, slow
 from tests.fakes.workspace import write_workspace
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, scaled
 
 pytestmark = [pytest.mark.slow, pytest.mark.vscode]
 
@@ -144,7 +144,7 @@ def test_a_machine_without_a_server_gets_one_into_the_folder_of_the_extension(
 ) -> None:
     """The wheel of this checkout is installed, by uv where our tools have it; what it needs comes from the index."""
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
-    subprocess.run([*build, str(CLIENT.parent)], check=True, capture_output=True, timeout=300)
+    subprocess.run([*build, str(CLIENT.parent)], check=True, capture_output=True, timeout=scaled(300))
     programs = tmp_path / "programs"
     programs.mkdir()
     uv = shutil.which("uv", path=str(Path(sys.executable).parent))

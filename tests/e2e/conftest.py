@@ -18,7 +18,7 @@ from pygls.protocol import (
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import register_lsp_features
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, scaled
 
 SERVE = (sys.executable, "-P", "-m", "fieldguide_server", "serve")
 
@@ -58,7 +58,7 @@ def environment(**more: str) -> dict[str, str]:
     return {
         **os.environ,
         "FIELDGUIDE_EMBEDDING_PROVIDER": "none",
-        "FIELDGUIDE_LINGER_SECONDS": "2",
+        "FIELDGUIDE_LINGER_SECONDS": str(scaled(2)),
         "PYTHONWARNINGS": "default",
         **more,
     }

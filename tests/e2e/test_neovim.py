@@ -17,10 +17,10 @@ from tests.patience import PATIENCE
 EDITORS = Path(__file__).parents[2] / "server" / "EDITORS.md"
 SCENARIO = """
 local function wait(what, reached)
-  assert(vim.wait(40000, reached, 20), "waited too long for " .. what)
+  assert(vim.wait(LIMIT, reached, 20), "waited too long for " .. what)
 end
 local function ask(method, params)
-  local answer = assert(vim.lsp.buf_request_sync(0, method, params, 40000), method)
+  local answer = assert(vim.lsp.buf_request_sync(0, method, params, LIMIT), method)
   local _, first = next(answer)
   assert(not first.error, vim.inspect(first.error))
   return first.result
@@ -116,7 +116,9 @@ def run(nvim: str, workspace: Path) -> Any:
         '{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])"
     )
     (workspace.parent / "init.lua").write_text(lua, encoding="utf-8")
-    (workspace.parent / "scenario.lua").write_text(SCENARIO, encoding="utf-8")
+    (workspace.parent / "scenario.lua").write_text(
+        f"local LIMIT = {PATIENCE * 1000:.0f}\n{SCENARIO}", encoding="utf-8"
+    )
     state = workspace.parent / "nvim"
     done = subprocess.run(
         [
@@ -137,7 +139,7 @@ def run(nvim: str, workspace: Path) -> Any:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PATIENCE * 2,
+        timeout=4 * PATIENCE,
         check=False,
     )
     result = workspace.parent / "result.json"

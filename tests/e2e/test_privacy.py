@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def test_an_index_with_vectors_leaves_nothing_in_the_users_home(tmp_path: Path) 
             env={**kept, "HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert run.returncode == 0, run.stderr

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def fieldguide(folder: Path, *arguments: str, **environment: str) -> subprocess.
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
 

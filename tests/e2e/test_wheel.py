@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE, scaled
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ PACKAGE_DATA = (
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    subprocess.run(build, check=True, capture_output=True, timeout=scaled(300))
     return next(folder.glob("*.whl"))
 
 
@@ -58,7 +59,7 @@ def test_the_installed_wheel_answers_a_question(wheel: Path, tmp_path: Path) -> 
         str(installed),
         str(wheel),
     ]
-    subprocess.run([*install, "--disable-pip-version-check"], check=True, timeout=300)
+    subprocess.run([*install, "--disable-pip-version-check"], check=True, timeout=scaled(300))
     workspace = write_workspace(tmp_path / "shop")
     where = "import fieldguide_indexer, fieldguide_server, sys; from fieldguide_server.__main__ import main; "
     where += "sys.stderr.write(fieldguide_indexer.__file__ + fieldguide_server.__file__); sys.exit(main())"
@@ -68,7 +69,7 @@ def test_the_installed_wheel_answers_a_question(wheel: Path, tmp_path: Path) -> 
         env={**os.environ, "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert run.returncode == 0, run.stderr

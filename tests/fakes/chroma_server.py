@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 
 from tests.fakes.loopback import LoopbackServer
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, scaled
 
 
 class ChromaServer:
@@ -43,7 +43,7 @@ class ChromaServer:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/api/v2/heartbeat", timeout=5).is_success
+            return httpx.get(f"http://127.0.0.1:{self.port}/api/v2/heartbeat", timeout=scaled(5)).is_success
         except httpx.TransportError:
             return False
 

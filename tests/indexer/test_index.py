@@ -286,7 +286,7 @@ def test_a_stranger_without_the_token_is_turned_away(open_index: Open, home: Pat
     (endpoint,) = home.glob("indexes/*/owner.json")
     assert endpoint.stat().st_mode & 0o077 == 0
     with socket.create_connection(
-        ("127.0.0.1", json.loads(endpoint.read_text())["port"]), timeout=5
+        ("127.0.0.1", json.loads(endpoint.read_text())["port"]), timeout=PATIENCE
     ) as stranger:
         body = b'{"token": "guess"}'
         stranger.sendall(len(body).to_bytes(4, "big") + body)

@@ -11,6 +11,7 @@ from fieldguide_indexer.embedding import openai as openai_room
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
 from tests.fakes.openai_embeddings import AT_ONCE, EmbeddingServer, Reply, fake_vector
+from tests.patience import scaled
 
 KEY = "sk-never-shown-1234"
 TOO_LONG_WORDS = [
@@ -94,7 +95,7 @@ def test_a_connection_that_is_cut_off_or_silent_is_tried_again(
     options: EmbeddingOptions, server: EmbeddingServer, trouble: Reply
 ) -> None:
     server.enqueue(trouble)
-    embedder = open_embedder(replace(options, timeout_seconds=0.5))
+    embedder = open_embedder(replace(options, timeout_seconds=scaled(0.5)))
     assert embedder is not None
     assert embedder.embed_documents(["a"]).shape == (1, 8)
     assert len(server.requests) == 2

@@ -22,12 +22,13 @@ from fieldguide_server.settings import ModelSettings, Settings, Sources, load
 from tests.fakes.proposals import shop
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
+from tests.patience import scaled
 
 pytestmark = pytest.mark.slow
 
 MESSAGES: list[Message] = [{"role": "user", "content": "Count to ten."}]
 PROGRAM = Path(str(llama_process.__file__))
-SECONDS = 120
+SECONDS = scaled(120)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def models() -> Iterator[Models]:
 @pytest.fixture
 def settings(gguf: Path) -> ModelSettings:
     return ModelSettings(
-        file=str(gguf), context_window=2048, max_output_tokens=12, temperature=0, timeout_seconds=120
+        file=str(gguf), context_window=2048, max_output_tokens=12, temperature=0, timeout_seconds=SECONDS
     )
 
 
