@@ -11,13 +11,13 @@ import pytest
 
 from tests.patience import PATIENCE
 
-started: list[str] = []
-"""The programs that this process has started so far."""
+pythons: list[str] = []
+"""The Python programs that this process has started so far: owners, workers, servers, commands."""
 
 
 def _record_start(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "subprocess.Popen":
-        started.append(Path(os.fsdecode(arguments[0])).stem)
+    if event == "subprocess.Popen" and "python" in (program := os.fsdecode(arguments[0])):
+        pythons.append(program)
 
 
 sys.addaudithook(_record_start)
@@ -37,12 +37,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(autouse=True)
-def a_test_that_starts_a_process_is_marked_slow(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Keep the quick loop quick: a test without the marker may start git and nothing else."""
-    before = len(started)
+def a_test_that_starts_python_is_marked_slow(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep the quick loop quick: starting Python takes longer than all of an ordinary test."""
+    before = len(pythons)
     yield
     if request.node.get_closest_marker("slow") is None:
-        assert set(started[before:]) <= {"git"}, "mark this test with pytest.mark.slow"
+        assert pythons[before:] == [], "mark this test with pytest.mark.slow"
 
 
 @pytest.fixture(autouse=True, scope="session")

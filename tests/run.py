@@ -1,7 +1,7 @@
 """Set up a virtual environment and run checks and tests: ``python3 tests/run.py``.
 
     python3 tests/run.py                    every check and every test, in .venv (created when missing)
-    python3 tests/run.py quick              lint, types, imports and the tests that start no process: a minute
+    python3 tests/run.py quick              lint, types, imports and the tests that are not slow: a minute
     python3 tests/run.py lint types         only these steps, in the existing environment
     python3 tests/run.py --venv FOLDER      use another environment
 
@@ -38,7 +38,7 @@ HELP = """steps:
   lint      ruff: rules and formatting
   types     mypy
   imports   the import contracts
-  unit      the tests that start no process
+  unit      the tests that are not slow: they start no Python and no editor
   tests     all tests but those in a real VS Code
   client    lint, test and package the VS Code extension, and install a VS Code for its tests
   suite     all tests
