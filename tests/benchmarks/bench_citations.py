@@ -20,7 +20,7 @@ from fieldguide_indexer.chunking import chunk, detect_language
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.types import Definition, Document
-from fieldguide_server.assistant.citations.checker import Checker
+from fieldguide_server.assistant.citations.checker import CitationChecker
 from fieldguide_server.assistant.citations.unknown_names import mark_unknown
 from fieldguide_server.assistant.text.lines import split_lines
 
@@ -228,11 +228,11 @@ def _invented(right: Claim, folder: Folder, dice: random.Random) -> Claim | None
     return None if " ".join(quote.split()) in flat else replace(right, quote=quote, fault="invented quote")
 
 
-def flagged(claim: Claim, settled: str) -> bool:
-    """Whether the settled line tells that something is wrong, or names other lines, right ones for a fault."""
-    if "not found here" in settled:
+def flagged(claim: Claim, checked: str) -> bool:
+    """Whether the checked line tells that something is wrong, or names other lines, right ones for a fault."""
+    if "not found here" in checked:
         return True
-    place = re.search(r"(?:\[|# )([^\]\[\n]+?):(\d+)(?:-(\d+))?(?=\]|\n)", settled)
+    place = re.search(r"(?:\[|# )([^\]\[\n]+?):(\d+)(?:-(\d+))?(?=\]|\n)", checked)
     if not place:
         return True
     start, end = int(place[2]), int(place[3] or place[2])
@@ -243,15 +243,15 @@ def flagged(claim: Claim, settled: str) -> bool:
 
 def measure(folder: Folder, made: list[Claim], show: str) -> dict[tuple[str, str], list[bool]]:
     """For each fault ("" for right claims) and form of claim: what was flagged."""
-    checker = Checker(folder.folder, folder.texts.get, folder.paths[:12], folder.words.__contains__)
+    checker = CitationChecker(folder.folder, folder.texts.get, folder.paths[:12], folder.words.__contains__)
     results = defaultdict(list)
     for claim in made:
-        settled = checker.settle(claim.sentence).text
-        settled = mark_unknown(settled, checker.is_known, folder.names.__contains__, checker.is_file).text
-        caught = flagged(claim, settled)
+        checked = checker.check(claim.sentence).text
+        checked = mark_unknown(checked, checker.is_known, folder.names.__contains__, checker.is_file).text
+        caught = flagged(claim, checked)
         results[claim.fault, claim.form].append(caught)
         if show == (claim.fault or "right") and caught == (not claim.fault):
-            print(f"{claim.sentence}\n    became {settled}\n    truth {claim.truth}")
+            print(f"{claim.sentence}\n    became {checked}\n    truth {claim.truth}")
     return results
 
 

@@ -1,4 +1,4 @@
-"""A model's text: streamed, settled, its code reviewed, and written again where the review found something."""
+"""The drafts of an answer: streamed, checked, their code reviewed, and written again where a review found problems."""
 
 import asyncio
 import logging
@@ -8,25 +8,25 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from fieldguide_server.assistant.answer_stream import AnswerStream
-from fieldguide_server.assistant.citations.checker import Settled
-from fieldguide_server.assistant.citations.unknown_names import Named
+from fieldguide_server.assistant.citations.checker import CheckedText
+from fieldguide_server.assistant.citations.unknown_names import MarkedText
 from fieldguide_server.assistant.models import LanguageModel, Message
 from fieldguide_server.assistant.models.errors import IncompleteAnswerError, ModelError, ModelResponseError
 from fieldguide_server.assistant.prompts.template import fill, text_of
-from fieldguide_server.assistant.text.sanitizer import Guard, clean
+from fieldguide_server.assistant.text.sanitizer import StreamSanitizer, clean
 from fieldguide_server.review import Problem, Review, blocks_of
 
 log = logging.getLogger(__name__)
 
-_LONGEST_ANSWER = 400_000
+_MAX_ANSWER_LENGTH = 400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text of the model's as it came, as it settled, and what the review of its code found.
+    """A text of a model, and what the checks made of it.
 
-    ``broken`` says why it broke off, "" if it did not. ``seconds`` are from the request to its end, ``first_seconds``
-    to its first piece.
+    ``written`` is the text as it arrived; ``broken`` says why it is incomplete, "" if it is complete. ``seconds`` is the
+    time from the request to its end, ``first_seconds`` to its first piece.
     """
 
     messages: tuple[Message, ...]
@@ -34,32 +34,32 @@ class Draft:
     broken: str
     seconds: float
     first_seconds: float
-    settled: Settled
-    named: Named
+    checked: CheckedText
+    marked: MarkedText
     review: Review = field(default_factory=Review)
 
 
-def repair_of(draft: Draft) -> str:
-    """Return what a model is told of the code in its draft."""
-    problems = "\n".join(f"- code block {one.block}, {one}" for one in draft.review.problems)
+def repair_request(draft: Draft) -> str:
+    """Return the message that asks a model to repair the code of its draft."""
+    problems = "\n".join(f"- code block {problem.block}, {problem}" for problem in draft.review.problems)
     return fill(text_of("templates/repair.txt"), {"problems": problems})
 
 
 @dataclass(frozen=True, slots=True)
-class Drafting:
-    """Writes the drafts of one answer.
+class DraftWriter:
+    """Writes the drafts of one answer with a model.
 
-    ``settle`` and ``review`` block; ``stream`` receives the text; ``repair`` words the request for the next draft.
+    ``check`` and ``review`` block; ``stream`` receives the text; ``repair`` words the request for the next draft.
     """
 
     model: LanguageModel
-    settle: Callable[[str], tuple[Settled, Named]]
-    review: Callable[[Settled], Review]
+    check: Callable[[str], tuple[CheckedText, MarkedText]]
+    review: Callable[[CheckedText], Review]
     stream: AnswerStream
-    repair: Callable[[Draft], str] = repair_of
+    repair: Callable[[Draft], str] = repair_request
 
-    async def drafts(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
-        """Return the first draft, and at most ``rounds`` that followed a review; see ``best_of``.
+    async def write(self, messages: Sequence[Message], rounds: int) -> list[Draft]:
+        """Return the first draft, and at most ``rounds`` more that repair problems of its review; see ``best_of``.
 
         Raises:
             ModelError: There is no first draft.
@@ -77,78 +77,85 @@ class Drafting:
         return drafts
 
     def _repair(self, draft: Draft) -> tuple[Message, Message]:
-        asked = self.repair(draft)
-        return {"role": "assistant", "content": draft.written}, {"role": "user", "content": asked}
+        request = self.repair(draft)
+        return {"role": "assistant", "content": draft.written}, {"role": "user", "content": request}
 
     async def _draft(self, messages: Sequence[Message], *, is_reviewed: bool) -> Draft:
         started = time.perf_counter()
-        firsts: list[float] = []
+        first_seconds: list[float] = []
 
-        def show(piece: str) -> None:
-            if not firsts:
-                firsts.append(time.perf_counter() - started)
+        def add(piece: str) -> None:
+            if not first_seconds:
+                first_seconds.append(time.perf_counter() - started)
             self.stream.add(piece)
 
-        written, broken = await _write(self.model, messages, show)
+        written, broken = await _stream(self.model, messages, add)
         seconds = time.perf_counter() - started
-        settled, named = await asyncio.to_thread(self.settle, clean(written))
-        first = firsts[0] if firsts else seconds
-        draft = Draft(tuple(messages), written, broken, seconds, first, settled, named)
+        checked, marked = await asyncio.to_thread(self.check, clean(written))
+        first = first_seconds[0] if first_seconds else seconds
+        draft = Draft(tuple(messages), written, broken, seconds, first, checked, marked)
         if not is_reviewed:
             return draft
-        return replace(draft, review=await asyncio.to_thread(self.review, settled))
+        return replace(draft, review=await asyncio.to_thread(self.review, checked))
 
 
 def best_of(drafts: Sequence[Draft]) -> Draft:
-    """Return the draft with the fewest problems; a later one must be whole, and have kept its citations by and large."""
+    """Return the draft with the fewest problems; a later one must be complete, and keep half of the citations."""
     best = drafts[0]
     for draft in drafts[1:]:
-        is_whole = not draft.broken and draft.settled.verified * 2 >= best.settled.verified
-        if is_whole and len(draft.review.problems) < len(best.review.problems):
+        is_eligible = not draft.broken and draft.checked.verified * 2 >= best.checked.verified
+        if is_eligible and len(draft.review.problems) < len(best.review.problems):
             best = draft
     return best
 
 
 def fixed_by(drafts: Sequence[Draft]) -> tuple[Problem, ...]:
-    """Return the problems of any draft that the best one has no more."""
-    left = {(one.check, one.message) for one in best_of(drafts).review.problems}
-    seen = {(one.check, one.message): one for draft in drafts for one in draft.review.problems}
-    return tuple(one for key, one in seen.items() if key not in left)
+    """Return the problems of any draft that the best one does not have."""
+    remaining = {(problem.check, problem.message) for problem in best_of(drafts).review.problems}
+    every = {
+        (problem.check, problem.message): problem for draft in drafts for problem in draft.review.problems
+    }
+    return tuple(problem for key, problem in every.items() if key not in remaining)
 
 
 def with_problems(text: str, problems: Sequence[Problem]) -> str:
-    """Return the text with what a review found said under each block."""
+    """Return the text with the problems of each code block below it."""
     lines = text.split("\n")
     for block in reversed(blocks_of(text)):
-        told = "; ".join(str(one) for one in problems if one.block == block.number)
-        if told:
+        listed = "; ".join(str(problem) for problem in problems if problem.block == block.number)
+        if listed:
             fence = lines[block.end - 1]
             indent = fence[: len(fence) - len(fence.lstrip())]
-            lines[block.end : block.end] = ["", f"{indent}*Unresolved in this block: {told}.*"]
+            lines[block.end : block.end] = ["", f"{indent}*Unresolved in this block: {listed}.*"]
     return "\n".join(lines)
 
 
-async def _write(
+async def _stream(
     model: LanguageModel, messages: Sequence[Message], add: Callable[[str], None]
 ) -> tuple[str, str]:
-    """Return the model's whole text, and why it broke off, "" if it did not. Raises when there is no text at all."""
-    guard, pieces, length, broken = Guard(), [], 0, ""
+    """Return the model's text, and why it is incomplete, "" if it is complete.
+
+    ``add`` receives it piece by piece, sanitized.
+
+    Raises:
+        ModelError: There is no text at all.
+    """
+    sanitizer, pieces, length, broken = StreamSanitizer(), [], 0, ""
     try:
         async with aclosing(model.stream(messages)) as stream:
             async for piece in stream:
                 pieces.append(piece)
                 length += len(piece)
-                _add(guard.feed(piece), add)
-                if length > _LONGEST_ANSWER:
-                    raise IncompleteAnswerError("The answer grew beyond all measure and was cut.")
+                if shown := sanitizer.feed(piece):
+                    add(shown)
+                if length > _MAX_ANSWER_LENGTH:
+                    raise IncompleteAnswerError(
+                        f"The answer was cut off after {_MAX_ANSWER_LENGTH:,} characters."
+                    )
     except IncompleteAnswerError as error:
         broken = str(error)
     if not "".join(pieces).strip():
-        raise ModelResponseError(broken or "The language model gave an empty answer.")
-    _add(guard.flush(), add)
+        raise ModelResponseError(broken or "The language model returned an empty answer.")
+    if shown := sanitizer.flush():
+        add(shown)
     return "".join(pieces), broken
-
-
-def _add(text: str, add: Callable[[str], None]) -> None:
-    if text:
-        add(text)

@@ -1,4 +1,4 @@
-"""The run of one answer, and the record that is written of it: prompt, drafts, checks, time, tokens and cost."""
+"""The run of one answer, and its record: prompt, drafts, checks, time, tokens and cost."""
 
 import logging
 import os
@@ -52,15 +52,22 @@ class Run:
         self.stream.reset(problems)
 
 
-def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]) -> None:
-    """Write the record of a run; None for an answer that was stopped. That it cannot be written is only logged.
+def write_record(
+    run: Run, answer: Answer | None, settings: Settings, folder: Path, keys: Mapping[str, str]
+) -> None:
+    """Write the record of a run, if records are enabled; an error on writing is only logged.
 
-    ``keys`` holds the environment and what the client's secret store gave: no value of a key may be written.
+    Args:
+        run: The run.
+        answer: Its answer; None if it was stopped.
+        settings: The settings of the folder.
+        folder: The workspace folder.
+        keys: The environment and the keys of the client's secret store, whose values are redacted.
     """
-    chosen = settings.records
-    if not chosen.enabled:
+    limits = settings.records
+    if not limits.enabled:
         return
-    bounds = Bounds(chosen.max_megabytes * 1_000_000, chosen.max_days)
+    bounds = Bounds(limits.max_megabytes * 1_000_000, limits.max_days)
     record = redacted(
         record_of(run, answer, settings, folder),
         keys,
@@ -74,7 +81,7 @@ def keep(run: Run, answer: Answer | None, settings: Settings, folder: Path, keys
 
 
 def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path) -> dict[str, Any]:
-    """Return the record as plain JSON values. Tokens are counted here, not told by the model; without prices no cost."""
+    """Return the record as plain JSON values; tokens are counted here, and without prices the cost is None."""
     now = datetime.now(UTC)
     drafts = [_draft(draft) for draft in run.drafts]
     tokens = _tokens(run) if drafts else None
@@ -93,7 +100,7 @@ def record_of(run: Run, answer: Answer | None, settings: Settings, folder: Path)
         "context": _context(run),
         "drafts": drafts,
         "heard": "" if answer else "".join(run.streamed),
-        **_settled(answer),
+        **_answer_json(answer),
         "seconds": _seconds(run),
         "tokens": tokens,
         "cost": _cost(tokens, settings.model) if tokens else None,
@@ -107,31 +114,31 @@ def _outcome(answer: Answer | None) -> str:
 
 
 def _context(run: Run) -> list[dict[str, Any]]:
-    """Return which lines the model was shown."""
-    shown = run.prompt.packed.passages if run.prompt else ()
-    return [{"path": one.path, "start_line": one.start, "end_line": one.end} for one in shown]
+    """Return the lines that the model was shown."""
+    passages = run.prompt.packed.passages if run.prompt else ()
+    return [{"path": each.path, "start_line": each.start, "end_line": each.end} for each in passages]
 
 
 def _draft(draft: Draft) -> dict[str, Any]:
-    """Return one text; of the prompts that asked for it again, only what was added."""
-    asked = draft.messages[-1]["content"] if draft.messages[-2]["role"] == "assistant" else ""
+    """Return one draft; of a prompt for a repair only the last message, which was added."""
+    request = draft.messages[-1]["content"] if draft.messages[-2]["role"] == "assistant" else ""
     return {
-        "asked": asked,
+        "asked": request,
         "text": draft.written,
         "broken": draft.broken,
         "seconds": round(draft.seconds, 3),
         "first_seconds": round(draft.first_seconds, 3),
-        "verified": draft.settled.verified,
-        "corrected": draft.settled.corrected,
-        "removed": draft.settled.removed,
+        "verified": draft.checked.verified,
+        "corrected": draft.checked.corrected,
+        "removed": draft.checked.removed,
         "problems": [asdict(problem) for problem in draft.review.problems],
     }
 
 
-def _settled(answer: Answer | None) -> dict[str, Any]:
+def _answer_json(answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         return {"answer": ""}
-    told = answer.to_json()
+    values = answer.to_json()
     names = (
         "answer",
         "citations",
@@ -144,7 +151,7 @@ def _settled(answer: Answer | None) -> dict[str, Any]:
         "problems",
         "review",
     )
-    return {name: told[name] for name in names}
+    return {name: values[name] for name in names}
 
 
 def _seconds(run: Run) -> dict[str, float]:

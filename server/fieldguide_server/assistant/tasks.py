@@ -1,11 +1,10 @@
-"""What one question comes to before anybody writes: what was found for it, and the answer without a model."""
+"""Tasks: a question or a place to explain, with what was found for it and its answer without a model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldguide_indexer import FieldguideError, reason_to_skip, redact
-from fieldguide_server.assistant.citations.checker import workspace_path
 from fieldguide_server.assistant.git.commit import current_commit
 from fieldguide_server.assistant.git.history import last_change
 from fieldguide_server.assistant.offline.answer import OfflineAnswer, answer
@@ -13,23 +12,24 @@ from fieldguide_server.assistant.offline.file_outline import described, outline_
 from fieldguide_server.assistant.offline.line_facts import explanation, related, study
 from fieldguide_server.assistant.passages.passage import Passage, refresh
 from fieldguide_server.assistant.prompts.builder import Material
-from fieldguide_server.assistant.prompts.history import query_of
+from fieldguide_server.assistant.prompts.history import search_query
 from fieldguide_server.assistant.text.lines import split_lines
+from fieldguide_server.assistant.text.paths import workspace_path
 from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.text.terms import stems, terms
 from fieldguide_server.assistant.text.weights import best_window, rarity
 from fieldguide_server.assistant.types import AskContext, Coverage, Read, Retriever
 from fieldguide_server.settings import Settings
 
-_LONGEST_QUESTION = 20_000
-_MOST_OPEN = 5
-_OPEN_LINES = 40
+_MAX_QUESTION_LENGTH = 20_000
+_MAX_OPEN_FILES = 5
+_OPEN_FILE_LINES = 40
 _LAST_LINE = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A prompt's kind and values, what was found for it, and how to answer without a model, which takes a moment."""
+    """The kind and the values of a prompt, the material for it, and a function that answers offline, which blocks."""
 
     kind: str
     values: dict[str, str]
@@ -38,19 +38,19 @@ class Task:
     offline: Callable[[], OfflineAnswer]
 
 
-def withholding(read: Read) -> Read:
-    """Read no file that is a secret by its name, and no value that is one by its look."""
+def without_secrets(read: Read) -> Read:
+    """Return a ``read`` that skips files whose name says that they are secret, and redacts secrets in all others."""
 
-    def read_withholding(path: str) -> str | None:
+    def read_redacted(path: str) -> str | None:
         text = None if reason_to_skip(path) == "secret" else read(path)
         return None if text is None else redact(text)[0]
 
-    return read_withholding
+    return read_redacted
 
 
 @dataclass(frozen=True, slots=True)
-class TaskMaker:
-    """Asks the index and reads files for one workspace folder; all of it blocks."""
+class TaskBuilder:
+    """Builds the tasks of one workspace folder; all methods block."""
 
     index: Retriever
     read: Read
@@ -58,27 +58,29 @@ class TaskMaker:
     folder: Path
 
     def question(self, text: str, context: AskContext) -> Task:
-        """Return what is found for a question."""
-        question = clean(text)[:_LONGEST_QUESTION].strip()
+        """Return the task to answer a question."""
+        question = clean(text)[:_MAX_QUESTION_LENGTH].strip()
         selected = self._selected(context)
-        query = query_of(question, context.history, selected)
+        query = search_query(question, context.history, selected)
         hits = self.index.search(query, self.settings.answer.max_passages, "all") if query else ()
-        fresh = refresh(hits, self.read)
+        refreshed = refresh(hits, self.read)
         material = Material(
-            fresh.passages,
+            refreshed.passages,
             (selected,) if selected else (),
-            self._opened(query, context.open_files),
+            self._open_files(query, context.open_files),
             context.history,
         )
-        coverage = replace(self._state(), retrieved=len(hits), stale=fresh.stale, stale_files=fresh.changed)
+        coverage = replace(
+            self._state(), retrieved=len(hits), stale=refreshed.stale, stale_files=refreshed.changed
+        )
 
         def offline() -> OfflineAnswer:
-            return answer(query, fresh.passages, self.index, self._docs(fresh.passages))
+            return answer(query, refreshed.passages, self.index, self._docs(refreshed.passages))
 
         return Task("ask", {"question": question}, material, coverage, offline)
 
     def lines(self, path: str, start_line: int, end_line: int) -> Task:
-        """Return what is found about lines of a file, 1-based and inclusive.
+        """Return the task to explain lines of a file, 1-based and inclusive.
 
         Raises:
             FieldguideError: There is no such file or line.
@@ -91,7 +93,7 @@ class TaskMaker:
         return Task("explain", {"place": place}, Material(passages), coverage, lambda: explanation(subject))
 
     def file(self, path: str) -> Task:
-        """Return what is found about a whole file.
+        """Return the task to explain a file.
 
         Raises:
             FieldguideError: There is no such file.
@@ -115,14 +117,18 @@ class TaskMaker:
             raise FieldguideError(f"There is no text file {shown} in this workspace.")
         lines = split_lines(text)
         if not 1 <= start_line <= min(end_line, len(lines)):
-            # What follows the last line's end is a line to editors alone.
+            # Only editors count the empty text after the last line break as a line.
             count = len(lines) - (not lines[-1])
-            asked = f"{start_line}-{end_line}" if end_line != start_line else f"{start_line}"
-            raise FieldguideError(f"{shown} has {count} line{'s' * (count != 1)}: there is no {asked}.")
+            missing = (
+                f"lines {start_line}-{end_line} do not exist"
+                if end_line != start_line
+                else f"line {start_line} does not exist"
+            )
+            raise FieldguideError(f"{shown} has {count} line{'s' * (count != 1)}: {missing}.")
         return Passage(inside, start_line, min(end_line, len(lines)), lines)
 
     def _selected(self, context: AskContext) -> Passage | None:
-        """Return the selected lines; None when they are gone by now: a question is worth answering without them."""
+        """Return the selected lines; None if they no longer exist, since the question can be answered without them."""
         if context.selection is None:
             return None
         try:
@@ -132,25 +138,27 @@ class TaskMaker:
         except FieldguideError:
             return None
 
-    def _opened(self, query: str, paths: Sequence[str]) -> tuple[Passage, ...]:
-        """Return the lines of each open file that say most about the question; files that say nothing are left out."""
+    def _open_files(self, query: str, paths: Sequence[str]) -> tuple[Passage, ...]:
+        """Return the most relevant lines of each open file, without the files that have no relevant line."""
         found = []
-        for path in [inside for one in paths if (inside := workspace_path(one, self.folder))][:_MOST_OPEN]:
+        for path in [inside for name in paths if (inside := workspace_path(name, self.folder))][
+            :_MAX_OPEN_FILES
+        ]:
             lines = split_lines(self.read(path) or "")
             by_line = [stems(line) for line in lines]
             weights = {word: weight for word, weight in rarity(terms(query), by_line).items() if weight}
             if weights:
-                start, end = best_window(by_line, weights, _OPEN_LINES)
+                start, end = best_window(by_line, weights, _OPEN_FILE_LINES)
                 found.append(Passage(path, start + 1, end, lines))
         return tuple(found)
 
     def _docs(self, passages: Sequence[Passage]) -> dict[tuple[str, str], str]:
         paths = dict.fromkeys(passage.path for passage in passages if passage.symbol)
-        known = [one for path in paths for one in self.index.definitions_in(path)]
-        return {(one.path, one.symbol): one.doc for one in known if one.doc}
+        definitions = [definition for path in paths for definition in self.index.definitions_in(path)]
+        return {(each.path, each.symbol): each.doc for each in definitions if each.doc}
 
     def _coverage(self, passages: Sequence[Passage]) -> Coverage:
-        """For passages that were read now: their lines are right, but the index may know older ones of the file."""
+        """Return the coverage of passages that were read just now; the index may hold an older version of their files."""
         files = dict.fromkeys(passage.path for passage in passages)
         changed = tuple(path for path in files if self.index.file_status(path).state == "stale")
         stale = sum(passage.path in changed for passage in passages)

@@ -1,4 +1,4 @@
-"""What goes in and out of the assistant. Lines are 1-based, ranges inclusive, paths relative with ``/``."""
+"""The input and output of the assistant. Lines are 1-based, ranges inclusive, paths relative with ``/``."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,14 +8,14 @@ from typing import Any, Protocol, TypeAlias
 from fieldguide_indexer import Definition, FileStatus, Hit, IndexStatus, Lookup
 from fieldguide_server.review import Problem
 
-_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_LINE_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 Read: TypeAlias = Callable[[str], str | None]
-"""Gives the current text of a path, or None when there is no such file."""
+"""Returns the current text of a path, None if there is no such file."""
 
 
 class Retriever(Protocol):
-    """What the assistant needs of an index. All calls are synchronous and safe from any thread."""
+    """The index, as far as the assistant uses it. All methods are synchronous and thread-safe."""
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> Sequence[Hit]:
         """Return the best hits, best first."""
@@ -30,12 +30,12 @@ class Retriever(Protocol):
         """Return what the index can do now."""
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what the index holds of one file, and whether that is still so."""
+        """Return the state of one file in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question of a conversation and its settled answer."""
+    """An earlier question of a conversation and its answer."""
 
     question: str
     answer: str
@@ -52,7 +52,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class AskContext:
-    """What a question stands in: earlier turns, oldest first, the selection, and the files open, the nearest first."""
+    """The context of a question: earlier turns, oldest first, the selection, and the open files, the latest first."""
 
     history: tuple[Turn, ...] = ()
     selection: Selection | None = None
@@ -61,7 +61,7 @@ class AskContext:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place that an answer rests on; ``quote`` is the evidence that was found there, "" if none was given."""
+    """Lines of a file that support an answer; ``quote`` is the text that was quoted from them, "" if none was."""
 
     path: str
     start_line: int
@@ -73,19 +73,19 @@ class Citation:
         lines = str(self.start_line)
         if self.end_line != self.start_line:
             lines += f"-{self.end_line}"
-        # A file's name may hold line breaks, and a sentence that names it must stay one.
-        return f"{_BREAK.sub(' ', self.path)}:{lines}"
+        # The name of a file may hold line breaks, but a citation has one line.
+        return f"{_LINE_BREAKS.sub(' ', self.path)}:{lines}"
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an answer rests on.
+    """What an answer is based on.
 
-    ``passages`` in ``files`` were shown (to the model, or to the reader of an offline answer) of the ``retrieved``
-    ones; ``stale`` counts those whose lines had changed since they were indexed, ``dropped`` those that did not
-    fit. ``stale_files`` names the files that changed since. ``tokens`` is the passages' size in the prompt, ``turns``
-    the earlier turns that stood beside them. ``commit`` is the one that the workspace stands on, "" without git: the
-    version of its docs. The rest is the state of the index at that moment.
+    Of the ``retrieved`` passages, ``passages`` in ``files`` were shown to the model, or to the reader of an offline
+    answer; ``stale`` counts those that had changed since they were indexed, in ``stale_files``, and ``dropped`` those
+    that did not fit. ``tokens`` is the size of the passages in the prompt, and ``turns`` the number of earlier turns in
+    it. ``commit`` is the commit that is checked out, "" without git. The other fields are the state of the index at that
+    moment.
     """
 
     retrieved: int = 0
@@ -105,10 +105,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class CodeReview:
-    """What became of the code in an answer.
+    """The review of the code in an answer.
 
-    Its ``blocks`` were looked at for secrets; ``parsed`` of them are in a language whose syntax and names are checked.
-    The model wrote the answer anew ``rounds`` times, and ``fixed`` is gone by that. ``unchecked`` are sentences.
+    All ``blocks`` were checked for secrets, and ``parsed`` of them for syntax and names. The model wrote the answer again
+    ``rounds`` times, which fixed the problems ``fixed``. ``unchecked`` are sentences on what could not be checked.
     """
 
     blocks: int = 0
@@ -120,11 +120,11 @@ class CodeReview:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A settled answer. ``model`` is None when no model wrote it; ``notice`` is for the user, "" if all is well.
+    """A checked answer. ``model`` is None if no model wrote it; ``notice`` is for the user, "" if all is well.
 
-    Of the text's citations ``verified`` stay, ``corrected`` of them with other lines than were written; ``removed``
-    ones did not check and are gone. ``unknown_names`` stand in the text, and nowhere in the workspace. ``problems``
-    of its code remain and are said under their blocks too; ``review`` is None when there was none.
+    ``verified`` counts the citations in the text, ``corrected`` those of them that were changed, and ``removed`` those
+    that could not be verified. ``unknown_names`` occur in the text, but nowhere in the workspace. ``problems`` remain in
+    its code, and are listed below their blocks too; ``review`` is None if the code was not reviewed.
     """
 
     answer: str
@@ -140,5 +140,5 @@ class Answer:
     review: CodeReview | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the promised shape, as plain JSON values."""
+        """Return plain JSON values; their names are part of the protocol."""
         return asdict(self)

@@ -92,7 +92,7 @@ async def test_what_does_not_check_is_removed_and_counted(
     answer = await ask(index, settings)
     assert answer.answer == "In `sign_cookie` [shop/sessions.py:14-17]. Then it is encrypted."
     assert (len(answer.citations), answer.removed) == (1, 1)
-    assert "1 did not check and was removed" in answer.notice
+    assert "1 could not be verified and was removed" in answer.notice
 
 
 async def test_citations_are_checked_against_the_current_text_not_the_indexed_one(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.assistant.citations.checker import Checker, Settled
+from fieldguide_server.assistant.citations.checker import CheckedText, CitationChecker
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 
@@ -12,25 +12,27 @@ SESSIONS = "shop/sessions.py"
 
 
 @pytest.fixture
-def checker(tmp_path: Path) -> Checker:
+def checker(tmp_path: Path) -> CitationChecker:
     index = MemoryIndex(write_workspace(tmp_path / "shop"))
 
     def known(name: str) -> bool:
         found = index.lookup(name)
         return bool(found.definitions or found.references)
 
-    return Checker(index.folder, index.read, (SESSIONS, "shop/prices.py"), known)
+    return CitationChecker(index.folder, index.read, (SESSIONS, "shop/prices.py"), known)
 
 
-def places(settled: Settled) -> list[str]:
-    return [str(citation) for citation in settled.citations]
+def places(checked: CheckedText) -> list[str]:
+    return [str(citation) for citation in checked.citations]
 
 
-def test_a_quote_that_stands_in_the_cited_lines_is_verified_and_leaves_the_text(checker: Checker) -> None:
-    settled = checker.settle(f'Cookies are signed [{SESSIONS}:14-17 "hmac.new(self.secret, value.encode()"].')
-    assert settled.text == f"Cookies are signed [{SESSIONS}:14-17]."
-    assert (places(settled), settled.removed, settled.corrected) == ([f"{SESSIONS}:14-17"], 0, 0)
-    assert settled.citations[0].verified
+def test_a_quote_that_stands_in_the_cited_lines_is_verified_and_leaves_the_text(
+    checker: CitationChecker,
+) -> None:
+    checked = checker.check(f'Cookies are signed [{SESSIONS}:14-17 "hmac.new(self.secret, value.encode()"].')
+    assert checked.text == f"Cookies are signed [{SESSIONS}:14-17]."
+    assert (places(checked), checked.removed, checked.corrected) == ([f"{SESSIONS}:14-17"], 0, 0)
+    assert checked.citations[0].verified
 
 
 @pytest.mark.parametrize(
@@ -45,26 +47,30 @@ def test_a_quote_that_stands_in_the_cited_lines_is_verified_and_leaves_the_text(
     ],
 )
 def test_a_quote_may_differ_in_spaces_line_breaks_line_numbers_and_left_out_words(
-    checker: Checker, quote: str
+    checker: CitationChecker, quote: str
 ) -> None:
-    assert places(checker.settle(f'It signs [{SESSIONS}:14-17 "{quote}"].')) == [f"{SESSIONS}:14-17"]
+    assert places(checker.check(f'It signs [{SESSIONS}:14-17 "{quote}"].')) == [f"{SESSIONS}:14-17"]
 
 
-def test_a_quote_with_brackets_and_quotes_inside_ends_where_its_citation_ends(checker: Checker) -> None:
-    settled = checker.settle(
+def test_a_quote_with_brackets_and_quotes_inside_ends_where_its_citation_ends(
+    checker: CitationChecker,
+) -> None:
+    checked = checker.check(
         f'Rows [{SESSIONS}:21 "self.rows[session["id"]] = session"] and [README.md:3 "port 8080"].'
     )
-    assert settled.text == f"Rows [{SESSIONS}:21] and [README.md:3]."
+    assert checked.text == f"Rows [{SESSIONS}:21] and [README.md:3]."
 
 
-def test_a_quote_that_stands_elsewhere_in_the_file_corrects_the_lines(checker: Checker) -> None:
-    settled = checker.settle(f'Rows are cleared [{SESSIONS}:4 "self.rows.clear()"].')
-    assert (settled.text, settled.corrected) == (f"Rows are cleared [{SESSIONS}:25].", 1)
+def test_a_quote_that_stands_elsewhere_in_the_file_corrects_the_lines(checker: CitationChecker) -> None:
+    checked = checker.check(f'Rows are cleared [{SESSIONS}:4 "self.rows.clear()"].')
+    assert (checked.text, checked.corrected) == (f"Rows are cleared [{SESSIONS}:25].", 1)
 
 
-def test_a_shortened_path_is_completed_when_only_one_shown_file_can_be_meant(checker: Checker) -> None:
-    settled = checker.settle('The tax is added [prices.py:6-8 "net * (1 + VAT)"].')
-    assert (settled.text, settled.corrected) == ("The tax is added [shop/prices.py:6-8].", 1)
+def test_a_shortened_path_is_completed_when_only_one_shown_file_can_be_meant(
+    checker: CitationChecker,
+) -> None:
+    checked = checker.check('The tax is added [prices.py:6-8 "net * (1 + VAT)"].')
+    assert (checked.text, checked.corrected) == ("The tax is added [shop/prices.py:6-8].", 1)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +89,11 @@ def test_a_shortened_path_is_completed_when_only_one_shown_file_can_be_meant(che
     ],
 )
 def test_a_claim_whose_names_or_rare_words_stand_in_the_lines_is_verified(
-    checker: Checker, sentence: str
+    checker: CitationChecker, sentence: str
 ) -> None:
-    settled = checker.settle(sentence)
-    assert settled.removed == 0
-    assert settled.citations
+    checked = checker.check(sentence)
+    assert checked.removed == 0
+    assert checked.citations
 
 
 @pytest.mark.parametrize(
@@ -115,29 +121,31 @@ def test_a_claim_whose_names_or_rare_words_stand_in_the_lines_is_verified(
         pytest.param('Passwords [C:/secrets.txt:1 "root"]', id="drive"),
     ],
 )
-def test_a_planted_fault_loses_its_citation(checker: Checker, sentence: str) -> None:
-    settled = checker.settle(sentence)
-    assert (settled.citations, settled.removed) == ((), 1)
-    assert ":14" not in settled.text
+def test_a_planted_fault_loses_its_citation(checker: CitationChecker, sentence: str) -> None:
+    checked = checker.check(sentence)
+    assert (checked.citations, checked.removed) == ((), 1)
+    assert ":14" not in checked.text
 
 
-def test_only_the_wrong_one_of_several_in_a_bracket_goes(checker: Checker) -> None:
-    settled = checker.settle("`rollback` clears (see [shop/sessions.py:23-25; shop/sessions.py:1-2]).")
-    assert (settled.text, settled.removed) == ("`rollback` clears (see [shop/sessions.py:23-25]).", 1)
+def test_only_the_wrong_one_of_several_in_a_bracket_goes(checker: CitationChecker) -> None:
+    checked = checker.check("`rollback` clears (see [shop/sessions.py:23-25; shop/sessions.py:1-2]).")
+    assert (checked.text, checked.removed) == ("`rollback` clears (see [shop/sessions.py:23-25]).", 1)
 
 
-def test_a_removed_citation_leaves_no_gap(checker: Checker) -> None:
-    settled = checker.settle("It is so [no.py:1]. And so ([no.py:2], [no.py:3]), thus.")
-    assert settled.text == "It is so. And so, thus."
+def test_a_removed_citation_leaves_no_gap(checker: CitationChecker) -> None:
+    checked = checker.check("It is so [no.py:1]. And so ([no.py:2], [no.py:3]), thus.")
+    assert checked.text == "It is so. And so, thus."
 
 
-def test_a_link_that_leads_out_of_the_workspace_is_no_place_to_cite(checker: Checker, tmp_path: Path) -> None:
+def test_a_link_that_leads_out_of_the_workspace_is_no_place_to_cite(
+    checker: CitationChecker, tmp_path: Path
+) -> None:
     (tmp_path / "outside.py").write_text("secret_word = 1\n", encoding="utf-8")
     try:
         (tmp_path / "shop" / "inside.py").symlink_to(tmp_path / "outside.py")
     except OSError:
         pytest.skip("links cannot be made here")
-    assert checker.settle('It is [inside.py:1 "secret_word = 1"].').citations == ()
+    assert checker.check('It is [inside.py:1 "secret_word = 1"].').citations == ()
 
 
 @pytest.mark.parametrize(
@@ -149,22 +157,22 @@ def test_a_link_that_leads_out_of_the_workspace_is_no_place_to_cite(checker: Che
         "",
     ],
 )
-def test_what_only_looks_like_a_citation_stays_as_it_is(checker: Checker, text: str) -> None:
-    settled = checker.settle(text)
-    assert (settled.text, settled.removed, settled.citations) == (text, 0, ())
+def test_what_only_looks_like_a_citation_stays_as_it_is(checker: CitationChecker, text: str) -> None:
+    checked = checker.check(text)
+    assert (checked.text, checked.removed, checked.citations) == (text, 0, ())
 
 
 def test_paths_with_brackets_and_spaces_can_be_cited(tmp_path: Path) -> None:
     folder = write_workspace(tmp_path / "shop")
     (folder / "app").mkdir()
-    checker = Checker(folder, MemoryIndex(folder).read)
+    checker = CitationChecker(folder, MemoryIndex(folder).read)
     (folder / "app" / "[id] page.tsx").write_text("export const UserPage = 1\n", encoding="utf-8")
-    assert places(checker.settle('It is [app/[id] page.tsx:1 "const UserPage"].')) == ["app/[id] page.tsx:1"]
+    assert places(checker.check('It is [app/[id] page.tsx:1 "const UserPage"].')) == ["app/[id] page.tsx:1"]
 
 
-def test_long_hostile_text_is_settled_without_harm(checker: Checker) -> None:
+def test_long_hostile_text_is_settled_without_harm(checker: CitationChecker) -> None:
     hostile = "[a" * 20_000 + "`" * 10_000 + "a/" * 20_000 + '[shop/sessions.py:1 "' * 2_000
-    assert checker.settle(hostile).citations == ()
+    assert checker.check(hostile).citations == ()
 
 
 CODE = """    def rollback(self) -> None:
@@ -188,37 +196,37 @@ CODE = """    def rollback(self) -> None:
     ],
 )
 def test_a_place_above_code_in_a_block_is_proven_by_that_code(
-    checker: Checker, heading: str, becomes: str
+    checker: CitationChecker, heading: str, becomes: str
 ) -> None:
-    settled = checker.settle(f"So:\n```python\n{heading}\n{CODE}```\nThat is all.")
-    assert settled.text == f"So:\n```python\n{becomes}\n{CODE}```\nThat is all."
+    checked = checker.check(f"So:\n```python\n{heading}\n{CODE}```\nThat is all.")
+    assert checked.text == f"So:\n```python\n{becomes}\n{CODE}```\nThat is all."
 
 
-def test_each_line_of_a_listing_in_a_block_is_checked_by_itself(checker: Checker) -> None:
+def test_each_line_of_a_listing_in_a_block_is_checked_by_itself(checker: CitationChecker) -> None:
     listing = "shop/sessions.py:25: self.rows.clear()\nshop/sessions.py:25: self.rows.pop()\nx[a:12] b.c:12"
-    settled = checker.settle(f"```\n{listing}\n```")
-    assert settled.text == f"```\n{listing.replace(':25: self.rows.pop', ': self.rows.pop')}\n```"
-    assert (settled.verified, settled.removed) == (1, 1)
+    checked = checker.check(f"```\n{listing}\n```")
+    assert checked.text == f"```\n{listing.replace(':25: self.rows.pop', ': self.rows.pop')}\n```"
+    assert (checked.verified, checked.removed) == (1, 1)
 
 
-def test_verified_corrected_and_removed_citations_are_counted(checker: Checker) -> None:
-    settled = checker.settle(
+def test_verified_corrected_and_removed_citations_are_counted(checker: CitationChecker) -> None:
+    checked = checker.check(
         "`sign_cookie` signs [shop/sessions.py:14-17]. "
         '`rollback` clears [shop/sessions.py:2 "self.rows.clear()"]. '
         "`sign_cookie` signs [shop/sessions.py:14-17] and `rollback` is in [shop/prices.py:1-2]."
     )
-    assert (settled.verified, settled.corrected, settled.removed) == (3, 1, 1)
-    assert places(settled) == ["shop/sessions.py:14-17", "shop/sessions.py:25"]
+    assert (checked.verified, checked.corrected, checked.removed) == (3, 1, 1)
+    assert places(checked) == ["shop/sessions.py:14-17", "shop/sessions.py:25"]
 
 
 @pytest.fixture
-def routes(tmp_path: Path) -> Checker:
+def routes(tmp_path: Path) -> CitationChecker:
     text = "".join(
         f"def view_{name}(request):\n    check(request)\n    return render(request, '{name}.html')\n\n\n"
         for name in ("login", "logout", "profile")
     )
     (tmp_path / "routes.py").write_text(text, encoding="utf-8")
-    return Checker(tmp_path, MemoryIndex(tmp_path).read)
+    return CitationChecker(tmp_path, MemoryIndex(tmp_path).read)
 
 
 @pytest.mark.parametrize(
@@ -233,15 +241,15 @@ def routes(tmp_path: Path) -> Checker:
     ],
 )
 def test_what_stands_in_many_places_is_proven_only_where_the_claim_s_subject_is(
-    routes: Checker, sentence: str, becomes: str
+    routes: CitationChecker, sentence: str, becomes: str
 ) -> None:
-    assert routes.settle(sentence).text == f"{sentence[: sentence.index('[')]}{becomes}".strip()
+    assert routes.check(sentence).text == f"{sentence[: sentence.index('[')]}{becomes}".strip()
 
 
 def test_lines_that_say_far_less_than_others_of_the_file_are_the_wrong_ones(tmp_path: Path) -> None:
     text = "# retry: see below\n" + "x = 1\n" * 30 + "# Retry a failed upload with exponential backoff.\n"
     (tmp_path / "a.py").write_text(text, encoding="utf-8")
-    checker = Checker(tmp_path, MemoryIndex(tmp_path).read)
+    checker = CitationChecker(tmp_path, MemoryIndex(tmp_path).read)
     claim = "A failed upload is tried again (retry) with exponential backoff"
-    assert places(checker.settle(f"{claim} [a.py:32].")) == ["a.py:32"]
-    assert places(checker.settle(f"{claim} [a.py:1-2].")) == []
+    assert places(checker.check(f"{claim} [a.py:32].")) == ["a.py:32"]
+    assert places(checker.check(f"{claim} [a.py:1-2].")) == []

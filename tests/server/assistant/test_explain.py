@@ -157,7 +157,7 @@ async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_pe
     folder: Path,
 ) -> None:
     (folder / "three.py").write_text("a = 1\nb = 2\nc = 3\n", encoding="utf-8")
-    with pytest.raises(FieldguideError, match=r"^three\.py has 3 lines: there is no 9-12\.$"):
+    with pytest.raises(FieldguideError, match=r"^three\.py has 3 lines: lines 9-12 do not exist\.$"):
         await explain(folder, "three.py", 9, 12)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fieldguide_server.assistant import AskContext, Assistant, Message, Selection, Turn
 from fieldguide_server.assistant.passages.passage import Passage
-from fieldguide_server.assistant.prompts.history import condense, query_of
+from fieldguide_server.assistant.prompts.history import condense, search_query
 from fieldguide_server.assistant.prompts.persona import load_persona, workspace_personas
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes.openai_chat import ChatServer
@@ -58,22 +58,22 @@ async def sent(index: MemoryIndex, question: str, context: AskContext, context_t
 def test_a_question_that_points_back_is_searched_with_the_words_of_the_last_one(
     question: str, query: str
 ) -> None:
-    assert query_of(question, [FIRST], None) == query
+    assert search_query(question, [FIRST], None) == query
 
 
 def test_a_question_after_a_follow_up_still_knows_what_was_asked_first() -> None:
     follow_up = Turn("And where is it tested?", "The passages do not tell.")
-    assert "cookie" in query_of("why not there?", [FIRST, follow_up], None)
+    assert "cookie" in search_query("why not there?", [FIRST, follow_up], None)
 
 
 def test_a_question_about_the_selection_is_searched_with_its_names() -> None:
     selected = Passage("a.py", 1, 2, LINES)
-    assert query_of("What does this do?", (), selected) == "What does this do? sign_cookie make_digest"
+    assert search_query("What does this do?", (), selected) == "What does this do? sign_cookie make_digest"
 
 
 def test_an_answer_s_code_blocks_are_not_what_a_conversation_is_about() -> None:
     turn = Turn("How?", "So:\n```python\nunrelated_name()\n```\nIt is `sign_cookie`.")
-    assert query_of("and why?", [turn], None) == "and why? sign_cookie"
+    assert search_query("and why?", [turn], None) == "and why? sign_cookie"
 
 
 def test_the_last_turns_stay_whole_and_older_ones_are_cut_to_their_gist() -> None:

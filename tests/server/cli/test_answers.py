@@ -25,7 +25,7 @@ COVERAGE = Coverage(
 )  # fmt: skip
 
 
-NOTICE = "1 of 2 citations verified; 1 did not check and was removed. Slow today."
+NOTICE = "1 of 2 citations verified; 1 could not be verified and was removed. Slow today."
 
 
 class FakeIndex:

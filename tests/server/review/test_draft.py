@@ -82,7 +82,7 @@ async def test_what_remains_after_the_last_round_is_said_under_the_block_and_in_
         "\n*Unresolved in this block: line 1: `shop.prices` of this workspace has no `format_prise`"
     )
     assert marked.endswith("Done.")
-    assert "1 problem of its code remains." in answer.notice
+    assert "1 problem remains in its code." in answer.notice
     assert answer.to_json()["problems"][0]["check"] == "name"
     assert [str(one) for one in answer.citations] == ["shop/prices.py:11-12"]
 

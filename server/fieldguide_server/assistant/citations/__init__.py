@@ -1,1 +1,1 @@
-"""Citations: parsed, checked against the files, corrected or removed."""
+"""Citations in a model's text: parsed, checked against the files, corrected or removed; unknown names marked."""

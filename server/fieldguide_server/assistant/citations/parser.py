@@ -1,12 +1,12 @@
-"""Where a text cites: ``[path:12-20 "quoted words"]``, and ``path:12-20`` in backticks, in plain text and in code blocks.
+"""Finds citations: ``[path:12-20 "quoted words"]``, and ``path:12-20`` in backticks, in prose and in code blocks.
 
-Several places may share the brackets. Nothing is checked here; what only looks like a citation is found too.
+One pair of brackets may hold several. Nothing is checked here; what only looks like a citation is found too.
 """
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fieldguide_server.assistant.text.terms import names_in
@@ -15,17 +15,17 @@ from fieldguide_server.assistant.types import Citation
 _BRACKET_PATH = r"((?:[A-Za-z]:[/\\])?(?:[^\[\]`\"“<>|:,;#\n]|\[[^\[\]\s:]*\]){1,260})[:#]"
 _PLAIN_PATH = r"((?:[\w.@+~-]+/)*[\w.@+-]*\.[A-Za-z]\w*|(?:[\w.@+-]+/)*[A-Z][a-z]+file):"
 _LINES = r"L?(\d{1,30})(?:\s*[-–—]\s*L?(\d{1,30}))?(?!\w|\.\d)"
-_REFERENCE = re.compile(rf"\s*{_BRACKET_PATH}{_LINES}")
+_CITATION = re.compile(rf"\s*{_BRACKET_PATH}{_LINES}")
 _MORE_LINES = re.compile(rf"\s*(){_LINES}")
-_MARK = re.compile(
+_SPAN_START = re.compile(
     rf"(?<![\w\]\)])\[|`{_PLAIN_PATH}{_LINES}`|(?<![\w./:`@-])(?<!\w\[){_PLAIN_PATH}{_LINES}(?!:\d)"
 )
 _QUOTE_START = re.compile(r",?\s*([\"“'`])")
 _CLOSING = {'"': '"', "“": "”", "'": "'", "`": "`"}
-_NEXT_REFERENCE = re.compile(rf"[\[\"”'`]\s*[,;]?\s*{_BRACKET_PATH}L?\d|\n\s*\n")
+_NEXT_CITATION = re.compile(rf"[\[\"”'`]\s*[,;]?\s*{_BRACKET_PATH}L?\d|\n\s*\n")
 _AFTER_QUOTE = re.compile(rf"\s*\]|\s*[,;]\s*(?:{_BRACKET_PATH})?L?\d")
-_LONGEST_QUOTE = 600
-_LONGEST_CLAIM = 500
+_MAX_QUOTE_LENGTH = 600
+_MAX_CLAIM_LENGTH = 500
 _GROUP_END = re.compile(r"\s*\]")
 _SEPARATOR = re.compile(r"\s*[,;]")
 _FENCE = re.compile(r"^ *(?:[-*+] +|\d+[.)] +)?(?:`{3,}[^`\n]*|~{3,}[^\n]*)$", re.MULTILINE)
@@ -33,107 +33,104 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|$)|\n[ \t]*(?=\n|[-*+>#|]|\d+[.)]\
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A stretch of text that cites.
+class CitationSpan:
+    """The characters from ``start`` to ``end`` of a text, and the citations that they hold.
 
-    ``plain`` ones are words of their sentence; bracketed ones stand beside it. One in a code block has ``code``: the
-    block's lines that it stands for.
+    A ``plain`` one is a word of its sentence; one in brackets stands outside of it. In a code block, ``code`` is the
+    lines of the block that it belongs to.
     """
 
     start: int
     end: int
-    references: tuple[Citation, ...]
+    citations: tuple[Citation, ...]
     plain: bool = False
     code: tuple[str, ...] | None = None
 
 
-def find_marks(text: str) -> list[Mark]:
-    """Return all that looks like a citation, in order."""
+def find_spans(text: str) -> list[CitationSpan]:
+    """Return everything that looks like a citation, in order."""
     blocks = code_blocks(text)
-    marks = list(_marks(text))
-    return [
-        Mark(mark.start, mark.end, mark.references, mark.plain, _code_of(text, marks, number, blocks))
-        for number, mark in enumerate(marks)
-    ]
+    spans = list(_spans(text))
+    return [replace(span, code=_code_of(text, spans, number, blocks)) for number, span in enumerate(spans)]
 
 
 def code_blocks(text: str) -> list[tuple[int, int]]:
-    """Return where fenced code begins and ends, its fences included; the last may be open."""
+    """Return the start and end of each fenced code block, fences included; the last one may be open."""
     edges = [(match.start(), match.end()) for match in _FENCE.finditer(text)]
     ends = [end for _, end in edges[1::2]]
     return list(zip([start for start, _ in edges[::2]], [*ends, len(text)], strict=False))
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return where the sentences of a text begin."""
+    """Return the positions where the sentences of a text begin."""
     edges = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
     return [start for start, end in pairwise(edges) if text[start:end].strip()]
 
 
-def claims(text: str, marks: Sequence[Mark]) -> Iterator[str]:
-    """Yield what each citation is cited for: the words since the last citation if they name code, else its sentence.
+def claims(text: str, spans: Sequence[CitationSpan]) -> Iterator[str]:
+    """Yield the claim that each span supports: the words since the last span if they name code, else its sentence.
 
-    All citations are blanked out before, so that no claim is proven by the words of its own place.
+    Citations are blanked out, so that no claim is proven by the words of its own citation.
     """
-    masked = _mask(text, marks)
+    masked = _mask(text, spans)
     starts = sentence_starts(masked)
     last_end = 0
-    for mark in marks:
+    for span in spans:
         # A citation after a full stop belongs to the sentence before it.
-        at = bisect_left(starts, mark.end)
-        start = starts[at - 1] if at else mark.end
+        at = bisect_left(starts, span.end)
+        start = starts[at - 1] if at else span.end
         end = starts[at] if at < len(starts) else len(masked)
-        clause = masked[max(start, last_end, mark.start - _LONGEST_CLAIM) : mark.start]
-        sentence = masked[max(start, mark.start - _LONGEST_CLAIM) : min(end, mark.end + _LONGEST_CLAIM)]
+        clause = masked[max(start, last_end, span.start - _MAX_CLAIM_LENGTH) : span.start]
+        sentence = masked[max(start, span.start - _MAX_CLAIM_LENGTH) : min(end, span.end + _MAX_CLAIM_LENGTH)]
         yield clause if names_in(clause) else sentence
-        last_end = mark.end
+        last_end = span.end
 
 
-def _marks(text: str) -> Iterator[Mark]:
+def _spans(text: str) -> Iterator[CitationSpan]:
     end = 0
-    for match in _MARK.finditer(text):
+    for match in _SPAN_START.finditer(text):
         if match.start() < end:
             continue
-        mark = _bracketed(text, match.start()) if match.group() == "[" else _plain(match)
-        if mark is not None:
-            end = mark.end
-            yield mark
+        span = _bracketed(text, match.start()) if match.group() == "[" else _plain(match)
+        if span is not None:
+            end = span.end
+            yield span
 
 
 def _code_of(
-    text: str, marks: Sequence[Mark], number: int, blocks: Sequence[tuple[int, int]]
+    text: str, spans: Sequence[CitationSpan], number: int, blocks: Sequence[tuple[int, int]]
 ) -> tuple[str, ...] | None:
-    """Return the code from a mark to the next one, or that before it when none follows; None outside of code blocks."""
-    mark = marks[number]
-    at = bisect_right(blocks, (mark.start, len(text))) - 1
-    if at < 0 or not blocks[at][0] <= mark.start < blocks[at][1]:
+    """Return the code between a span and the next one, or before it if none follows; None outside of code blocks."""
+    span = spans[number]
+    at = bisect_right(blocks, (span.start, len(text))) - 1
+    if at < 0 or not blocks[at][0] <= span.start < blocks[at][1]:
         return None
     start, end = blocks[at]
-    after = min(marks[number + 1].start, end) if number + 1 < len(marks) else end
-    before = max(marks[number - 1].end, start) if number else start
-    return _lines(text[mark.end : after].lstrip(":")) or _lines(text[before : mark.start])
+    after = min(spans[number + 1].start, end) if number + 1 < len(spans) else end
+    before = max(spans[number - 1].end, start) if number else start
+    return _code_lines(text[span.end : after].lstrip(":")) or _code_lines(text[before : span.start])
 
 
-def _lines(code: str) -> tuple[str, ...]:
-    """Return the lines that say something; fences and the empty comment around a citation do not."""
+def _code_lines(code: str) -> tuple[str, ...]:
+    """Return the lines with code, without fences and the empty comment around a citation."""
     lines = (line for line in code.split("\n") if not _FENCE.match(line))
     return tuple(line for line in lines if sum(map(str.isalnum, line)) >= 4)
 
 
-def _plain(match: re.Match[str]) -> Mark:
+def _plain(match: re.Match[str]) -> CitationSpan:
     path, first, last = match.group(1, 2, 3) if match[1] else match.group(4, 5, 6)
-    return Mark(match.start(), match.end(), (_citation(path, first, last),), plain=True)
+    return CitationSpan(match.start(), match.end(), (_citation(path, first, last),), plain=True)
 
 
-def _bracketed(text: str, at: int) -> Mark | None:
-    references: list[Citation] = []
+def _bracketed(text: str, at: int) -> CitationSpan | None:
+    citations: list[Citation] = []
     position, path = at + 1, ""
-    while match := _REFERENCE.match(text, position) or (path and _MORE_LINES.match(text, position)):
+    while match := _CITATION.match(text, position) or (path and _MORE_LINES.match(text, position)):
         path = match[1].strip() or path
         quote, position = _quote(text, match.end())
-        references.append(_citation(path, match[2], match[3], quote))
+        citations.append(_citation(path, match[2], match[3], quote))
         if ending := _GROUP_END.match(text, position):
-            return Mark(at, ending.end(), tuple(references))
+            return CitationSpan(at, ending.end(), tuple(citations))
         if not (separator := _SEPARATOR.match(text, position)):
             break
         position = separator.end()
@@ -141,14 +138,14 @@ def _bracketed(text: str, at: int) -> Mark | None:
 
 
 def _quote(text: str, at: int) -> tuple[str, int]:
-    """Return a quote at this position and where it ends; ("", at) when there is none."""
+    """Return the quote at this position and the position after it; ("", at) if there is none."""
     opening = _QUOTE_START.match(text, at)
     if not opening:
         return "", at
     start, closing = opening.end(), _CLOSING[opening[1]]
-    further = _NEXT_REFERENCE.search(text, start, start + _LONGEST_QUOTE)
-    limit = further.start() + 1 if further else start + _LONGEST_QUOTE
-    # From the right, for a quote may hold quotes and brackets itself: it ends where the citation ends.
+    following = _NEXT_CITATION.search(text, start, start + _MAX_QUOTE_LENGTH)
+    limit = following.start() + 1 if following else start + _MAX_QUOTE_LENGTH
+    # From the right: a quote may hold quotes and brackets itself, and ends where its citation ends.
     end = text.rfind(closing, start, limit)
     while end > start and not _AFTER_QUOTE.match(text, end + 1):
         end = text.rfind(closing, start, end)
@@ -159,9 +156,9 @@ def _citation(path: str, first: str, last: str | None, quote: str = "") -> Citat
     return Citation(path, int(first), int(last or first), verified=False, quote=quote.strip())
 
 
-def _mask(text: str, marks: Sequence[Mark]) -> str:
+def _mask(text: str, spans: Sequence[CitationSpan]) -> str:
     masked, end = [], 0
-    for mark in marks:
-        masked += [text[end : mark.start], " " * (mark.end - mark.start)]
-        end = mark.end
+    for span in spans:
+        masked += [text[end : span.start], " " * (span.end - span.start)]
+        end = span.end
     return "".join([*masked, text[end:]])

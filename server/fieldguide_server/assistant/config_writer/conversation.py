@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from fieldguide_server.assistant.citations.checker import Settled
-from fieldguide_server.assistant.citations.unknown_names import Named
+from fieldguide_server.assistant.citations.checker import CheckedText
+from fieldguide_server.assistant.citations.unknown_names import MarkedText
 from fieldguide_server.assistant.config_writer.quotes import Prover
 from fieldguide_server.assistant.draft import Draft
 from fieldguide_server.assistant.prompts.template import fill, text_of
@@ -22,7 +22,7 @@ class Exchange:
     refused: list[tuple[int, Refusal]] = field(default_factory=list)
     _counts: list[int] = field(default_factory=list)
 
-    def settle(self, written: str) -> tuple[Settled, Named]:
+    def check(self, written: str) -> tuple[CheckedText, MarkedText]:
         """Take from an answer what can be taken."""
         self.answers += 1
         additions, unread = read_additions(written)
@@ -31,9 +31,11 @@ class Exchange:
         self.so_far, refused = accept(self.so_far, new, self.prover, self.proposer)
         self.refused += [(self.answers, refusal) for refusal in (*unread, *refused)]
         self._counts.append(len(self.so_far.taken))
-        return Settled(written, verified=self._counts[-1], removed=len(unread) + len(refused)), Named(written)
+        return CheckedText(
+            written, verified=self._counts[-1], removed=len(unread) + len(refused)
+        ), MarkedText(written)
 
-    def review(self, _: Settled) -> Review:
+    def review(self, _: CheckedText) -> Review:
         """Return what of the last answer is worth asking for again."""
         mendable = [each for number, each in self.refused if number == self.answers and each.is_mendable]
         return Review(

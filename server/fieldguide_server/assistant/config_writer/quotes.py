@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldguide_server.assistant.citations.checker import workspace_path
 from fieldguide_server.assistant.citations.proof import FileText, find_quote
+from fieldguide_server.assistant.text.paths import workspace_path
 from fieldguide_server.assistant.types import Read
 from fieldguide_server.configgen.additions import Addition, Proof
 

@@ -10,14 +10,14 @@ from fieldguide_server.assistant.config_writer.context import gather
 from fieldguide_server.assistant.config_writer.conversation import Exchange
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
 from fieldguide_server.assistant.config_writer.types import SuggestedConfig
-from fieldguide_server.assistant.draft import Drafting
+from fieldguide_server.assistant.draft import DraftWriter
 from fieldguide_server.assistant.models import LanguageModel, Message, Models
 from fieldguide_server.assistant.models.errors import ContextTooLongError, ModelError
 from fieldguide_server.assistant.offline.answer import OfflineAnswer
-from fieldguide_server.assistant.prompts.builder import Prompt, PromptMaker
+from fieldguide_server.assistant.prompts.builder import Prompt, PromptBuilder
 from fieldguide_server.assistant.prompts.persona import Persona
-from fieldguide_server.assistant.record import Run, keep
-from fieldguide_server.assistant.tasks import Task, withholding
+from fieldguide_server.assistant.record import Run, write_record
+from fieldguide_server.assistant.tasks import Task, without_secrets
 from fieldguide_server.assistant.types import Answer, Citation, Coverage, Read, Retriever
 from fieldguide_server.configgen import GeneratedConfig
 from fieldguide_server.configgen.additions import (
@@ -65,12 +65,12 @@ class ConfigWriter:
         self, index: Retriever | None, read: Read, settings: Settings, folder: Path, models: Models
     ) -> None:
         self._index = index
-        self._read = seen_by_people(withholding(read))
+        self._read = seen_by_people(without_secrets(read))
         self._settings = settings
         self._folder = folder
         self._models = models
         # The rules are the whole of it: how an answer sounds is no matter here.
-        self._prompts = PromptMaker(Persona("", ""), settings, folder, rules="templates/config_rules.txt")
+        self._prompts = PromptBuilder(Persona("", ""), settings, folder, rules="templates/config_rules.txt")
 
     async def write(
         self, targets: Sequence[str], *, fresh: bool = False, on_round: Callable[[int], None] = _unheard
@@ -94,7 +94,9 @@ class ConfigWriter:
             made = await self._written(run, exchange, on_round)
         finally:
             answer = _answer(made) if made else None
-            await asyncio.to_thread(keep, run, answer, self._settings, self._folder, self._models.environment)
+            await asyncio.to_thread(
+                write_record, run, answer, self._settings, self._folder, self._models.environment
+            )
         return made
 
     async def prompt_for(self, targets: Sequence[str], *, fresh: bool = False) -> tuple[Message, ...]:
@@ -117,7 +119,7 @@ class ConfigWriter:
         )
 
     def _prompt(self, task: Task, share: float = 1.0) -> Prompt:
-        return self._prompts.make(task.kind, task.values, task.material, share)
+        return self._prompts.build(task.kind, task.values, task.material, share)
 
     async def _written(
         self, run: Run, exchange: Exchange, on_round: Callable[[int], None]
@@ -147,14 +149,14 @@ class ConfigWriter:
         run.prompt = await asyncio.to_thread(self._prompt, run.task, share)
         run.model = exchange.proposer = model.name
         on_round(0)
-        drafting = Drafting(
+        writer = DraftWriter(
             model,
-            exchange.settle,
+            exchange.check,
             exchange.review,
             _RoundStream(run, exchange, on_round),
             exchange.repair,
         )
-        run.drafts = await drafting.drafts(run.prompt.messages, self._settings.answer.review_rounds)
+        run.drafts = await writer.write(run.prompt.messages, self._settings.answer.review_rounds)
 
 
 def _suggested(rules: tuple[GeneratedConfig, ...], exchange: Exchange, run: Run) -> SuggestedConfig:

@@ -9,7 +9,7 @@ from fieldguide_server.assistant.passages.passage import Passage
 from fieldguide_server.assistant.passages.relevance import Judgement, judge
 from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.text.terms import is_foreign
-from fieldguide_server.assistant.text.weights import around
+from fieldguide_server.assistant.text.weights import snippet
 from fieldguide_server.assistant.types import Citation, Retriever
 
 _PREFACE = "These are the passages that match the question best."
@@ -70,7 +70,7 @@ def _block(excerpt: Excerpt, doc: str) -> str:
 
 def fenced(lines: Sequence[str], words: Sequence[str] = ()) -> str:
     """Return lines as a code block that nothing inside them can close; of a very long one, what is around these words."""
-    text = "\n".join(around(line, words, _LONGEST_LINE) for line in map(clean, lines))
+    text = "\n".join(snippet(line, words, _LONGEST_LINE) for line in map(clean, lines))
     longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}\n{fence}"

@@ -1,4 +1,4 @@
-"""The prompt: who answers, the rules, and what was found, within the model's budget of tokens."""
+"""Builds a prompt: the persona, the rules, and what was found, within the model's budget of tokens."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -17,35 +17,35 @@ from fieldguide_server.assistant.text.sanitizer import clean
 from fieldguide_server.assistant.types import Turn
 from fieldguide_server.settings import Settings
 
-# Room for what the count cannot know: role markers, and the differences between tokenizers.
-_SLACK_TOKENS = 200
-# At most these parts of the budget; what one does not use falls to the passages that were found.
+# For what the count does not include: role markers, and the differences between tokenizers.
+_RESERVED_TOKENS = 200
+# The largest shares of the budget; what they leave is used for the passages that were found.
 _HISTORY_SHARE = 0.2
 _SELECTION_SHARE = 0.3
 _OPEN_SHARE = 0.15
-_MOST_OPEN_NAMED = 10
+_MAX_OPEN_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a prompt may hold beside the question, each part with the most useful first.
+    """What a prompt may hold besides the question, each part with the most useful passage first.
 
-    ``passages`` were found, ``selected`` and ``opened`` stand in the person's editor; ``history`` has the oldest turn
-    first.
+    ``passages`` were found; ``selected`` and ``open_files`` are shown in the user's editor; ``history`` begins with the
+    oldest turn.
     """
 
     passages: Sequence[Passage] = ()
     selected: Sequence[Passage] = ()
-    opened: Sequence[Passage] = ()
+    open_files: Sequence[Passage] = ()
     history: Sequence[Turn] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.passages or self.selected or self.opened or self.history)
+        return bool(self.passages or self.selected or self.open_files or self.history)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is sent, the passages that fitted into it, and how many earlier turns did."""
+    """The messages for a model, the passages in them, and the number of earlier turns in them."""
 
     messages: tuple[Message, ...]
     packed: Packed
@@ -53,8 +53,8 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptMaker:
-    """Makes the prompts of one workspace. ``rules`` names the text on how to answer, ``count`` counts a text's tokens."""
+class PromptBuilder:
+    """Builds the prompts of one workspace. ``rules`` names the text on how to answer, ``count`` counts tokens."""
 
     persona: Persona
     settings: Settings
@@ -62,18 +62,18 @@ class PromptMaker:
     count: Callable[[str], int] = count_tokens
     rules: str = "templates/rules.txt"
 
-    def make(self, kind: str, values: Mapping[str, str], material: Material, share: float = 1.0) -> Prompt:
+    def build(self, kind: str, values: Mapping[str, str], material: Material, share: float = 1.0) -> Prompt:
         """Fill the template ``templates/<kind>.txt``.
 
         Args:
             kind: ``ask``, ``explain`` or ``config``.
-            values: What the template names, but for the material. It is never cut.
-            material: What does not fit is left out from the end of its part.
-            share: The part of the budget that may be used.
+            values: The values of the template, without the material; they are never cut.
+            material: What does not fit is left out, the least useful first.
+            share: The share of the budget that may be used.
         """
         fence = f"~~~~ {secrets.token_hex(8)}"
         system = fill(
-            f"{self.persona.template}\n\n{text_of(self.rules)}".strip(), self._about(material, fence)
+            f"{self.persona.template}\n\n{text_of(self.rules)}".strip(), self._introduction(material, fence)
         )
         template = text_of(f"templates/{kind}.txt")
         situation = _situation(material)
@@ -81,11 +81,11 @@ class PromptMaker:
         fixed = self.count(system) + self.count(fill(template, empty))
         budget = int(self._budget(fixed) * share)
         history = condense(material.history, int(budget * _HISTORY_SHARE), self.count, fence)
-        beside = [
+        shown = [
             *choose(material.selected, int(budget * _SELECTION_SHARE), self.count, fence),
-            *choose(material.opened, int(budget * _OPEN_SHARE), self.count, fence),
+            *choose(material.open_files, int(budget * _OPEN_SHARE), self.count, fence),
         ]
-        packed = pack(material.passages, budget - history.tokens, self.count, fence, beside)
+        packed = pack(material.passages, budget - history.tokens, self.count, fence, shown)
         situation = "\n\n".join(part for part in (history.text, situation) if part)
         parts = {"passages": packed.text, "situation": f"{situation}\n\n" if situation else ""}
         user = fill(template, {**values, **parts})
@@ -95,25 +95,27 @@ class PromptMaker:
         )
         return Prompt(messages, packed, history.turns)
 
-    def _about(self, material: Material, fence: str) -> dict[str, str]:
+    def _introduction(self, material: Material, fence: str) -> dict[str, str]:
         stack = name_stack((passage.path for passage in material.passages), self.folder)
         project = " ".join(clean(self.folder.resolve().name).split()) or "this workspace"
         return {"stack": stack, "project": project, "fence": fence}
 
     def _budget(self, fixed: int) -> int:
         model = self.settings.model
-        room = model.context_window - model.max_output_tokens - fixed - _SLACK_TOKENS
+        room = model.context_window - model.max_output_tokens - fixed - _RESERVED_TOKENS
         return max(0, min(self.settings.answer.context_tokens, room))
 
 
 def _situation(material: Material) -> str:
-    """Return what the person sees in their editor, in a sentence each."""
-    selected = [f"{_flat(one.path)}:{one.start}-{one.end}" for one in material.selected]
-    opened = list(dict.fromkeys(_flat(one.path) for one in material.opened))[:_MOST_OPEN_NAMED]
+    """Return one sentence each for the selection and the open files."""
+    selected = [f"{_one_line(passage.path)}:{passage.start}-{passage.end}" for passage in material.selected]
+    open_files = list(dict.fromkeys(_one_line(passage.path) for passage in material.open_files))[
+        :_MAX_OPEN_NAMED
+    ]
     sentences = [f"They have selected the lines {', '.join(selected)}."] if selected else []
-    sentences += [f"They have open: {', '.join(opened)}."] if opened else []
+    sentences += [f"They have open: {', '.join(open_files)}."] if open_files else []
     return " ".join(sentences)
 
 
-def _flat(path: str) -> str:
+def _one_line(path: str) -> str:
     return " ".join(clean(path).split())

@@ -1,4 +1,4 @@
-"""Who answers: text files with ``{placeholders}``, built in or the user's own, and the name of the stack."""
+"""Personas: texts with ``{placeholders}`` that say who answers; built in, the user's own, or the workspace's."""
 
 import os
 import re
@@ -11,62 +11,62 @@ from fieldguide_server.settings import Settings, user_file
 
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
 _DEFAULT = BUILT_IN[0]
-_LARGEST_FILE = 64_000
+_MAX_FILE_BYTES = 64_000
 _NAME = re.compile(r"[\w-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A template of who answers. ``problem`` is a sentence for the user when it is not the one they asked for."""
+    """The template of a persona; ``problem`` is a sentence for the user if it is not the requested one, else ""."""
 
     name: str
     template: str
     problem: str = ""
 
 
-def load_persona(wanted: str, own: Path | None = None, workspace: Path | None = None) -> Persona:
-    """Return the persona that a setting names.
+def load_persona(requested: str, user: Path | None = None, workspace: Path | None = None) -> Persona:
+    """Return the persona that a setting names, else the default one.
 
-    A repository cannot put its words under a name that the user knows: theirs and the built-in ones come first.
+    The user's personas and the built-in ones come first, so that a repository cannot replace them.
 
     Args:
-        wanted: A name, or the path of the user's own text file (absolute, or from ``~``).
-        own: The user's folder of personas, each ``NAME.txt``.
-        workspace: The workspace's, if the user trusts it that far.
+        requested: A name, or the path of a text file of the user, absolute or beginning with ``~``.
+        user: The user's folder of personas, each ``NAME.txt``.
+        workspace: The workspace's folder of personas, None if the user does not trust it.
     """
-    is_name = _NAME.fullmatch(wanted) is not None
-    if own and is_name and (template := _text_in(own / f"{wanted}.txt")):
-        return Persona(wanted, template)
-    if wanted in BUILT_IN:
-        return Persona(wanted, text_of(f"personas/{wanted}.txt"))
-    # A link in a workspace may lead to any file of the user's.
-    theirs = workspace / f"{wanted}.txt" if workspace and is_name else None
-    if theirs and not theirs.is_symlink() and (template := _text_in(theirs)):
-        return Persona(wanted, template)
-    path = Path(wanted).expanduser() if wanted.startswith("~") else Path(wanted)
-    # A relative path would name a file of whatever folder the server was started in.
+    is_name = _NAME.fullmatch(requested) is not None
+    if user and is_name and (template := _text_in(user / f"{requested}.txt")):
+        return Persona(requested, template)
+    if requested in BUILT_IN:
+        return Persona(requested, text_of(f"personas/{requested}.txt"))
+    # A symbolic link in a workspace may lead to any file of the user.
+    file = workspace / f"{requested}.txt" if workspace and is_name else None
+    if file and not file.is_symlink() and (template := _text_in(file)):
+        return Persona(requested, template)
+    path = Path(requested).expanduser() if requested.startswith("~") else Path(requested)
+    # A relative path would depend on the folder that the server was started in.
     if path.is_absolute() and (template := _text_in(path)):
         return Persona(path.stem, template)
-    names = ", ".join(dict.fromkeys([*BUILT_IN, *_names_in(own), *_names_in(workspace)]))
-    problem = f"The persona {wanted[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
+    names = ", ".join(dict.fromkeys([*BUILT_IN, *_names_in(user), *_names_in(workspace)]))
+    problem = f"The persona {requested[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
     return Persona(_DEFAULT, text_of(f"personas/{_DEFAULT}.txt"), problem)
 
 
-def own_personas() -> Path:
-    """Return the user's folder of personas, beside their settings."""
+def user_personas() -> Path:
+    """Return the user's folder of personas, next to their settings."""
     return user_file(os.environ).parent / "personas"
 
 
 def list_personas(settings: Settings, folder: Path) -> dict[str, str]:
-    """Return who can answer in a workspace folder: the names, each with its origin (built-in, user or workspace)."""
-    known = dict.fromkeys(BUILT_IN, "built-in")
+    """Return the personas of a workspace folder: each name with its origin, ``built-in``, ``user`` or ``workspace``."""
+    origins = dict.fromkeys(BUILT_IN, "built-in")
     for name in _names_in(workspace_personas(settings, folder)):
-        known.setdefault(name, "workspace")
-    return {**known, **dict.fromkeys(_names_in(own_personas()), "user")}
+        origins.setdefault(name, "workspace")
+    return {**origins, **dict.fromkeys(_names_in(user_personas()), "user")}
 
 
 def workspace_personas(settings: Settings, folder: Path) -> Path | None:
-    """Return the workspace's folder of personas; None unless the user has said that its texts may speak."""
+    """Return the workspace's folder of personas; None unless the user's settings allow it."""
     if not settings.answer.workspace_personas:
         return None
     found = folder / ".fieldguide" / "personas"
@@ -80,7 +80,7 @@ def _names_in(folder: Path | None) -> list[str]:
 
 def _text_in(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > _MAX_FILE_BYTES:
             return ""
         return clean(path.read_text(encoding="utf-8")).strip()
     except (OSError, ValueError):

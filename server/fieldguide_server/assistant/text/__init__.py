@@ -1,1 +1,1 @@
-"""Text utilities: lines, terms, and the sanitizing of untrusted text."""
+"""Text from files and models: made safe to show, split into lines and words, and weighted."""

@@ -1,4 +1,4 @@
-"""Lines as editors count them, and the lines that they stand under."""
+"""Lines as editors count them, and the headers above a line."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\s*(?:#|//|/?\*|--|;|@|\"\"\")")
 _HEADING = re.compile(r"#{1,6} ")
-_LONGEST_COMMENT = 30
-_FARTHEST = 2_000
+_MAX_COMMENT_LINES = 30
+_MAX_DISTANCE = 2_000
 _CLOSING = (")", "]", "}")
 
 
@@ -17,25 +17,29 @@ def split_lines(text: str) -> list[str]:
 
 
 def enclosing(lines: Sequence[str], number: int) -> list[int]:
-    """Return the lines that line ``number`` stands under, 1-based.
+    """Return the numbers of the lines that say what line ``number`` belongs to; all are 1-based.
 
-    First the comment or the decorators right above it, then, nearest first, headers by their indentation and headings.
+    First the comment or the decorators directly above it, then, nearest first, the less indented lines that open a
+    block, and Markdown headings.
     """
     before = range(min(number, len(lines) + 1) - 1, 0, -1)
     indent = _depth(next((line for line in lines[number - 1 :] if line.strip()), ""))
     headers = []
-    for at in before[:_FARTHEST]:
+    for at in before[:_MAX_DISTANCE]:
         line = lines[at - 1]
         if line.strip() and (_depth(line) < indent or _HEADING.match(line)):
             headers.append(at)
             indent = _depth(line)
         if not indent:
             break
-    return _comment(lines, before[:_LONGEST_COMMENT]) + headers
+    return _comment(lines, before[:_MAX_COMMENT_LINES]) + headers
 
 
 def _comment(lines: Sequence[str], before: Iterable[int]) -> list[int]:
-    """Return the comment, the decorators or the doc in triple quotes that end where these line numbers begin."""
+    """Return the line numbers of the comment, decorators or docstring directly above a line.
+
+    ``before`` are the numbers of the lines above it, nearest first.
+    """
     found, quoted = [], False
     for at in before:
         line = lines[at - 1]
@@ -48,6 +52,6 @@ def _comment(lines: Sequence[str], before: Iterable[int]) -> list[int]:
 
 
 def _depth(line: str) -> int:
-    """Return how far a line is indented. One that only closes a bracket has its header further up, equally deep."""
+    """Return the indentation of a line; a closing bracket counts as deeper, since its header is indented equally."""
     bare = line.lstrip()
     return len(line) - len(bare) + (bare[:1] in _CLOSING)

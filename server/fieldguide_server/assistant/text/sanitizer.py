@@ -1,17 +1,17 @@
-"""Text of unknown hands: nothing invisible, nothing that a terminal or a Markdown view would obey.
+"""Untrusted text made safe to show: nothing invisible, and nothing that a terminal or a Markdown view would act on.
 
-A model repeats what it read, and files can hold traps: an image whose address carries what was read to a stranger,
-a link that runs a command, escapes that rewrite a terminal. Links and images become their text; addresses become
-code, which no view follows. Code blocks stay as they are.
+A model repeats what it read, and files can hold attacks: an image whose address sends data to a stranger, a link that
+runs a command, escape sequences that rewrite a terminal. Links and images become their text; addresses become code,
+which no view follows. Code blocks stay as they are.
 """
 
 import re
 
-# Sequences of one sort each: CSI, strings with their end, two characters. What is incomplete loses its escape only.
+# In this order: CSI sequences, strings with their terminator, two characters. An incomplete one loses its escape only.
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]"
 )
-# Controls but tab and newline, bidi and zero-width marks, tag characters, interlinear marks.
+# Control characters except tab and newline, bidirectional and zero-width marks, tags, interlinear annotations.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e01ef]"
@@ -37,18 +37,18 @@ _UNFINISHED = re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]*\])*(?:\](?:\([^()]*|\[[^\[\
 
 
 def clean(text: str) -> str:
-    """Return the text without escape sequences and without characters that cannot be seen."""
+    """Return the text without escape sequences and invisible characters."""
     return _INVISIBLE.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
 
 
-def harmless(text: str) -> str:
-    """Return a whole text, cleaned, with its links, images and addresses made inert."""
-    guard = Guard()
-    return guard.feed(text) + guard.flush()
+def sanitize(text: str) -> str:
+    """Return the text, cleaned, with its links, images and addresses made inert."""
+    sanitizer = StreamSanitizer()
+    return sanitizer.feed(text) + sanitizer.flush()
 
 
-class Guard:
-    """The same for a text that arrives in pieces: holds back only what cannot be judged yet, a line at most."""
+class StreamSanitizer:
+    """Sanitizes a text that arrives in pieces; holds back at most the last line, until its meaning is certain."""
 
     def __init__(self) -> None:
         self._pending = ""
@@ -56,10 +56,10 @@ class Guard:
         self._fence: tuple[int, str] | None = None
 
     def feed(self, piece: str) -> str:
-        """Take a piece; gives the text that can be shown by now, perhaps none."""
+        """Take a piece of text, and return the text that can be shown by now, perhaps none."""
         self._pending += piece
-        *whole, last = _ESCAPE.sub("", self._pending).split("\n")
-        shown = [self._line(line) + "\n" for line in whole]
+        *complete, last = _ESCAPE.sub("", self._pending).split("\n")
+        shown = [self._line(line) + "\n" for line in complete]
         cut = self._safe_length(last)
         self._pending = last[cut:]
         if cut:
@@ -67,14 +67,14 @@ class Guard:
         return "".join(shown)
 
     def flush(self) -> str:
-        """Give what was held back; no piece may follow."""
+        """Return the text that was held back; no piece may follow."""
         last, self._pending = self._pending, ""
         return self._line(last) if last else ""
 
     def _line(self, line: str) -> str:
-        whole = self._line_start
+        is_complete = self._line_start
         shown = self._inline(line, ends=True)
-        if whole:
+        if is_complete:
             self._note_fence(clean(line))
         self._line_start = True
         return shown
@@ -83,7 +83,7 @@ class Guard:
         text = clean(line)
         first, self._line_start = self._line_start, ends
         if first and self._fence and text.strip() and len(text) - len(text.lstrip()) < self._fence[0]:
-            # A block in a list ends with the list, whether it was closed or not.
+            # A code block in a list ends with the list, even if it was never closed.
             self._fence = None
         if self._fence or (first and _FENCE.match(text)):
             return text
@@ -99,7 +99,7 @@ class Guard:
             self._fence = (opened.start(1), opened[1])
 
     def _safe_length(self, line: str) -> int:
-        """Return how much of an unfinished line is certain: it starts no fence, no link, no address, no open code."""
+        """Return the length of an unfinished line's start that no later text can turn into a fence, link, address or code."""
         if self._line_start and (self._fence or re.match(r"\s*(?:[-*+>]|\d+[.)])?\s*(?:[`~<]|$)", line)):
             return 0
         outside = _FINISHED.sub(lambda span: "x" * len(span.group()), line)
@@ -131,5 +131,5 @@ def _link_text(link: re.Match[str]) -> str:
 
 
 def _unlink(text: str) -> str:
-    """Return what is left of a link or image over several lines, or in code that a view may not take for code."""
+    """Break up links and images that remain, over several lines or in code that a view may not take for code."""
     return text.replace("![", "! [").replace("](", "] (")

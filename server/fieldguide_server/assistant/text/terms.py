@@ -1,10 +1,10 @@
-"""The words of a text: stems of its content words, names of code, names of files."""
+"""The words of a text: stems of its content words, names of code, and names of files."""
 
 import re
 
 _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
-# Two capitals ("GitHub") are a name of the world as often as of the code; three are code.
+# A word with two capitals ("GitHub") is as often a product as a name of code; with three it is code.
 _CODE_LIKE = re.compile(
     r"\b(?=\w*[a-zA-Z])(?:\w*[a-zA-Z0-9]_\w+|_\w+|[a-z]+[A-Z]\w*|(?:[A-Z][a-z0-9]+){3,})\b|\b\w+(?=\(\))"
 )
@@ -12,7 +12,7 @@ _CODE_LIKE = re.compile(
 _SPAN = re.compile(r"`([^`\n]+)`")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
 
-# Words of questions, not of subjects: they say nothing about which passage is meant.
+# Words that questions have in common: they do not tell one passage from another.
 STOP_WORDS = frozenset(
     _WORD.findall(
         """
@@ -58,7 +58,7 @@ _FOREIGN_STOP_WORDS = _FOREIGN_QUESTIONS | frozenset(
 
 
 def stem(word: str) -> str:
-    """Return a word without its common English endings, so that "signed", "signing" and "signer" meet. Lower case."""
+    """Return a word in lower case without common English endings: "signed", "signing" and "signer" are equal."""
     word = word.lower()
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
@@ -75,13 +75,13 @@ def stem(word: str) -> str:
 
 
 def parts(word: str) -> list[str]:
-    """Return the words in an identifier: ``get_signingKey`` gives get, signing, Key; ``OAuth`` and ``iOS`` are one."""
+    """Return the words of an identifier: ``get_signingKey`` has get, signing and Key; ``OAuth`` and ``iOS`` have one."""
     found = _PART.findall(word)
     return [word] if len(found) == 2 and min(map(len, found)) == 1 and word.isalpha() else found
 
 
 def terms(text: str) -> dict[str, str]:
-    """Return the content words of a text, in order: stem to the word as it was written first."""
+    """Return the content words of a text in order: each stem with the word as it was first written."""
     found: dict[str, str] = {}
     for word in _WORD.findall(text):
         for part in parts(word):
@@ -91,12 +91,12 @@ def terms(text: str) -> dict[str, str]:
 
 
 def is_foreign(text: str) -> bool:
-    """Return whether a text begins as questions do in one of six languages that are not English."""
+    """Return whether a text begins like a question in one of six languages other than English."""
     return any(word.lower() in _FOREIGN_QUESTIONS for word in _WORD.findall(text[:200])[:3])
 
 
 def question_terms(question: str) -> dict[str, str]:
-    """Return the content words of a question, as ``terms`` gives them, also of one in another language than English."""
+    """Return the content words of a question like ``terms``, without the stop words of its language."""
     found = terms(question)
     if not is_foreign(question):
         return found
@@ -104,23 +104,23 @@ def question_terms(question: str) -> dict[str, str]:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the distinct stems of a text, identifiers split; stop words are gone."""
+    """Return the distinct stems of a text, without stop words; identifiers are split into their words."""
     return frozenset(terms(text))
 
 
 def code_names(text: str) -> tuple[str, ...]:
-    """Return words that are written as code: snake_case, camelCase, ManyCapitalWords or called()."""
+    """Return the words that are written like code: snake_case, camelCase, ManyCapitalWords or called()."""
     return tuple(dict.fromkeys(match.group() for match in _CODE_LIKE.finditer(text)))
 
 
 def is_file_name(text: str) -> bool:
-    """Return whether a word names a file, by its slashes or its ending; ``app.run`` does not."""
+    """Return whether a word is the name of a file, by its slashes or its suffix; ``app.run`` is not."""
     return "/" in text or _FILE_NAME.fullmatch(text) is not None
 
 
-def names_in(claim: str) -> tuple[str, ...]:
-    """Return the names in a claim that are written as code, in backticks or by their form; file names are none."""
-    spans = [text for text in _SPAN.findall(claim) if not is_file_name(text)]
+def names_in(sentence: str) -> tuple[str, ...]:
+    """Return the names of code in a sentence, in backticks or by their form; file names are left out."""
+    spans = [text for text in _SPAN.findall(sentence) if not is_file_name(text)]
     quoted = [name for text in spans for name in _NAME.findall(text)]
-    plain = code_names(_SPAN.sub(" ", claim))
+    plain = code_names(_SPAN.sub(" ", sentence))
     return tuple(dict.fromkeys([*quoted, *plain]))

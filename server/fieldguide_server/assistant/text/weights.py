@@ -1,4 +1,4 @@
-"""Which lines say most: words weighted by their rarity, and the runs of lines that hold most of them."""
+"""Words weighted by their rarity, and the lines that hold most of that weight."""
 
 import math
 import re
@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fieldguide_server.assistant.text.terms import stem
 
-_MOST_PLACES = 500
+_MAX_MATCHES = 500
 
 
-def rarity(wanted: Iterable[str], line_stems: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Return how telling each wanted stem is among these lines: the fewer hold it, the more. 0 when none does."""
+def rarity(words: Iterable[str], line_stems: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Return the weight of each stem: higher the fewer of these lines hold it, 0 if none does."""
     frequency = Counter(stem_ for found in line_stems for stem_ in found)
     total = len(line_stems)
-    return {word: math.log(1 + total / frequency[word]) if frequency[word] else 0.0 for word in wanted}
+    return {word: math.log(1 + total / frequency[word]) if frequency[word] else 0.0 for word in words}
 
 
 def best_score(line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int) -> float:
-    """Return how much the run of ``size`` lines says that says most: the weights of its different words."""
+    """Return the highest total weight of the different words in any ``size`` consecutive lines."""
     inside: Counter[str] = Counter()
     score = best = 0.0
     for number, found in enumerate(line_stems):
@@ -35,9 +35,9 @@ def best_score(line_stems: Sequence[frozenset[str]], weights: Mapping[str, float
 def best_window(
     line_stems: Sequence[frozenset[str]], weights: Mapping[str, float], size: int
 ) -> tuple[int, int]:
-    """Return the run of at most ``size`` lines with the most telling words, as a half-open range of positions.
+    """Return the ``size`` consecutive lines, at most, with the highest total weight, as a half-open range of indexes.
 
-    Different words count in full; a word's further lines count a little, so that the densest of equals wins.
+    Each word counts once in full; its other lines count a little, so that the densest of equal runs wins.
     """
     found = [[word for word in words if word in weights] for words in line_stems]
     best, best_score = 0, -1.0
@@ -50,13 +50,13 @@ def best_window(
     return best, min(best + size, len(found))
 
 
-def around(line: str, words: Iterable[str], size: int) -> str:
-    """At most ``size`` characters of a line, those where most of these words stand; "…" stands for the rest."""
+def snippet(line: str, words: Iterable[str], size: int) -> str:
+    """Return at most ``size`` characters of a line, where it holds most of these words; "…" marks what is left out."""
     if len(line) <= size:
         return line
     lower = line.lower()
     roots = {root if (root := stem(word)) in word.lower() else word.lower() for word in words}
     found = sorted(match.start() for root in roots for match in re.finditer(re.escape(root), lower))
-    starts = [0, *(max(0, at - size // 4) for at in found[:_MOST_PLACES])]
+    starts = [0, *(max(0, at - size // 4) for at in found[:_MAX_MATCHES])]
     start = max(starts, key=lambda at: sum(root in lower[at : at + size] for root in roots))
     return f"{'… ' * (start > 0)}{line[start : start + size]}{' …' * (start + size < len(line))}"
