@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from fieldguide_server.lsp import params
-from fieldguide_server.lsp.params import LONGEST_PATH, Token, by
+from fieldguide_server import params
+from fieldguide_server.params import LONGEST_PATH, Token, by
 
 ANSWER_DELTA = "fieldguide/answerDelta"
 ANSWER_RESET = "fieldguide/answerReset"

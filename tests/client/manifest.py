@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.lsp.params import wire_name
+from fieldguide_server.params import wire_name
 from fieldguide_server.settings.schema import Spec, schema
 
 MANIFEST = Path(__file__).resolve().parents[2] / "vscode-client" / "package.json"

@@ -11,7 +11,7 @@ import pytest
 
 from fieldguide_server import protocol
 from fieldguide_server.configgen.formats import formats
-from fieldguide_server.lsp.params import structure, wire_name
+from fieldguide_server.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
 from tests.client.manifest import MANIFEST, properties, restricted
 

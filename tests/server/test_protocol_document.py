@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from fieldguide_indexer import State
 from fieldguide_server import protocol
 from fieldguide_server.lsp import json_rpc
-from fieldguide_server.lsp.params import structure, wire_name
+from fieldguide_server.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
 
 DOCUMENT = Path(__file__).parents[2] / "server" / "PROTOCOL.md"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from fieldguide_server.lsp.params import Token
+from fieldguide_server.params import Token
 from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from pygls.protocol import (
 from pygls.workspace import Workspace
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.lsp.params import wire_name
+from fieldguide_server.params import wire_name
 from fieldguide_server.protocol import METHODS
 
 log = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from fieldguide_server.lsp.client_commands import shows_status
 from fieldguide_server.lsp.client_models import EditorModels, member
 from fieldguide_server.lsp.documents import text_of
 from fieldguide_server.lsp.json_rpc import Boundary, converter, response_error
-from fieldguide_server.lsp.params import Token, structure
 from fieldguide_server.lsp.transport import Input, Output
+from fieldguide_server.params import Token, structure
 from fieldguide_server.protocol import Method, arguments_of
 from fieldguide_server.services import ReadText, Services
 from fieldguide_server.settings import Settings
