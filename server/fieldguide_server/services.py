@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fieldguide_server.assistant.config_writer import ConfigWriter
     from fieldguide_server.assistant.models import Editor, LocalServer, Models
     from fieldguide_server.configgen import GeneratedConfig
+    from fieldguide_server.configgen.plan.study import Study
     from fieldguide_server.settings import Settings
 
 ReadText = Callable[[str], str | None]
@@ -60,6 +61,12 @@ async def _local_servers() -> "tuple[LocalServer, ...]":
     return await local_servers()
 
 
+def _study(root: Path) -> "Study":
+    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415 - brings the patterns of all detectors
+
+    return study(root)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The constructors of the parts; tests replace some of them."""
@@ -72,3 +79,4 @@ class Services:
         _config_writer
     )
     generate: "Callable[[Path, str], GeneratedConfig]" = _generate
+    study: "Callable[[Path], Study]" = _study

@@ -18,9 +18,9 @@ from lsprotocol import types
 from fieldguide_indexer import IndexOptions
 from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
-from fieldguide_server.app import create_server
+from fieldguide_server.app import create_app
 from fieldguide_server.features import sync
-from fieldguide_server.lsp.documents import Buffers
+from fieldguide_server.lsp.documents import LspWorkspace
 from tests.benchmarks.bench_freshness import percentile
 from tests.benchmarks.bench_search import ChanceEmbedder, questions
 
@@ -69,9 +69,11 @@ def measure_searches(engine: Engine, folder: Path, count: int) -> None:
 
 def measure_keys(folder: Path) -> None:
     """One character more at a time; pygls' own work for it, then ours."""
-    server = create_server()
-    server.protocol.use(Buffers.like(mock.Mock(root_uri=None, position_encoding="utf-16"), None))
-    server.workspaces.add(folder.as_uri())
+    app = create_app()
+    server, folders = app.server, app.context.session.folders
+    workspace = mock.Mock(root_uri=None, position_encoding="utf-16")
+    server.protocol.use_workspace(LspWorkspace.like(workspace, None))
+    folders.add(folder.as_uri())
     path, text = next(iter(buffers(folder).items()))
     uri = (folder / path).as_uri()
     server.workspace.put_text_document(types.TextDocumentItem(uri, "python", 1, text))
@@ -83,7 +85,7 @@ def measure_keys(folder: Path) -> None:
             document = types.VersionedTextDocumentIdentifier(version, uri)
             params = types.DidChangeTextDocumentParams(document, [change])
             theirs.append(milliseconds(server.workspace.update_text_document, document, change))
-            ours.append(milliseconds(sync.typed, server, params))
+            ours.append(milliseconds(sync.document_changed, folders, params))
     print(
         f"a key in {LINES} lines: pygls' buffer {statistics.median(theirs):.3f} ms,"
         f" what we note of it {statistics.median(ours):.3f} ms"

@@ -205,7 +205,7 @@ def test_files_named_like_our_packages_in_the_current_folder_are_not_imported(wo
 
 def test_initialize_is_answered_before_anything_heavy_is_imported() -> None:
     code = (
-        "from fieldguide_server.app import create_server; create_server(); "
+        "from fieldguide_server.app import create_app; create_app(); "
         f"import sys; print(*(set({HEAVY!r}.split()) & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -22,11 +22,13 @@ from fieldguide_indexer import (
     State,
     UpdateReport,
 )
-from fieldguide_server.app import create_server
+from fieldguide_server.app import create_app
 from fieldguide_server.assistant import AnswerStream
 from fieldguide_server.assistant.models import Models
+from fieldguide_server.configgen.plan.study import Study, study
 from fieldguide_server.services import Services
 from fieldguide_server.settings import Settings
+from fieldguide_server.timings import Timings
 from tests.patience import PATIENCE
 
 
@@ -189,7 +191,12 @@ class Client:
     ``answers`` replies to the server's own requests but those that it is ``silent_to``.
     """
 
-    def __init__(self, index: FakeIndex | None = None, assistant: FakeAssistant | None = None) -> None:
+    def __init__(
+        self,
+        index: FakeIndex | None = None,
+        assistant: FakeAssistant | None = None,
+        timings: Timings | None = None,
+    ) -> None:
         self.index = index or FakeIndex()
         self.indexes: dict[str, FakeIndex] = {}
         self.helper = assistant or FakeAssistant()
@@ -199,14 +206,16 @@ class Client:
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
         self.may_open.set()
-        self.server = create_server(
-            Services(
-                open_index=self._open,  # type: ignore[arg-type]
-                assistant=self._assistant,  # type: ignore[arg-type]
-                local_servers=self._local_servers,
-                generate=generate,  # type: ignore[arg-type]
-            )
+        self.studied: list[Path] = []
+        services = Services(
+            open_index=self._open,  # type: ignore[arg-type]
+            assistant=self._assistant,  # type: ignore[arg-type]
+            local_servers=self._local_servers,
+            generate=generate,  # type: ignore[arg-type]
+            study=self._study,
         )
+        self.app = create_app(services, timings)
+        self.server, self.session = self.app.server, self.app.context.session
         self.server.protocol.set_writer(self)
         self.received: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {}
@@ -233,6 +242,14 @@ class Client:
         self.helper.settings = settings
         self.helper.models = models
         return self.helper
+
+    def _study(self, folder: Path) -> Study:
+        self.studied.append(folder)
+        return study(folder)
+
+    def read(self, path: str) -> str | None:
+        """What the server reads of a file of its first folder."""
+        return self.session.reader(next(iter(self.session.folders)))(path)
 
     def write(self, data: bytes) -> None:
         message = json.loads(data.partition(b"\r\n\r\n")[2])
@@ -312,4 +329,4 @@ class Client:
         self.notify("textDocument/didSave", {"textDocument": {"uri": path.as_uri()}})
 
     async def stop(self) -> None:
-        await self.server.stop()
+        await self.app.stop()

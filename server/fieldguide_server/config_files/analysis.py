@@ -1,19 +1,23 @@
-"""Config files of workspace folders as they are inspected: each text once, all of a folder with one study of it.
+"""The analysis of config files in the editor: each text is inspected once, all of a folder with one study of it.
 
-A study reads the repository and takes up to a second or two; it holds until another file changes. Everything here runs
-in executors, and who stops waiting stops nobody else.
+A study reads the repository and takes up to two seconds; it holds until another file changes. Everything here runs in
+threads, and continues for others when one request stops waiting.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pygls.workspace import PositionCodec
+
 from fieldguide_server.configgen.formats import format_of, formats
 from fieldguide_server.lsp.convert import column_of, lines_of
-from fieldguide_server.lsp.server import Server
-from fieldguide_server.workspace.folder_states import Inspected
-from fieldguide_server.workspace.folders import Folder
+from fieldguide_server.lsp.executors import Executors
+from fieldguide_server.session import Session
+from fieldguide_server.workspace.events import Event
+from fieldguide_server.workspace.folder import Folder
 
 if TYPE_CHECKING:
     from lsprotocol import types
@@ -24,25 +28,103 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A config file as it was inspected. ``lines`` are without their ends; what is said counts in them."""
+    """A config file as it was inspected. ``lines`` are without their ends; the inspection counts in them."""
 
     folder: Folder
     lines: tuple[str, ...]
-    said: "Inspection"
+    inspection: "Inspection"
 
-    def place(self, server: Server, position: "types.Position") -> tuple[int, int]:
+    def place(self, position: "types.Position", codec: PositionCodec) -> tuple[int, int]:
         """Return a position as inspections count: the line from 1, the column in characters."""
         number = min(position.line, len(self.lines) - 1)
-        return number + 1, column_of(self.lines[number], position.character, server.workspace.position_codec)
+        return number + 1, column_of(self.lines[number], position.character, codec)
 
 
-def covers(folder: Folder, path: str) -> bool:
-    """Return whether a file is one that is inspected."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Inspected:
+    """The inspection of a text with a study."""
+
+    text: str
+    study: "Study"
+    inspection: "asyncio.Future[Inspection]"
+
+
+class _FolderState:
+    """The study of a folder, whether files changed since it began, and the last inspection of each config file."""
+
+    def __init__(self) -> None:
+        self.study: asyncio.Future[Study] | None = None
+        self.is_outdated = False
+        self.inspected: dict[str, _Inspected] = {}
+
+
+class ConfigFiles:
+    """Inspects config files. ``outdated`` is published when another file changed that may change an inspection."""
+
+    def __init__(self, session: Session, make_study: "Callable[[Path], Study]", executors: Executors) -> None:
+        self.outdated: Event[Folder] = Event()
+        self._session = session
+        self._make_study = make_study
+        self._executors = executors
+        self._states: dict[Folder, _FolderState] = {}
+
+    async def read(self, uri: str) -> Reading | None:
+        """Inspect a document as it is in the editor; None for one that is not inspected.
+
+        Raises:
+            FieldguideError: The folder cannot be read.
+        """
+        await self._session.configuration.settled()
+        found = self._session.folders.locate(uri)
+        if found is None or not is_inspected(*found):
+            return None
+        folder, path = found
+        study, read_text = await self._study(folder), self._session.reader(folder)
+        while (text := read_text(path)) is not None:
+            lines = tuple(line.rstrip("\r\n") for line in lines_of(f"{text}\n"))
+            inspected = self._inspected(folder, path, "\n".join(lines), study)
+            inspection = await asyncio.shield(inspected.inspection)
+            # If it was edited meanwhile, the new text is inspected.
+            if read_text(path) == text:
+                return Reading(folder, lines, inspection)
+        return None
+
+    def file_changed(self, folder: Folder, path: str | None) -> None:
+        """Publish ``outdated`` if an inspection may have changed with a file (None: with any file)."""
+        state = self._states.get(folder)
+        if state is not None and state.study is not None and (path is None or _is_relevant(path)):
+            state.is_outdated = True
+            self.outdated.publish(folder)
+
+    def close(self, folder: Folder) -> None:
+        """Forget a folder that was removed."""
+        self._states.pop(folder, None)
+
+    def _study(self, folder: Folder) -> "asyncio.Future[Study]":
+        """Return the study of a folder. While one runs no other begins, since a build changes files all the time."""
+        state = self._states.setdefault(folder, _FolderState())
+        study = state.study
+        if study is None or (study.done() and (state.is_outdated or study.exception() is not None)):
+            state.is_outdated = False
+            state.study = study = asyncio.ensure_future(self._executors.scan(self._make_study, folder.path))
+        return asyncio.shield(study)
+
+    def _inspected(self, folder: Folder, path: str, text: str, study: "Study") -> _Inspected:
+        inspected = self._states.setdefault(folder, _FolderState()).inspected
+        latest = inspected.get(path)
+        if latest is None or latest.study is not study or latest.text != text:
+            inspection = asyncio.ensure_future(self._executors.run(_inspect, study, path, text))
+            latest = inspected[path] = _Inspected(text, study, inspection)
+        return latest
+
+
+def is_inspected(folder: Folder, path: str) -> bool:
+    """Return whether a file of a folder is a config file that is inspected."""
     return format_of(path) is not None and folder.settings.config.inspect
 
 
 def patterns() -> list["types.TextDocumentFilterPattern"]:
-    """Return the files that are inspected, as a client is told of them."""
+    """Return the patterns of the files that are inspected, for the client."""
     from lsprotocol import types  # noqa: PLC0415 - named in annotations alone otherwise
 
     return [
@@ -50,70 +132,13 @@ def patterns() -> list["types.TextDocumentFilterPattern"]:
     ]
 
 
-async def read(server: Server, uri: str) -> Reading | None:
-    """Inspect a document as it is in the editor; None for one that is not inspected.
+def _inspect(study: "Study", path: str, text: str) -> "Inspection":
+    from fieldguide_server.configgen.inspection.inspector import inspect_with  # noqa: PLC0415 - brings YAML and schemas
 
-    Raises:
-        FieldguideError: The folder cannot be read.
-    """
-    await server.configured()
-    found = server.workspaces.of(uri)
-    if found is None or not covers(*found):
-        return None
-    folder, path = found
-    known, current = await _study(server, folder), server.reader(folder)
-    while (text := current(path)) is not None:
-        lines = tuple(line.rstrip("\r\n") for line in lines_of(f"{text}\n"))
-        inspected = _inspected(server, folder, path, "\n".join(lines), known)
-        said = await asyncio.shield(inspected.said)
-        # What was typed meanwhile is what is asked about now.
-        if current(path) == text:
-            return Reading(folder, lines, said)
-    return None
+    return inspect_with(study, path, text)
 
 
-def touched(folder: Folder, path: str | None) -> bool:
-    """Note that a file changed (None: any may have); False when that cannot change what is said."""
-    files = folder.config_files
-    if files.study is None or (path is not None and not _matters(path)):
-        return False
-    files.moved_on = True
-    return True
-
-
-def _study(server: Server, folder: Folder) -> "asyncio.Future[Study]":
-    """Return what is known of the repository. While one study runs no other begins: a build touches files all the time."""
-    files = folder.config_files
-    study = files.study
-    if study is None or (study.done() and (files.moved_on or study.exception() is not None)):
-        files.moved_on = False
-        files.study = study = asyncio.ensure_future(server.scan(_make_study, folder.path))
-    return asyncio.shield(study)
-
-
-def _inspected(server: Server, folder: Folder, path: str, text: str, known: "Study") -> Inspected:
-    readings = folder.config_files.inspected
-    kept = readings.get(path)
-    if kept is None or kept.known is not known or kept.text != text:
-        said = asyncio.ensure_future(server.run(_inspect, known, path, text))
-        kept = readings[path] = Inspected(text, known, said)
-    return kept
-
-
-# What is imported below brings YAML, schemas and the patterns of all detectors.
-def _make_study(root: Path) -> "Study":
-    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415 - see above
-
-    return study(root)
-
-
-def _inspect(known: "Study", path: str, text: str) -> "Inspection":
-    from fieldguide_server.configgen.inspection.inspector import inspect_with  # noqa: PLC0415 - see above
-
-    return inspect_with(known, path, text)
-
-
-def _matters(path: str) -> bool:
-    from fieldguide_server.configgen.reading.repository import PRUNED  # noqa: PLC0415 - loaded with the study before
+def _is_relevant(path: str) -> bool:
+    from fieldguide_server.configgen.reading.repository import PRUNED  # noqa: PLC0415 - loaded with the study
 
     return PRUNED.isdisjoint(path.split("/"))

@@ -1,53 +1,45 @@
-"""Changes reach the index: typed or saved here, changed outside, or a branch switched. pygls keeps the buffers."""
+"""Changes of documents in the client and of files on disk, passed on to the folders that hold them."""
+
+from functools import partial
 
 from lsprotocol import types
 
-from fieldguide_server.config_files import diagnostics
-from fieldguide_server.lsp.convert import path_of
+from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.server import Server
-from fieldguide_server.settings.loader import WORKSPACE_FILE
-from fieldguide_server.workspace import index_keeper, unsaved
+from fieldguide_server.workspace.folders import Folders
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(typed)
-    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(typed)
-    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(typed)
-    server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(saved)
-    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(changed)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    folders = context.session.folders
+    for method in (
+        types.TEXT_DOCUMENT_DID_OPEN,
+        types.TEXT_DOCUMENT_DID_CHANGE,
+        types.TEXT_DOCUMENT_DID_CLOSE,
+    ):
+        server.feature(method)(partial(document_changed, folders))
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(
+        partial(document_saved, folders)
+    )
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(partial(files_changed, folders))
 
 
-def typed(
-    server: Server,
+def document_changed(
+    folders: Folders,
     params: types.DidOpenTextDocumentParams
     | types.DidChangeTextDocumentParams
     | types.DidCloseTextDocumentParams,
 ) -> None:
-    """A document was opened, changed or closed."""
-    unsaved.typed(server, params.text_document.uri)
-    diagnostics.typed(server, params.text_document.uri)
+    """Pass on that a document was opened, changed or closed; pygls keeps its text."""
+    folders.document_changed(params.text_document.uri)
 
 
-def saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
-    """A document was saved."""
-    _touch(server, params.text_document.uri)
+def document_saved(folders: Folders, params: types.DidSaveTextDocumentParams) -> None:
+    """Pass on that a document was saved."""
+    folders.file_changed(params.text_document.uri)
 
 
-def changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    """Files changed outside the editor, or in it: the client tells both."""
+def files_changed(folders: Folders, params: types.DidChangeWatchedFilesParams) -> None:
+    """Pass on that files changed, in the editor or outside of it."""
     for change in params.changes:
-        _touch(server, change.uri)
-
-
-def _touch(server: Server, uri: str) -> None:
-    path = path_of(uri)
-    if path is None:
-        return
-    for folder in server.workspaces.holding(path):
-        folder.touch(path)
-        diagnostics.touched(server, folder, folder.relative(path))
-        if path == folder.path / WORKSPACE_FILE:
-            server.spawn(index_keeper.reconfigure(server, [folder]))
-        if folder.relative(path) in folder.buffers.laid:
-            unsaved.typed(server, uri)
+        folders.file_changed(change.uri)

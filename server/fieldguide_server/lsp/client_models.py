@@ -1,4 +1,4 @@
-"""The client's own language models, asked by ``fieldguide/model``; the pieces of an answer come as partial results."""
+"""The client's own language models, called by ``fieldguide/model``; an answer comes as partial results."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from uuid import uuid4
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from fieldguide_server.lsp.json_rpc import METHOD_NOT_FOUND, REQUEST_CANCELLED, Boundary, answer_to
+from fieldguide_server.lsp.json_rpc import METHOD_NOT_FOUND, REQUEST_CANCELLED, StrictProtocol, response_to
 from fieldguide_server.protocol import MODEL, MODEL_LIMITS
 
 if TYPE_CHECKING:
@@ -18,44 +18,46 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Pieces that wait for a reader who is busy checking; beyond that the client is no model, but a flood.
+# Pieces that wait to be read; a client that sends more than this is not a language model.
 _MOST_WAITING = 100_000
 
 
-class EditorModels:
-    """The models of the client behind ``protocol``; see ``assistant.models.editor.Editor``."""
+class ClientModels:
+    """An ``assistant.models.editor.Editor`` that sends requests by ``protocol``."""
 
-    def __init__(self, protocol: Boundary) -> None:
+    def __init__(self, protocol: StrictProtocol, response_seconds: float) -> None:
         self._protocol = protocol
-        # One for each answer that is being written; None is its end.
+        self._response_seconds = response_seconds
+        # A queue for each answer that is being written, by its token; None is the end.
         self._pieces: dict[str | int, asyncio.Queue[str | None]] = {}
 
-    def heard(self, params: types.ProgressParams) -> None:
-        """Take a partial result; what nobody waits for any more is dropped."""
+    def add_partial_result(self, params: types.ProgressParams) -> None:
+        """Take a piece of an answer; drop it if the answer is not read any more."""
         pieces = self._pieces.get(params.token)
         text = member(params.value, "text")
         if pieces is not None and isinstance(text, str) and pieces.qsize() < _MOST_WAITING:
             pieces.put_nowait(text)
 
     async def longest_prompt(self, model: str) -> int | None:
-        """Return the tokens that a prompt for a model may have; None where the client does not say."""
+        """Return how many tokens a prompt for the model may have; None if the client does not say."""
+        request = self._protocol.send_request_async(MODEL_LIMITS, {"model": model})
         try:
-            told = await answer_to(self._protocol.send_request_async(MODEL_LIMITS, {"model": model}))
+            limits = await response_to(request, self._response_seconds)
         except JsonRpcException as error:
-            log.info("the client does not tell the limits of %s: %s", model, error)
+            log.info("no limits of %s from the client: %s", model, error)
             return None
-        tokens = member(told, "maxInputTokens")
+        tokens = member(limits, "maxInputTokens")
         return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) and tokens > 0 else None
 
     async def stream(
         self, settings: "ModelSettings", messages: "Sequence[Message]"
     ) -> AsyncGenerator[str, None]:
-        """Yield the answer in pieces; closing this cancels the request, and with it the model."""
+        """Yield the answer in pieces; closing the generator cancels the request."""
         from fieldguide_server.assistant.models.editor import editor_error  # noqa: PLC0415 - keeps start-up light
 
         begun = False
         try:
-            async for piece in self._asked(settings, messages):
+            async for piece in self._pieces_of(settings, messages):
                 begun = True
                 yield piece
         except TimeoutError:
@@ -64,13 +66,13 @@ class EditorModels:
             log.info("the client's language model failed: %s", error)
             raise editor_error(_kind_of(error), settings.name, begun=begun) from error
 
-    async def _asked(
+    async def _pieces_of(
         self, settings: "ModelSettings", messages: "Sequence[Message]"
     ) -> AsyncGenerator[str, None]:
         token = uuid4().hex
         pieces = self._pieces[token] = asyncio.Queue()
-        wanted = {"model": settings.name, "messages": list(messages), "partialResultToken": token}
-        answer = self._protocol.send_request_async(MODEL, wanted, msg_id=token)
+        params = {"model": settings.name, "messages": list(messages), "partialResultToken": token}
+        answer = self._protocol.send_request_async(MODEL, params, msg_id=token)
         answer.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await asyncio.wait_for(pieces.get(), settings.timeout_seconds)) is not None:
@@ -90,5 +92,5 @@ def _kind_of(error: JsonRpcException) -> str:
 
 
 def member(value: object, name: str) -> Any:  # noqa: ANN401 - JSON of a client
-    """Return a member of an object of JSON, however it was parsed; None if there is none."""
+    """Return a member of a JSON object, however it was parsed; None if there is none."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)

@@ -1,7 +1,7 @@
-"""The only translation between our values and the protocol's: URIs, positions, texts.
+"""Conversions between Fieldguide's values and LSP's: URIs, positions, texts.
 
-Positions on the wire count code units of the negotiated encoding (UTF-16 unless agreed otherwise) from 0; ours
-count characters, and lines from 1.
+LSP counts lines from 0 and columns in code units of the negotiated encoding (UTF-16 by default); Fieldguide counts
+lines from 1 and columns in characters.
 """
 
 import re
@@ -25,13 +25,13 @@ _THIS_HOST = re.compile(r"^file://localhost/", re.IGNORECASE)
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the file that a URI names; None for one that is no local file (``untitled:``, ``vscode-remote:`` …)."""
+    """Return the path of a local file; None for any other URI (``untitled:``, ``vscode-remote:`` …)."""
     try:
         name = to_fs_path(_THIS_HOST.sub("file:///", uri))
     except ValueError:
         return None
     path = Path(name) if name and "\0" not in name else None
-    # A drive of Windows is no place on another system.
+    # A drive of Windows is no path on another system.
     return path if path and path.is_absolute() else None
 
 
@@ -40,13 +40,18 @@ def uri_of(path: Path) -> str:
     return str(from_fs_path(str(path)))
 
 
+def local_path(name: str) -> Path | None:
+    """Return the local path that a URI or a path names; None for a URI that is not local."""
+    return path_of(name) if "://" in name else Path(name)
+
+
 def lines_of(text: str) -> tuple[str, ...]:
     """Return the lines with their ends. Only LF, CRLF and CR end a line in LSP; a form feed does not."""
     return tuple(_LINE.findall(text))
 
 
-def whole(text: str) -> str:
-    """Return the text without halves of characters, which clients can leave in a buffer; no position changes by it."""
+def without_surrogates(text: str) -> str:
+    """Replace lone surrogates, which clients can leave in a document, with U+FFFD. No position changes."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -55,13 +60,13 @@ def whole(text: str) -> str:
 
 
 def offset_of(text: str, position: types.Position, codec: PositionCodec) -> int:
-    """Return where a position is in ``text``, in characters; what lies past the end of a line or text is its end."""
+    """Return the offset of a position in ``text``, in characters, at most the end of its line or of the text."""
     start, line = line_at(text, position.line)
     return start + column_of(line, position.character, codec)
 
 
 def line_at(text: str, number: int) -> tuple[int, str]:
-    """Return where a line starts, and the line without its end; the end of the text for lines beyond.
+    """Return the offset where a line starts, and the line without its end; past the last line, the end of the text.
 
     Args:
         text: A document.
@@ -72,7 +77,13 @@ def line_at(text: str, number: int) -> tuple[int, str]:
 
 
 def column_of(line: str, units: int, codec: PositionCodec) -> int:
-    """Return where a position is in its line, in characters."""
+    """Return the column of a position in its line, in characters.
+
+    Args:
+        line: The line without its end.
+        units: The column in units of ``codec``.
+        codec: What the client counts in.
+    """
     if line.isascii():
         return min(units, len(line))
     passed = 0
@@ -84,7 +95,10 @@ def column_of(line: str, units: int, codec: PositionCodec) -> int:
 
 
 def line_range(chosen: types.Range | None, position: types.Position | None) -> tuple[int, int]:
-    """First and last line, from 1. A range that ends before a line's first character does not include that line."""
+    """Return the first and the last line of a range or position, from 1.
+
+    A range that ends before a line's first character does not include that line.
+    """
     if chosen is None:
         line = position.line + 1 if position else 1
         return line, line
@@ -93,10 +107,10 @@ def line_range(chosen: types.Range | None, position: types.Position | None) -> t
 
 
 def range_of(lines: Sequence[str], span: "Span", codec: PositionCodec) -> types.Range:
-    """Return a stretch of a text as the protocol counts; what lies beyond the text is its end.
+    """Return a span of a text as an LSP range; what lies past the end of the text is its end.
 
     Args:
-        lines: The text's lines without their ends, the last one too if it is empty.
+        lines: The lines without their ends, including an empty last one.
         span: Lines from 1, columns in characters.
         codec: What the client counts in.
     """
@@ -111,17 +125,17 @@ def _position_of(lines: Sequence[str], number: int, column: int, codec: Position
 
 
 def status_json(folder: str, status: IndexStatus) -> dict[str, Any]:
-    """Return ``fieldguide/indexStatus`` and the heart of ``fieldguide/status``."""
+    """Return an index's status as JSON, for the folder with this URI."""
     return {"folder": folder, **asdict(status), "state": str(status.state)}
 
 
 def with_notice(result: dict[str, Any], sentence: str) -> dict[str, Any]:
-    """Return a result whose ``notice`` says this, too."""
+    """Return the result with a sentence put before its ``notice``."""
     return {**result, "notice": " ".join(filter(None, (sentence, result.get("notice", ""))))}
 
 
-def whole_range(text: str, codec: PositionCodec) -> types.Range:
-    """Return the whole of a document."""
+def full_range(text: str, codec: PositionCodec) -> types.Range:
+    """Return the range of a whole document."""
     lines = lines_of(text)
     if not lines or lines[-1].endswith(("\n", "\r")):
         return types.Range(types.Position(0, 0), types.Position(len(lines), 0))

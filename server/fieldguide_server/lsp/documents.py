@@ -5,14 +5,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from lsprotocol import types
-from pygls.workspace import TextDocument, Workspace
+from pygls.workspace import PositionCodec, TextDocument, Workspace
 
-from fieldguide_server.lsp.convert import lines_of, offset_of, path_of, whole
+from fieldguide_server.lsp.convert import lines_of, offset_of, path_of, without_surrogates
+from fieldguide_server.lsp.json_rpc import StrictProtocol
 
 LARGEST_READ = 5_000_000
 
 
-class Buffer(TextDocument):
+class LspDocument(TextDocument):
     """An open document. pygls ends lines at form feeds and U+2028 too, which shifts edits; this one does not.
 
     An edit here looks no further than its own lines, so that huge documents stay quick.
@@ -32,12 +33,12 @@ class Buffer(TextDocument):
         self._source = text[:start] + change.text + text[max(start, end) :]
 
 
-class Buffers(Workspace):
-    """All open documents of a client."""
+class LspWorkspace(Workspace):
+    """pygls' workspace with documents of this module."""
 
     @classmethod
-    def like(cls, workspace: Workspace, folders: Sequence[types.WorkspaceFolder] | None) -> "Buffers":
-        """Return buffers to use in place of the workspace that pygls has just made."""
+    def like(cls, workspace: Workspace, folders: Sequence[types.WorkspaceFolder] | None) -> "LspWorkspace":
+        """Return a workspace to use in place of the one that pygls has just made."""
         sync = types.TextDocumentSyncKind.Incremental
         return cls(workspace.root_uri, sync, folders, workspace.position_encoding)
 
@@ -48,7 +49,7 @@ class Buffers(Workspace):
         version: int | None = None,
         language_id: str | None = None,
     ) -> TextDocument:
-        return Buffer(
+        return LspDocument(
             doc_uri,
             source,
             version,
@@ -58,35 +59,57 @@ class Buffers(Workspace):
         )
 
 
-def document_of(workspace: Workspace, uri: str) -> TextDocument | None:
-    """Return the open document that a client named so; None if it is not open."""
-    # pygls keeps documents by their names without percent signs.
-    found: TextDocument | None = workspace.text_documents.get(unquote(uri))
-    return found
+class OpenDocuments:
+    """The documents that are open in the client. Usable after ``initialize``, from any thread."""
 
+    def __init__(self, protocol: StrictProtocol) -> None:
+        self._protocol = protocol
 
-def text_of(workspace: Workspace, names: Sequence[Path]) -> str | None:
-    """Return the current text of a file: the client's if it is open there, else the disk's; None if neither has one.
+    def initialize(self, folders: Sequence[types.WorkspaceFolder] | None) -> None:
+        """Replace the workspace that pygls has just made."""
+        self._protocol.use_workspace(LspWorkspace.like(self._workspace, folders))
 
-    Args:
-        workspace: The open documents.
-        names: Paths of the one file.
-    """
-    shown = open_text(workspace, names)
-    return stored_text(names[0]) if shown is None else shown
+    @property
+    def _workspace(self) -> Workspace:
+        return self._protocol.workspace
 
+    @property
+    def position_codec(self) -> PositionCodec:
+        """Counts in the client's units."""
+        codec: PositionCodec = self._workspace.position_codec
+        return codec
 
-def open_text(workspace: Workspace, names: Sequence[Path]) -> str | None:
-    """Return the text of a file in the client; None if it is not open there. ``names`` as above."""
-    # Clients write the same URI in several ways; the paths behind it are few.
-    for document in tuple(workspace.text_documents.values()):
-        if path_of(document.uri) in names:
-            return whole(document.source)
-    return None
+    def uris(self) -> list[str]:
+        """Return the URIs of the documents, the one opened first before the others."""
+        # Not the keys: those are decoded already, and ``%2541`` would become an A.
+        return [document.uri for document in tuple(self._workspace.text_documents.values())]
+
+    def get(self, uri: str) -> TextDocument | None:
+        """Return the document with this URI; None if it is not open."""
+        # pygls keeps documents by their names without percent signs.
+        document: TextDocument | None = self._workspace.text_documents.get(unquote(uri))
+        return document
+
+    def text(self, names: Sequence[Path]) -> str | None:
+        """Return the text of a file: from the client if it is open there, else from disk; None if neither has one.
+
+        Args:
+            names: Paths of the same file.
+        """
+        text = self.open_text(names)
+        return stored_text(names[0]) if text is None else text
+
+    def open_text(self, names: Sequence[Path]) -> str | None:
+        """Return the text of a file in the client; None if it is not open. ``names`` as above."""
+        # Clients write the same URI in several ways; the paths behind it are few.
+        for document in tuple(self._workspace.text_documents.values()):
+            if path_of(document.uri) in names:
+                return without_surrogates(document.source)
+        return None
 
 
 def stored_text(path: Path) -> str | None:
-    """Return the text of a file on disk; None where there is none that can be read."""
+    """Return the text of a file on disk; None if there is none, or it is too large or not text."""
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_READ:
             return None

@@ -1,8 +1,8 @@
-"""Where messages enter and answers leave: every request is answered exactly once, every error in one sentence.
+"""JSON-RPC: every request is answered exactly once, and every error is one sentence.
 
-pygls structures params while it parses JSON, so a message that does not fit is dropped without a reply, and a
-nested object with a key ``jsonrpc`` is taken for a message. Here JSON is parsed first, checked as a message, and
-structured last; what fails is answered. This module is also the one place where exceptions become answers.
+pygls structures params while it parses JSON, so it drops a message that does not fit without a reply, and takes a
+nested object with a key ``jsonrpc`` for a message. Here JSON is parsed first, checked as a message, and structured
+last; what fails is answered. This module is also the only one that turns exceptions into responses.
 """
 
 import asyncio
@@ -40,32 +40,29 @@ METHOD_NOT_FOUND = int(types.ErrorCodes.MethodNotFound)
 INVALID_PARAMS = int(types.ErrorCodes.InvalidParams)
 INTERNAL_ERROR = int(types.ErrorCodes.InternalError)
 
-# Methods with an answer, and those without.
 _REQUESTS = frozenset(name for name, kinds in types.METHOD_TO_TYPES.items() if kinds[1]) | {
     method.name for method in METHODS
 }
 _NOTIFICATIONS = frozenset(types.METHOD_TO_TYPES) - _REQUESTS
 
-_PATIENCE_SECONDS = 5.0
-
 _CANCELLED = "The request was cancelled."
-_INTERNAL = "Fieldguide could not finish this because of a fault of its own; its log has the details."
+_INTERNAL = "Fieldguide could not finish this because of an internal error; its log has the details."
 
 
-async def answer_to(asking: Awaitable[R]) -> R:
-    """Return what the client answers to a request of ours.
+async def response_to(request: Awaitable[R], seconds: float) -> R:
+    """Return the client's response to a request of the server.
 
     Raises:
-        JsonRpcException: it refuses, or says nothing for some seconds.
+        JsonRpcException: The client responds with an error, or not within so many seconds.
     """
     try:
-        return await asyncio.wait_for(asking, _PATIENCE_SECONDS)
+        return await asyncio.wait_for(request, seconds)
     except TimeoutError as error:
-        raise JsonRpcException("The client did not answer in time.") from error
+        raise JsonRpcException("The client did not respond in time.") from error
 
 
 def response_error(error: BaseException) -> types.ResponseError:
-    """Return the answer to a request that failed: one calm sentence; what is no fault of the user's goes to the log."""
+    """Return the response to a request that failed: one sentence. Unexpected errors are logged with their traceback."""
     if isinstance(error, asyncio.CancelledError | CancelledError):
         return types.ResponseError(REQUEST_CANCELLED, _CANCELLED)
     if isinstance(error, JsonRpcException):
@@ -78,7 +75,7 @@ def response_error(error: BaseException) -> types.ResponseError:
 
 
 def converter() -> cattrs.Converter:
-    """Return the converter of pygls, but params of methods it does not know stay the plain JSON they are."""
+    """Return pygls' converter, changed so that params of methods it does not know stay plain JSON."""
     made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
     made.register_structure_hook(
         JsonRPCRequestMessage,
@@ -90,26 +87,26 @@ def converter() -> cattrs.Converter:
     return made
 
 
-class Boundary(LanguageServerProtocol):
-    """The protocol of a ``Server``; see the module."""
+class StrictProtocol(LanguageServerProtocol):
+    """pygls' protocol with the checks that this module describes."""
 
     _initialized = False
 
     @property
     def is_shut_down(self) -> bool:
-        """Whether the client asked for the end."""
+        """Whether the client has sent ``shutdown``."""
         return bool(self._shutdown)
 
-    def use(self, workspace: Workspace) -> None:
-        """Keep documents here from now on; pygls has no other way to choose."""
+    def use_workspace(self, workspace: Workspace) -> None:
+        """Replace the workspace that pygls keeps open documents in; pygls has no setting for its class."""
         self._workspace = workspace
 
     def structure_message(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Called for each object of the JSON, the innermost first: too early to tell a message from a value."""
+        """Return the object unchanged: pygls calls this for each object of the JSON, the innermost first."""
         return data
 
     def handle_message(self, message: object) -> None:
-        """Check one parsed message, then let pygls find its handler; refuse it in one sentence otherwise."""
+        """Check a parsed message and let pygls find its handler, or answer with an error."""
         if not _is_message(message):
             self._refuse(message, INVALID_REQUEST, "The message is not a JSON-RPC 2.0 message.")
             return
@@ -126,7 +123,7 @@ class Boundary(LanguageServerProtocol):
         super().handle_message(structured)
 
     def parse_failed(self, error: Exception) -> None:
-        """Answer a body that is no JSON; JSON-RPC wants the id null, for nobody knows it."""
+        """Answer a body that is not JSON; the id is null, as JSON-RPC demands."""
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
         self._refuse(None, PARSE_ERROR, f"The message {reason}.")
 
@@ -148,24 +145,24 @@ class Boundary(LanguageServerProtocol):
         if "method" in message:
             self._refuse(message, INVALID_PARAMS, sentence)
         else:
-            # An answer to us: whoever waits for it must not wait for ever.
+            # A response: whoever waits for it must not wait for ever.
             self._handle_response(message["id"], error=types.ResponseError(INVALID_PARAMS, sentence))
 
     def _refuse(self, message: object, code: int, sentence: str) -> None:
-        known = message if isinstance(message, dict) else {"id": None}
-        log.warning("refused %.100s: %s", known.get("method"), sentence)
-        # A notification has no id and gets no answer; a response gets none either, or two servers would never end.
-        if "id" in known and ("method" in known or not known.keys() & {"result", "error"}):
+        fields = message if isinstance(message, dict) else {"id": None}
+        log.warning("refused %.100s: %s", fields.get("method"), sentence)
+        # Notifications have no id and get no response; nor do responses, or two servers would never end.
+        if "id" in fields and ("method" in fields or not fields.keys() & {"result", "error"}):
             error = {"code": code, "message": sentence}
-            self._send_data({"jsonrpc": self.VERSION, "id": _id_of(known), "error": error})
+            self._send_data({"jsonrpc": self.VERSION, "id": _id_of(fields), "error": error})
 
     def _handle_response(
         self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
     ) -> None:
-        asked = self._request_futures.get(msg_id)
-        if asked is not None and asked.cancelled():
+        request = self._request_futures.get(msg_id)
+        if request is not None and request.cancelled():
             del self._request_futures[msg_id]
-            log.info("the client answered when nobody waited for it any more")
+            log.info("the client responded too late")
         else:
             super()._handle_response(msg_id, result, error)
 
@@ -173,7 +170,7 @@ class Boundary(LanguageServerProtocol):
         self._request_futures.pop(msg_id, None)
         try:
             result = future.result()
-        # The stated boundary: whatever a handler raised becomes one answer, cancellation included.
+        # Whatever a handler raised becomes one response, cancellation included.
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             self._send_response(msg_id, error=response_error(error))
         else:
@@ -185,7 +182,7 @@ class Boundary(LanguageServerProtocol):
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> object:  # type: ignore[override]
-        """Run a command with its raw arguments; unlike pygls' own this can be cancelled while it runs."""
+        """Run a command with its raw arguments; unlike pygls' own, it can be cancelled while it runs."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"Bad parameters: there is no command `{params.command[:100]}`.")
@@ -193,7 +190,7 @@ class Boundary(LanguageServerProtocol):
 
 
 def _is_message(message: object) -> TypeGuard[dict[str, Any]]:
-    if not isinstance(message, dict) or message.get("jsonrpc") != Boundary.VERSION:
+    if not isinstance(message, dict) or message.get("jsonrpc") != StrictProtocol.VERSION:
         return False
     if "id" in message and _id_of(message) is None:
         return False
@@ -208,9 +205,9 @@ def _id_of(message: Mapping[str, object]) -> str | int | None:
 
 
 def _misfit(message: Mapping[str, Any], error: JsonRpcException) -> str:
-    """Return one sentence that names the first field that does not fit its method's params."""
+    """Return a sentence that names the first field that does not fit the params of its method."""
     cause = error.__cause__
     notes = cattrs.transform_error(cause) if isinstance(cause, cattrs.BaseValidationError) else []
     _, _, path = str(notes[0]).rpartition(" @ $.") if notes else ("", "", "params")
     field = wire_name(path.removeprefix("params.")) or "params"
-    return f"Bad parameters: `{field}` does not fit `{str(message.get('method', 'our request'))[:100]}`."
+    return f"Bad parameters: `{field}` does not fit `{str(message.get('method', 'the request'))[:100]}`."

@@ -1,8 +1,8 @@
-"""An index with other folders beside it, as one: what the assistant asks.
+"""The index of a folder combined with those of other folders, for the assistant.
 
-These are folders of documentation, and the other folders of a workspace of several. A path there begins with ``@`` and
-the name of the folder: ``@handbook/start.md``. No file of the folder that is asked about is meant by that (where it has an
-``@handbook`` of its own, the other becomes ``@handbook-2``), and what is cited so is read and checked there.
+The others are folders of documentation, and the other folders of the workspace. Their paths begin with ``@`` and the name
+of the folder, as in ``@handbook/start.md``. If the main folder has an ``@handbook`` of its own, the other becomes
+``@handbook-2``. Citations with such paths are read and checked in the other folder.
 """
 
 import os
@@ -13,12 +13,12 @@ from itertools import count
 from pathlib import Path
 
 from fieldguide_indexer import Definition, FieldguideError, FileStatus, Hit, IndexStatus, Lookup
-from fieldguide_server.workspace.folders import Folder, IndexHandle
+from fieldguide_server.workspace.index_handle import IndexHandle
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder that can be asked; paths in it begin with ``prefix`` for who asks, "" for the workspace's own."""
+    """A folder that can be searched. Its paths begin with ``prefix`` in results, which is "" for the main folder."""
 
     prefix: str
     folder: Path
@@ -26,72 +26,72 @@ class Source:
     read: Callable[[str], str | None]
 
 
-def prefixes(folders: Sequence[Folder], main: Path) -> list[str]:
-    """Return how the paths of each folder begin: no two alike, and none like a path of the folder that is asked about."""
+def prefixes(folders: Sequence[Path], main: Path) -> list[str]:
+    """Return a prefix for the paths of each folder, all different, and different from the paths in the main folder."""
     made: list[str] = []
     for folder in folders:
-        name = "-".join(folder.path.name.split()) or "docs"
+        name = "-".join(folder.name.split()) or "docs"
         numbered = (f"@{name}{'' if number == 1 else f'-{number}'}" for number in count(1))
         free = (each for each in numbered if f"{each}/" not in made and not os.path.lexists(main / each))
         made.append(f"{next(free)}/")
     return made
 
 
-class Joined:
-    """A ``Retriever``. Names are looked up in the workspace; a search goes through everything."""
+class CombinedIndex:
+    """A ``Retriever`` that searches all folders and looks names up in the main one."""
 
-    def __init__(self, main: Source, docs: Sequence[Source]) -> None:
+    def __init__(self, main: Source, others: Sequence[Source]) -> None:
         self._main = main
-        self._docs = tuple(docs)
+        self._others = tuple(others)
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> Sequence[Hit]:
-        """Return the best hits of all; documentation that cannot be searched is left out."""
+        """Return the best hits of all folders, without folders that cannot be searched."""
         hits = self._main.index.search(query, limit, within)
-        if not self._docs:
+        if not self._others:
             return hits
-        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - nobody needs it who has no docs
+        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - not needed without other folders
 
         found = {self._main.folder: hits}
-        for each in self._docs:
-            with self._left_out(each):
+        for each in self._others:
+            with self._optional(each):
                 found[each.folder] = each.index.search(query, limit, within)
-        prefix = {each.folder: each.prefix for each in self._docs}
+        prefix = {each.folder: each.prefix for each in self._others}
         merged = merge_hits(list(found.items()), limit)
         return [replace(hit, path=prefix.get(folder, "") + hit.path) for folder, hit in merged]
 
     def lookup(self, name: str) -> Lookup:
-        """Return where a name of the workspace is defined and used."""
+        """Return where a name is defined and used in the main folder."""
         return self._main.index.lookup(name)
 
     def definitions_in(self, path: str) -> Sequence[Definition]:
-        """Return the definitions of one file; none where its documentation is not read any more."""
+        """Return the definitions of one file; none if its folder was closed."""
         source, inside = self._of(path)
-        with self._left_out(source):
+        with self._optional(source):
             return [replace(each, path=path) for each in source.index.definitions_in(inside)]
         return []
 
     def status(self) -> IndexStatus:
-        """Return what the workspace's index can do now."""
+        """Return the state of the main folder's index."""
         return self._main.index.status()
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what is held of one file; ``unknown`` where its documentation is not read any more."""
+        """Return what the index holds of one file; ``unknown`` if its folder was closed."""
         source, inside = self._of(path)
-        with self._left_out(source):
+        with self._optional(source):
             return replace(source.index.file_status(inside), path=path)
         return FileStatus(path, "unknown")
 
     def read(self, path: str) -> str | None:
-        """Return the text of a file, wherever it is."""
+        """Return the text of a file of any of the folders."""
         source, inside = self._of(path)
         return source.read(inside)
 
-    def _left_out(self, source: Source) -> AbstractContextManager[None]:
-        """Return what is beside may close while a question runs, and its own state says why; the folder asked about may not."""
+    def _optional(self, source: Source) -> AbstractContextManager[None]:
+        """Return a context that ignores errors, except of the main folder: others may be closed during a question."""
         return nullcontext() if source is self._main else suppress(FieldguideError)
 
     def _of(self, path: str) -> tuple[Source, str]:
-        for each in self._docs:
+        for each in self._others:
             if path.startswith(each.prefix):
                 return each, path.removeprefix(each.prefix)
         return self._main, path

@@ -1,84 +1,94 @@
-"""What the editor says about settings: at ``initialize``, when asked, and when they change."""
+"""The settings of folders: what the client sends and answers, and what the user chose while the server runs."""
 
-import logging
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
-from fieldguide_server.lsp.json_rpc import answer_to
-from fieldguide_server.lsp.server import Server
+from fieldguide_server.lsp.client import LspClient
+from fieldguide_server.lsp.executors import Executors
 from fieldguide_server.protocol import ChooseParams
 from fieldguide_server.settings import Loaded, Sources, ignore_patterns, load
-from fieldguide_server.workspace.folders import Folder
-
-log = logging.getLogger(__name__)
+from fieldguide_server.settings.loader import WORKSPACE_FILE
+from fieldguide_server.workspace.folder import Folder
+from fieldguide_server.workspace.folders import Folders
 
 SECTION = "fieldguide"
 # What VS Code hides from its own file tree and search is left out of the index, too.
 SECTIONS = (SECTION, "files.exclude", "search.exclude")
 
 
-def section_of(sent: object) -> Mapping[str, object]:
-    """Our settings in what a client sent: below our name, or plainly; nothing if it is no object."""
-    if not isinstance(sent, Mapping):
-        return {}
-    ours = sent.get(SECTION, sent)
-    return ours if isinstance(ours, Mapping) else {}
+class Configuration:
+    """Reads the settings of folders, and publishes ``settings_changed`` for each.
 
-
-async def configure(server: Server, folders: Sequence[Folder]) -> None:
-    """Read the settings of folders, asking the client where it can be asked; tell problems once."""
-    answers = await _asked(server, folders)
-    problems: dict[str, None] = {}
-    for folder, (answer, *hidden) in zip(folders, answers, strict=True):
-        editor = _merged(server.editor, section_of(answer))
-        folder.hidden = ignore_patterns(*hidden)
-        folder.loaded = await server.run(_load, folder, editor, {**server.choices, **folder.choices})
-        problems |= dict.fromkeys(folder.loaded.problems)
-    if problems:
-        server.tell(f"Fieldguide settings: {'; '.join(problems)}.")
-
-
-def choose(server: Server, folder: Folder, key: str, wanted: ChooseParams) -> Sequence[Folder]:
-    """Let a setting have the value that the user chose, in one folder or in all; or give it back to the settings.
-
-    Returns:
-        The folders whose settings are to be read again.
+    ``editor`` is what the client sent as settings; ``choices`` is what the user chose for all folders.
     """
-    if wanted.use is None and not wanted.reset:
-        return ()
-    folders = tuple(server.workspaces) if wanted.everywhere else (folder,)
-    chosen = server.choices if wanted.everywhere else folder.choices
-    for choices in (chosen, *(each.choices for each in folders)):
-        choices.pop(key, None)
-    if wanted.use is not None:
-        chosen[key] = wanted.use
-    return folders
+
+    def __init__(self, folders: Folders, client: LspClient, executors: Executors) -> None:
+        self.editor: Mapping[str, object] = {}
+        self.choices: dict[str, object] = {}
+        self.folders = folders
+        self._client = client
+        self._executors = executors
+        # Settings are read one after the other, or an index might be opened with outdated ones.
+        self._lock = asyncio.Lock()
+
+    async def settled(self) -> None:
+        """Wait until the settings that were sent so far are in force."""
+        async with self._lock:
+            pass
+
+    async def load(self, folders: Sequence[Folder]) -> None:
+        """Read the settings of folders, asking the client where it can be asked, and show problems once."""
+        async with self._lock:
+            problems: dict[str, None] = {}
+            values = await self._client_values(folders)
+            for folder, (section, *hidden) in zip(folders, values, strict=True):
+                before, folder.hidden = folder.settings, ignore_patterns(*hidden)
+                folder.loaded = await self._executors.run(self._load, folder, section_of(section))
+                problems |= dict.fromkeys(folder.loaded.problems)
+                folder.events.settings_changed.publish(folder, before)
+            if problems:
+                self._client.show_warning_once(f"Fieldguide settings: {'; '.join(problems)}.")
+
+    def file_changed(self, folder: Folder, path: str | None) -> None:
+        """Read the settings of a folder again when its file of settings changed."""
+        if path == WORKSPACE_FILE:
+            self._executors.spawn(self.load([folder]))
+
+    async def choose(self, folder: Folder, key: str, params: ChooseParams) -> None:
+        """Set a setting to the user's choice, in one folder or in all, or reset it."""
+        if params.use is None and not params.reset:
+            return
+        folders = tuple(self.folders) if params.everywhere else (folder,)
+        choices = self.choices if params.everywhere else folder.choices
+        for each in (choices, *(each.choices for each in folders)):
+            each.pop(key, None)
+        if params.use is not None:
+            choices[key] = params.use
+        await self.load(folders)
+
+    def _load(self, folder: Folder, section: Mapping[str, object]) -> Loaded:
+        choices = {**self.choices, **folder.choices}
+        return load(Sources(folder.path, _merged(self.editor, section), os.environ, choices))
+
+    async def _client_values(self, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:
+        """Return the client's values of ``SECTIONS``, folder by folder."""
+        items = [types.ConfigurationItem(folder.uri, section) for folder in folders for section in SECTIONS]
+        values = await self._client.configuration(items)
+        if values is None:
+            return [[None] * len(SECTIONS)] * len(folders)
+        return [values[start : start + len(SECTIONS)] for start in range(0, len(items), len(SECTIONS))]
 
 
-def _load(folder: Folder, editor: Mapping[str, object], chosen: Mapping[str, object]) -> Loaded:
-    return load(Sources(folder.path, editor, os.environ, chosen))
-
-
-async def _asked(server: Server, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:
-    """Return what the client says to each of our sections, folder by folder."""
-    nothing = [[None] * len(SECTIONS)] * len(folders)
-    workspace = server.client_capabilities.workspace
-    if not folders or workspace is None or not workspace.configuration:
-        return nothing
-    items = [types.ConfigurationItem(folder.uri, section) for folder in folders for section in SECTIONS]
-    asking = server.workspace_configuration_async(types.ConfigurationParams(items))
-    try:
-        answers = await answer_to(asking)
-    except JsonRpcException as error:
-        log.warning("the client does not tell its settings: %s", error)
-        return nothing
-    if len(answers) != len(items):
-        return nothing
-    return [answers[start : start + len(SECTIONS)] for start in range(0, len(items), len(SECTIONS))]
+def section_of(settings: object) -> Mapping[str, object]:
+    """Return Fieldguide's section of the settings that a client sent, which may be all it sent."""
+    if not isinstance(settings, Mapping):
+        return {}
+    section = settings.get(SECTION, settings)
+    return section if isinstance(section, Mapping) else {}
 
 
 def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Keeping the index of each folder current: one task a folder opens it, scans once, then follows the changes."""
+"""Keeping the indexes of all folders up to date: a task per folder opens its index, scans, and follows changes."""
 
 import asyncio
 import contextlib
@@ -7,251 +7,269 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from fieldguide_indexer import FieldguideError, IndexEvent, IndexStatus, Progress, State, UpdateReport
-from fieldguide_server.config_files import diagnostics
-from fieldguide_server.lsp import refresh
-from fieldguide_server.lsp.convert import status_json
-from fieldguide_server.lsp.progress import work_done
-from fieldguide_server.lsp.server import Server
-from fieldguide_server.protocol import INDEX_STATUS
-from fieldguide_server.workspace import unsaved
-from fieldguide_server.workspace.configuration import configure
-from fieldguide_server.workspace.folders import Folder, IndexHandle, OpenIndex
+from fieldguide_indexer import (
+    FieldguideError,
+    IndexEvent,
+    IndexOptions,
+    IndexStatus,
+    Progress,
+    State,
+    UpdateReport,
+)
+from fieldguide_server.lsp.client import LspClient
+from fieldguide_server.lsp.executors import Executors
+from fieldguide_server.lsp.json_rpc import response_error
+from fieldguide_server.settings import Settings
+from fieldguide_server.timings import Timings
+from fieldguide_server.workspace.debounce import Debouncer
+from fieldguide_server.workspace.folder import Folder
+from fieldguide_server.workspace.folders import Folders
+from fieldguide_server.workspace.index_handle import IndexHandle, OpenIndex
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 0.2
-# A build that writes files all the time must not keep the index waiting for a quiet moment.
-LONGEST_WAIT_SECONDS = 0.5
-RETRY_SECONDS = 30.0
-# Fewer vectors than this are made before anybody has read of it.
+# Fewer vectors than this are made before anybody has read the message.
 MANY_VECTORS = 500
-_PAUSED = "Indexing is paused; the command `fieldguide.resumeIndexing` goes on with it."
+_PAUSED = "Indexing is paused; the command `fieldguide.resumeIndexing` resumes it."
 
 
-def start(server: Server, folder: Folder) -> None:
-    """Open a folder's index and keep it current, unless the folder has left meanwhile. Requests wait for it."""
-    if folder not in server.workspaces:
-        return
-    folder.expect()
-    folder.keeper = server.spawn(_keep(server, folder), lambda sentence: _fail(server, folder, sentence))
+class IndexKeeper:
+    """Opens the index of each folder when its settings are known, and again when they change."""
 
+    def __init__(
+        self,
+        folders: Folders,
+        open_index: OpenIndex,
+        client: LspClient,
+        executors: Executors,
+        timings: Timings,
+    ) -> None:
+        self.open_index = open_index
+        self.client = client
+        self.executors = executors
+        self.timings = timings
+        self._folders = folders
+        self._tasks: dict[Folder, _FolderTask] = {}
 
-async def stop(folder: Folder) -> None:
-    """Close a folder's index; it can be started again."""
-    if folder.keeper is not None:
-        folder.keeper.cancel()
-        await asyncio.gather(folder.keeper, return_exceptions=True)
+    def settings_changed(self, folder: Folder, _before: Settings) -> None:
+        """Open the index with the new settings, unless it is open with the same."""
+        options, current = folder.index_options(), self._tasks.get(folder)
+        if folder not in self._folders or (current is not None and current.options == options):
+            return
+        folder.reset()
+        if current is not None:
+            current.cancel()
+        lock = current.lock if current else asyncio.Lock()
+        self._tasks[folder] = _FolderTask(self, folder, options, lock)
 
+    def file_changed(self, folder: Folder, _path: str | None) -> None:
+        """Update the index soon."""
+        if folder.has_changes and (task := self._tasks.get(folder)) is not None:
+            task.wake()
 
-async def forget(folder: Folder) -> None:
-    """Close a folder's index for good: who waits for it learns so."""
-    await stop(folder)
-    folder.opened.set()
-    folder.scanned.set()
+    def close(self, folder: Folder) -> None:
+        """Close the index of a folder that was removed."""
+        if (task := self._tasks.pop(folder, None)) is not None:
+            task.cancel()
 
+    async def reindex(self, folder: Folder) -> UpdateReport:
+        """Read every file of a folder again; searches continue meanwhile.
 
-async def reconfigure(server: Server, folders: Sequence[Folder]) -> None:
-    """Read the settings of folders again; an index that they concern is opened anew."""
-    async with server.changing:
-        before = [folder.index_options() for folder in folders]
-        refresh.refresh(server, folders)  # where they were on, and are perhaps no more
-        await configure(server, folders)
-        refresh.refresh(server, folders)
-        for folder, options in zip(folders, before, strict=True):
-            diagnostics.refresh(server, folder)
-            if folder.index_options() != options:
-                await stop(folder)
-                start(server, folder)
-
-
-def announce(server: Server, folder: Folder, status: IndexStatus) -> None:
-    """Tell the client a folder's status, if it is news."""
-    if status != folder.status:
-        folder.status = status
-        server.protocol.notify(INDEX_STATUS, {**status_json(folder.uri, status), "docs": folder.is_docs})
-
-
-def _fail(server: Server, folder: Folder, sentence: str) -> None:
-    folder.fail(sentence)
-    server.note(sentence)
-    announce(server, folder, IndexStatus(State.DEGRADED, reason=sentence))
-
-
-async def _keep(server: Server, folder: Folder) -> None:
-    while True:
+        Raises:
+            FieldguideError: The index cannot be opened or written, or is paused.
+        """
+        index = await folder.opened_index()
+        await (
+            folder.scanned.wait()
+        )  # files that are just being read for the first time need no second reading
+        if folder.status.paused:
+            raise FieldguideError(_PAUSED)
+        title = f"Fieldguide: reindexing {folder.path.name}"
         try:
-            index = await _opened(server, folder)
-        except FieldguideError as error:
-            log.warning("could not open the index: %s", error)
-            _fail(server, folder, str(error))
-            # What stood in the way may be gone when the next one asks, or a file changes.
-            await folder.woken.wait()
-            folder.expect()
-            continue
+            async with self.client.work_done(title, index.cancel_update) as report_progress:
+                report = await self.executors.scan(partial(index.update, None, report_progress, anew=True))
+        except asyncio.CancelledError:
+            index.cancel_update()
+            raise
+        folder.set_status(await self.executors.scan(index.status))
+        return report
+
+    async def watch_files(self) -> None:
+        """Watch the files of all folders, since the client refused to."""
+        for folder in self._folders:
+            with contextlib.suppress(FieldguideError):
+                await self.watch(await folder.ready(self.timings.first_scan))
+                folder.mark_changed(None)
+
+    async def watch(self, index: IndexHandle) -> None:
+        """Have the index watch its files, and tell the user if that works only in part."""
+        if impairment := await self.executors.scan(index.watch):
+            self.client.show_unless_visible(impairment)
+
+    async def pause(self, folder: Folder, index: IndexHandle) -> None:
+        """Pause the making of vectors because the user cancelled its progress."""
+        folder.set_status(await self.executors.scan(index.pause))
+        self.client.show_unless_visible(_PAUSED)
+
+
+class _FolderTask:
+    """Keeps the index of one folder open with the same options. ``lock`` keeps it from being opened twice."""
+
+    def __init__(
+        self, keeper: IndexKeeper, folder: Folder, options: IndexOptions, lock: asyncio.Lock
+    ) -> None:
+        self.options = options
+        self.lock = lock
+        self._keeper = keeper
+        self._folder = folder
+        timings = keeper.timings
+        self._updates = Debouncer(
+            keeper.executors, self._update_changes, timings.index_quiet, timings.index_longest_wait
+        )
+        self._follows_changes = False
+        self._task = keeper.executors.spawn(self._run())
+
+    def cancel(self) -> None:
+        """Close the index."""
+        self._updates.cancel()
+        self._task.cancel()
+
+    def wake(self) -> None:
+        """Take the changes of the folder into the index, or try again to open it."""
+        if self._follows_changes:
+            self._updates.trigger()
+        else:
+            self._folder.retry.set()
+
+    async def _run(self) -> None:
+        async with self.lock:
+            while True:
+                try:
+                    await self._keep(await self._open())
+                except Exception as error:  # noqa: BLE001 - whatever it was may not happen again
+                    sentence = response_error(error).message
+                    self._keeper.client.show_unless_visible(sentence)
+                    self._folder.set_error(sentence)
+                    # The cause may be gone when the next request comes or a file changes.
+                    await self._folder.retry.wait()
+                    self._folder.reset()
+
+    async def _open(self) -> IndexHandle:
+        keeper = self._keeper
+        opening = asyncio.ensure_future(
+            keeper.executors.scan(keeper.open_index, self._folder.path, self.options)
+        )
         try:
-            folder.index = index
-            unsaved.begin(server, folder)
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread continues; an index that nobody closes would keep its owner alive.
+            opening.add_done_callback(_close_unused)
+            raise
+
+    async def _keep(self, index: IndexHandle) -> None:
+        folder = self._folder
+        folder.index = index
+        try:
+            folder.events.index_opened.publish(folder)
             folder.opened.set()
-            await _tend(server, folder, index)
+            await self._follow(index)
         finally:
             folder.index = None
-            await server.run(index.close)
+            self._follows_changes = False
+            await self._keeper.executors.run(index.close)
 
+    async def _follow(self, index: IndexHandle) -> None:
+        """Scan the files, then follow changes until the task is cancelled."""
+        folder, loop = self._folder, asyncio.get_running_loop()
+        events: asyncio.Queue[IndexEvent] = asyncio.Queue()
 
-async def _opened(server: Server, folder: Folder) -> IndexHandle:
-    open_index: OpenIndex = server.services.open_index
-    opening = asyncio.ensure_future(server.scan(open_index, folder.path, folder.index_options()))
-    try:
-        return await asyncio.shield(opening)
-    except asyncio.CancelledError:
-        # The thread goes on; an index that nobody waits for would keep its owner alive.
-        opening.add_done_callback(_close_unwanted)
-        raise
+        def put(event: IndexEvent) -> None:
+            # Called from a thread of the index; the loop may be closed before that ends.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(events.put_nowait, event)
 
+        unsubscribe = index.subscribe(put)
+        listener = self._keeper.executors.spawn(self._listen(index, events))
+        try:
+            if folder.is_docs or not self._keeper.client.watches_files:
+                await self._keeper.watch(index)
+            await self._update(index, None)
+            folder.scanned.set()
+            folder.events.index_scanned.publish(folder)
+            self._follows_changes = True
+            if folder.has_changes:
+                self._updates.trigger()
+            await loop.create_future()
+        finally:
+            unsubscribe()
+            listener.cancel()
 
-def _close_unwanted(opening: "asyncio.Future[IndexHandle]") -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
+    async def _listen(self, index: IndexHandle, events: asyncio.Queue[IndexEvent]) -> None:
+        """Publish what the index reports, and show progress while many vectors are made."""
+        keeper, folder = self._keeper, self._folder
 
+        def pause() -> None:
+            keeper.executors.spawn(keeper.pause(folder, index))
 
-async def _tend(server: Server, folder: Folder, index: IndexHandle) -> None:
-    loop = asyncio.get_running_loop()
-    events: asyncio.Queue[IndexEvent] = asyncio.Queue()
+        while True:
+            event = await events.get()
+            self._publish(event)
+            if not isinstance(event, Progress) or event.total - event.done < MANY_VECTORS:
+                continue
+            async with keeper.client.work_done("Fieldguide: making vectors", pause) as report_progress:
+                while isinstance(event, Progress) or not _ends_vectors(event):
+                    if isinstance(event, Progress):
+                        report_progress(event)
+                    event = await events.get()
+                    self._publish(event)
 
-    def heard(event: IndexEvent) -> None:
-        # Called from a thread of the index; at the very end the loop may be gone before it is.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(events.put_nowait, event)
+    def _publish(self, event: IndexEvent) -> None:
+        """Publish a status, and the number of vectors at each percent."""
+        folder = self._folder
+        if isinstance(event, IndexStatus):
+            if event.state in (State.SCANNING, State.UPDATING) and not self._keeper.client.watches_files:
+                # Nobody else reports that files changed, nor which.
+                folder.events.file_changed.publish(folder, None)
+            folder.set_status(event)
+        elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:
+            folder.set_status(replace(folder.status, chunks=event.total, embedded=event.done))
 
-    unsubscribe = index.subscribe(heard)
-    listening = server.spawn(_listen(server, folder, index, events))
-    try:
-        if folder.is_docs or not server.client_watches:
-            await _watch(server, index)
-        await _update(server, folder, index, None)
-        folder.scanned.set()
-        refresh.refresh(server, [folder])
-        server.spawn(server.warm(folder))
-        await _follow(server, folder, index)
-    finally:
-        unsubscribe()
-        listening.cancel()
+    async def _update_changes(self) -> None:
+        if (index := self._folder.index) is not None:
+            await self._update(index, self._folder.take_changes())
+            self._folder.finish_update()
 
+    async def _update(self, index: IndexHandle, paths: Sequence[str] | None) -> None:
+        folder, executors = self._folder, self._keeper.executors
+        try:
+            if paths is None:
+                report = await self._scan(index)
+            else:
+                report = await executors.scan(index.update, paths)
+            log.info("indexed %s: %s", folder.path, report)
+            folder.set_status(await executors.scan(index.status))
+        except FieldguideError as error:
+            # The index still answers from what it has. The next update finds what this one missed.
+            log.warning("could not update the index: %s", error)
+            folder.mark_all_changed()
+            asyncio.get_running_loop().call_later(self._keeper.timings.index_retry, self.wake)
+            folder.set_status(IndexStatus(State.DEGRADED, reason=str(error)))
 
-async def _listen(
-    server: Server, folder: Folder, index: IndexHandle, events: asyncio.Queue[IndexEvent]
-) -> None:
-    """Pass on what the index tells by itself, and show the progress of vectors while many are made."""
+    async def _scan(self, index: IndexHandle) -> UpdateReport:
+        client, executors = self._keeper.client, self._keeper.executors
+        async with client.work_done("Fieldguide: indexing", index.cancel_update) as report_progress:
 
-    def pause() -> None:
-        server.spawn(_pause(server, folder, index))
+            def on_progress(progress: Progress) -> None:
+                self._folder.progress = progress
+                report_progress(progress)
 
-    while True:
-        event = await events.get()
-        _hear(server, folder, event)
-        if not isinstance(event, Progress) or event.total - event.done < MANY_VECTORS:
-            continue
-        async with work_done(server, "Fieldguide: making vectors", pause) as show:
-            while isinstance(event, Progress) or not _ends_vectors(event):
-                if isinstance(event, Progress):
-                    show(event)
-                event = await events.get()
-                _hear(server, folder, event)
+            return await executors.scan(index.update, None, on_progress)
 
 
 def _ends_vectors(status: IndexStatus) -> bool:
     return status.paused or status.state in (State.READY, State.DEGRADED)
 
 
-async def _pause(server: Server, folder: Folder, index: IndexHandle) -> None:
-    announce(server, folder, await server.scan(index.pause))
-    server.note(_PAUSED)
-
-
-async def watch(server: Server, folder: Folder) -> None:
-    """Have a folder watched after all: the client that was to do it refused."""
-    with contextlib.suppress(FieldguideError):
-        await _watch(server, await folder.ready())
-        folder.touch(None)
-
-
-async def _watch(server: Server, index: IndexHandle) -> None:
-    if impaired := await server.scan(index.watch):
-        server.note(impaired)
-
-
-def _hear(server: Server, folder: Folder, event: IndexEvent) -> None:
-    """Tell the client the state, and how many vectors there are at each percent."""
-    if isinstance(event, IndexStatus):
-        if event.state in (State.SCANNING, State.UPDATING) and not server.client_watches:
-            # Nobody else tells that files changed, nor which.
-            diagnostics.touched(server, folder, None)
-        announce(server, folder, event)
-    elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:
-        announce(server, folder, replace(folder.status, chunks=event.total, embedded=event.done))
-
-
-async def _follow(server: Server, folder: Folder, index: IndexHandle) -> None:
-    while True:
-        await folder.woken.wait()
-        await _quiet(folder)
-        await _update(server, folder, index, folder.take())
-        folder.updated()
-        await unsaved.follow(server, folder)
-
-
-async def _quiet(folder: Folder) -> None:
-    loop = asyncio.get_running_loop()
-    latest = loop.time() + LONGEST_WAIT_SECONDS
-    folder.woken.clear()
-    while loop.time() < latest:
-        try:
-            await asyncio.wait_for(folder.woken.wait(), QUIET_SECONDS)
-        except TimeoutError:
-            return
-        folder.woken.clear()
-
-
-async def reindex(server: Server, folder: Folder) -> UpdateReport:
-    """Have every file of a folder read again; searches go on meanwhile.
-
-    Raises:
-        FieldguideError: The index cannot be opened or written, or is paused.
-    """
-    index = await folder.opened_index()
-    await folder.scanned.wait()  # what is just being read for the first time is not to be read twice at once
-    if folder.status.paused:
-        raise FieldguideError(_PAUSED)
-    try:
-        async with work_done(
-            server, f"Fieldguide: reading {folder.path.name} again", index.cancel_update
-        ) as show:
-            report = await server.scan(partial(index.update, None, show, anew=True))
-    except asyncio.CancelledError:
-        index.cancel_update()
-        raise
-    announce(server, folder, await server.scan(index.status))
-    return report
-
-
-async def _update(server: Server, folder: Folder, index: IndexHandle, paths: Sequence[str] | None) -> None:
-    try:
-        if paths is None:
-            async with work_done(server, "Fieldguide: indexing", index.cancel_update) as show:
-
-                def heard(progress: Progress) -> None:
-                    folder.reading = progress
-                    show(progress)
-
-                report = await server.scan(index.update, None, heard)
-        else:
-            report = await server.scan(index.update, paths)
-        log.info("indexed %s: %s", folder.path, report)
-        announce(server, folder, await server.scan(index.status))
-    except FieldguideError as error:
-        # The index still answers from what it has. What it missed is looked for at the next change, or after a while.
-        folder.rescan = True
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, folder.woken.set)
-        log.warning("could not update the index: %s", error)
-        announce(server, folder, IndexStatus(State.DEGRADED, reason=str(error)))
+def _close_unused(opening: "asyncio.Future[IndexHandle]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

@@ -1,4 +1,4 @@
-"""A search over several workspace folders at once: each index answers for itself, and one list is made of it."""
+"""A search over several folders at once: each index answers for itself, and the hits are merged."""
 
 import asyncio
 from collections import defaultdict
@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fieldguide_indexer import FieldguideError, Hit
-from fieldguide_server.lsp.server import Server
+from fieldguide_server.lsp.executors import Executors
 from fieldguide_server.protocol import MOST_HITS, SearchParams
-from fieldguide_server.workspace import unsaved
-from fieldguide_server.workspace.folders import FIRST_SEARCH_SECONDS, Folder
-
-# Folders that can answer are not kept waiting for one whose index is just being made.
-PATIENCE_SECONDS = 3.0
+from fieldguide_server.timings import Timings
+from fieldguide_server.workspace.folder import Folder
+from fieldguide_server.workspace.folders import Folders
+from fieldguide_server.workspace.unsaved import UnsavedDocuments
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchResult:
     """Hits with their folders, best first; ``notice`` says in one sentence which folders are missing, and why."""
 
     hits: list[tuple[Folder, Hit]]
@@ -24,75 +23,83 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What one folder says; ``unread`` is a sentence about what it may lack."""
-
+class _FolderResult:
     hits: list[Hit]
-    unread: str
+    incomplete_notice: str
 
 
-async def search(server: Server, folders: Sequence[Folder], params: SearchParams) -> Findings:
-    """Ask every folder's index at once.
-
-    Raises:
-        FieldguideError: No folder could be asked.
-    """
-    # Of a folder that holds another one, hits are left out again.
-    outer = {one for one in folders for other in folders if one.relative(other.path)}
-    tasks = {
-        folder: asyncio.ensure_future(
-            _search_one(server, folder, replace(params, limit=MOST_HITS) if folder in outer else params)
-        )
-        for folder in folders
-    }
-    try:
-        await asyncio.wait(tasks.values(), timeout=PATIENCE_SECONDS)
-        if not any(task.done() and _failure(task) is None for task in tasks.values()):
-            await asyncio.wait(tasks.values())
-        return await _merged(server, tasks, params)
-    finally:
-        for task in tasks.values():
-            task.cancel()
+Tasks = dict[Folder, "asyncio.Task[_FolderResult]"]
+Errors = dict[Folder, FieldguideError | None]
 
 
-async def most_telling(server: Server, question: str) -> Folder:
-    """Return the folder in which most is found of what a question asks; the first where nothing is.
+class FolderSearch:
+    """Searches folders. One that is still being indexed is not waited for while others can answer."""
 
-    Raises:
-        FieldguideError: No folder could be asked, or none is open.
-    """
-    first = server.workspaces.chosen()
-    folders = list(server.workspaces)
-    if len(folders) == 1:
-        return first
-    told: defaultdict[Folder, float] = defaultdict(float)
-    for folder, hit in (await search(server, folders, SearchParams(query=question))).hits:
-        told[folder] += hit.score
-    return max(told, key=told.__getitem__, default=first)
+    def __init__(
+        self, folders: Folders, unsaved: UnsavedDocuments, executors: Executors, timings: Timings
+    ) -> None:
+        self._folders = folders
+        self._unsaved = unsaved
+        self._executors = executors
+        self._timings = timings
+
+    async def search(self, folders: Sequence[Folder], params: SearchParams) -> SearchResult:
+        """Search the index of each folder.
+
+        Raises:
+            FieldguideError: No folder could be searched.
+        """
+        # Hits in a folder within another are merged; the outer one needs more than are shown.
+        outer = {one for one in folders for other in folders if one.relative(other.path)}
+        tasks = {
+            folder: asyncio.ensure_future(
+                self._search_one(folder, replace(params, limit=MOST_HITS) if folder in outer else params)
+            )
+            for folder in folders
+        }
+        try:
+            await asyncio.wait(tasks.values(), timeout=self._timings.slow_folder)
+            if not any(task.done() and _error(task) is None for task in tasks.values()):
+                await asyncio.wait(tasks.values())
+            return await self._merged(tasks, params)
+        finally:
+            for task in tasks.values():
+                task.cancel()
+
+    async def best_folder(self, question: str) -> Folder:
+        """Return the folder with the best hits for a question; the first folder if there are none.
+
+        Raises:
+            FieldguideError: No folder could be searched, or none is open.
+        """
+        first = self._folders.select()
+        folders = list(self._folders)
+        if len(folders) == 1:
+            return first
+        scores: defaultdict[Folder, float] = defaultdict(float)
+        for folder, hit in (await self.search(folders, SearchParams(query=question))).hits:
+            scores[folder] += hit.score
+        return max(scores, key=scores.__getitem__, default=first)
+
+    async def _search_one(self, folder: Folder, params: SearchParams) -> _FolderResult:
+        index = await self._unsaved.ready(folder, self._timings.first_search)
+        notice = folder.incomplete_notice()
+        hits = await self._executors.run(index.search, params.query, params.limit, params.within)
+        return _FolderResult(hits, notice)
+
+    async def _merged(self, tasks: Tasks, params: SearchParams) -> SearchResult:
+        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - not needed by `initialize`
+
+        errors: Errors = {folder: _error(task) for folder, task in tasks.items()}
+        searched = {folder.real: folder for folder, error in errors.items() if error is None}
+        if not searched and (first := next(filter(None, errors.values()), None)):
+            raise first
+        hits = [(real, tasks[folder].result().hits) for real, folder in searched.items()]
+        merged = await self._executors.run(merge_hits, hits, params.limit)
+        return SearchResult([(searched[real], hit) for real, hit in merged], _notice(tasks, errors))
 
 
-async def _search_one(server: Server, folder: Folder, params: SearchParams) -> _Answer:
-    index = await unsaved.ready(server, folder, FIRST_SEARCH_SECONDS)
-    unread = folder.unread()
-    hits = await server.run(index.search, params.query, params.limit, params.within)
-    return _Answer(hits, unread)
-
-
-async def _merged(
-    server: Server, tasks: "dict[Folder, asyncio.Task[_Answer]]", params: SearchParams
-) -> Findings:
-    from fieldguide_indexer import merge_hits  # noqa: PLC0415 - nobody needs it who opened one folder
-
-    failures = {folder: _failure(task) for folder, task in tasks.items()}
-    found = {folder.real: folder for folder, failure in failures.items() if failure is None}
-    if not found and (first := next(filter(None, failures.values()), None)):
-        raise first
-    lists = [(real, tasks[folder].result().hits) for real, folder in found.items()]
-    merged = await server.run(merge_hits, lists, params.limit)
-    return Findings([(found[real], hit) for real, hit in merged], _notice(tasks, failures))
-
-
-def _failure(task: "asyncio.Task[_Answer]") -> FieldguideError | None:
+def _error(task: "asyncio.Task[_FolderResult]") -> FieldguideError | None:
     if not task.done():
         return FieldguideError("it is still being indexed.")
     error = task.exception()
@@ -101,17 +108,10 @@ def _failure(task: "asyncio.Task[_Answer]") -> FieldguideError | None:
     return error
 
 
-def _notice(
-    tasks: "dict[Folder, asyncio.Task[_Answer]]", failures: "dict[Folder, FieldguideError | None]"
-) -> str:
-    missing = [
-        f"{folder.path.name} ({str(error).rstrip('.')})" for folder, error in failures.items() if error
-    ]
-    lacking = {folder: tasks[folder].result().unread for folder, error in failures.items() if error is None}
-    sentences = [f"Not searched: {', '.join(missing)}." if missing else ""]
-    sentences += [
-        f"{folder.path.name}: {unread}" if len(tasks) > 1 else unread
-        for folder, unread in lacking.items()
-        if unread
-    ]
-    return " ".join(filter(None, sentences))
+def _notice(tasks: Tasks, errors: Errors) -> str:
+    missing = [f"{folder.path.name} ({str(error).rstrip('.')})" for folder, error in errors.items() if error]
+    sentences = [f"Not searched: {', '.join(missing)}."] if missing else []
+    for folder, error in errors.items():
+        if error is None and (notice := tasks[folder].result().incomplete_notice):
+            sentences.append(f"{folder.path.name}: {notice}" if len(tasks) > 1 else notice)
+    return " ".join(sentences)

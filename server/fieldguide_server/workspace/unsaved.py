@@ -1,7 +1,7 @@
-"""Unsaved buffers on their way to the indexes: sent when the keys rest, and before anything is asked.
+"""Unsaved documents in the indexes, so that answers have the lines as the user sees them.
 
-What an answer shows are then the lines as the user sees them. A buffer is sent to every folder that holds its file,
-while it differs from the file; and while an index has not yet seen what was saved.
+A document is sent to the index of every folder that holds its file while it differs from the file, and while the
+index has not yet seen what was saved.
 """
 
 import asyncio
@@ -9,136 +9,153 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from pygls.workspace import Workspace
-
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.lsp.convert import path_of
-from fieldguide_server.lsp.documents import open_text, stored_text
-from fieldguide_server.lsp.server import Server
-from fieldguide_server.workspace.folders import Folder, IndexHandle
+from fieldguide_server.lsp.documents import OpenDocuments, stored_text
+from fieldguide_server.lsp.executors import Executors
+from fieldguide_server.timings import Timings
+from fieldguide_server.workspace.debounce import Debouncer
+from fieldguide_server.workspace.folder import Folder
+from fieldguide_server.workspace.index_handle import IndexHandle
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 0.2
-# A buffer takes a tenth of a second, and the first one half a second more: better than lines of before.
-PATIENCE_SECONDS = 2.0
-# Who rests the pointer on a name waits for nothing.
-HOVER_SECONDS = 0.1
+
+class UnsavedDocuments:
+    """Sends unsaved documents to the indexes: in a quiet moment, and before a request reads an index."""
+
+    def __init__(self, documents: OpenDocuments, executors: Executors, timings: Timings) -> None:
+        self._documents = documents
+        self._executors = executors
+        self._timings = timings
+        self._overlays: dict[Folder, _Overlay] = {}
+
+    def document_changed(self, folder: Folder, path: Path, _uri: str) -> None:
+        """Send the document soon."""
+        if inside := folder.relative(path):
+            self._overlay(folder).add([inside])
+
+    def file_changed(self, folder: Folder, path: str | None) -> None:
+        """Compare a saved file with its document soon."""
+        overlay = self._overlay(folder)
+        if path in overlay.sent:
+            overlay.add([path])
+
+    def index_opened(self, folder: Folder) -> None:
+        """Send all documents of a folder, since its index has none."""
+        paths = [path_of(uri) for uri in self._documents.uris()]
+        overlay = self._overlay(folder)
+        overlay.sent.clear()
+        overlay.add(filter(None, (folder.relative(path) for path in paths if path)))
+
+    def index_updated(self, folder: Folder) -> None:
+        """Take back what the index now has from the files."""
+        overlay = self._overlay(folder)
+        if overlay.sent:
+            overlay.changed |= overlay.sent.keys()
+            self._executors.spawn(overlay.send())
+
+    def close(self, folder: Folder) -> None:
+        """Forget a folder that was removed."""
+        if (overlay := self._overlays.pop(folder, None)) is not None:
+            overlay.cancel()
+
+    async def ready(self, folder: Folder, scan_seconds: float | None = None) -> IndexHandle:
+        """Return the index, as soon as it can be searched, with the documents as they are now.
+
+        Args:
+            folder: Whose index.
+            scan_seconds: How long to wait for the first scan; by default as long as for a question.
+
+        Raises:
+            FieldguideError: The index could not be opened.
+        """
+        index = await folder.ready(self._timings.first_scan if scan_seconds is None else scan_seconds)
+        await self.flush(folder, self._timings.unsaved_request)
+        return index
+
+    async def flush(self, folder: Folder, seconds: float | None = None) -> None:
+        """Wait until the index has the documents as they are now; by default as long as a request may wait."""
+        overlay = self._overlay(folder)
+        if overlay.is_behind:
+            timeout = self._timings.unsaved_request if seconds is None else seconds
+            # The waiting may end before the work, which has to continue.
+            await asyncio.wait([self._executors.spawn(overlay.send())], timeout=timeout)
+
+    async def flush_for_hover(self, folder: Folder) -> None:
+        """Wait as ``flush`` does, but so short that a hover does not feel slow."""
+        await self.flush(folder, self._timings.unsaved_hover)
+
+    def _overlay(self, folder: Folder) -> "_Overlay":
+        if folder not in self._overlays:
+            self._overlays[folder] = _Overlay(
+                folder, self._documents, self._executors, self._timings.unsaved_quiet
+            )
+        return self._overlays[folder]
 
 
-def typed(server: Server, uri: str) -> None:
-    """Note that a document was opened, changed or closed. Costs next to nothing: it is called at each key."""
-    path = path_of(uri)
-    for folder in server.workspaces:
-        if _note(folder, path):
-            _lay_soon(server, folder)
+class _Overlay:
+    """The unsaved texts of one folder.
 
-
-def begin(server: Server, folder: Folder) -> None:
-    """Send all buffers of a folder: its index has just been opened, and knows none."""
-    folder.buffers.laid.clear()
-    # Not by their keys there: those are decoded already, and ``%2541`` would become an A.
-    for document in tuple(server.workspace.text_documents.values()):
-        _note(folder, path_of(document.uri))
-    if folder.buffers.typed:
-        _lay_soon(server, folder)
-
-
-async def ready(server: Server, folder: Folder, scan_seconds: float | None = None) -> IndexHandle:
-    """Return the index, as soon as it can be asked (see ``Folder.ready``), with the buffers as they are now.
-
-    Raises:
-        FieldguideError: The index cannot be asked.
+    ``changed`` are the paths of documents that may differ from what was sent; ``sent`` are the texts that the index has.
     """
-    index = await folder.ready(scan_seconds)
-    await flush(server, folder, PATIENCE_SECONDS)
-    return index
 
+    def __init__(self, folder: Folder, documents: OpenDocuments, executors: Executors, quiet: float) -> None:
+        self.changed: set[str] = set()
+        self.sent: dict[str, str] = {}
+        self._folder = folder
+        self._documents = documents
+        self._executors = executors
+        self._lock = asyncio.Lock()
+        self._debouncer = Debouncer(executors, self.send, quiet)
 
-async def flush(server: Server, folder: Folder, patience: float) -> None:
-    """Wait until the buffers as they are now lie over the index, but no longer than ``patience`` seconds."""
-    buffers = folder.buffers
-    if buffers.typed or buffers.laying.locked():
-        # Who stops waiting must not stop the work.
-        await asyncio.wait([server.spawn(_lay_now(server, folder))], timeout=patience)
+    @property
+    def is_behind(self) -> bool:
+        return bool(self.changed) or self._lock.locked()
 
+    def add(self, paths: Iterable[str]) -> None:
+        self.changed.update(paths)
+        # Without an index the documents are sent when it is opened.
+        if self.changed and self._folder.index is not None:
+            self._debouncer.trigger()
 
-async def follow(server: Server, folder: Folder) -> None:
-    """Take away what the update just made says as well."""
-    buffers = folder.buffers
-    if buffers.laid:
-        buffers.typed |= buffers.laid.keys()
-        await _lay(server, folder)
+    def cancel(self) -> None:
+        self._debouncer.cancel()
 
+    async def send(self) -> None:
+        """Send what differs from what was sent; what cannot be sent now is sent with the next change."""
+        async with self._lock:
+            index, paths = self._folder.index, self.changed
+            if index is None or not paths:
+                return
+            self.changed = set()
+            pending = {path for path in paths if self._folder.has_pending(path)}
+            try:
+                texts = await self._executors.scan(self._texts, paths, pending)
+                news = {path: text for path, text in texts.items() if text != self.sent.get(path)}
+                refused = await self._executors.scan(index.overlay, news) if news else []
+            except FieldguideError as error:
+                log.warning("unsaved changes are not searched: %s", error)
+                self.changed |= paths
+                return
+            if self._folder.index is not index:
+                self.changed |= paths
+                return
+            for each in refused:
+                log.info("unsaved changes are not searched: %s is %s", each.path, each.reason)
+            self.sent = {path: text for path, text in {**self.sent, **texts}.items() if text is not None}
 
-def _note(folder: Folder, path: Path | None) -> bool:
-    inside = folder.relative(path) if path else None
-    if inside is not None:
-        folder.buffers.typed.add(inside)
-    return inside is not None
+    def _texts(self, paths: Iterable[str], pending: set[str]) -> dict[str, str | None]:
+        return {path: self._text(path, is_pending=path in pending) for path in paths}
 
+    def _text(self, path: str, *, is_pending: bool) -> str | None:
+        """Return the text to put in place of a file; None for none.
 
-def _lay_soon(server: Server, folder: Folder) -> None:
-    buffers = folder.buffers
-    buffers.typed_at = asyncio.get_running_loop().time()
-    if folder.index is not None and (buffers.layer is None or buffers.layer.done()):
-        buffers.layer = server.spawn(_lay_when_quiet(server, folder))
-
-
-async def _lay_when_quiet(server: Server, folder: Folder) -> None:
-    loop, buffers = asyncio.get_running_loop(), folder.buffers
-    while buffers.typed and folder.index is not None:
-        rest = buffers.typed_at + QUIET_SECONDS - loop.time()
-        if rest > 0:
-            await asyncio.sleep(rest)
-        elif not await _lay(server, folder):
-            return
-
-
-async def _lay_now(server: Server, folder: Folder) -> None:
-    await _lay(server, folder)
-
-
-async def _lay(server: Server, folder: Folder) -> bool:
-    """Send what differs from what was sent; False when it cannot be now."""
-    buffers = folder.buffers
-    async with buffers.laying:
-        index, paths = folder.index, buffers.typed
-        if index is None:
-            return False
-        buffers.typed = set()
-        awaited = {path for path in paths if folder.awaits(path)}
-        try:
-            wanted = await server.scan(_texts, server.workspace, folder, paths, awaited)
-            news = {path: text for path, text in wanted.items() if text != buffers.laid.get(path)}
-            left = await server.scan(index.overlay, news) if news else []
-        except FieldguideError as error:
-            log.warning("unsaved changes are not searched: %s", error)
-            buffers.typed |= paths
-            return False
-        if folder.index is not index:
-            buffers.typed |= paths
-            return False
-        for each in left:
-            log.info("unsaved changes are not searched: %s is %s", each.path, each.reason)
-        buffers.laid = {path: text for path, text in {**buffers.laid, **wanted}.items() if text is not None}
-        return True
-
-
-def _texts(
-    workspace: Workspace, folder: Folder, paths: Iterable[str], awaited: set[str]
-) -> dict[str, str | None]:
-    return {path: _text(workspace, folder, path, is_awaited=path in awaited) for path in paths}
-
-
-def _text(workspace: Workspace, folder: Folder, path: str, *, is_awaited: bool) -> str | None:
-    """Return what is to lie over a file; None for nothing.
-
-    That is also what is on disk, while an update is on its way to tell it: the buffer may be closed already.
-    """
-    names = folder.inside(path)
-    if names is None:
-        return None
-    shown, stored = open_text(workspace, names), stored_text(names[0])
-    current = stored if shown is None else shown
-    return current if is_awaited or shown not in (None, stored) else None
+        That is also the file's own text while an update of the index is pending: the document may be closed already.
+        """
+        names = self._folder.locate(path)
+        if names is None:
+            return None
+        opened, stored = self._documents.open_text(names), stored_text(names[0])
+        current = stored if opened is None else opened
+        return current if is_pending or opened not in (None, stored) else None

@@ -169,7 +169,7 @@ async def test_names_in_code_are_hovered_as_ever(client: Client, folder: Path) -
     await client.initialize(folder)
     uri = client.opened(folder / "app.py", "run()\n")
     assert await client.request("textDocument/hover", here(uri)) is None
-    assert client.server.workspaces.chosen().config_files.study is None
+    assert client.studied == []
 
 
 async def test_keys_and_values_are_completed_in_config_files_alone(client: Client, folder: Path) -> None:
@@ -208,15 +208,13 @@ async def test_one_study_serves_until_files_change_that_matter(client: Client, f
     path = folder / ".gitpod.yml"
     uri = client.opened(path, "tasks: []\n", "yaml")
     await pulled(client, uri)
-    (opened,) = client.server.workspaces
-    before = opened.config_files.study
     client.typed(path, "tasks: [\n")
     client.saved(folder / "node_modules" / "vite" / "index.js")
     assert await pulled(client, uri)
-    assert opened.config_files.study is before
+    assert client.studied == [folder]
     client.saved(folder / "package.json")
     await pulled(client, uri)
-    assert opened.config_files.study is not before
+    assert client.studied == [folder, folder]
 
 
 async def test_it_can_be_switched_off_and_on(client: Client, folder: Path) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from fieldguide_indexer import FieldguideError, Hit
 from fieldguide_server.docs.archives import as_folder
-from fieldguide_server.workspace.combined_index import Joined, Source, prefixes
-from fieldguide_server.workspace.folders import folder_at
+from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client, FakeIndex
 
@@ -98,14 +97,14 @@ async def test_what_is_no_folder_is_told_once_and_what_lies_in_the_workspace_is_
     assert len(client.opened_with) == 1
 
 
-class TestJoined:
-    def joined(self, tmp_path: Path, *docs: FakeIndex) -> Joined:
+class TestCombinedIndex:
+    def joined(self, tmp_path: Path, *docs: FakeIndex) -> CombinedIndex:
         main = Source("", tmp_path / "shop", FakeIndex(hits=[hit("app.py")]), lambda path: f"shop {path}")
         sources = [
             Source(f"@docs{number}/", tmp_path / str(number), index, lambda path: f"docs {path}")
             for number, index in enumerate(docs)
         ]
-        return Joined(main, sources)
+        return CombinedIndex(main, sources)
 
     def test_paths_of_documentation_begin_with_its_name(self, tmp_path: Path) -> None:
         joined = self.joined(tmp_path, FakeIndex(hits=[hit("guide/a.md", 0.9)]))
@@ -127,19 +126,19 @@ class TestJoined:
         self, tmp_path: Path
     ) -> None:
         closed = FakeIndex(error=FieldguideError("The index was closed."))
-        joined = Joined(Source("", tmp_path, closed, lambda _path: None), [])
+        joined = CombinedIndex(Source("", tmp_path, closed, lambda _path: None), [])
         with pytest.raises(FieldguideError, match="was closed"):
             joined.definitions_in("app.py")
 
     def test_folders_of_the_same_name_are_told_apart(self, tmp_path: Path) -> None:
-        folders = [folder_at(f"file:///{number}", tmp_path / number / "my docs") for number in "ab"]
+        folders = [tmp_path / number / "my docs" for number in "ab"]
         assert prefixes(folders, tmp_path) == ["@my-docs/", "@my-docs-2/"]
 
     def test_a_name_that_a_folder_of_the_workspace_or_another_one_has_is_not_taken(
         self, tmp_path: Path
     ) -> None:
         (tmp_path / "shop" / "@docs").mkdir(parents=True)
-        folders = [folder_at(f"file:///{name}", tmp_path / name) for name in ("docs-2", "docs", "b/docs")]
+        folders = [tmp_path / name for name in ("docs-2", "docs", "b/docs")]
         assert prefixes(folders, tmp_path / "shop") == ["@docs-2/", "@docs-3/", "@docs-4/"]
 
 
@@ -226,4 +225,4 @@ async def test_docs_are_added_from_this_machine_and_nothing_is_fetched(
     }
     web = await client.error("fieldguide/addDocs", {"path": "https://docs.example/x"})
     assert "fetches nothing" in web["message"]
-    assert "no whole path" in (await client.error("fieldguide/addDocs", {"path": "docs"}))["message"]
+    assert "absolute path" in (await client.error("fieldguide/addDocs", {"path": "docs"}))["message"]

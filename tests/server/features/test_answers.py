@@ -187,7 +187,7 @@ async def test_personas_are_listed_with_their_origin_and_chosen_by_name(
     assert client.helper.settings.answer.persona == "pirate"
     # Nobody has said that the texts of this workspace may speak.
     error = await client.error("fieldguide/personas", {"use": "parrot"})
-    assert (error["code"], "no such persona" in error["message"]) == (FAILED, True)
+    assert (error["code"], "There is no persona parrot" in error["message"]) == (FAILED, True)
     client.notify("workspace/didChangeConfiguration", {"settings": {"answer": {"workspacePersonas": True}}})
     told = await client.request("fieldguide/personas", {"use": "parrot"})
     assert (told["persona"], {"name": "parrot", "origin": "workspace"} in told["personas"]) == (

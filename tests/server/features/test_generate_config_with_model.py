@@ -1,5 +1,6 @@
 """A config file with a model's help, over LSP: request, command, code action, progress, cancelling, the edit's preview."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,7 +112,7 @@ async def test_the_exchange_is_shown_and_can_be_ended_where_it_is_shown(
         )
     )
     assert begun["params"]["value"]["cancellable"] is True
-    await client.server.run(server.wait_for_request)
+    await asyncio.to_thread(server.wait_for_request)
     client.notify("window/workDoneProgress/cancel", {"token": begun["params"]["token"]})
     assert (await client.answer_to(identity))["error"]["code"] == CANCELLED
     assert server.history[0].client_closed.wait(PATIENCE)
@@ -123,7 +124,7 @@ async def test_cancelling_the_request_closes_the_models_stream(
     server.enqueue(slow('{"addit', "ions", release=threading.Event()))
     await start(client, folder, server)
     identity = client.start_request("fieldguide/generateConfig", {"model": True})
-    await client.server.run(server.wait_for_request)
+    await asyncio.to_thread(server.wait_for_request)
     client.notify("$/cancelRequest", {"id": identity})
     assert (await client.answer_to(identity))["error"]["code"] == CANCELLED
     assert server.history[0].client_closed.wait(PATIENCE)

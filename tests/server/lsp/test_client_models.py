@@ -148,7 +148,7 @@ async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
     editor: Editor, tmp_path: Path
 ) -> None:
     model = await editor.model(tmp_path)
-    hasty = Models({}, editor.server.editor_models).get(
+    hasty = Models({}, editor.server.client.models).get(
         ModelSettings(profile="editor", name=NAME, timeout_seconds=0.01)
     )
     assert hasty is not None

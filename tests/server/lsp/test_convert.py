@@ -7,17 +7,18 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from fieldguide_server.config_files.apply import EditError, EditSupport, FileEdit, workspace_edit
+from fieldguide_server.lsp.capabilities import EditSupport
 from fieldguide_server.lsp.convert import (
     column_of,
+    full_range,
     line_range,
     lines_of,
     offset_of,
     path_of,
     uri_of,
-    whole,
-    whole_range,
+    without_surrogates,
 )
+from fieldguide_server.lsp.edits import EditError, FileEdit, workspace_edit
 
 UTF8, UTF16, UTF32 = (PositionCodec(kind) for kind in types.PositionEncodingKind)
 
@@ -44,9 +45,9 @@ def test_a_column_is_told_in_the_units_of_the_client(codec: PositionCodec, units
 
 
 def test_halves_of_characters_are_replaced_or_joined_and_move_nothing() -> None:
-    assert whole("a \ud83d b") == "a \ufffd b"
-    assert whole("\ud83d\ude00") == "😀"
-    assert whole("naïve 😀") == "naïve 😀"
+    assert without_surrogates("a \ud83d b") == "a \ufffd b"
+    assert without_surrogates("\ud83d\ude00") == "😀"
+    assert without_surrogates("naïve 😀") == "naïve 😀"
 
 
 def test_a_selection_that_ends_at_the_start_of_a_line_leaves_that_line_out() -> None:
@@ -82,9 +83,9 @@ def test_a_uri_may_name_this_host_and_encode_what_it_likes(tmp_path: Path) -> No
 
 
 def test_the_whole_of_a_text_is_measured_in_the_units_of_the_client() -> None:
-    assert whole_range("a\n😀b", UTF16).end == types.Position(1, 3)
-    assert whole_range("a\n", UTF16).end == types.Position(1, 0)
-    assert whole_range("", UTF16).end == types.Position(0, 0)
+    assert full_range("a\n😀b", UTF16).end == types.Position(1, 3)
+    assert full_range("a\n", UTF16).end == types.Position(1, 0)
+    assert full_range("", UTF16).end == types.Position(0, 0)
 
 
 NEW = FileEdit(".gitpod.yml", "file:///w/.gitpod.yml", None, "tasks: []\n")
@@ -145,5 +146,5 @@ def _end(found: types.Range) -> tuple[int, int]:
 
 def test_an_old_client_gets_a_plain_edit() -> None:
     edit = workspace_edit([NEW], EditSupport(), UTF16)
-    assert edit.changes == {NEW.uri: [types.TextEdit(whole_range("", UTF16), NEW.new)]}
+    assert edit.changes == {NEW.uri: [types.TextEdit(full_range("", UTF16), NEW.new)]}
     assert edit.document_changes is None

@@ -4,9 +4,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from fieldguide_indexer import IndexStatus, Progress, State
+from fieldguide_server.timings import Timings
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
@@ -90,10 +89,9 @@ async def test_cancelling_the_making_of_vectors_pauses_it_and_says_so(client: Cl
 
 
 async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and_says_so(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.workspace.search.FIRST_SEARCH_SECONDS", 0.05)
-    monkeypatch.setattr("fieldguide_server.workspace.folders.FIRST_SCAN_SECONDS", 0.05)
+    client = Client(timings=Timings(first_search=0.05, first_scan=0.05))
     end = threading.Event()
     client.index.on_update = lambda: end.wait(PATIENCE)
     await client.initialize(tmp_path, capabilities=CAN_SHOW)
@@ -101,9 +99,10 @@ async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and
     while not (told := await client.request("fieldguide/search", {"query": "x"}))["notice"].count("1 of 2"):
         pass
     assert told["notice"] == (
-        "The files of this folder are still being read: 1 of 2 files. What is in the others is missing here."
+        "The files of this folder are still being read: 1 of 2 files. Results from the others are missing."
     )
     assert "still being read" in (await client.request("fieldguide/ask", {"question": "why?"}))["notice"]
     end.set()
     await ended(client, await begun(client, "Fieldguide: indexing"))
     assert (await client.request("fieldguide/search", {"query": "x"}))["notice"] == ""
+    await client.stop()

@@ -63,10 +63,9 @@ async def test_settings_are_asked_for_by_folder_and_an_index_they_concern_is_ope
     for exclude in (["dist"], ["build"]):
         client.answers["workspace/configuration"] = [{"index": {"exclude": exclude}}, *hidden]
         client.notify("workspace/didChangeConfiguration", {"settings": None})
-        async with client.server.changing:
-            await client.request("fieldguide/status")
-    async with client.server.changing:
-        await client.request("fieldguide/search", {"query": "x"})
+        await client.request("fieldguide/status")
+        await client.session.configuration.settled()
+    await client.request("fieldguide/search", {"query": "x"})
     assert [options.editor_exclude for options in client.opened_with] == [
         ("**/*.map", "/out", "dist"),
         ("**/*.map", "/out", "build"),
@@ -172,10 +171,7 @@ async def test_a_thousand_changes_leave_the_buffer_right_and_form_feeds_end_no_l
         params = {"textDocument": {"uri": uri, "version": version + 2}, "contentChanges": [change]}
         client.notify("textDocument/didChange", params)
     await client.request("fieldguide/status")
-    assert (
-        client.server.reader(next(iter(client.server.workspaces)))("a.py")
-        == "one\x0c\n" + "x" * 1_000 + "two\n"
-    )
+    assert client.read("a.py") == "one\x0c\n" + "x" * 1_000 + "two\n"
 
 
 async def test_progress_is_created_only_where_it_can_be_shown_and_always_ends(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fieldguide_indexer import Hit, StorageError
+from fieldguide_server.timings import Timings
 from tests.server.lsp_client import Client, FakeIndex
 
 
@@ -78,9 +79,10 @@ async def test_a_folder_that_cannot_be_searched_is_named_and_the_others_answer(
 
 
 async def test_a_folder_that_is_still_being_scanned_keeps_nobody_waiting(
-    client: Client, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    folders: tuple[Path, Path],
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.workspace.search.PATIENCE_SECONDS", 0.05)
+    client = Client(timings=Timings(slow_folder=0.05))
+    client.indexes = {"docs": found("page.md", 0.4), "shop": found("app.py", 0.8)}
     client.indexes["docs"].may_update.clear()
     await client.initialize(*folders)
     await search(client, folder=str(folders[1]))
@@ -90,6 +92,7 @@ async def test_a_folder_that_is_still_being_scanned_keeps_nobody_waiting(
     client.indexes["docs"].may_update.set()
     await search(client, folder=str(folders[0]))
     assert len((await search(client))["hits"]) == 2
+    await client.stop()
 
 
 async def test_a_question_that_names_no_folder_is_answered_out_of_all(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import StorageError
+from fieldguide_server.timings import Timings
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
 
@@ -156,11 +157,9 @@ async def test_documents_opened_before_the_index_are_laid_over_it_and_over_the_n
     assert client.index.overlays == [{name: TYPED}]
     settings = {"settings": {"index": {"exclude": ["dist"]}}}
     client.notify("workspace/didChangeConfiguration", settings)
-    async with client.server.changing:
-        pass
     await client.request("fieldguide/status")
-    async with client.server.changing:
-        await search(client)
+    await client.session.configuration.settled()
+    await search(client)
     assert client.index.overlays == [{name: TYPED}, {name: TYPED}]
     await client.stop()
 
@@ -178,9 +177,11 @@ async def test_an_index_that_takes_no_buffers_is_asked_all_the_same(client: Clie
 
 
 async def test_a_question_does_not_wait_for_ever_for_the_last_keys(
-    client: Client, file: Path, monkeypatch: pytest.MonkeyPatch
+    file: Path,
 ) -> None:
-    monkeypatch.setattr("fieldguide_server.workspace.unsaved.PATIENCE_SECONDS", 0.01)
+    client = Client(timings=Timings(unsaved_request=0.01))
+    await client.initialize(file.parent)
+    await search(client)
     may_end = threading.Event()
     client.index.on_overlay = lambda: may_end.wait(PATIENCE)
     client.opened(file, TYPED)
@@ -189,3 +190,4 @@ async def test_a_question_does_not_wait_for_ever_for_the_last_keys(
     may_end.set()
     await search(client)
     assert client.index.overlays == [{"app.py": TYPED}]
+    await client.stop()

@@ -31,9 +31,9 @@ def run(args: argparse.Namespace) -> NoReturn:
         raise UsageError(
             f"{args.tcp[0]} can be reached by other machines, which could read your files; to allow this, add --allow-remote"
         )
-    from fieldguide_server.app import create_server  # noqa: PLC0415 - heavy
+    from fieldguide_server.app import create_app  # noqa: PLC0415 - heavy
 
-    server = create_server()
+    server = create_app().server
     if args.tcp:
         host, port = args.tcp
         if not args.quiet:

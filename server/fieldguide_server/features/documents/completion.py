@@ -1,11 +1,13 @@
-"""Completion in config files alone: keys and values from the schema, commands and ports from the repository."""
+"""Completion in config files: keys and values from the schema, commands and ports from the repository."""
 
 import logging
+from functools import partial
 
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.config_files import analysis
+from fieldguide_server.config_files.analysis import patterns
+from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.convert import range_of
 from fieldguide_server.lsp.server import Server
 
@@ -20,31 +22,31 @@ _KINDS = {
 }
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server, for config files alone where the client can be told so.
+def register(server: Server, context: Context) -> None:
+    """Register the feature, for config files alone if the client can be told which.
 
-    Others would ask at each space and quote that is typed anywhere.
+    Other clients send a request at each space and quote in any document.
     """
-    options = types.CompletionRegistrationOptions(analysis.patterns(), trigger_characters=_TRIGGERS)
-    server.for_some_files(types.TEXT_DOCUMENT_COMPLETION, options, completion, _can_be_told)
+    options = types.CompletionRegistrationOptions(patterns(), trigger_characters=_TRIGGERS)
+    server.dynamic_feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        options,
+        partial(completion, context),
+        lambda capabilities: capabilities.registers_completion,
+    )
 
 
-def _can_be_told(client: types.ClientCapabilities) -> bool:
-    completing = client.text_document.completion if client.text_document else None
-    return bool(completing and completing.dynamic_registration)
-
-
-async def completion(server: Server, params: types.CompletionParams) -> types.CompletionList | None:
-    """Return what may follow at a place, the surest first."""
+async def completion(context: Context, params: types.CompletionParams) -> types.CompletionList | None:
+    """Return what may follow at a place, the most certain first."""
     try:
-        reading = await analysis.read(server, params.text_document.uri)
+        reading = await context.config_files.read(params.text_document.uri)
     except FieldguideError as error:
-        log.info("nothing is completed: %s", error)
+        log.info("no completions: %s", error)
         return None
     if reading is None:
         return None
-    place = reading.place(server, params.position)
-    codec = server.workspace.position_codec
+    codec = context.documents.position_codec
+    place = reading.place(params.position, codec)
     items = [
         types.CompletionItem(
             offer.label,
@@ -54,6 +56,6 @@ async def completion(server: Server, params: types.CompletionParams) -> types.Co
             detail=None if offer.offer == "key" else offer.detail or None,
             documentation=offer.detail or None if offer.offer == "key" else None,
         )
-        for number, offer in enumerate(await server.run(reading.said.completions_at, *place))
+        for number, offer in enumerate(await context.executors.run(reading.inspection.completions_at, *place))
     ]
     return types.CompletionList(is_incomplete=False, items=items)

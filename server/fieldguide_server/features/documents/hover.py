@@ -1,77 +1,80 @@
 """Hover: a name in code, from the index, or a key of a config file, from the repository. Never calls a model."""
 
 import logging
+from functools import partial
 
 from lsprotocol import types
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.config_files import analysis
+from fieldguide_server.config_files.analysis import is_inspected
+from fieldguide_server.features.context import Context
 from fieldguide_server.hover_cards.card import Place, describe, describe_key
 from fieldguide_server.hover_cards.symbol_at import name_at
-from fieldguide_server.lsp.client_commands import ClientCommands, command_uri, place_of
+from fieldguide_server.lsp.client_commands import command_uri, place_of
 from fieldguide_server.lsp.convert import column_of, line_at
 from fieldguide_server.lsp.server import Server
-from fieldguide_server.workspace import unsaved
-from fieldguide_server.workspace.folders import Folder
+from fieldguide_server.workspace.folder import Folder
 
 log = logging.getLogger(__name__)
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    server.feature(types.TEXT_DOCUMENT_HOVER)(partial(hover, context))
 
 
-async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    """Return what is known of what is under the cursor; None when that is nothing."""
-    found = server.workspaces.of(params.text_document.uri)
+async def hover(context: Context, params: types.HoverParams) -> types.Hover | None:
+    """Return a card about what is under the cursor; None if nothing is known of it."""
+    found = context.session.folders.locate(params.text_document.uri)
     if found is None or not found[0].settings.hover.enabled:
         return None
-    describing = _key if analysis.covers(*found) else _name
-    kind = _kind(server.client_capabilities)
+    kind = _markup_kind(context)
     try:
-        shown = await describing(server, params, kind, *found)
+        if is_inspected(*found):
+            text = await _key_card(context, params, kind, found[0])
+        else:
+            text = await _name_card(context, params, kind, *found)
     except FieldguideError as error:
-        # Nobody asked for a hover as one asks a question; a pop-up at each move of the pointer helps nobody.
+        # A message at each move of the pointer helps nobody.
         log.info("no hover: %s", error)
         return None
-    return types.Hover(types.MarkupContent(kind, shown)) if shown else None
+    return types.Hover(types.MarkupContent(kind, text)) if text else None
 
 
-async def _name(
-    server: Server, params: types.HoverParams, kind: types.MarkupKind, folder: Folder, path: str
+async def _name_card(
+    context: Context, params: types.HoverParams, kind: types.MarkupKind, folder: Folder, path: str
 ) -> str:
-    text = server.reader(folder)(path) or ""
+    text = context.session.reader(folder)(path) or ""
     start, line = line_at(text, params.position.line)
-    column = column_of(line, params.position.character, server.workspace.position_codec)
+    column = column_of(line, params.position.character, context.documents.position_codec)
     name, index = name_at(text, start, line, column, path), folder.index
     if name is None or index is None:
         return ""
-    await unsaved.flush(server, folder, unsaved.HOVER_SECONDS)
-    known = await server.run(index.lookup, name.text)
-    links = _links(server, params) if kind == types.MarkupKind.Markdown else ""
-    return describe(name, known, Place(folder.path, path, params.position.line + 1), kind, links)
+    await context.unsaved.flush_for_hover(folder)
+    lookup = await context.executors.run(index.lookup, name.text)
+    links = _links(context, params) if kind == types.MarkupKind.Markdown else ""
+    return describe(name, lookup, Place(folder.path, path, params.position.line + 1), kind, links)
 
 
-def _links(server: Server, params: types.HoverParams) -> str:
-    """Return links to the commands of a client that has told of them; others are shown none, for they would lead nowhere."""
-    commands = ClientCommands.of(server.client_capabilities)
-    named = (("Explain", commands.explain), ("Ask", commands.ask))
+def _links(context: Context, params: types.HoverParams) -> str:
+    """Return links to the client's commands, if it has any."""
+    commands = context.client.capabilities.commands
     here = place_of(params.text_document.uri, params.position)
-    return "".join(f" · [{title}]({command_uri(command, here)})" for title, command in named if command)
+    links = (("Explain", commands.explain), ("Ask", commands.ask))
+    return "".join(f" · [{title}]({command_uri(command, here)})" for title, command in links if command)
 
 
-async def _key(
-    server: Server, params: types.HoverParams, kind: types.MarkupKind, folder: Folder, _path: str
+async def _key_card(
+    context: Context, params: types.HoverParams, kind: types.MarkupKind, folder: Folder
 ) -> str:
-    reading = await analysis.read(server, params.text_document.uri)
+    reading = await context.config_files.read(params.text_document.uri)
     if reading is None:
         return ""
-    found = await server.run(reading.said.hover_at, *reading.place(server, params.position))
+    place = reading.place(params.position, context.documents.position_codec)
+    found = await context.executors.run(reading.inspection.hover_at, *place)
     return describe_key(found, folder.path, kind) if found else ""
 
 
-def _kind(client: types.ClientCapabilities) -> types.MarkupKind:
-    hovering = client.text_document.hover if client.text_document else None
-    formats = (hovering.content_format if hovering else None) or []
-    return types.MarkupKind.Markdown if types.MarkupKind.Markdown in formats else types.MarkupKind.PlainText
+def _markup_kind(context: Context) -> types.MarkupKind:
+    markdown = context.client.capabilities.shows_markdown_hovers
+    return types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText

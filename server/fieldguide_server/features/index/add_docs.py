@@ -1,34 +1,39 @@
-"""``fieldguide/addDocs``: documentation on this machine, as a folder that the setting ``docs.folders`` can name."""
+"""``fieldguide/addDocs``: documentation on this machine as a folder for the setting ``docs.folders``."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.docs.archives import as_folder, docs_home
-from fieldguide_server.lsp.convert import path_of
+from fieldguide_server.features.context import Context
+from fieldguide_server.lsp.convert import local_path
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import ADD_DOCS, AddDocsParams
 
 _FETCHES_NOTHING = (
-    "Fieldguide fetches nothing from the web: save the pages, and add their folder or an archive of them."
+    "Fieldguide fetches nothing from the web: save the pages and add their folder or an archive of them."
 )
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.own(ADD_DOCS)(add_docs)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    server.custom_method(ADD_DOCS, partial(add_docs, context))
 
 
-async def add_docs(server: Server, params: AddDocsParams) -> dict[str, Any]:
-    """Find the folder, or make one of a file or an archive. What is named by the setting is the client's to say."""
-    return {"folder": str(await server.run(_folder, params.path))}
+async def add_docs(context: Context, params: AddDocsParams) -> dict[str, Any]:
+    """Return the folder, or make one of a file or an archive. The client adds it to the setting."""
+    return {"folder": str(await context.executors.run(_folder, params.path))}
 
 
 def _folder(name: str) -> Path:
     if name.lower().startswith(("http:", "https:")):
         raise FieldguideError(_FETCHES_NOTHING)
-    path = path_of(name) if "://" in name else Path(name).expanduser()
+    path = local_path(name)
+    path = path.expanduser() if path else None
     if path is None or not path.is_absolute():
-        raise FieldguideError(f"{name} is no whole path of a file or folder of this machine.")
+        raise FieldguideError(
+            f"The path of documentation must be an absolute path on this machine, not {name}."
+        )
     return as_folder(path, docs_home(os.environ))

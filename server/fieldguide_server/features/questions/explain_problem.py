@@ -1,49 +1,62 @@
-"""``fieldguide/explainProblem``: what a problem that somebody reports means in this code."""
+"""``fieldguide/explainProblem``: what a diagnostic of any server means in this code."""
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from fieldguide_indexer import WorkspaceError
+from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.convert import line_range, with_notice
-from fieldguide_server.lsp.problem_actions import question_about
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import EXPLAIN_PROBLEM, ExplainProblemParams
-from fieldguide_server.workspace import unsaved
+from fieldguide_server.workspace.folder import Folder
 
-_OUTSIDE = (
-    "This document is in none of the open workspace folders, so Fieldguide cannot explain its problems."
-)
-# What stands around a problem is often what it is about.
+if TYPE_CHECKING:
+    from fieldguide_server.assistant import Answer
+
+_OUTSIDE = "This document is not in an open workspace folder, so Fieldguide cannot explain its problems."
+# The lines around a problem often show its cause.
 _LINES_AROUND = 5
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.own(EXPLAIN_PROBLEM)(explain_problem)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    server.custom_method(EXPLAIN_PROBLEM, partial(explain_problem, context))
 
 
-async def explain_problem(server: Server, params: ExplainProblemParams) -> dict[str, Any]:
-    """Ask about the problem, with the lines that it is reported of; without a model, explain these lines."""
-    from fieldguide_server.assistant import AskContext, Selection  # noqa: PLC0415 - was imported to be asked
-
-    found = server.workspaces.of(params.text_document.uri)
+async def explain_problem(context: Context, params: ExplainProblemParams) -> dict[str, Any]:
+    """Explain the problem with the lines around it; without a model, explain these lines."""
+    found = context.session.folders.locate(params.text_document.uri)
     if found is None:
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
-    await unsaved.ready(server, folder)
-    assistant = await server.assistant(folder)
-    unread = folder.unread()
+    await context.unsaved.ready(folder)
+    notice = folder.incomplete_notice()
+    answer = await _answer(context, folder, path, params)
+    docs = context.session.docs_prefixes(folder)
+    result = with_notice({"folder": folder.uri, "docs": docs, **answer.to_json()}, notice)
+    if params.show:
+        context.client.show_result(result["answer"])
+    return result
+
+
+async def _answer(context: Context, folder: Folder, path: str, params: ExplainProblemParams) -> "Answer":
+    from fieldguide_server.assistant import AskContext, Selection  # noqa: PLC0415 - heavy
+
+    assistant = await context.session.assistant(folder)
+    stream = context.client.answer_stream(params.token)
     first, last = line_range(params.range, None)
-    stream = server.answer_stream(params.token)
     if folder.settings.model.title:
         lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
-        context = AskContext(selection=lines, open_files=(path,))
-        answer = await assistant.ask(question_about(params), context, stream)
-    else:
-        # Nobody is there to judge the message; what the lines are, and where their names come from, can be told.
-        answer = await assistant.explain(path, first, max(first, last), stream)
-    result = with_notice(
-        {"folder": folder.uri, "docs": server.docs_folders(folder), **answer.to_json()}, unread
+        return await assistant.ask(_question(params), AskContext(selection=lines, open_files=(path,)), stream)
+    # Without a model the message cannot be judged, but the lines and their names can be explained.
+    return await assistant.explain(path, first, max(first, last), stream)
+
+
+def _question(params: ExplainProblemParams) -> str:
+    """Return the question that a problem stands for."""
+    code = f" ({params.code})" if params.code else ""
+    message = " ".join(params.message.split())
+    return (
+        f"{params.source or 'A check'} reports a problem{code} in the selected lines: “{message}” "
+        "What does it mean here, why does it arise, and what is the smallest change that puts it right?"
     )
-    if params.show:
-        server.show(result["answer"])
-    return result

@@ -1,26 +1,28 @@
-"""``fieldguide/history``: what was asked and answered about a folder, as this machine remembers it."""
+"""``fieldguide/history``: the recorded questions and answers about a folder."""
 
 import os
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import FieldguideError
+from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import HISTORY, HistoryParams
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.own(HISTORY)(history)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    server.custom_method(HISTORY, partial(history, context))
 
 
-async def history(server: Server, params: HistoryParams) -> dict[str, Any]:
-    """List a folder's latest records, or show one of them."""
-    folder = server.workspaces.chosen(params.folder)
+async def history(context: Context, params: HistoryParams) -> dict[str, Any]:
+    """List a folder's latest records, or return one of them."""
+    folder = context.session.folders.select(params.folder)
     if params.id is not None:
-        return {"folder": folder.uri, "record": await server.run(_one, params.id)}
-    found = await server.run(_latest, folder.real, params.limit)
+        return {"folder": folder.uri, "record": await context.executors.run(_one, params.id)}
+    found = await context.executors.run(_latest, folder.real, params.limit)
     return {"folder": folder.uri, "enabled": folder.settings.records.enabled, "records": found}
 
 
@@ -35,5 +37,5 @@ def _one(identity: str) -> dict[str, Any]:
 
     record = Records(folder_of(os.environ)).find(identity)
     if record is None:
-        raise FieldguideError("There is no such record any more.")
+        raise FieldguideError("This record does not exist any more.")
     return dict(record)

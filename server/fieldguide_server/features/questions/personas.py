@@ -1,30 +1,30 @@
-"""``fieldguide/personas``: who can answer, and who does from now on."""
+"""``fieldguide/personas``: the personas, and the chosen one."""
 
+from functools import partial
 from typing import Any
 
 from fieldguide_indexer import WorkspaceError
+from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import PERSONAS, ChooseParams
-from fieldguide_server.workspace.configuration import choose
-from fieldguide_server.workspace.index_keeper import reconfigure
 
 _SETTING = "answer.persona"
 
 
-def register(server: Server) -> None:
-    """Put the feature on the server."""
-    server.own(PERSONAS)(personas)
+def register(server: Server, context: Context) -> None:
+    """Register the feature."""
+    server.custom_method(PERSONAS, partial(personas, context))
 
 
-async def personas(server: Server, params: ChooseParams) -> dict[str, Any]:
-    """List the personas and switch to one of them."""
+async def personas(context: Context, params: ChooseParams) -> dict[str, Any]:
+    """List the personas and choose one."""
     from fieldguide_server.assistant import list_personas  # noqa: PLC0415 - heavy
 
-    folder = server.workspaces.chosen(params.folder)
-    await server.configured()
-    known = await server.run(list_personas, folder.settings, folder.path)
-    if params.use is not None and params.use not in known:
-        raise WorkspaceError(f"There is no such persona; there are {', '.join(known)}.")
-    await reconfigure(server, choose(server, folder, _SETTING, params))
-    listed = [{"name": name, "origin": origin} for name, origin in known.items()]
+    folder = context.session.folders.select(params.folder)
+    await context.session.configuration.settled()
+    origins = await context.executors.run(list_personas, folder.settings, folder.path)
+    if params.use is not None and params.use not in origins:
+        raise WorkspaceError(f"There is no persona {params.use}; there are {', '.join(origins)}.")
+    await context.session.configuration.choose(folder, _SETTING, params)
+    listed = [{"name": name, "origin": origin} for name, origin in origins.items()]
     return {"folder": folder.uri, "persona": folder.settings.answer.persona, "personas": listed}

@@ -1,0 +1,145 @@
+"""What there is: the open folders, their settings, the keys and models, and one set of services."""
+
+import asyncio
+import os
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldguide_indexer import FieldguideError
+from fieldguide_server.services import ReadText, Services
+from fieldguide_server.settings import Settings
+from fieldguide_server.timings import Timings
+from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
+from fieldguide_server.workspace.configuration import Configuration
+from fieldguide_server.workspace.folder import Folder
+from fieldguide_server.workspace.index_handle import IndexHandle
+
+if TYPE_CHECKING:
+    from fieldguide_server.assistant import Assistant
+    from fieldguide_server.assistant.config_writer import ConfigWriter
+    from fieldguide_server.assistant.models import Editor, LocalServer, Models
+    from fieldguide_server.configgen import GeneratedConfig
+    from fieldguide_server.lsp.executors import Executors
+
+
+class Session:
+    """The state of the server between ``initialize`` and ``shutdown``; it knows no LSP.
+
+    Attributes:
+        folders: The open folders.
+        configuration: Their settings.
+        keys: Keys of language models that the client handed over, by the name of an environment variable.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        configuration: Configuration,
+        read_text: Callable[[Sequence[Path]], str | None],
+        editor: "Callable[[], Editor | None]",
+        executors: "Executors",
+        timings: Timings,
+    ) -> None:
+        self.folders = configuration.folders
+        self.configuration = configuration
+        self.keys: dict[str, str] = {}
+        self._services = services
+        self._read_text = read_text
+        self._editor = editor
+        self._executors = executors
+        self._timings = timings
+        self._models: asyncio.Future[Models] | None = None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where keys of language models are: those that the client handed over, then the environment variables."""
+        return ChainMap(self.keys, os.environ)
+
+    async def assistant(self, folder: Folder, others: Sequence[Folder] = ()) -> "Assistant":
+        """Return the assistant for a folder, which also searches ``others`` and the documentation.
+
+        Raises:
+            StorageError: The folder has no index.
+        """
+        await self.configuration.settled()
+        index = await folder.ready(self._timings.first_scan)
+        models, main = await self._all_models(), Source("", folder.path, index, self.reader(folder))
+        combined = CombinedIndex(main, self._sources(folder, others))
+        settings = await _with_context_window(folder, models)
+        return await self._executors.run(
+            self._services.assistant, combined, combined.read, settings, folder.path, models
+        )
+
+    async def config_writer(self, folder: Folder) -> "ConfigWriter":
+        """Return what asks a model about a folder's config; without an index, it has only the docs in the files."""
+        await self.configuration.settled()
+        index: IndexHandle | None = None
+        with suppress(FieldguideError):
+            index = await folder.ready(self._timings.first_scan)
+        models, read = await self._all_models(), self.reader(folder)
+        settings = await _with_context_window(folder, models)
+        return await self._executors.run(
+            self._services.config_writer, index, read, settings, folder.path, models
+        )
+
+    async def generate(self, folder: Folder, target: str) -> "GeneratedConfig":
+        """Generate the files of a target from what the repository says.
+
+        Raises:
+            FieldguideError: There is no such target, or the folder cannot be read.
+        """
+        return await self._executors.run(self._services.generate, folder.path, target)
+
+    async def local_servers(self) -> "tuple[LocalServer, ...]":
+        """Look for servers of models on this machine."""
+        return await self._services.local_servers()
+
+    async def prepare_model(self, folder: Folder) -> None:
+        """Import what the first question about a folder would wait for, if a model is configured."""
+        if folder.settings.model.title:
+            (await self._all_models()).prepare(folder.settings.model)
+
+    def reader(self, folder: Folder) -> ReadText:
+        """Return a function that reads files of the folder with their unsaved changes, and none outside of it."""
+
+        def read(path: str) -> str | None:
+            names = folder.locate(path)
+            return self._read_text(names) if names else None
+
+        return read
+
+    def docs_prefixes(self, folder: Folder, others: Sequence[Folder] = ()) -> dict[str, str]:
+        """Return the URIs of the folders that paths in an answer about ``folder`` lead to, by the path's prefix."""
+        return {prefix: each.uri for prefix, each in self._prefixed(folder, others)}
+
+    async def close(self) -> None:
+        """Close the models."""
+        if self._models is not None:
+            await self._executors.run((await self._models).close)
+
+    def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
+        """Return the folders beside the main one that can be searched now."""
+        return [
+            Source(prefix, each.path, each.index, self.reader(each))
+            for prefix, each in self._prefixed(main, others)
+            if each.index is not None and each.scanned.is_set()
+        ]
+
+    def _prefixed(self, main: Folder, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
+        folders = [*self.folders.docs, *others]
+        return list(zip(prefixes([each.path for each in folders], main.path), folders, strict=True))
+
+    async def _all_models(self) -> "Models":
+        if self._models is None:
+            opening = self._executors.run(self._services.models, self.environment, self._editor())
+            self._models = asyncio.ensure_future(opening)
+        return await asyncio.shield(self._models)
+
+
+async def _with_context_window(folder: Folder, models: "Models") -> Settings:
+    """Return the folder's settings with the context window that its model really has."""
+    return replace(folder.settings, model=await models.fit_window(folder.settings.model))
