@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// There is no editor here: a test says what it has.
+// Unit tests run without an editor, with a stub of its API.
 const vscode = fileURLToPath(new URL("test/unit/vscode.ts", import.meta.url));
 
 export default defineConfig({ test: { include: ["test/unit/**/*.test.ts"], alias: { vscode } } });

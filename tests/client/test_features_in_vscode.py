@@ -1,10 +1,10 @@
-"""What the extension adds to editors and views, in a real VS Code: see ``vscode-client/test/e2e/features.mjs``."""
+"""The features in editors and views, in a real VS Code: see ``vscode-client/test/e2e/features.mjs``."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.client.test_in_vscode import needs_vscode, travel
+from tests.client.test_in_vscode import needs_vscode, run_journey
 from tests.fakes.workspace import write_workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.vscode]
@@ -13,7 +13,7 @@ HOLIDAYS = "# Holidays at the depot\n\nA holiday lasts thirty days. The depot cl
 
 
 @needs_vscode
-def test_lens_links_problems_docs_index_view_and_keyboard_do_what_they_say(tmp_path: Path) -> None:
+def test_code_lens_links_diagnostics_docs_index_view_and_keyboard_work(tmp_path: Path) -> None:
     workspace = write_workspace(tmp_path / "shop")
     (workspace / ".gitpod.yml").write_text("task: []\n", encoding="utf-8")
     (workspace / "pictures").mkdir()
@@ -23,4 +23,4 @@ def test_lens_links_problems_docs_index_view_and_keyboard_do_what_they_say(tmp_p
     handbook.mkdir()
     (handbook / "holidays.md").write_text(HOLIDAYS, encoding="utf-8")
     settings = {"fieldguide.codeLens.enabled": True, "fieldguide.docs.folders": [str(handbook)]}
-    travel("features", workspace, settings=settings)
+    run_journey("features", workspace, settings=settings)

@@ -1,6 +1,6 @@
-"""The extension inside VS Code's own extension host: its parts through the real API, with the real server.
+"""The extension inside VS Code's extension host, through the real API and with the real server.
 
-The suites are ``vscode-client/test/host/*.ts``, bundled beside the extension; here is what they need.
+The suites are ``vscode-client/test/host/*.ts``, bundled with the extension; this module prepares their input.
 """
 
 import json
@@ -28,59 +28,59 @@ Suite = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Suite:
-    """Runs a suite and gives its report; the figures that it measured are shown."""
+    """Return a function that runs a suite and returns its report; the measurements are printed."""
     starts = tmp_path / "starts"
     starts.touch()
-    # Each start leaves its process id, which is the server's own.
-    counted = program(tmp_path / "counted", f'[ "$1" = serve ] && echo $$ >> {starts}\nexec {SERVER} "$@"')
+    # Each start writes its process id, which is the server's because of exec.
+    counting = program(tmp_path / "counted", f'[ "$1" = serve ] && echo $$ >> {starts}\nexec {SERVER} "$@"')
     newer = program(tmp_path / "newer", "echo fieldguide 9.0.0")
     failing = program(
         tmp_path / "failing", f'[ "$1" = serve ] && echo $$ >> {starts} && exit 1\nexec {SERVER} "$@"'
     )
-    extension = asleep(tmp_path / "extension")
+    extension = without_activation(tmp_path / "extension")
 
     def run(name: str, **opened: str) -> dict[str, Any]:
         report = tmp_path / "report.json"
-        told = {
+        config = {
             "suite": name,
             "report": str(report),
             "starts": str(starts),
-            "server": str(counted),
+            "server": str(counting),
             "newer": str(newer),
             "failing": str(failing),
             "tools": str(TOOLS),
             "extension": str(extension),
-            "beside": [str(CLIENT / "test/host/model-provider")],
+            "extensions": [str(CLIENT / "test/host/model-provider")],
             "tests": str(extension / "dist" / "host-tests.js"),
             "open": opened,
-            "patience": SECONDS * 1000,
-            "settings": {"fieldguide.server.path": str(counted), "chat.disableAIFeatures": False},
+            "timeout": SECONDS * 1000,
+            "settings": {"fieldguide.server.path": str(counting), "chat.disableAIFeatures": False},
         }
-        (tmp_path / "told.json").write_text(json.dumps(told), encoding="utf-8")
-        ended = subprocess.run(
-            [str(NODE), str(CLIENT / "test/host/run.mjs"), str(tmp_path / "told.json")],
+        (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        result = subprocess.run(
+            [str(NODE), str(CLIENT / "test/host/run.mjs"), str(tmp_path / "config.json")],
             env=dict(os.environ),
             capture_output=True,
             encoding="utf-8",
             timeout=SECONDS + 2 * PATIENCE,
             check=False,
         )
-        assert ended.returncode == 0, f"{ended.stdout[-4000:]}{ended.stderr[-4000:]}"
-        told_back: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        assert result.returncode == 0, f"{result.stdout[-4000:]}{result.stderr[-4000:]}"
+        results: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         with capsys.disabled():
-            figures = [f"{what}: {figure:.0f}" for what, figure in told_back["measured"].items()]
+            figures = [f"{name}: {figure:.0f}" for name, figure in results["measured"].items()]
             sys.stderr.write("".join(f"\n{each}" for each in figures))
-        assert told_back["failed"] == {}, "\n\n".join(
-            f"{test}\n{error}" for test, error in told_back["failed"].items()
+        assert results["failed"] == {}, "\n\n".join(
+            f"{test}\n{error}" for test, error in results["failed"].items()
         )
-        assert told_back["skipped"] == []
-        return told_back
+        assert results["skipped"] == []
+        return results
 
     return run
 
 
-def asleep(folder: Path) -> Path:
-    """The extension as it was built, but that it waits to be activated: the suites watch that from its beginning."""
+def without_activation(folder: Path) -> Path:
+    """Return a copy of the built extension without activation events: the suites activate it themselves."""
     for part in ("dist", "media"):
         shutil.copytree(CLIENT / part, folder / part, ignore=shutil.ignore_patterns("*.vsix"))
     (folder / "node_modules").symlink_to(CLIENT / "node_modules")
@@ -97,16 +97,16 @@ def program(file: Path, script: str) -> Path:
 
 
 @needs_vscode
-def test_the_extension_does_in_its_host_what_it_promises(suite: Suite, tmp_path: Path) -> None:
+def test_the_extension_works_in_the_extension_host(suite: Suite, tmp_path: Path) -> None:
     folder = write_workspace(tmp_path / "shop")
     assert len(suite("folder", folder=str(folder))["passed"]) >= 20
 
 
 @needs_vscode
-def test_several_folders_are_served_and_a_virtual_one_is_declined(suite: Suite, tmp_path: Path) -> None:
+def test_several_folders_are_served_and_a_virtual_one_is_not_indexed(suite: Suite, tmp_path: Path) -> None:
     write_workspace(tmp_path / "shop")
     (tmp_path / "space").mkdir()
     (tmp_path / "space" / "rocket.py").write_text("def launch_rocket():\n    return 'up'\n", encoding="utf-8")
     workspace = tmp_path / "both.code-workspace"
     workspace.write_text(json.dumps({"folders": [{"path": "shop"}, {"path": "space"}]}), encoding="utf-8")
-    assert len(suite("several", workspace=str(workspace))["passed"]) >= 2
+    assert len(suite("multiRoot", workspace=str(workspace))["passed"]) >= 2

@@ -1,4 +1,4 @@
-"""The extension's manifest and its mirror of the protocol say what the server says."""
+"""The manifest, README and protocol of the extension agree with each other and with the server."""
 
 import json
 import re
@@ -13,14 +13,14 @@ from fieldguide_server import protocol
 from fieldguide_server.configgen.formats import formats
 from fieldguide_server.params import structure, wire_name
 from fieldguide_server.protocol import METHODS, Method
-from tests.client.manifest import MANIFEST, properties, restricted
+from tests.client.manifest import MANIFEST, README, commands_table, properties, restricted
 
 MIRROR = (MANIFEST.parent / "src" / "protocol.ts").read_text(encoding="utf-8")
 SOURCES = "\n".join(file.read_text(encoding="utf-8") for file in (MANIFEST.parent / "src").rglob("*.ts"))
 
 
 def mirrored(interface: str) -> set[str]:
-    """The fields of an interface in protocol.ts, with those of what it extends."""
+    """Return the fields of an interface in protocol.ts, inherited ones included."""
     found = re.search(rf"interface {interface}(?: extends (\w+))? {{(.*?)\n}}", MIRROR, re.DOTALL)
     assert found, f"{interface} is missing in protocol.ts"
     own = set(re.findall(r"^  (\w+)\??:", found[2], re.MULTILINE))
@@ -44,7 +44,13 @@ def test_the_manifest_declares_the_settings_of_the_server(manifest: dict[str, An
     assert declared == properties(), "run: python -m tests.client.manifest"
 
 
-def test_what_a_workspace_must_not_choose_is_restricted_where_it_is_not_trusted(
+def test_the_readme_lists_the_commands_of_the_manifest(manifest: dict[str, Any]) -> None:
+    assert commands_table(manifest) in README.read_text(encoding="utf-8"), (
+        "run: python -m tests.client.manifest"
+    )
+
+
+def test_settings_that_a_workspace_must_not_set_are_restricted_in_untrusted_workspaces(
     manifest: dict[str, Any],
 ) -> None:
     assert manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] == restricted()
@@ -64,7 +70,7 @@ def test_the_client_mirrors_every_notification() -> None:
     )
 
 
-def test_every_command_of_the_manifest_is_registered_and_none_other(manifest: dict[str, Any]) -> None:
+def test_the_registered_commands_are_those_of_the_manifest(manifest: dict[str, Any]) -> None:
     declared = {each["command"].removeprefix("fieldguide.") for each in manifest["contributes"]["commands"]}
     body = SOURCES.split("const commands: Record<string, Run> = {")[1].split("\n  };")[0]
     assert declared == set(re.findall(r'^    "?([\w.]+)"?: ', body, re.MULTILINE))
@@ -80,11 +86,11 @@ def test_the_client_offers_the_config_formats_of_the_server_in_their_order_and_b
     assert all(name in config["description"] for name in formats())
 
 
-def test_the_tool_for_models_takes_what_a_search_takes(manifest: dict[str, Any]) -> None:
+def test_the_tool_for_models_accepts_the_params_of_a_search(manifest: dict[str, Any]) -> None:
     (tool,) = manifest["contributes"]["languageModelTools"]
-    taken = re.search(r"type SearchInput = Pick<SearchParams, (.+?)>", SOURCES)
-    assert taken
-    assert tool["inputSchema"]["properties"].keys() == set(re.findall(r'"(\w+)"', taken[1]))
+    picked = re.search(r"type SearchInput = Pick<SearchParams, (.+?)>", SOURCES)
+    assert picked
+    assert tool["inputSchema"]["properties"].keys() == set(re.findall(r'"(\w+)"', picked[1]))
     values = {
         name: each.get("enum", [each.get("maximum", "x")])
         for name, each in tool["inputSchema"]["properties"].items()
@@ -94,12 +100,12 @@ def test_the_tool_for_models_takes_what_a_search_takes(manifest: dict[str, Any])
             structure({"query": "x", name: value}, protocol.SearchParams)
 
 
-def test_no_command_of_the_extension_has_the_name_of_one_of_the_server(manifest: dict[str, Any]) -> None:
+def test_no_command_of_the_extension_has_the_name_of_a_server_command(manifest: dict[str, Any]) -> None:
     declared = {each["command"] for each in manifest["contributes"]["commands"]}
     assert declared.isdisjoint(method.command for method in METHODS)
 
 
-def test_every_file_that_the_manifest_names_is_there(manifest: dict[str, Any]) -> None:
+def test_every_file_in_the_manifest_exists(manifest: dict[str, Any]) -> None:
     named = re.findall(r'"(media/[^"]+)"', json.dumps(manifest))
     assert named
     assert [name for name in named if not (MANIFEST.parent / Path(name)).exists()] == []

@@ -1,4 +1,4 @@
-"""What is in the packaged extension: all that it needs, and nothing else."""
+"""The packaged extension contains what it needs, and nothing else."""
 
 import json
 import re
@@ -15,7 +15,7 @@ ALLOWED = re.compile(
     r"(extension\.vsixmanifest|\[Content_Types\]\.xml|extension/("
     r"package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist/[\w-]+\.js|media/[\w./-]+\.(svg|png|css|md)))"
 )
-# What a bundle that talks to nobody but its own processes imports of Node; `net` is the language client's, for pipes.
+# The Node modules that the bundle may import; the language client uses `net` for pipes.
 MODULES = {"child_process", "crypto", "fs", "net", "os", "path", "readline", "url", "util", "vscode"}
 
 pytestmark = pytest.mark.skipif(
@@ -33,11 +33,11 @@ def scripts(package: dict[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in package.items() if name.endswith(".js")}
 
 
-def test_no_source_map_test_or_dependency_is_in_it(package: dict[str, bytes]) -> None:
+def test_the_package_contains_no_source_map_test_or_dependency(package: dict[str, bytes]) -> None:
     assert [name for name in package if not ALLOWED.fullmatch(name)] == []
 
 
-def test_what_the_manifest_and_its_people_ask_for_is_in_it(package: dict[str, bytes]) -> None:
+def test_the_package_contains_every_file_of_the_manifest(package: dict[str, bytes]) -> None:
     manifest = json.loads(package["extension/package.json"])
     named = {
         manifest["icon"],
@@ -51,25 +51,27 @@ def test_what_the_manifest_and_its_people_ask_for_is_in_it(package: dict[str, by
     assert package[f"extension/{manifest['icon']}"].startswith(b"\x89PNG")
 
 
-def test_its_scripts_take_less_than_a_megabyte_and_a_half(package: dict[str, bytes]) -> None:
+def test_the_scripts_are_smaller_than_a_megabyte_and_a_half(package: dict[str, bytes]) -> None:
     assert 0 < sum(map(len, scripts(package).values())) < 1_500_000
 
 
-def test_the_pictures_of_its_readme_are_small_and_in_it(package: dict[str, bytes]) -> None:
+def test_the_package_contains_the_pictures_of_the_readme_and_they_are_small(
+    package: dict[str, bytes],
+) -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", package["extension/readme.md"].decode("utf-8"))
     assert pictures
     assert [each for each in pictures if len(package[f"extension/{each}"]) > 250_000] == []
 
 
-def test_it_can_speak_to_nobody_but_processes_of_this_machine(package: dict[str, bytes]) -> None:
+def test_the_scripts_have_no_access_to_the_network(package: dict[str, bytes]) -> None:
     for name, content in scripts(package).items():
         text = content.decode("utf-8")
-        asked = {
+        modules = {
             module.removeprefix("node:").split("/")[0] for module in re.findall(r'require\("([^"]+)"\)', text)
         }
-        assert {each for each in asked if not each.startswith(".")} <= MODULES, name
+        assert {each for each in modules if not each.startswith(".")} <= MODULES, name
         assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\s*\(", text), name
 
 
-def test_its_licence_is_that_of_the_project() -> None:
+def test_the_extension_has_the_licence_of_the_project() -> None:
     assert (CLIENT / "LICENSE").read_text("utf-8") == (Path(CLIENT).parent / "LICENSE").read_text("utf-8")

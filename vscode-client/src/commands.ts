@@ -1,27 +1,27 @@
-/** What the palette, the menus and the keys can do. */
+/** The commands of the extension. */
 
 import * as vscode from "vscode";
 import type { Position, TextDocumentIdentifier } from "vscode-languageclient";
-import type { Chat } from "./chat/view";
+import { attach, attachmentOf, fileAttachment, selectionAttachment } from "./chat/attachments";
 import type { Attachment } from "./chat/conversation";
-import { setPersona, switchModel } from "./models/pick";
-import { askForKey } from "./models/secrets";
-import { attach, attachmentOf, selectionOf, wholeOf } from "./chat/attachments";
-import { addDocs, removeDocs } from "./index/docs";
 import { showPrompt } from "./chat/prompt";
+import type { Chat } from "./chat/view";
 import { generateConfig } from "./config/generate";
-import { reindex } from "./index/reindex";
+import { generateConfigWithModel } from "./config/withModel";
+import { messageOf } from "./errors";
+import { addDocs, removeDocs } from "./index/docs";
 import { showMenu } from "./index/menu";
 import type { Group } from "./index/outline";
-import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, type Models } from "./protocol";
+import { reindex } from "./index/reindex";
 import { searchByMeaning } from "./index/search";
-import { messageOf } from "./errors";
-import type { Server } from "./server/server";
 import type { Status } from "./index/status";
-import { generateConfigWithModel } from "./config/withModel";
 import type { IndexTree } from "./index/tree";
+import { selectModel, selectPersona } from "./models/pick";
+import { promptForKey } from "./models/secrets";
+import { MODELS, PAUSE, RESUME, type ExplainProblemParams, type IndexStatus, type Models } from "./protocol";
+import type { Server } from "./server/server";
 
-export interface Parts {
+export interface Services {
   context: vscode.ExtensionContext;
   server: Server;
   chat: Chat;
@@ -32,55 +32,56 @@ export interface Parts {
 
 type Run = (...args: unknown[]) => unknown;
 
-/** Registers every command. What a command throws becomes one calm message. */
-export function registerCommands(parts: Parts): vscode.Disposable {
+/** Registers every command. An error of a command is shown as one notification. */
+export function registerCommands(services: Services): vscode.Disposable {
+  const { server, chat, status, tree, log } = services;
   const commands: Record<string, Run> = {
-    askQuestion: () => parts.chat.compose(),
-    askSelection: () => parts.chat.compose(selectionOf(editor())),
-    explainSelection: () => explainSelection(parts.chat),
-    explainSymbol: () => explainSymbol(parts.chat),
-    explainFile: (uri) => explainFile(parts.chat, uri instanceof vscode.Uri ? uri : editor().document.uri),
+    askQuestion: () => chat.compose(),
+    askSelection: () => chat.compose(selectionAttachment(activeEditor())),
+    explainSelection: () => explainSelection(chat),
+    explainSymbol: () => explainSymbol(chat),
+    explainFile: (uri) => explainFile(chat, uri instanceof vscode.Uri ? uri : activeEditor().document.uri),
     searchByMeaning: () => {
-      searchByMeaning(parts.server);
+      searchByMeaning(server);
     },
-    pickConfig: (uri) => generateConfig(parts.server, parts.log, uriOf(uri)),
-    pickConfigWithModel: (uri) => generateConfigWithModel(parts.server, parts.log, uriOf(uri)),
+    pickConfig: (uri) => generateConfig(server, log, uriOf(uri)),
+    pickConfigWithModel: (uri) => generateConfigWithModel(server, log, uriOf(uri)),
     "chat.new": () => {
-      parts.chat.newChat();
+      chat.newChat();
     },
-    "chat.history": () => parts.chat.pickHistory(),
-    "chat.attach": (uri) => attach(parts.chat, uriOf(uri)),
+    "chat.history": () => chat.pickHistory(),
+    "chat.attach": (uri) => attach(chat, uriOf(uri)),
     "chat.stop": () => {
-      parts.chat.stop();
+      chat.stop();
     },
-    "chat.explain": (place) => explainPlace(parts.chat, place as Place),
-    "chat.ask": (place) => askPlace(parts.chat, place as Place),
-    "chat.explainProblem": (problem) => explainProblem(parts.chat, problem as ExplainProblemParams),
-    promptOf: () => showPrompt(parts.server, parts.chat),
-    switchModel: () => chooseModel(parts),
-    setPersona: () => choosePersona(parts),
-    modelKey: () => setKey(parts),
-    "docs.add": () => addDocs(parts.server),
+    "chat.explain": (position) => explainAt(chat, position as TextDocumentPosition),
+    "chat.ask": (position) => askAbout(chat, position as TextDocumentPosition),
+    "chat.explainProblem": (problem) => explainProblem(chat, problem as ExplainProblemParams),
+    promptOf: () => showPrompt(server, chat),
+    switchModel: () => changeModel(services),
+    setPersona: () => changePersona(services),
+    modelKey: () => setKey(services),
+    "docs.add": () => addDocs(server),
     "docs.remove": (node) => removeDocs(uriOf(node)),
-    "index.reindex": (at) => reindex(parts.server, uriOf(at)),
-    pause: () => parts.server.request(PAUSE, {}),
-    resume: () => parts.server.request(RESUME, {}),
+    "index.reindex": (uri) => reindex(server, uriOf(uri)),
+    pause: () => server.request(PAUSE, {}),
+    resume: () => server.request(RESUME, {}),
     "index.refresh": () => {
-      parts.tree.refresh();
+      tree.refresh();
     },
-    "index.more": (group) => parts.tree.more(group as Group),
-    restart: () => parts.server.restart(),
+    "index.more": (group) => tree.showMore(group as Group),
+    restart: () => server.restart(),
     showLogs: () => {
-      parts.log.show();
+      log.show();
     },
-    menu: () => showMenu(parts.status, parts.server.isRunning),
+    menu: () => showMenu(status, server.isRunning),
   };
   return vscode.Disposable.from(
-    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`fieldguide.${name}`, guarded(parts.log, run))),
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`fieldguide.${name}`, withErrorMessage(log, run))),
   );
 }
 
-function guarded(log: vscode.LogOutputChannel, run: Run): Run {
+function withErrorMessage(log: vscode.LogOutputChannel, run: Run): Run {
   return async (...args) => {
     try {
       await run(...args);
@@ -91,40 +92,41 @@ function guarded(log: vscode.LogOutputChannel, run: Run): Run {
   };
 }
 
-function editor(): vscode.TextEditor {
-  const active = vscode.window.activeTextEditor;
-  if (!active) {
+function activeEditor(): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) {
     throw new Error("Open a file first.");
   }
-  return active;
+  return editor;
 }
 
-/** A place that a link of the server names. */
-interface Place {
+/** A position in a document: the argument of the server's links. */
+interface TextDocumentPosition {
   textDocument: TextDocumentIdentifier;
   position: Position;
 }
 
 async function explainSelection(chat: Chat): Promise<void> {
-  const { document, selection } = editor();
-  await chat.explain("Explain the selection", { textDocument: { uri: document.uri.toString() }, range: selection }, selectionOf(editor()));
+  const editor = activeEditor();
+  const { document, selection } = editor;
+  await chat.explain("Explain the selection", { textDocument: { uri: document.uri.toString() }, range: selection }, selectionAttachment(editor));
 }
 
 async function explainSymbol(chat: Chat): Promise<void> {
-  const { document, selection } = editor();
-  await explainPlace(chat, { textDocument: { uri: document.uri.toString() }, position: selection.active });
+  const { document, selection } = activeEditor();
+  await explainAt(chat, { textDocument: { uri: document.uri.toString() }, position: selection.active });
 }
 
-/** Explains what a link, a lens or the cursor points at. */
-async function explainPlace(chat: Chat, { textDocument, position }: Place): Promise<void> {
-  const { word, about } = await lineOf(textDocument.uri, position);
-  await chat.explain(`Explain ${word || "this"}`, { textDocument, position }, about);
+/** Explains the symbol at the position of a link, a code lens or the cursor. */
+async function explainAt(chat: Chat, { textDocument, position }: TextDocumentPosition): Promise<void> {
+  const { word, attachment } = await lineAt(textDocument.uri, position);
+  await chat.explain(`Explain ${word || "this"}`, { textDocument, position }, attachment);
 }
 
-/** Begins a question about what a link points at. */
-async function askPlace(chat: Chat, { textDocument, position }: Place): Promise<void> {
-  const { word, about } = await lineOf(textDocument.uri, position);
-  await chat.compose(about, word ? `About \`${word}\`: ` : undefined);
+/** Starts a question about the symbol at the position of a link. */
+async function askAbout(chat: Chat, { textDocument, position }: TextDocumentPosition): Promise<void> {
+  const { word, attachment } = await lineAt(textDocument.uri, position);
+  await chat.compose(attachment, word ? `About \`${word}\`: ` : undefined);
 }
 
 async function explainProblem(chat: Chat, problem: ExplainProblemParams): Promise<void> {
@@ -132,19 +134,19 @@ async function explainProblem(chat: Chat, problem: ExplainProblemParams): Promis
   await chat.explainProblem(problem, attachmentOf(vscode.Uri.parse(problem.textDocument.uri), start.line + 1, end.line + 1));
 }
 
-async function lineOf(uri: string, { line, character }: Place["position"]): Promise<{ word: string; about: Attachment }> {
+async function lineAt(uri: string, { line, character }: Position): Promise<{ word: string; attachment: Attachment }> {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-  // A lens stands at the beginning of the line, before the name.
-  const at = character === 0 ? undefined : document.getWordRangeAtPosition(new vscode.Position(line, character));
-  return { word: at ? document.getText(at) : "", about: attachmentOf(document.uri, line + 1, line + 1) };
+  // A code lens is at the start of the line, before the name.
+  const range = character === 0 ? undefined : document.getWordRangeAtPosition(new vscode.Position(line, character));
+  return { word: range ? document.getText(range) : "", attachment: attachmentOf(document.uri, line + 1, line + 1) };
 }
 
 async function explainFile(chat: Chat, uri: vscode.Uri): Promise<void> {
-  const about = await wholeOf(uri);
-  await chat.explain(`Explain ${about.path}`, { textDocument: { uri: about.uri } }, about);
+  const attachment = await fileAttachment(uri);
+  await chat.explain(`Explain ${attachment.path}`, { textDocument: { uri: attachment.uri } }, attachment);
 }
 
-/** A command's argument as a place in the explorer, or as a folder of the index view. */
+/** The URI that a menu passes to a command: a file of the explorer, or a folder of the index view. */
 function uriOf(argument: unknown): vscode.Uri | undefined {
   if (argument instanceof vscode.Uri) {
     return argument;
@@ -153,26 +155,26 @@ function uriOf(argument: unknown): vscode.Uri | undefined {
   return folder ? vscode.Uri.parse(folder) : undefined;
 }
 
-async function chooseModel({ server, context, chat }: Parts): Promise<void> {
-  const model = await switchModel(server, context.secrets);
+async function changeModel({ server, context, chat }: Services): Promise<void> {
+  const model = await selectModel(server, context.secrets);
   if (model !== undefined) {
     chat.choose({ model });
   }
 }
 
-async function choosePersona({ server, chat }: Parts): Promise<void> {
-  const persona = await setPersona(server);
+async function changePersona({ server, chat }: Services): Promise<void> {
+  const persona = await selectPersona(server);
   if (persona) {
     chat.choose({ persona });
   }
 }
 
-async function setKey({ server, context }: Parts): Promise<void> {
+async function setKey({ server, context }: Services): Promise<void> {
   const { profile, profiles } = await server.request<Models>(MODELS, {});
   const variables = new Set(profiles.filter((each) => each.api_key_env).map((each) => each.api_key_env));
-  const used = profiles.find((each) => each.profile === profile)?.api_key_env;
-  const variable = used ?? (await vscode.window.showQuickPick([...variables], { title: "Fieldguide: which key" }));
+  const current = profiles.find((each) => each.profile === profile)?.api_key_env;
+  const variable = current ?? (await vscode.window.showQuickPick([...variables], { title: "Fieldguide: select an API key" }));
   if (variable) {
-    await askForKey(context.secrets, server, variable);
+    await promptForKey(context.secrets, server, variable);
   }
 }

@@ -1,8 +1,8 @@
-/** Opening places in files. */
+/** Opens a file at given lines. */
 
 import * as vscode from "vscode";
 
-/** Opens a file with lines selected; lines count from 1, both ends belong to them. */
+/** Opens a file and selects lines; they are 1-based, and both ends are included. A preview leaves the focus where it is. */
 export async function openLines(uri: vscode.Uri, startLine: number, endLine: number, preview = false): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
   const start = Math.min(startLine, document.lineCount) - 1;

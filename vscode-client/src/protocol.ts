@@ -1,6 +1,6 @@
 /**
- * The server's own methods and their params and results; the mirror of `protocol.py`, compared with it by a test.
- * Lines in results count from 1, ranges include both ends; positions in params are LSP's.
+ * The server's own methods with their params and results: a mirror of `protocol.py`, which a test compares.
+ * Lines in results are 1-based, and ranges include both ends; positions in params are LSP's.
  */
 
 import type { Position, Range, TextDocumentIdentifier } from "vscode-languageclient";
@@ -26,11 +26,11 @@ export const ANSWER_DELTA = "fieldguide/answerDelta";
 export const ANSWER_RESET = "fieldguide/answerReset";
 export const INDEX_STATUS = "fieldguide/indexStatus";
 
-// What the server asks of us.
+// Requests from the server to this client.
 export const MODEL = "fieldguide/model";
 export const MODEL_LIMITS = "fieldguide/modelLimits";
 
-/** A range as the server reads it: VS Code's own turns into a list of two positions when it is sent. */
+/** A range in LSP's format: JSON turns a `vscode.Range` into an array of two positions. */
 export function rangeOf({ start, end }: Range): Range {
   return { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } };
 }
@@ -165,7 +165,7 @@ export interface Answer {
   citations: Citation[];
   coverage: Record<string, unknown>;
   notice: string;
-  /** Where paths lead that begin with one of these. */
+  /** The folders of documentation, by the prefix of their paths. */
   docs?: Record<string, string>;
 }
 
@@ -216,7 +216,7 @@ export interface Hit {
   folder?: string;
 }
 
-export interface Found {
+export interface SearchResult {
   folder: string | null;
   hits: Hit[];
   notice?: string;
@@ -237,7 +237,7 @@ export interface GeneratedConfig {
   with_model?: SuggestedConfig;
 }
 
-/** What a model added to a config, what was refused of it, and the files that the rules alone make. */
+/** The accepted and refused additions of a model to a config, and the files without them. */
 export interface SuggestedConfig {
   model: string | null;
   notice: string;

@@ -1,21 +1,21 @@
-/** Answers on their way: the server streams their pieces by token, and whoever asked takes those of its own. */
+/** The text of answers while the server streams it, as events. Each event has the token of its request. */
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { ANSWER_DELTA, ANSWER_RESET, type AnswerDelta, type AnswerReset } from "../protocol";
 
-export class Answers implements vscode.Disposable {
-  private readonly pieces = new vscode.EventEmitter<AnswerDelta>();
+export class AnswerStream implements vscode.Disposable {
+  private readonly deltas = new vscode.EventEmitter<AnswerDelta>();
   private readonly resets = new vscode.EventEmitter<AnswerReset>();
 
-  readonly onPiece = this.pieces.event;
-  /** What came so far is void; the pieces of a new text follow. */
+  readonly onDelta = this.deltas.event;
+  /** The text so far is void; a new text follows. */
   readonly onReset = this.resets.event;
 
-  /** Hears what a new client is told. A client has room for one listener a method, and several parts ask. */
+  /** Listens to a new client. A client has only one handler for a method, and several parts of the extension listen. */
   listen(client: LanguageClient): void {
-    client.onNotification(ANSWER_DELTA, (piece: AnswerDelta) => {
-      this.pieces.fire(piece);
+    client.onNotification(ANSWER_DELTA, (delta: AnswerDelta) => {
+      this.deltas.fire(delta);
     });
     client.onNotification(ANSWER_RESET, (reset: AnswerReset) => {
       this.resets.fire(reset);
@@ -23,7 +23,7 @@ export class Answers implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.pieces.dispose();
+    this.deltas.dispose();
     this.resets.dispose();
   }
 }

@@ -1,67 +1,68 @@
-/** Attaching to a question: the selection, the file that is shown, or another one. */
+/** Attaching the selection, the open file or another file to a question. */
 
 import * as vscode from "vscode";
 import type { Attachment } from "./conversation";
 import type { Chat } from "./view";
 
 interface Choice extends vscode.QuickPickItem {
-  take: () => Promise<Attachment | undefined> | Attachment;
+  attachment: () => Promise<Attachment | undefined> | Attachment;
 }
 
-/** Attaches a file that is named, else what the user picks. */
+/** Attaches the file at `uri`, otherwise what the user picks. */
 export async function attach(chat: Chat, uri?: vscode.Uri): Promise<void> {
-  const taken = uri ? await wholeOf(uri) : await picked();
-  if (taken) {
-    await chat.compose(taken);
+  const attachment = uri ? await fileAttachment(uri) : await pickAttachment();
+  if (attachment) {
+    await chat.compose(attachment);
   }
 }
 
-async function picked(): Promise<Attachment | undefined> {
-  const shown = choices();
-  const chosen = shown.length > 1 ? await vscode.window.showQuickPick(shown, { title: "Fieldguide: attach to the question" }) : shown[0];
-  return chosen?.take();
+async function pickAttachment(): Promise<Attachment | undefined> {
+  const all = choices();
+  const choice = all.length > 1 ? await vscode.window.showQuickPick(all, { title: "Fieldguide: attach to the question" }) : all[0];
+  return choice?.attachment();
 }
 
 function choices(): Choice[] {
   const editor = vscode.window.activeTextEditor;
-  const other: Choice = { label: "$(folder-opened) Another file…", take: pickFile };
+  const other: Choice = { label: "$(folder-opened) Another file…", attachment: pickFile };
   if (editor?.document.uri.scheme !== "file") {
     return [other];
   }
   const { document, selection } = editor;
-  const lines = selectionOf(editor);
-  const selected: Choice = { label: "$(selection) Selection", description: `${lines.path}:${lines.startLine}-${lines.endLine}`, take: () => lines };
-  const file: Choice = { label: "$(file) This file", description: lines.path, take: () => wholeOf(document.uri) };
+  const lines = selectionAttachment(editor);
+  const selected: Choice = { label: "$(selection) Selection", description: `${lines.path}:${lines.startLine}-${lines.endLine}`, attachment: () => lines };
+  const file: Choice = { label: "$(file) This file", description: lines.path, attachment: () => fileAttachment(document.uri) };
   return selection.isEmpty ? [file, other] : [selected, file, other];
 }
 
-/** The selected lines, or the whole file where nothing is selected. */
-export function selectionOf({ document, selection }: vscode.TextEditor): Attachment {
+/** The selected lines, or all lines of the file if nothing is selected. */
+export function selectionAttachment({ document, selection }: vscode.TextEditor): Attachment {
   return selection.isEmpty
     ? attachmentOf(document.uri, 1, document.lineCount)
     : attachmentOf(document.uri, selection.start.line + 1, lastLine(selection));
 }
 
-/** A selection that ends before the first character of a line does not mean that line. */
+/** The last line of a selection, 1-based. A line is excluded if the selection ends before its first character. */
 function lastLine({ start, end }: vscode.Selection): number {
   return end.character === 0 && end.line > start.line ? end.line : end.line + 1;
 }
 
-/** Lines of a file, from 1. */
+/** An attachment of lines, which are 1-based and inclusive. */
 export function attachmentOf(uri: vscode.Uri, startLine: number, endLine: number): Attachment {
   return { path: vscode.workspace.asRelativePath(uri), uri: uri.toString(), startLine, endLine };
 }
 
 async function pickFile(): Promise<Attachment | undefined> {
-  const where = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const found = await vscode.window.showOpenDialog({ title: "Attach a file of the workspace", ...(where ? { defaultUri: where } : {}) });
-  const [uri] = found ?? [];
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const selected = await vscode.window.showOpenDialog({ title: "Select a file to attach", ...(folder ? { defaultUri: folder } : {}) });
+  const [uri] = selected ?? [];
   if (uri && !vscode.workspace.getWorkspaceFolder(uri)) {
-    throw new Error("Only files of the workspace can be attached.");
+    throw new Error("Only files in the workspace can be attached.");
   }
-  return uri && wholeOf(uri);
+  return uri && fileAttachment(uri);
 }
 
-export async function wholeOf(uri: vscode.Uri): Promise<Attachment> {
+/** An attachment of all lines of a file. */
+export async function fileAttachment(uri: vscode.Uri): Promise<Attachment> {
   return attachmentOf(uri, 1, (await vscode.workspace.openTextDocument(uri)).lineCount);
 }

@@ -1,9 +1,9 @@
-/** What can be done with a block of code of an answer. Nothing runs before the user has seen it and said so. */
+/** The actions of a code block in an answer. A command runs only after the user has confirmed it. */
 
 import * as vscode from "vscode";
-import { commandsOf } from "./commandline";
+import { commandLines } from "./commandLines";
 
-/** Puts code where the cursors are; into a new editor where there is none. */
+/** Inserts code at the cursors of the active editor; opens a new editor if there is none. */
 export async function insert(text: string, language: string): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (!editor) {
@@ -23,14 +23,14 @@ export async function openAsFile(text: string, language: string): Promise<void> 
   await vscode.window.showTextDocument(document);
 }
 
-/** Runs a command line that the user has confirmed, in a terminal; never in a workspace that is not trusted. */
+/** Runs commands in a terminal after the user has confirmed them; never in an untrusted workspace. */
 export async function runInTerminal(text: string): Promise<void> {
-  const lines = commandsOf(text);
+  const lines = commandLines(text);
   if (!vscode.workspace.isTrusted) {
-    throw new Error("Nothing is run in a workspace that is not trusted.");
+    throw new Error("Commands cannot be run in an untrusted workspace.");
   }
-  const chosen = await vscode.window.showWarningMessage("Run this in the terminal?", { modal: true, detail: lines }, "Run");
-  if (chosen === "Run") {
+  const answer = await vscode.window.showWarningMessage("Run these commands in the terminal?", { modal: true, detail: lines }, "Run");
+  if (answer === "Run") {
     const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Fieldguide");
     terminal.show();
     terminal.sendText(lines);

@@ -1,8 +1,8 @@
-/** Conversations as values: what was asked and answered, and what is kept of it. Knows no editor. */
+/** Conversations and their turns, as values. Independent of `vscode`, so that the chat page and unit tests can import it. */
 
-import type { Answer, Citation, Turn as Earlier } from "../protocol";
+import type { Answer, Citation, Turn as HistoryTurn } from "../protocol";
 
-/** Lines of a file that a question is about. Lines count from 1. */
+/** Lines of a file that a question is about; they are 1-based and inclusive. */
 export interface Attachment {
   path: string;
   uri: string;
@@ -19,13 +19,13 @@ export interface Turn {
   state: TurnState;
   /** The text so far; at the end the checked text. */
   answer: string;
-  /** The workspace folder that the citations are relative to. */
+  /** The URI of the folder that the citations are relative to. */
   folder: string;
-  /** Where cited paths lead that begin with one of these: folders of documentation. */
+  /** The folders of documentation, by the prefix of their paths. */
   docs?: Record<string, string>;
   citations: Citation[];
   model: string | null;
-  /** What the answer rests on, in a line. */
+  /** One line about the citations, the passages and the model. */
   coverage: string;
   notice: string;
 }
@@ -35,18 +35,19 @@ export interface Conversation {
   turns: Turn[];
 }
 
-const MOST_CONVERSATIONS = 30;
-const MOST_TURNS = 100;
-// The server takes no more.
-const MOST_EARLIER = 50;
-const LONGEST_ANSWER = 100_000;
+const MAX_CONVERSATIONS = 30;
+const MAX_TURNS = 100;
+// Limits of the server.
+const MAX_HISTORY_TURNS = 50;
+const MAX_ANSWER_LENGTH = 100_000;
 
-export function begin(id: string, question: string, attachments: Attachment[]): Turn {
+/** A turn whose answer has not arrived. */
+export function newTurn(id: string, question: string, attachments: Attachment[]): Turn {
   return { id, question, attachments, state: "writing", answer: "", folder: "", citations: [], model: null, coverage: "", notice: "" };
 }
 
-/** The turn with its answer settled: the text as it was checked, and what it cites. */
-export function settle(turn: Turn, answer: Answer): Turn {
+/** The turn with its final answer: the checked text and its citations. */
+export function withAnswer(turn: Turn, answer: Answer): Turn {
   return {
     ...turn,
     state: "done",
@@ -60,28 +61,28 @@ export function settle(turn: Turn, answer: Answer): Turn {
   };
 }
 
-/** "7 of 8 citations verified · 12 passages of 5 files · offline" */
+/** For example "7 of 8 citations verified · 12 passages of 5 files · offline". */
 export function coverageLine(answer: Answer): string {
   const verified = answer.citations.filter((each) => each.verified).length;
   const { passages, files } = answer.coverage;
   return [
     answer.citations.length ? `${verified} of ${answer.citations.length} citations verified` : "no citations",
-    typeof passages === "number" && typeof files === "number" ? `${counted(passages, "passage")} of ${counted(files, "file")}` : "",
+    typeof passages === "number" && typeof files === "number" ? `${plural(passages, "passage")} of ${plural(files, "file")}` : "",
     answer.model ?? "offline",
   ]
     .filter(Boolean)
     .join(" · ");
 }
 
-/** The folder that a cited path is relative to, and the path there. */
-export function placeOf(turn: Pick<Answer, "folder" | "docs">, path: string): [folder: string, path: string] {
+/** The URI of the folder that a cited path is relative to, and the path in that folder. */
+export function resolvePath(turn: Pick<Answer, "folder" | "docs">, path: string): [folder: string, path: string] {
   const prefix = Object.keys(turn.docs ?? {}).find((each) => path.startsWith(each));
   return prefix === undefined ? [turn.folder, path] : [turn.docs?.[prefix] ?? "", path.slice(prefix.length)];
 }
 
 const NAME = /`([A-Za-z_$][\w$]{2,}(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?`/;
 
-/** What one may want to know next, made of what the answer has named; no model is asked for it. */
+/** Follow-up questions about the first name and the first verified file of an answer. They need no model. */
 export function followUps(turn: Turn): string[] {
   if (turn.state !== "done") {
     return [];
@@ -94,26 +95,26 @@ export function followUps(turn: Turn): string[] {
   ].filter((question) => question !== turn.question);
 }
 
-function counted(count: number, noun: string): string {
+function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** What was said before a turn, as the server wants it: it keeps no conversation itself. */
-export function earlier(turns: readonly Turn[]): Earlier[] {
+/** The answered turns in the form that the server takes: it stores no conversations. */
+export function historyOf(turns: readonly Turn[]): HistoryTurn[] {
   return turns
     .filter((each) => each.state === "done" && each.answer)
-    .slice(-MOST_EARLIER)
-    .map(({ question, answer }) => ({ question, answer: answer.slice(0, LONGEST_ANSWER) }));
+    .slice(-MAX_HISTORY_TURNS)
+    .map(({ question, answer }) => ({ question, answer: answer.slice(0, MAX_ANSWER_LENGTH) }));
 }
 
-/** The conversations with one of them replaced or put in front; the oldest are forgotten. */
-export function kept(conversations: readonly Conversation[], current: Conversation): Conversation[] {
+/** The conversations with the current one first. The oldest are dropped. */
+export function withCurrent(conversations: readonly Conversation[], current: Conversation): Conversation[] {
   const others = conversations.filter((each) => each.id !== current.id && each.turns.length > 0);
-  return [{ ...current, turns: current.turns.slice(-MOST_TURNS) }, ...others].slice(0, MOST_CONVERSATIONS);
+  return [{ ...current, turns: current.turns.slice(-MAX_TURNS) }, ...others].slice(0, MAX_CONVERSATIONS);
 }
 
-/** What is read back after a reload: an answer that was being written then will not be finished any more. */
-export function revived(stored: unknown): Conversation[] {
+/** The conversations that were stored before a reload. An answer that was unfinished then counts as stopped. */
+export function restore(stored: unknown): Conversation[] {
   if (!Array.isArray(stored)) {
     return [];
   }

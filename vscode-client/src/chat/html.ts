@@ -1,8 +1,8 @@
-/** The chat page's HTML: no remote content, no inline code, styles and script from the extension alone. */
+/** The HTML of the chat page: no remote content, no inline code, one style sheet and one script of the extension. */
 
 import { randomBytes } from "node:crypto";
 
-/** Where the page's style and script are, and what the policy calls their origin. */
+/** The URIs of the style sheet and the script, and their origin for the content security policy. */
 export interface Sources {
   style: string;
   script: string;
@@ -23,19 +23,19 @@ export function pageHtml({ style, script, origin }: Sources): string {
 </head>
 <body>
 <main id="log" role="log" aria-live="off" aria-label="Conversation" tabindex="0"></main>
-<div id="spoken" class="unseen" role="status" aria-live="polite"></div>
+<div id="announcements" class="visually-hidden" role="status" aria-live="polite"></div>
 <section id="welcome">
-<p>Ask about this workspace. Every answer cites lines, and every citation is checked before you see it.</p>
-<p>Without a model the answer is made of the passages themselves, on this machine.</p>
+<p>Ask about this workspace. Every answer cites lines, and every citation is verified.</p>
+<p>Without a model, answers consist of the matching passages and are made on this machine.</p>
 </section>
 <div id="follow" role="group" aria-label="Follow-up questions" hidden></div>
 <form id="ask" aria-label="Ask Fieldguide">
-<div id="attachments" role="group" aria-label="Attached"></div>
+<div id="attachments" role="group" aria-label="Attachments"></div>
 <textarea id="question" rows="3" aria-label="Question" placeholder="Where is …? Why does …? How do I …?"></textarea>
 <div class="bar">
-<button type="button" data-say="attach" title="Attach the selection, this file or another one">Attach</button>
-<button type="button" data-say="pick persona" title="Who answers" id="persona"></button>
-<button type="button" data-say="pick model" title="Which model writes the answer" id="model"></button>
+<button type="button" data-message="attach" title="Attach the selection or a file">Attach</button>
+<button type="button" data-message="pick persona" title="Select a persona" id="persona"></button>
+<button type="button" data-message="pick model" title="Select a model" id="model"></button>
 <span class="space"></span>
 <button type="button" id="stop" title="Stop (Escape)" hidden>Stop</button>
 <button type="button" id="send" class="primary" title="Ask (Enter)">Ask</button>

@@ -1,4 +1,4 @@
-/** What the chat page and the extension say to each other. */
+/** The messages between the extension and the chat page. */
 
 import type { Attachment, Turn } from "./conversation";
 
@@ -7,16 +7,16 @@ export interface Choices {
   persona: string;
 }
 
-/** From the extension to its page. */
-export type ToPage =
+/** Messages from the extension to the page. */
+export type MessageToPage =
   | { type: "turns"; turns: Turn[]; attachments: Attachment[]; choices: Choices; canAsk: boolean }
   | { type: "turn"; turn: Turn }
   | { type: "delta"; id: string; text: string }
   | { type: "attachments"; attachments: Attachment[] }
   | { type: "focus"; text?: string };
 
-/** From the page to the extension. */
-export type FromPage =
+/** Messages from the page to the extension. */
+export type MessageFromPage =
   | { type: "ready" }
   | { type: "ask"; question: string }
   | { type: "stop" }

@@ -1,4 +1,4 @@
-/** Choosing among the conversations of a workspace. */
+/** Choosing one of the conversations of a workspace. */
 
 import * as vscode from "vscode";
 import type { Conversation } from "./conversation";
@@ -7,17 +7,17 @@ interface Item extends vscode.QuickPickItem {
   conversation: Conversation;
 }
 
-const FORGET: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Forget this conversation" };
+const DELETE_BUTTON: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Delete this conversation" };
 
-/** The conversation that the user picks; `forget` is called for each that is thrown away meanwhile. */
-export function pickConversation(conversations: readonly Conversation[], forget: (conversation: Conversation) => void): Promise<Conversation | undefined> {
+/** The conversation that the user picks. `onDelete` is called for each one that the user deletes. */
+export function pickConversation(conversations: readonly Conversation[], onDelete: (conversation: Conversation) => void): Promise<Conversation | undefined> {
   const pick = vscode.window.createQuickPick<Item>();
-  pick.title = "Fieldguide: conversations in this workspace";
-  pick.placeholder = conversations.length ? "The latest is first" : "There is none yet";
+  pick.title = "Fieldguide: chat history of this workspace";
+  pick.placeholder = conversations.length ? "Most recent first" : "No conversations yet";
   pick.items = conversations.filter((each) => each.turns.length).map(itemOf);
   return new Promise((resolve) => {
     pick.onDidTriggerItemButton(({ item }) => {
-      forget(item.conversation);
+      onDelete(item.conversation);
       pick.items = pick.items.filter((each) => each !== item);
     });
     pick.onDidAccept(() => {
@@ -35,5 +35,5 @@ export function pickConversation(conversations: readonly Conversation[], forget:
 function itemOf(conversation: Conversation): Item {
   const [first] = conversation.turns;
   const count = conversation.turns.length;
-  return { label: first?.question ?? "", description: count === 1 ? "1 answer" : `${count} answers`, conversation, buttons: [FORGET] };
+  return { label: first?.question ?? "", description: count === 1 ? "1 answer" : `${count} answers`, conversation, buttons: [DELETE_BUTTON] };
 }

@@ -1,8 +1,10 @@
-/** The chat in the side bar: what happens between its page, the conversations and the server. */
+/** The chat view in the side bar: connects its page, the conversations and the server. */
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { Answers } from "./answerStream";
+import { setContext } from "../contexts";
+import { messageOf } from "../errors";
+import { openLines } from "../openLines";
 import {
   ASK,
   EXPLAIN,
@@ -14,21 +16,19 @@ import {
   type ExplainProblemParams,
   type ShowPromptParams,
 } from "../protocol";
-import { messageOf } from "../errors";
 import type { Server } from "../server/server";
-import { openLines } from "../openLines";
-import { setContext } from "../contexts";
+import type { AnswerStream } from "./answerStream";
 import { insert, openAsFile, runInTerminal } from "./codeBlocks";
-import { pickConversation } from "./pickConversation";
-import type { Choices, FromPage, ToPage } from "./messages";
+import { historyOf, newTurn, resolvePath, restore, withAnswer, withCurrent, type Attachment, type Conversation, type Turn } from "./conversation";
 import { pageHtml } from "./html";
-import { begin, earlier, kept, placeOf, revived, settle, type Attachment, type Conversation, type Turn } from "./conversation";
+import type { Choices, MessageFromPage, MessageToPage } from "./messages";
+import { pickConversation } from "./pickConversation";
 
-const STORED = "fieldguide.conversations";
-const SHOWN = "fieldguide.chat";
+const CONVERSATIONS_KEY = "fieldguide.conversations";
+const VIEW_STATE_KEY = "fieldguide.chat";
 
-/** What of the view outlives a reload, beside the conversations. */
-interface Shown {
+/** The state of the view that survives a reload, besides the conversations. */
+interface ViewState {
   current: string;
   attachments: Attachment[];
 }
@@ -41,33 +41,33 @@ export class Chat implements vscode.WebviewViewProvider {
   private current: Conversation;
   private attachments: Attachment[] = [];
   private choices: Choices = { model: "", persona: "engineer" };
-  private asking: { id: string; cancel: vscode.CancellationTokenSource } | undefined;
+  private request: { id: string; cancel: vscode.CancellationTokenSource } | undefined;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly server: Server,
-    answers: Answers,
+    stream: AnswerStream,
   ) {
-    this.conversations = revived(context.workspaceState.get(STORED));
-    const shown = context.workspaceState.get<Shown>(SHOWN);
-    this.attachments = shown?.attachments ?? [];
-    this.current = this.conversations.find((each) => each.id === shown?.current) ?? { id: shown?.current ?? randomUUID(), turns: [] };
+    this.conversations = restore(context.workspaceState.get(CONVERSATIONS_KEY));
+    const state = context.workspaceState.get<ViewState>(VIEW_STATE_KEY);
+    this.attachments = state?.attachments ?? [];
+    this.current = this.conversations.find((each) => each.id === state?.current) ?? { id: state?.current ?? randomUUID(), turns: [] };
     server.onDidChange(() => {
-      this.tellAll();
+      this.postAll();
     });
-    this.listen(answers);
+    this.listen(stream);
   }
 
-  private listen(answers: Answers): void {
-    answers.onPiece(({ token, text }) => {
-      if (token === this.asking?.id) {
-        this.heard(token, text);
+  private listen(stream: AnswerStream): void {
+    stream.onDelta(({ token, text }) => {
+      if (token === this.request?.id) {
+        this.addText(token, text);
       }
     });
-    answers.onReset(({ token }) => {
-      const turn = this.current.turns.find((each) => each.id === token && token === this.asking?.id);
+    stream.onReset(({ token }) => {
+      const turn = token === this.request?.id ? this.findTurn(token) : undefined;
       if (turn) {
-        this.tell({ type: "turn", turn: this.replaced({ ...turn, answer: "" }) });
+        this.post({ type: "turn", turn: this.replace({ ...turn, answer: "" }) });
       }
     });
   }
@@ -75,11 +75,11 @@ export class Chat implements vscode.WebviewViewProvider {
   resolveWebviewView(view: vscode.WebviewView): void {
     this.view = view;
     view.webview.options = { enableScripts: true, localResourceRoots: [this.context.extensionUri] };
-    const at = (...parts: string[]): string => view.webview.asWebviewUri(vscode.Uri.joinPath(this.context.extensionUri, ...parts)).toString();
-    view.webview.html = pageHtml({ style: at("media", "chat.css"), script: at("dist", "chat.js"), origin: view.webview.cspSource });
-    view.webview.onDidReceiveMessage((message: FromPage) =>
-      this.did(message).catch((error: unknown) => {
-        void vscode.window.showErrorMessage(messageOf(error)); // what was just pressed could not be done
+    const uriOf = (...parts: string[]): string => view.webview.asWebviewUri(vscode.Uri.joinPath(this.context.extensionUri, ...parts)).toString();
+    view.webview.html = pageHtml({ style: uriOf("media", "chat.css"), script: uriOf("dist", "chat.js"), origin: view.webview.cspSource });
+    view.webview.onDidReceiveMessage((message: MessageFromPage) =>
+      this.handle(message).catch((error: unknown) => {
+        void vscode.window.showErrorMessage(messageOf(error));
       }),
     );
     view.onDidDispose(() => {
@@ -87,87 +87,88 @@ export class Chat implements vscode.WebviewViewProvider {
     });
   }
 
-  /** Asks at once, showing the chat. */
+  /** Shows the chat and asks a question. */
   async ask(question: string, attachments: Attachment[] = this.attachments): Promise<void> {
     await this.show(false);
     const params: AskParams = this.params(question, attachments);
-    this.attach([]);
-    await this.answer(begin(randomUUID(), question, attachments), ASK, params);
+    this.setAttachments([]);
+    await this.answer(newTurn(randomUUID(), question, attachments), ASK, params);
   }
 
-  /** A question with what it stands in. */
+  /** The params of a question: its history, and the attached or the open file. */
   params(question: string, attachments: readonly Attachment[] = this.attachments): ShowPromptParams {
     const [first, ...others] = attachments;
     const active = vscode.window.activeTextEditor?.document.uri;
     const uri = first?.uri ?? (active?.scheme === "file" ? active.toString() : undefined);
     return {
       question,
-      history: earlier(this.current.turns),
+      history: historyOf(this.current.turns),
       ...(uri ? { textDocument: { uri } } : {}),
       ...(first ? { selection: rangeOf(new vscode.Range(first.startLine - 1, 0, first.endLine, 0)) } : {}),
       ...(others.length ? { openFiles: others.map((each) => each.uri) } : {}),
     };
   }
 
-  /** Explains lines, showing the chat. */
+  /** Shows the chat and explains lines of a file. */
   async explain(title: string, params: ExplainParams, attachment: Attachment): Promise<void> {
     await this.show(false);
-    await this.answer(begin(randomUUID(), title, [attachment]), EXPLAIN, params);
+    await this.answer(newTurn(randomUUID(), title, [attachment]), EXPLAIN, params);
   }
 
-  /** Explains what somebody reports of lines, showing the chat. */
+  /** Shows the chat and explains a diagnostic. */
   async explainProblem(params: ExplainProblemParams, attachment: Attachment): Promise<void> {
     await this.show();
-    await this.answer(begin(randomUUID(), `Explain this problem: ${params.message}`, [attachment]), EXPLAIN_PROBLEM, params);
+    await this.answer(newTurn(randomUUID(), `Explain this problem: ${params.message}`, [attachment]), EXPLAIN_PROBLEM, params);
   }
 
-  /** Shows the chat, with lines attached or a question begun. */
+  /** Shows the chat with the focus in the question, adding an attachment or starting the question with a text. */
   async compose(attachment?: Attachment, text?: string): Promise<void> {
     await this.show();
-    this.attach(attachment ? [...this.attachments, attachment] : this.attachments);
-    this.tell(text === undefined ? { type: "focus" } : { type: "focus", text });
+    this.setAttachments(attachment ? [...this.attachments, attachment] : this.attachments);
+    this.post(text === undefined ? { type: "focus" } : { type: "focus", text });
   }
 
   newChat(): void {
     this.stop();
     this.current = { id: randomUUID(), turns: [] };
-    this.attach([]);
-    this.tellAll();
+    this.setAttachments([]);
+    this.postAll();
   }
 
-  private attach(attachments: Attachment[]): void {
+  private setAttachments(attachments: Attachment[]): void {
     this.attachments = attachments;
-    this.remember();
-    this.tell({ type: "attachments", attachments });
+    this.saveViewState();
+    this.post({ type: "attachments", attachments });
   }
 
-  private remember(): void {
-    void this.context.workspaceState.update(SHOWN, { current: this.current.id, attachments: this.attachments } satisfies Shown);
+  private saveViewState(): void {
+    void this.context.workspaceState.update(VIEW_STATE_KEY, { current: this.current.id, attachments: this.attachments } satisfies ViewState);
   }
 
-  /** Lets the user go back to a conversation, or forget one. */
+  /** Lets the user return to an earlier conversation, or delete some. */
   async pickHistory(): Promise<void> {
-    const chosen = await pickConversation(this.conversations, (forgotten) => {
-      this.conversations = this.conversations.filter((each) => each.id !== forgotten.id);
-      void this.context.workspaceState.update(STORED, this.conversations);
-      if (forgotten.id === this.current.id) {
+    const conversation = await pickConversation(this.conversations, (deleted) => {
+      this.conversations = this.conversations.filter((each) => each.id !== deleted.id);
+      void this.context.workspaceState.update(CONVERSATIONS_KEY, this.conversations);
+      if (deleted.id === this.current.id) {
         this.newChat();
       }
     });
-    if (chosen) {
+    if (conversation) {
       this.stop();
-      this.current = chosen;
-      this.remember();
+      this.current = conversation;
+      this.saveViewState();
       await this.show();
-      this.tellAll();
+      this.postAll();
     }
   }
 
+  /** Stops the current answer. */
   stop(): void {
-    this.asking?.cancel.cancel();
+    this.request?.cancel.cancel();
   }
 
-  /** Without `focus`, a chat that is in sight leaves the keys where they are: in its question, or in the editor. */
+  /** Shows the chat. Without `focus`, a chat that is visible already does not take the focus from the editor. */
   private async show(focus = true): Promise<void> {
     if (focus || !this.view?.visible) {
       await vscode.commands.executeCommand(`${Chat.id}.focus`);
@@ -177,72 +178,82 @@ export class Chat implements vscode.WebviewViewProvider {
   private async answer(turn: Turn, method: string, params: AskParams | ExplainParams | ExplainProblemParams): Promise<void> {
     this.stop();
     const cancel = new vscode.CancellationTokenSource();
-    this.asking = { id: turn.id, cancel };
+    this.request = { id: turn.id, cancel };
     setContext("answering", true);
-    this.remember();
+    this.saveViewState();
     const conversation = this.current;
     conversation.turns.push(turn);
-    this.tell({ type: "turn", turn });
-    const ended = await this.ended(turn, method, { ...params, token: turn.id }, cancel.token);
-    conversation.turns = conversation.turns.map((each) => (each.id === turn.id ? ended : each));
-    if (this.asking.id === turn.id) {
-      this.asking = undefined;
+    this.post({ type: "turn", turn });
+    const finished = await this.finish(turn, method, { ...params, token: turn.id }, cancel.token);
+    conversation.turns = conversation.turns.map((each) => (each.id === turn.id ? finished : each));
+    this.endRequest(turn.id);
+    cancel.dispose();
+    await this.save(conversation);
+    if (conversation === this.current) {
+      this.post({ type: "turn", turn: finished });
+    }
+  }
+
+  /** Marks a request as finished, unless a newer one has replaced it. */
+  private endRequest(id: string): void {
+    if (this.request?.id === id) {
+      this.request = undefined;
       setContext("answering", false);
     }
-    cancel.dispose();
-    await this.keep(conversation);
-    if (conversation === this.current) {
-      this.tell({ type: "turn", turn: ended });
-    }
   }
 
-  private async ended(turn: Turn, method: string, params: object, token: vscode.CancellationToken): Promise<Turn> {
+  /** Sends the request of a turn; returns the turn with its answer, or as stopped or failed. */
+  private async finish(turn: Turn, method: string, params: object, token: vscode.CancellationToken): Promise<Turn> {
     try {
-      return settle(turn, await this.server.request<Answer>(method, params, token));
+      return withAnswer(turn, await this.server.request<Answer>(method, params, token));
     } catch (error) {
-      const soFar = this.current.turns.find((each) => each.id === turn.id) ?? turn;
-      return token.isCancellationRequested ? { ...soFar, state: "stopped" } : { ...soFar, state: "failed", notice: messageOf(error) };
+      const latest = this.findTurn(turn.id) ?? turn;
+      return token.isCancellationRequested ? { ...latest, state: "stopped" } : { ...latest, state: "failed", notice: messageOf(error) };
     }
   }
 
-  private heard(id: string, text: string): void {
-    const turn = this.current.turns.find((each) => each.id === id);
+  private findTurn(id: string): Turn | undefined {
+    return this.current.turns.find((each) => each.id === id);
+  }
+
+  private addText(id: string, text: string): void {
+    const turn = this.findTurn(id);
     if (turn) {
-      this.replaced({ ...turn, answer: turn.answer + text });
-      this.tell({ type: "delta", id, text });
+      this.replace({ ...turn, answer: turn.answer + text });
+      this.post({ type: "delta", id, text });
     }
   }
 
-  private replaced(turn: Turn): Turn {
+  private replace(turn: Turn): Turn {
     this.current.turns = this.current.turns.map((each) => (each.id === turn.id ? turn : each));
     return turn;
   }
 
-  private async keep(conversation: Conversation): Promise<void> {
-    this.conversations = kept(this.conversations, conversation);
-    await this.context.workspaceState.update(STORED, this.conversations);
+  private async save(conversation: Conversation): Promise<void> {
+    this.conversations = withCurrent(this.conversations, conversation);
+    await this.context.workspaceState.update(CONVERSATIONS_KEY, this.conversations);
   }
 
-  private tell(message: ToPage): void {
+  private post(message: MessageToPage): void {
     void this.view?.webview.postMessage(message);
   }
 
-  /** Shows which model and persona were chosen. */
+  /** Shows the selected model and persona. */
   choose(choices: Partial<Choices>): void {
     this.choices = { ...this.choices, ...choices };
     setContext("model", Boolean(this.choices.model));
-    this.tellAll();
+    this.postAll();
   }
 
-  private tellAll(): void {
+  private postAll(): void {
     const { turns } = this.current;
-    this.tell({ type: "turns", turns, attachments: this.attachments, choices: this.choices, canAsk: this.server.isRunning });
+    this.post({ type: "turns", turns, attachments: this.attachments, choices: this.choices, canAsk: this.server.isRunning });
   }
 
-  private async did(message: FromPage): Promise<void> {
+  private async handle(message: MessageFromPage): Promise<void> {
     switch (message.type) {
       case "ready":
-        this.tellAll();
+        this.postAll();
         return;
       case "ask":
         return this.ask(message.question);
@@ -252,7 +263,7 @@ export class Chat implements vscode.WebviewViewProvider {
       case "open":
         return this.open(message.turn, message.path, message.startLine, message.endLine);
       case "detach":
-        this.attach(this.attachments.filter((_, index) => index !== message.index));
+        this.setAttachments(this.attachments.filter((_, index) => index !== message.index));
         return;
       case "copy":
         await vscode.env.clipboard.writeText(message.text);
@@ -277,13 +288,12 @@ export class Chat implements vscode.WebviewViewProvider {
     }
   }
 
-  /** Opens what a citation names: a place that the answer's check has found, in the answer's own folder. */
+  /** Opens the lines of a citation, if it was verified. */
   private async open(id: string, path: string, startLine: number, endLine: number): Promise<void> {
-    const turn = this.current.turns.find((each) => each.id === id);
-    const cited = turn?.citations.some((each) => each.verified && each.path === path);
-    if (turn && cited) {
-      const [folder, inside] = placeOf(turn, path);
-      await openLines(vscode.Uri.joinPath(vscode.Uri.parse(folder), inside), startLine, endLine);
+    const turn = this.findTurn(id);
+    if (turn?.citations.some((each) => each.verified && each.path === path)) {
+      const [folder, pathInFolder] = resolvePath(turn, path);
+      await openLines(vscode.Uri.joinPath(vscode.Uri.parse(folder), pathInFolder), startLine, endLine);
     }
   }
 }

@@ -1,88 +1,89 @@
 /**
- * An answer as VS Code's chat is told it. What was told there cannot be taken back, and an answer's citations are checked
- * at its end: so while it streams they are numbers, and the sources below say which place each number turned out to be.
+ * The text of an answer in VS Code's chat. Text that was shown there cannot be changed, and citations are checked at the end
+ * of an answer: while it streams they are numbers, and a list of sources then says which location each number refers to.
  */
 
 import type { Citation } from "../protocol";
 
-const MARK = /(?<![\w\])])\[([^[\]\n]{1,260}?):L?(\d{1,7})(?:\s*[-–—]\s*L?(\d{1,7}))?[^[\]\n]{0,600}\]/g;
+const CITATION = /(?<![\w\])])\[([^[\]\n]{1,260}?):L?(\d{1,7})(?:\s*[-–—]\s*L?(\d{1,7}))?[^[\]\n]{0,600}\]/g;
 const FENCE = /^ *(?:[-*+] +|\d+[.)] +)?(?:`{3,}|~{3,})/;
-const CODE = /(`+[^`]*`+)/;
+const INLINE_CODE = /(`+[^`]*`+)/;
 
-interface Mark {
+/** A citation as the text has it, before it is checked. Lines are 1-based and inclusive. */
+interface Location {
   path: string;
   start: number;
   end: number;
 }
 
-/** A number of the text and the place that it stands for; none where the check found none. */
+/** A number of the text with its verified citation; undefined if the citation was not verified. */
 export interface Source {
   number: number;
   citation: Citation | undefined;
 }
 
-export class Telling {
-  private held = "";
-  private fenced = false;
-  private readonly marks: Mark[] = [];
+export class NumberedText {
+  private rest = "";
+  private inFence = false;
+  private readonly locations: Location[] = [];
 
-  /** Takes a piece; gives what can be shown of the text now: whole lines. */
-  feed(piece: string): string {
-    const text = this.held + piece;
+  /** Adds a piece of the answer. Returns the text that can be shown now, which consists of complete lines. */
+  add(piece: string): string {
+    const text = this.rest + piece;
     const end = text.lastIndexOf("\n") + 1;
-    this.held = text.slice(end);
-    return this.told(text.slice(0, end));
+    this.rest = text.slice(end);
+    return this.convert(text.slice(0, end));
   }
 
-  /** The last line. */
+  /** Ends the answer. Returns its last line. */
   end(): string {
-    const last = this.held;
-    this.held = "";
-    return this.told(last);
+    const last = this.rest;
+    this.rest = "";
+    return this.convert(last);
   }
 
-  /** The text so far is void: what is said of it, so that nobody takes it for the answer. */
+  /** Starts again, because the answer is being rewritten. Returns a note that ends the text so far. */
   reset(): string {
-    const closing = this.fenced ? "\n```" : "";
-    this.held = "";
-    this.fenced = false;
-    this.marks.length = 0;
-    return `${closing}\n\n*Checks found mistakes in the code above. It is written anew:*\n\n---\n\n`;
+    const closing = this.inFence ? "\n```" : "";
+    this.rest = "";
+    this.inFence = false;
+    this.locations.length = 0;
+    return `${closing}\n\n*The checks found problems in the code above. It is being rewritten:*\n\n---\n\n`;
   }
 
-  /** What became of the numbers. */
+  /** The source of each number, given the checked citations. */
   sources(citations: readonly Citation[]): Source[] {
-    return this.marks.map((mark, index) => ({ number: index + 1, citation: placeOf(mark, citations) }));
+    return this.locations.map((location, index) => ({ number: index + 1, citation: verifiedCitation(location, citations) }));
   }
 
-  private told(text: string): string {
+  private convert(text: string): string {
     return text.replace(/[^\n]+/g, (line) => {
       if (FENCE.test(line)) {
-        this.fenced = !this.fenced;
+        this.inFence = !this.inFence;
         return line;
       }
-      return this.fenced ? line : this.prose(line);
+      return this.inFence ? line : this.convertLine(line);
     });
   }
 
-  /** A line without links and images of its own: what a model or a file says is data. */
-  private prose(line: string): string {
-    const parts = line.split(CODE).map((part, index) => (index % 2 ? part : this.numbered(part).replace(/!\[/g, "!\\[").replace(/\]\(/g, "]\\(")));
+  /** Numbers the citations of a line and disables its links and images: the text of a model or a file is not trusted. */
+  private convertLine(line: string): string {
+    const parts = line.split(INLINE_CODE).map((part, index) => (index % 2 ? part : this.replaceCitations(part).replace(/!\[/g, "!\\[").replace(/\]\(/g, "]\\(")));
     return parts.join("");
   }
 
-  private numbered(text: string): string {
-    return text.replace(MARK, (_whole, path: string, start: string, end: string | undefined) => `\\[${this.numberOf({ path, start: Number(start), end: Number(end ?? start) })}\\]`);
+  private replaceCitations(text: string): string {
+    return text.replace(CITATION, (_match, path: string, start: string, end: string | undefined) => `\\[${this.numberOf({ path, start: Number(start), end: Number(end ?? start) })}\\]`);
   }
 
-  private numberOf(mark: Mark): number {
-    const known = this.marks.findIndex((each) => each.path === mark.path && each.start === mark.start && each.end === mark.end);
-    return (known >= 0 ? known : this.marks.push(mark) - 1) + 1;
+  private numberOf(location: Location): number {
+    const index = this.locations.findIndex((each) => each.path === location.path && each.start === location.start && each.end === location.end);
+    return (index >= 0 ? index : this.locations.push(location) - 1) + 1;
   }
 }
 
-/** Where a mark leads: to a place that was verified in its file, the one that shares lines with it before one that was corrected. */
-function placeOf({ path, start, end }: Mark, citations: readonly Citation[]): Citation | undefined {
+/** The verified citation for a location: one with overlapping lines, otherwise the first of the same file, whose lines were corrected. */
+function verifiedCitation({ path, start, end }: Location, citations: readonly Citation[]): Citation | undefined {
   const inFile = citations.filter((each) => each.verified && each.path === path);
   return inFile.find((each) => each.start_line <= end && each.end_line >= start) ?? inFile[0];
 }

@@ -1,79 +1,81 @@
-/** `@fieldguide` in VS Code's own chat, where that chat is there. */
+/** The chat participant `@fieldguide` in VS Code's own chat. */
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { Answers } from "../chat/answerStream";
-import { begin, followUps, placeOf, settle } from "../chat/conversation";
+import type { AnswerStream } from "../chat/answerStream";
+import { followUps, newTurn, resolvePath, withAnswer } from "../chat/conversation";
+import { TARGETS } from "../config/targets";
 import { ASK, EXPLAIN, GENERATE_CONFIG, rangeOf, type Answer, type Citation, type GeneratedConfig, type Turn } from "../protocol";
 import type { Server } from "../server/server";
-import { TARGETS } from "../config/targets";
-import { Telling } from "./numberedCitations";
+import { NumberedText } from "./numberedCitations";
 import { registerTools } from "./tools";
 
 const ID = "fieldguide";
 
-export function registerParticipant(server: Server, answers: Answers): vscode.Disposable {
-  // Editors made from VS Code leave the chat out.
+export function registerParticipant(server: Server, stream: AnswerStream): vscode.Disposable {
+  // Editors derived from VS Code may not have this API.
   const { chat } = vscode as Partial<Pick<typeof vscode, "chat">>;
   const tools = registerTools(server);
   if (!chat?.createChatParticipant) {
     return tools;
   }
-  const participant = chat.createChatParticipant(ID, responder(server, answers));
+  const participant = chat.createChatParticipant(ID, requestHandler(server, stream));
   participant.iconPath = new vscode.ThemeIcon("book");
   participant.followupProvider = { provideFollowups: ({ metadata }) => (metadata?.followUps as string[] | undefined)?.map((prompt) => ({ prompt })) };
   return vscode.Disposable.from(tools, participant);
 }
 
-function responder(server: Server, answers: Answers): vscode.ChatRequestHandler {
+function requestHandler(server: Server, stream: AnswerStream): vscode.ChatRequestHandler {
   return async (request, context, response, token) => {
     if (request.command === "config") {
-      return generate(server, request.prompt, response, token);
+      return generateConfig(server, request.prompt, response, token);
     }
-    const explains = request.command === "explain";
-    const params = explains ? lines(request) : { ...about(request), history: history(context) };
-    response.progress("Looking in the index");
-    return answer(server, answers, { question: request.prompt, method: explains ? EXPLAIN : ASK, params }, { response, token });
+    const question =
+      request.command === "explain"
+        ? { method: EXPLAIN, text: request.prompt, params: explainParams(request) }
+        : { method: ASK, text: request.prompt, params: { ...askParams(request), history: historyOf(context) } };
+    response.progress("Searching the index");
+    return answer(server, stream, question, { response, token });
   };
 }
 
-interface Asked {
-  question: string;
+interface Question {
   method: string;
+  text: string;
   params: object;
 }
 
-interface Hearing {
+interface Output {
   response: vscode.ChatResponseStream;
   token: vscode.CancellationToken;
 }
 
-/** Streams an answer, then says what its check made of the citations. */
-async function answer(server: Server, answers: Answers, { question, method, params }: Asked, { response, token }: Hearing): Promise<vscode.ChatResult> {
-  const stream = randomUUID();
-  const telling = new Telling();
-  const heard = vscode.Disposable.from(
-    answers.onPiece((piece) => {
-      if (piece.token === stream) {
-        show(response, telling.feed(piece.text));
+/** Streams an answer, then lists the sources of its citations. */
+async function answer(server: Server, stream: AnswerStream, question: Question, { response, token }: Output): Promise<vscode.ChatResult> {
+  const id = randomUUID();
+  const text = new NumberedText();
+  const listeners = vscode.Disposable.from(
+    stream.onDelta((delta) => {
+      if (delta.token === id) {
+        show(response, text.add(delta.text));
       }
     }),
-    answers.onReset((reset) => {
-      if (reset.token === stream) {
-        show(response, telling.reset());
+    stream.onReset((reset) => {
+      if (reset.token === id) {
+        show(response, text.reset());
       }
     }),
   );
   try {
-    const answered = await server.request<Answer>(method, { ...params, token: stream }, token);
-    show(response, telling.end());
-    cite(response, answered, telling);
-    if (answered.notice) {
-      show(response, `\n\n*${answered.notice}*`);
+    const result = await server.request<Answer>(question.method, { ...question.params, token: id }, token);
+    show(response, text.end());
+    showSources(response, result, text);
+    if (result.notice) {
+      show(response, `\n\n*${result.notice}*`);
     }
-    return { metadata: { followUps: followUps(settle(begin(stream, question, []), answered)) } };
+    return { metadata: { followUps: followUps(withAnswer(newTurn(id, question.text, []), result)) } };
   } finally {
-    heard.dispose();
+    listeners.dispose();
   }
 }
 
@@ -83,40 +85,41 @@ function show(response: vscode.ChatResponseStream, text: string): void {
   }
 }
 
-/** Only a place that was found again in its file becomes one to open. */
-function cite(response: vscode.ChatResponseStream, answered: Answer, telling: Telling): void {
-  const sources = telling.sources(answered.citations);
+/** Only verified citations become links. */
+function showSources(response: vscode.ChatResponseStream, result: Answer, text: NumberedText): void {
+  const sources = text.sources(result.citations);
   if (sources.length) {
     show(response, "\n\n**Sources**\n");
   }
   for (const { number, citation } of sources) {
     show(response, `\n\n\\[${number}\\] `);
     if (citation) {
-      response.anchor(locationOf(answered, citation), `${citation.path}:${citation.start_line}-${citation.end_line}`);
+      response.anchor(locationOf(result, citation), `${citation.path}:${citation.start_line}-${citation.end_line}`);
     } else {
-      show(response, "*did not check, and leads nowhere*");
+      show(response, "*not verified*");
     }
   }
-  for (const citation of answered.citations.filter((each) => each.verified)) {
-    response.reference(locationOf(answered, citation));
+  for (const citation of result.citations.filter((each) => each.verified)) {
+    response.reference(locationOf(result, citation));
   }
 }
 
-function locationOf(answered: Answer, { path: cited, start_line, end_line }: Citation): vscode.Location {
-  const [folder, path] = placeOf(answered, cited);
-  return new vscode.Location(vscode.Uri.joinPath(vscode.Uri.parse(folder), path), new vscode.Range(start_line - 1, 0, end_line - 1, 0));
+function locationOf(result: Answer, citation: Citation): vscode.Location {
+  const [folder, path] = resolvePath(result, citation.path);
+  const range = new vscode.Range(citation.start_line - 1, 0, citation.end_line - 1, 0);
+  return new vscode.Location(vscode.Uri.joinPath(vscode.Uri.parse(folder), path), range);
 }
 
-/** A question with the first lines that were attached to it, else with the file that is open. */
-function about(request: vscode.ChatRequest): object {
+/** A question about the first attached lines, otherwise about the open file. */
+function askParams(request: vscode.ChatRequest): object {
   const attached = request.references.map((each) => each.value).find((value) => value instanceof vscode.Location);
   const uri = attached?.uri ?? vscode.window.activeTextEditor?.document.uri;
   const question = request.prompt.trim() || "What is this project, and where do I begin?";
   return { question, ...(uri?.scheme === "file" ? { textDocument: { uri: uri.toString() } } : {}), ...(attached ? { selection: rangeOf(attached.range) } : {}) };
 }
 
-/** What is to be explained: the lines or file that were attached, else what is selected, else the file that is open. */
-function lines(request: vscode.ChatRequest): object {
+/** What to explain: the attached lines or file, otherwise the selection, otherwise the open file. */
+function explainParams(request: vscode.ChatRequest): object {
   const attached = request.references.map((each) => each.value).find((value) => value instanceof vscode.Location || value instanceof vscode.Uri);
   if (attached instanceof vscode.Location) {
     return { textDocument: { uri: attached.uri.toString() }, range: rangeOf(attached.range) };
@@ -124,33 +127,33 @@ function lines(request: vscode.ChatRequest): object {
   const editor = vscode.window.activeTextEditor;
   const uri = attached instanceof vscode.Uri ? attached : editor?.document.uri;
   if (!uri) {
-    throw new Error("Open a file, or attach one, to have it explained.");
+    throw new Error("Open or attach a file to explain.");
   }
   const selection = attached || editor?.selection.isEmpty ? undefined : editor?.selection;
   return { textDocument: { uri: uri.toString() }, ...(selection ? { range: rangeOf(selection) } : {}) };
 }
 
-/** What was said to us before; others that were asked in this chat are no part of it. */
-function history({ history: turns }: vscode.ChatContext): Turn[] {
-  return turns.flatMap((turn, index) => {
-    const next = turns[index + 1];
+/** The earlier turns with this participant; turns with others are left out. */
+function historyOf({ history }: vscode.ChatContext): Turn[] {
+  return history.flatMap((turn, index) => {
+    const next = history[index + 1];
     if (!(turn instanceof vscode.ChatRequestTurn) || !(next instanceof vscode.ChatResponseTurn) || next.participant !== ID) {
       return [];
     }
-    const said = next.response.map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : "")).join("");
-    return turn.prompt.trim() && said.trim() ? [{ question: turn.prompt, answer: said }] : [];
+    const answer = next.response.map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : "")).join("");
+    return turn.prompt.trim() && answer.trim() ? [{ question: turn.prompt, answer }] : [];
   });
 }
 
-/** Shows a config with what speaks for it. Writing it is another step, which the user takes. */
-async function generate(server: Server, prompt: string, response: vscode.ChatResponseStream, token: vscode.CancellationToken): Promise<void> {
+/** Shows a generated config without writing it; a button starts the command that writes one. */
+async function generateConfig(server: Server, prompt: string, response: vscode.ChatResponseStream, token: vscode.CancellationToken): Promise<void> {
   const target = TARGETS.map((each) => each.target).find((each) => prompt.toLowerCase().includes(each)) ?? "devcontainer";
-  response.progress("Reading the project");
-  const made = await server.request<GeneratedConfig>(GENERATE_CONFIG, { target }, token);
-  for (const { path, content } of made.files) {
+  response.progress("Analyzing the project");
+  const generated = await server.request<GeneratedConfig>(GENERATE_CONFIG, { target }, token);
+  for (const { path, content } of generated.files) {
     show(response, `\`${path}\`\n\n\`\`\`\`\n${content}\n\`\`\`\`\n`);
   }
-  const open = [...made.unknown, ...made.problems].map((each) => `\n- ${each}`).join("");
-  show(response, open && `\nLeft open:\n${open}\n`);
-  response.button({ command: "fieldguide.pickConfig", title: "Write a config" });
+  const questions = [...generated.unknown, ...generated.problems].map((each) => `\n- ${each}`).join("");
+  show(response, questions && `\nOpen questions:\n${questions}\n`);
+  response.button({ command: "fieldguide.pickConfig", title: "Generate a config file" });
 }

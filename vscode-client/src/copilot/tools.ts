@@ -1,18 +1,18 @@
-/** The index as a tool for the models of VS Code's chat, where that is there. */
+/** The search as a tool for the models of VS Code's chat. */
 
 import * as vscode from "vscode";
-import { SEARCH, type Found, type Hit, type SearchParams } from "../protocol";
+import { SEARCH, type Hit, type SearchParams, type SearchResult } from "../protocol";
 import type { Server } from "../server/server";
 
 const NAME = "fieldguide_search";
-const HITS = 8;
-const MOST_HITS = 30;
+const DEFAULT_LIMIT = 8;
+const MAX_LIMIT = 30;
 
-/** What a model may say; compared with the manifest's schema by a test. */
+/** The arguments of the tool; a test compares them with the manifest's schema. */
 export type SearchInput = Pick<SearchParams, "query" | "limit" | "within">;
 
 export function registerTools(server: Server): vscode.Disposable {
-  // Editors made from VS Code leave it out.
+  // Editors derived from VS Code may not have this API.
   const { lm } = vscode as Partial<Pick<typeof vscode, "lm">>;
   if (!lm?.registerTool) {
     return vscode.Disposable.from();
@@ -22,7 +22,7 @@ export function registerTools(server: Server): vscode.Disposable {
       invocationMessage: `Searching this workspace for “${input.query}”`,
       confirmationMessages: {
         title: "Search this workspace with Fieldguide",
-        message: `The passages that fit “${input.query}” are given to the model of this chat.`,
+        message: `The passages that match “${input.query}” are sent to the model of this chat.`,
       },
     }),
     invoke: ({ input }, token) => search(server, input, token),
@@ -30,15 +30,15 @@ export function registerTools(server: Server): vscode.Disposable {
 }
 
 async function search(server: Server, { query, limit, within }: SearchInput, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
-  const params: SearchParams = { query, limit: Math.min(limit ?? HITS, MOST_HITS), ...(within ? { within } : {}) };
-  const { hits, notice } = await server.request<Found>(SEARCH, params, token);
-  const texts = [...hits.map(passage), ...(notice ? [notice] : []), ...(hits.length ? [] : ["Nothing in the index fits."])];
+  const params: SearchParams = { query, limit: Math.min(limit ?? DEFAULT_LIMIT, MAX_LIMIT), ...(within ? { within } : {}) };
+  const { hits, notice } = await server.request<SearchResult>(SEARCH, params, token);
+  const texts = [...hits.map(passage), ...(notice ? [notice] : []), ...(hits.length ? [] : ["No passage matches."])];
   return new vscode.LanguageModelToolResult(texts.map((text) => new vscode.LanguageModelTextPart(text)));
 }
 
-/** A hit with where it stands; where there are several folders, with the name of its own. */
+/** A hit with its location, which begins with the folder's name if there are several folders. */
 function passage({ path, start_line, end_line, text, folder }: Hit): string {
-  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
-  const name = several && folder ? `${vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder))?.name ?? ""}/` : "";
+  const hasSeveral = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  const name = hasSeveral && folder ? `${vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder))?.name ?? ""}/` : "";
   return `${name}${path}:${start_line}-${end_line}\n${text}\n`;
 }

@@ -1,4 +1,4 @@
-/** Which workspace folders can be indexed: those on a disk. Knows no editor, so that it is tested without one. */
+/** Which workspace folders can be indexed: those on a disk. Independent of `vscode`, so that unit tests can import it. */
 
 export interface Folder {
   readonly name: string;
@@ -9,12 +9,12 @@ export function isLocal(folder: Folder): boolean {
   return folder.uri.scheme === "file";
 }
 
-/** What is said of folders that are left out, in a sentence; "" where none is. */
-export function declined(folders: readonly Folder[]): string {
+/** A sentence that names the folders that are not indexed; "" if there are none. */
+export function virtualFoldersNotice(folders: readonly Folder[]): string {
   const others = folders.filter((folder) => !isLocal(folder));
   if (!others.length) {
     return "";
   }
   const names = others.map((folder) => `${folder.name} (${folder.uri.scheme})`).join(", ");
-  return `Fieldguide's index needs files on a disk, so it leaves out ${names}.`;
+  return `Fieldguide indexes only folders on a disk, not ${names}.`;
 }

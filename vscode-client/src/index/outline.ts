@@ -1,8 +1,8 @@
-/** The index view as values: what stands below a folder, and pages of files. Knows no editor. */
+/** The nodes of the index view, and pages of files. Independent of `vscode`, so that unit tests can import it. */
 
 import type { FileGroups, FilePage, FileState, IndexStatus } from "../protocol";
 
-/** A line that says something. */
+/** A node that shows one figure or sentence. */
 export interface Fact {
   kind: "fact";
   label: string;
@@ -10,7 +10,7 @@ export interface Fact {
   icon: string;
 }
 
-/** Files in one state, for one reason, that are listed when it is opened; or groups of them. */
+/** Files in the same state for the same reason, read when the node is expanded; or groups of such files. */
 export interface Group {
   kind: "group";
   folder: string;
@@ -22,7 +22,7 @@ export interface Group {
   groups: Group[];
 }
 
-export interface FileLine {
+export interface FileNode {
   kind: "file";
   folder: string;
   path: string;
@@ -30,13 +30,13 @@ export interface FileLine {
   reason: string;
 }
 
-/** What lists the next page. */
-export interface More {
+/** The node that reads the next page. */
+export interface MoreNode {
   kind: "more";
   group: Group;
 }
 
-type Counted = FileGroups["groups"];
+type Counts = FileGroups["groups"];
 
 export function factsOf(status: IndexStatus): Fact[] {
   const fact = (label: string, description: string, icon: string): Fact => ({ kind: "fact", label, description, icon });
@@ -49,48 +49,48 @@ export function factsOf(status: IndexStatus): Fact[] {
   return status.reason ? [...facts, fact(status.reason, "", "info")] : facts;
 }
 
-/** What is not held, by state and reason; and what may have changed since, of which nothing is known before it is opened. */
-export function groupsOf(folder: string, counted: Counted): Group[] {
+/** The files that are not indexed, by state and reason; and those that changed since, which are only read when expanded. */
+export function groupsOf(folder: string, counts: Counts): Group[] {
   const group = (state: FileState, label: string, icon: string, more: Partial<Group> = {}): Group => ({
     kind: "group", folder, state, reason: "", label, description: "", icon, groups: [], ...more,
   });
   const of = (state: FileState, label: string, icon: string): Group[] => {
-    const found = counted.filter((each) => each.state === state);
-    const groups = found.map((each) => group(state, each.reason || "no reason given", "dash", { reason: each.reason, description: counts(each.count) }));
-    const total = found.reduce((sum, each) => sum + each.count, 0);
-    return total ? [group(state, label, icon, { description: counts(total), groups })] : [];
+    const matching = counts.filter((each) => each.state === state);
+    const groups = matching.map((each) => group(state, each.reason || "unknown reason", "dash", { reason: each.reason, description: fileCount(each.count) }));
+    const total = matching.reduce((sum, each) => sum + each.count, 0);
+    return total ? [group(state, label, icon, { description: fileCount(total), groups })] : [];
   };
-  return [...of("failed", "Failed", "error"), ...of("skipped", "Left out", "circle-slash"), group("stale", "Changed since indexed", "history")];
+  return [...of("failed", "Failed", "error"), ...of("skipped", "Skipped", "circle-slash"), group("stale", "Changed since indexed", "history")];
 }
 
-function counts(count: number): string {
+function fileCount(count: number): string {
   return count === 1 ? "1 file" : `${count.toLocaleString("en")} files`;
 }
 
-/** The pages of a group that were read so far. */
+/** The pages of each group that were read so far. */
 export class Pages {
-  private readonly read = new Map<string, { files: FilePage["files"]; next: string | null }>();
+  private readonly pages = new Map<string, { files: FilePage["files"]; next: string | null }>();
 
-  /** The lines of a group, its first page read when it is opened. */
-  async lines(group: Group, page: (after: string | undefined) => Promise<FilePage>): Promise<(FileLine | More)[]> {
-    const known = this.read.get(keyOf(group)) ?? (await this.add(group, page));
-    const lines = known.files.map(({ path, state, reason }): FileLine => ({ kind: "file", folder: group.folder, path, state, reason }));
-    return known.next === null ? lines : [...lines, { kind: "more", group }];
+  /** The nodes of a group; reads the first page if none was read. */
+  async nodes(group: Group, readPage: (after: string | undefined) => Promise<FilePage>): Promise<(FileNode | MoreNode)[]> {
+    const known = this.pages.get(keyOf(group)) ?? (await this.addPage(group, readPage));
+    const nodes = known.files.map(({ path, state, reason }): FileNode => ({ kind: "file", folder: group.folder, path, state, reason }));
+    return known.next === null ? nodes : [...nodes, { kind: "more", group }];
   }
 
-  /** Reads one page more. */
-  async add(group: Group, page: (after: string | undefined) => Promise<FilePage>): Promise<{ files: FilePage["files"]; next: string | null }> {
-    const known = this.read.get(keyOf(group));
-    const { files, next } = await page(known?.next ?? undefined);
-    const together = { files: [...(known?.files ?? []), ...files], next };
-    this.read.set(keyOf(group), together);
-    return together;
+  /** Reads the next page. */
+  async addPage(group: Group, readPage: (after: string | undefined) => Promise<FilePage>): Promise<{ files: FilePage["files"]; next: string | null }> {
+    const known = this.pages.get(keyOf(group));
+    const { files, next } = await readPage(known?.next ?? undefined);
+    const all = { files: [...(known?.files ?? []), ...files], next };
+    this.pages.set(keyOf(group), all);
+    return all;
   }
 
   forget(folder?: string): void {
-    for (const key of this.read.keys()) {
+    for (const key of this.pages.keys()) {
       if (folder === undefined || key.startsWith(`${folder}\n`)) {
-        this.read.delete(key);
+        this.pages.delete(key);
       }
     }
   }

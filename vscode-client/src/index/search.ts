@@ -1,83 +1,83 @@
-/** Search by meaning: a quick pick that asks while you type and shows the lines under the cursor. */
+/** Search by meaning: a quick pick that searches while the user types, and previews the active result. */
 
 import * as vscode from "vscode";
-import { SEARCH, type Found, type Hit, type SearchParams } from "../protocol";
+import { SEARCH, type Hit, type SearchParams, type SearchResult } from "../protocol";
 import { messageOf } from "../errors";
 import type { Server } from "../server/server";
 import { openLines } from "../openLines";
 
-const QUIET_MS = 200;
+const DEBOUNCE_MS = 200;
 
-interface Row extends vscode.QuickPickItem {
-  place?: { uri: vscode.Uri; hit: Hit };
+interface Item extends vscode.QuickPickItem {
+  location?: { uri: vscode.Uri; hit: Hit };
 }
 
-export function searchByMeaning(server: Server, begun = ""): void {
-  const pick = vscode.window.createQuickPick<Row>();
+export function searchByMeaning(server: Server, query = ""): void {
+  const pick = vscode.window.createQuickPick<Item>();
   pick.title = "Fieldguide: search by meaning";
-  pick.placeholder = "What the code does, a name, or a message it prints";
-  pick.value = begun;
-  let latest: vscode.CancellationTokenSource | undefined;
+  pick.placeholder = "Describe what the code does, or type a name or a message";
+  pick.value = query;
+  let source: vscode.CancellationTokenSource | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const ask = async (): Promise<void> => {
-    latest?.cancel();
-    latest = new vscode.CancellationTokenSource();
+  const update = async (): Promise<void> => {
+    source?.cancel();
+    source = new vscode.CancellationTokenSource();
     pick.busy = true;
-    const rows = await found(server, pick.value, latest.token);
-    if (rows) {
-      pick.items = rows;
+    const items = await search(server, pick.value, source.token);
+    if (items) {
+      pick.items = items;
       pick.busy = false;
     }
   };
   pick.onDidChangeValue((value) => {
     clearTimeout(timer);
     if (value.trim()) {
-      timer = setTimeout(() => void ask(), QUIET_MS);
+      timer = setTimeout(() => void update(), DEBOUNCE_MS);
     } else {
-      latest?.cancel();
+      source?.cancel();
       pick.items = [];
       pick.busy = false;
     }
   });
-  pick.onDidChangeActive(([row]) => void (row?.place && show(row.place, true)));
+  pick.onDidChangeActive(([item]) => void (item?.location && show(item.location, true)));
   pick.onDidAccept(() => {
-    const place = pick.activeItems[0]?.place;
+    const location = pick.activeItems[0]?.location;
     pick.hide();
-    if (place) {
-      void show(place, false);
+    if (location) {
+      void show(location, false);
     }
   });
   pick.onDidHide(() => {
     clearTimeout(timer);
-    latest?.cancel();
+    source?.cancel();
     pick.dispose();
   });
   pick.show();
-  if (begun) {
-    void ask();
+  if (query) {
+    void update();
   }
 }
 
-/** The rows for a query; undefined when another one was asked meanwhile. */
-async function found(server: Server, query: string, token: vscode.CancellationToken): Promise<Row[] | undefined> {
+/** The items for a query; undefined if a newer query has cancelled it. */
+async function search(server: Server, query: string, token: vscode.CancellationToken): Promise<Item[] | undefined> {
   try {
     const params: SearchParams = { query, limit: 30 };
-    const answer = await server.request<Found>(SEARCH, params, token);
-    const rows = answer.hits.map((hit) => row(hit, hit.folder ?? answer.folder ?? ""));
-    return rows.length ? rows : [{ label: "Nothing found", alwaysShow: true }];
+    const result = await server.request<SearchResult>(SEARCH, params, token);
+    const items = result.hits.map((hit) => itemOf(hit, hit.folder ?? result.folder ?? ""));
+    return items.length ? items : [{ label: "No results", alwaysShow: true }];
   } catch (error) {
     return token.isCancellationRequested ? undefined : [{ label: messageOf(error), alwaysShow: true }];
   }
 }
 
-function row(hit: Hit, folder: string): Row {
+function itemOf(hit: Hit, folder: string): Item {
   const first = hit.text.split("\n").find((line) => line.trim())?.trim() ?? "";
   return {
     label: hit.symbol || (hit.path.split("/").at(-1) ?? hit.path),
     description: `${hit.path}:${hit.start_line}${hit.end_line === hit.start_line ? "" : `-${hit.end_line}`}`,
     detail: first.slice(0, 160),
-    alwaysShow: true, // ranked by the server: the pick must not filter by letters
-    place: { uri: vscode.Uri.joinPath(vscode.Uri.parse(folder), hit.path), hit },
+    alwaysShow: true, // the server has ranked the items: VS Code must not filter them
+    location: { uri: vscode.Uri.joinPath(vscode.Uri.parse(folder), hit.path), hit },
   };
 }
 

@@ -1,21 +1,21 @@
-/** The index view: each folder's state, what was left out of it and why, and what changed since. */
+/** The index view: the status of each folder, the files that are not indexed with the reasons, and those that changed since. */
 
 import * as vscode from "vscode";
-import { factsOf, groupsOf, keyOf, Pages, type Fact, type FileLine, type Group, type More } from "./outline";
+import { factsOf, groupsOf, keyOf, Pages, type Fact, type FileNode, type Group, type MoreNode } from "./outline";
 import { FILES, type FileGroups, type FilePage, type FilesParams, type IndexStatus } from "../protocol";
 import type { Server } from "../server/server";
 import { nameOf, type Status } from "./status";
 
-const PAGE = 100;
-// At each percent of the vectors there is a new state: the view follows at a pace that can be read.
-const QUIET_MS = 300;
+const PAGE_SIZE = 100;
+// While vectors are made the status changes at each percent: the view is updated less often.
+const THROTTLE_MS = 300;
 
 interface FolderNode {
   kind: "folder";
   status: IndexStatus;
 }
 
-type Node = FolderNode | Fact | Group | FileLine | More;
+type Node = FolderNode | Fact | Group | FileNode | MoreNode;
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
@@ -23,8 +23,8 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
   static readonly id = "fieldguide.index";
   private readonly changed = new vscode.EventEmitter<Node | undefined>();
   private readonly pages = new Pages();
-  private readonly counted = new Map<string, { of: string; groups: FileGroups["groups"] }>();
-  private later: NodeJS.Timeout | undefined;
+  private readonly counts = new Map<string, { key: string; groups: FileGroups["groups"] }>();
+  private timer: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(
@@ -32,21 +32,21 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
     private readonly status: Status,
   ) {
     status.onDidChange(() => {
-      this.later ??= setTimeout(() => {
-        this.later = undefined;
+      this.timer ??= setTimeout(() => {
+        this.timer = undefined;
         this.changed.fire(undefined);
-      }, QUIET_MS);
+      }, THROTTLE_MS);
     });
   }
 
   dispose(): void {
-    clearTimeout(this.later);
+    clearTimeout(this.timer);
     this.changed.dispose();
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
-      // Folders of documentation stand below those of the workspace.
+      // Folders of documentation come after those of the workspace.
       return [...this.status.all].sort((a, b) => Number(a.docs ?? false) - Number(b.docs ?? false)).map((status) => ({ kind: "folder", status }));
     }
     if (node.kind === "folder") {
@@ -55,72 +55,72 @@ export class IndexTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
     if (node.kind !== "group") {
       return [];
     }
-    return node.groups.length ? node.groups : this.pages.lines(node, (after) => this.page(node, after));
+    return node.groups.length ? node.groups : this.pages.nodes(node, (after) => this.readPage(node, after));
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    const item = drawn(node);
+    const item = itemOf(node);
     item.contextValue = node.kind === "folder" && node.status.docs ? "docs" : node.kind;
     return item;
   }
 
-  /** Lists one page more of a group. */
-  async more(group: Group): Promise<void> {
-    await this.pages.add(group, (after) => this.page(group, after));
+  /** Reads the next page of a group. */
+  async showMore(group: Group): Promise<void> {
+    await this.pages.addPage(group, (after) => this.readPage(group, after));
     this.changed.fire(undefined);
   }
 
-  /** Looks at everything anew. */
+  /** Reads everything again. */
   refresh(): void {
     this.pages.forget();
-    this.counted.clear();
+    this.counts.clear();
     this.changed.fire(undefined);
   }
 
-  /** What is not held; asked again only when the numbers say that it changed. */
+  /** The groups of a folder; read again only if the figures of its status have changed. */
   private async groups(status: IndexStatus): Promise<Group[]> {
     const folder = status.folder ?? "";
-    const now = JSON.stringify([status.files, status.skipped, status.state === "scanning" || status.state === "updating"]);
-    let known = this.counted.get(folder);
-    if (known?.of !== now) {
+    const key = JSON.stringify([status.files, status.skipped, status.state === "scanning" || status.state === "updating"]);
+    let counts = this.counts.get(folder);
+    if (counts?.key !== key) {
       this.pages.forget(folder);
       const { groups } = await this.server.request<FileGroups>(FILES, { folder } satisfies FilesParams);
-      known = { of: now, groups };
-      this.counted.set(folder, known);
+      counts = { key, groups };
+      this.counts.set(folder, counts);
     }
-    return groupsOf(folder, known.groups);
+    return groupsOf(folder, counts.groups);
   }
 
-  private page(group: Group, after: string | undefined): Promise<FilePage> {
-    const params: FilesParams = { folder: group.folder, state: group.state, limit: PAGE, ...(group.reason ? { reason: group.reason } : {}), ...(after ? { after } : {}) };
+  private readPage(group: Group, after: string | undefined): Promise<FilePage> {
+    const params: FilesParams = { folder: group.folder, state: group.state, limit: PAGE_SIZE, ...(group.reason ? { reason: group.reason } : {}), ...(after ? { after } : {}) };
     return this.server.request<FilePage>(FILES, params);
   }
 }
 
-function drawn(node: Node): vscode.TreeItem {
+function itemOf(node: Node): vscode.TreeItem {
   switch (node.kind) {
     case "folder":
-      return folder(node.status);
+      return folderItem(node.status);
     case "fact":
-      return titled(node.label, node.icon, node.description, None);
+      return newItem(node.label, node.icon, node.description, None);
     case "group":
-      return titled(node.label, node.icon, node.description, Collapsed, keyOf(node));
+      return newItem(node.label, node.icon, node.description, Collapsed, keyOf(node));
     case "more": {
-      const item = titled("Show more", "ellipsis", "", None);
+      const item = newItem("Show more", "ellipsis", "", None);
       item.command = { title: "Show more", command: "fieldguide.index.more", arguments: [node.group] };
       return item;
     }
     case "file":
-      return file(node);
+      return fileItem(node);
   }
 }
 
-function folder(status: IndexStatus): vscode.TreeItem {
+function folderItem(status: IndexStatus): vscode.TreeItem {
   const [icon, description, state] = status.docs ? (["library", "docs", Collapsed] as const) : (["root-folder", "", Expanded] as const);
-  return titled(nameOf(status.folder), icon, description, state, status.folder ?? "");
+  return newItem(nameOf(status.folder), icon, description, state, status.folder ?? "");
 }
 
-function file(node: FileLine): vscode.TreeItem {
+function fileItem(node: FileNode): vscode.TreeItem {
   const uri = vscode.Uri.joinPath(vscode.Uri.parse(node.folder), node.path);
   const item = new vscode.TreeItem(uri, None);
   item.description = node.path.includes("/") ? node.path.slice(0, node.path.lastIndexOf("/")) : "";
@@ -130,7 +130,7 @@ function file(node: FileLine): vscode.TreeItem {
   return item;
 }
 
-function titled(label: string, icon: string, description: string, state: vscode.TreeItemCollapsibleState, id?: string): vscode.TreeItem {
+function newItem(label: string, icon: string, description: string, state: vscode.TreeItemCollapsibleState, id?: string): vscode.TreeItem {
   const item = new vscode.TreeItem(label, state);
   item.iconPath = new vscode.ThemeIcon(icon);
   item.description = description;

@@ -1,43 +1,43 @@
-/** Keys for models, in VS Code's secret store. They are handed to the server's memory, and nothing else gets them. */
+/** API keys of models: kept in VS Code's secret storage, and sent to the memory of the server only. */
 
 import * as vscode from "vscode";
 import { SET_KEY, type SetKeyParams } from "../protocol";
 import type { Server } from "../server/server";
 
-const STORED = "fieldguide.keys";
+const STORAGE_KEY = "fieldguide.keys";
 
-/** Hands every stored key to a server that has just started. */
-export async function handOver(secrets: vscode.SecretStorage, server: Server): Promise<void> {
-  for (const [variable, key] of await stored(secrets)) {
+/** Sends every stored key to a server that has just started. */
+export async function sendKeys(secrets: vscode.SecretStorage, server: Server): Promise<void> {
+  for (const [variable, key] of await storedKeys(secrets)) {
     await server.request(SET_KEY, { variable, key } satisfies SetKeyParams);
   }
 }
 
-/** Asks for a key, keeps it and hands it over; an empty one is forgotten. */
-export async function askForKey(secrets: vscode.SecretStorage, server: Server, variable: string): Promise<void> {
+/** Asks the user for a key, stores it and sends it to the server. An empty key removes the stored one. */
+export async function promptForKey(secrets: vscode.SecretStorage, server: Server, variable: string): Promise<void> {
   const key = await vscode.window.showInputBox({
-    title: `Fieldguide: key for the model (${variable})`,
-    prompt: "Kept in VS Code's secret storage and in the server's memory. Empty: forget it.",
+    title: `Fieldguide: API key (${variable})`,
+    prompt: "Stored in VS Code's secret storage. Leave it empty to remove the stored key.",
     password: true,
     ignoreFocusOut: true,
   });
   if (key === undefined) {
     return;
   }
-  const keys = await stored(secrets);
+  const keys = await storedKeys(secrets);
   if (key) {
     keys.set(variable, key);
   } else {
     keys.delete(variable);
   }
-  await secrets.store(STORED, JSON.stringify(Object.fromEntries(keys)));
+  await secrets.store(STORAGE_KEY, JSON.stringify(Object.fromEntries(keys)));
   await server.request(SET_KEY, (key ? { variable, key } : { variable }) satisfies SetKeyParams);
 }
 
-async function stored(secrets: vscode.SecretStorage): Promise<Map<string, string>> {
+async function storedKeys(secrets: vscode.SecretStorage): Promise<Map<string, string>> {
   try {
-    return new Map(Object.entries(JSON.parse((await secrets.get(STORED)) ?? "{}") as Record<string, string>));
+    return new Map(Object.entries(JSON.parse((await secrets.get(STORAGE_KEY)) ?? "{}") as Record<string, string>));
   } catch {
-    return new Map(); // written by another version: as good as none
+    return new Map(); // in the format of another version
   }
 }

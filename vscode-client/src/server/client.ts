@@ -1,22 +1,22 @@
 /**
- * The connection to one server process. The only part that loads the client library, which takes longer than all the
- * rest of the extension: it is imported when a server is started, not when the extension is activated.
+ * The connection to one server process. Loading the client library takes longer than the rest of the extension, so this
+ * module is imported when a server is started, not when the extension is activated.
  */
 
 import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import type { Command } from "./candidates";
-import { LINKS, linked } from "./trustedCommands";
+import { COMMANDS_FEATURE, trustCommands } from "./trustedCommands";
 
-/** A client whose failures go to the log: what the user is told of them, in a sentence, is not the library's to say. */
+/** A client that writes errors to the log only: the extension shows its own messages. */
 class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
 }
 
-/** A client for a server that is not started yet. `ended` is called when its process went away, or never came up. */
-export function makeClient(command: Command, log: vscode.LogOutputChannel, ended: () => void): LanguageClient {
+/** A client for a server that is not started yet. `onExit` is called when the process has exited, or did not start. */
+export function makeClient(command: Command, log: vscode.LogOutputChannel, onExit: () => void): LanguageClient {
   const client = new QuietClient(
     "fieldguide",
     "Fieldguide",
@@ -26,10 +26,10 @@ export function makeClient(command: Command, log: vscode.LogOutputChannel, ended
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       middleware: {
-        resolveCodeAction: async (action, token, next) => showing(await next(action, token)),
-        provideHover: async (document, position, token, next) => linked(await next(document, position, token)),
+        resolveCodeAction: async (action, token, next) => openGeneratedFile(await next(action, token)),
+        provideHover: async (document, position, token, next) => trustCommands(await next(document, position, token)),
       },
-      // What became of it is told by `ended`, once.
+      // `onExit` handles a failed start as well.
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -39,18 +39,18 @@ export function makeClient(command: Command, log: vscode.LogOutputChannel, ended
   );
   client.onDidChangeState(({ newState }) => {
     if (newState === State.Stopped || newState === State.StartFailed) {
-      ended();
+      onExit();
     }
   });
-  client.registerFeature(LINKS);
+  client.registerFeature(COMMANDS_FEATURE);
   return client;
 }
 
-/** Has a file that an action of ours makes shown once it is made. */
-function showing(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
-  const made = action?.edit?.entries()[0]?.[0];
-  if (action && made && action.kind?.value.endsWith("fieldguide.generateConfig")) {
-    action.command ??= { title: "Show", command: "vscode.open", arguments: [made] };
+/** Makes an action that generates a config file open the file afterwards. */
+function openGeneratedFile(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
+  const uri = action?.edit?.entries()[0]?.[0];
+  if (action && uri && action.kind?.value.endsWith("fieldguide.generateConfig")) {
+    action.command ??= { title: "Open", command: "vscode.open", arguments: [uri] };
   }
   return action;
 }

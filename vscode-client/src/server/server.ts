@@ -1,29 +1,30 @@
-/** The language server's life: found, started, restarted calmly, and asked. */
+/** The language server: finds, starts, restarts and stops it, and sends it requests. */
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { Command } from "./candidates";
 import { messageOf } from "../errors";
-import { BackOff, Turn } from "./backoff";
+import type { Command } from "./candidates";
 import { locate, onDidSelectPython } from "./locate";
+import { BackOff, RestartQueue } from "./restarts";
 
-const STOPPING_MS = 5_000;
+const STOP_TIMEOUT_MS = 5_000;
 
 /** The server as the rest of the extension sees it. */
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private running = false;
-  private wanted = false;
-  private readonly turn = new Turn();
+  private requested = false;
+  private readonly restarts = new RestartQueue();
   private readonly backOff = new BackOff();
   private readonly changed = new vscode.EventEmitter<boolean>();
-  private later: NodeJS.Timeout | undefined;
+  private restartTimer: NodeJS.Timeout | undefined;
   private command: Command | undefined;
-  private python: vscode.Disposable | undefined;
+  private pythonListener: vscode.Disposable | undefined;
 
-  /** Fires with true when the server answers, with false when it does not any more. */
+  /** Fires with true when the server is ready for requests, with false when it has stopped. */
   readonly onDidChange = this.changed.event;
 
+  /** `prepare` is called with each new client before it is started, to register listeners and features. */
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
@@ -34,71 +35,69 @@ export class Server implements vscode.Disposable {
     return this.running;
   }
 
-  /** Whether it was started by anybody yet; what became of that is another matter. */
-  get isWanted(): boolean {
-    return this.wanted;
+  /** Whether a start has been requested, successful or not. */
+  get isRequested(): boolean {
+    return this.requested;
   }
 
-  /** Starts the server, or starts it again; calls while one is under way are one restart. */
+  /** Starts or restarts the server. Calls during a restart become one restart. */
   restart(): Promise<void> {
-    this.wanted = true;
+    this.requested = true;
     this.backOff.reset();
-    return this.turn.take(() => this.startAnew());
+    return this.restarts.run(() => this.startNew());
   }
 
-  /**
-   * Sends a request; waits for a server that is being started. Throws an error with the server's sentence.
-   */
+  /** Sends a request, after a restart in progress. Throws an error with a sentence for the user. */
   async request<R>(method: string, params: object, token?: vscode.CancellationToken): Promise<R> {
-    await this.turn.settled;
+    await this.restarts.idle;
     const client = this.client;
     if (!client || !this.running) {
-      throw new Error("Fieldguide's server is not running.");
+      throw new Error("The Fieldguide server is not running.");
     }
     try {
-      // A token that is not there would be taken for a second parameter.
+      // The client library would send an undefined token as a second parameter.
       return await (token ? client.sendRequest<R>(method, params, token) : client.sendRequest<R>(method, params));
     } catch (error) {
-      throw this.client === client ? error : new Error("Fieldguide's server ended before it answered.");
+      throw this.client === client ? error : new Error("The Fieldguide server stopped before it answered.");
     }
   }
 
   dispose(): void {
     void this.stop();
-    this.python?.dispose();
+    this.pythonListener?.dispose();
     this.changed.dispose();
   }
 
-  /** Stops the server, in some seconds at most. */
+  /** Stops the server; kills it after a few seconds. */
   async stop(): Promise<void> {
-    clearTimeout(this.later);
+    clearTimeout(this.restartTimer);
     const client = this.client;
     this.client = undefined;
-    this.tell(false);
+    this.setRunning(false);
     if (client?.needsStop()) {
-      await client.stop(STOPPING_MS).catch((error: unknown) => {
+      await client.stop(STOP_TIMEOUT_MS).catch((error: unknown) => {
         this.log.warn(`The server did not stop: ${messageOf(error)}`);
       });
     }
   }
 
-  private async startAnew(): Promise<void> {
+  private async startNew(): Promise<void> {
     await this.stop();
     const command = (this.command = await locate(this.context, this.log, () => void this.restart()));
-    this.python ??= onDidSelectPython(() => {
+    this.pythonListener ??= onDidSelectPython(() => {
       this.pythonSelected();
     });
     if (!command) {
       return;
     }
-    this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (from ${command.origin})`);
+    this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (found in ${command.origin})`);
     const { makeClient } = await import("./client.js");
     const client = makeClient(command, this.log, () => {
-      // One that was stopped or replaced is not ours any more.
+      // A client that was stopped or replaced does not count.
       if (this.client === client) {
         this.client = undefined;
-        this.tell(false);
-        this.ended();
+        this.setRunning(false);
+        this.restartLater();
       }
     });
     await this.prepare(client);
@@ -106,40 +105,39 @@ export class Server implements vscode.Disposable {
     await client.start().catch((error: unknown) => {
       this.log.error(`The server does not start: ${messageOf(error)}`);
     });
-    // The state says "running" before the server is told that it may read the settings: what is asked then is asked too soon.
+    // Not earlier: the client's state is "running" before the server knows its settings.
     if (this.client === client) {
-      this.tell(true);
+      this.setRunning(true);
     }
   }
 
-  /** Another interpreter matters where the server comes from one, and where there was no server. */
+  /** Restarts if the server comes from the selected interpreter, or if there was no server. */
   private pythonSelected(): void {
     if (!this.command || this.command.origin === "Python environment") {
       void this.restart();
     }
   }
 
-  private tell(running: boolean): void {
+  private setRunning(running: boolean): void {
     this.running = running;
     this.changed.fire(running);
   }
 
-  /** It went away without being asked to. */
-  private ended(): void {
-    const pause = this.backOff.next(Date.now());
-    if (pause === undefined) {
+  private restartLater(): void {
+    const delay = this.backOff.next(Date.now());
+    if (delay === undefined) {
       void this.offerRestart();
       return;
     }
-    this.log.warn(`The server ended; starting it again in ${pause} ms`);
-    this.later = setTimeout(() => void this.turn.take(() => this.startAnew()), pause);
+    this.log.warn(`The server exited unexpectedly; restarting it in ${delay} ms`);
+    this.restartTimer = setTimeout(() => void this.restarts.run(() => this.startNew()), delay);
   }
 
   private async offerRestart(): Promise<void> {
-    const chosen = await vscode.window.showErrorMessage("Fieldguide's server keeps ending.", "Start again", "Show logs");
-    if (chosen === "Show logs") {
+    const answer = await vscode.window.showErrorMessage("The Fieldguide server exited unexpectedly several times.", "Restart", "Show logs");
+    if (answer === "Show logs") {
       this.log.show();
-    } else if (chosen === "Start again") {
+    } else if (answer === "Restart") {
       await this.restart();
     }
   }

@@ -1,51 +1,52 @@
-// What people do with the extension, from the outside. Each step ends only when its result is seen.
+// End-to-end journeys through the user interface. Each step waits for its visible result.
 import assert from "node:assert/strict";
-import { ask, asksByKeyboard, cancels, streamsAndCites, survivesAReload } from "./chatting.mjs";
-import { generates, hovers, survivesAKill, updates } from "./editing.mjs";
-import { hasMenus, listsWhatCanBeDone, poses, ready, searches, showsTheIndex, sitsForAPicture, walks } from "./finding.mjs";
+import { ask, asksByKeyboard, restoresAfterReload, stopsAnswer, streamsAnswer } from "./chat.mjs";
+import { generates, hovers, restartsKilledServer, updates } from "./editor.mjs";
 import { features } from "./features.mjs";
-import { mends } from "./mending.mjs";
-import { suggests } from "./suggesting.mjs";
+import { hasMenus, listsCommands, opensWalkthrough, ready, searches, showsAnswer, showsIndex, switchesTheme } from "./navigation.mjs";
+import { fixesConfig } from "./quickFixes.mjs";
+import { generatesWithModel } from "./withModel.mjs";
+import { PATIENCE } from "./workbench.mjs";
 
 export const journeys = {
-  mends,
-  suggests,
+  fixesConfig,
+  generatesWithModel,
   features,
 
-  async everything(tour) {
-    await ready(tour);
-    await hovers(tour);
-    await streamsAndCites(tour);
-    await cancels(tour);
-    await generates(tour);
-    await updates(tour);
-    await survivesAKill(tour);
+  async mainFeatures(journey) {
+    await ready(journey);
+    await hovers(journey);
+    await streamsAnswer(journey);
+    await stopsAnswer(journey);
+    await generates(journey);
+    await updates(journey);
+    await restartsKilledServer(journey);
   },
 
-  async around(tour) {
-    await ready(tour);
-    await listsWhatCanBeDone(tour, true);
-    await searches(tour);
-    await hasMenus(tour);
-    await asksByKeyboard(tour);
-    await survivesAReload(tour);
-    await ready(tour);
-    await walks(tour);
+  async navigation(journey) {
+    await ready(journey);
+    await listsCommands(journey, true);
+    await searches(journey);
+    await hasMenus(journey);
+    await asksByKeyboard(journey);
+    await restoresAfterReload(journey);
+    await ready(journey);
+    await opensWalkthrough(journey);
   },
 
-  async themes(tour) {
-    await ready(tour);
-    await sitsForAPicture(tour);
-    await poses(tour, "Light Modern", "vs", "light");
-    await poses(tour, "Dark Modern", "vs-dark", "dark");
-    await poses(tour, "Dark High Contrast", "hc-black", "high-contrast");
+  async themes(journey) {
+    await ready(journey);
+    await showsAnswer(journey);
+    await switchesTheme(journey, "Light Modern", "vs", "light");
+    await switchesTheme(journey, "Dark Modern", "vs-dark", "dark");
+    await switchesTheme(journey, "Dark High Contrast", "hc-black", "high-contrast");
   },
 
-  async roots(tour) {
-    const { workbench, page, lap } = tour;
-    await ready(tour);
-    await showsTheIndex(tour, "shop", "depot");
-    const search = (question, found) => workbench.answer("Fieldguide: Search by Meaning", question, found);
+  async multiRoot(journey) {
+    const { workbench, page, lap } = journey;
+    await ready(journey);
+    await showsIndex(journey, "shop", "depot");
+    const search = (query, act) => workbench.answer("Fieldguide: Search by Meaning", query, act);
     await search("sign a cookie", (timeout) => workbench.row("sessions.py").waitFor({ timeout }));
     await page.keyboard.press("Escape");
     await search("count pallets", (timeout) => workbench.pick("pallets.py", timeout));
@@ -53,32 +54,32 @@ export const journeys = {
     lap("one search covers both folders");
   },
 
-  async untrusted(tour) {
-    const { workbench, page, lap, shot } = tour;
+  async untrusted(journey) {
+    const { workbench, page, lap, shot } = journey;
     await page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
-    await ready(tour);
-    await hovers(tour);
-    const chat = await ask(tour, "Where is the cookie signed?");
+    await ready(journey);
+    await hovers(journey);
+    const chat = await ask(journey, "Where is the cookie signed?");
     await chat.locator("article[aria-busy=false] .chip").first().waitFor();
     assert.equal(await chat.locator("#model").innerText(), "Offline");
-    await listsWhatCanBeDone({ workbench, lap }, true);
+    await listsCommands({ workbench, lap }, true);
     await shot("untrusted");
-    lap("it works in restricted mode, without what the workspace would choose");
+    lap("it works in restricted mode, without the settings of the workspace");
   },
 
-  async installing(tour) {
-    const { workbench, lap, shot } = tour;
+  async installation(journey) {
+    const { workbench, lap, shot } = journey;
     const offer = workbench.notification("Fieldguide needs its language server");
     await offer.waitFor();
     await shot("offer");
-    await listsWhatCanBeDone(tour, false);
+    await listsCommands(journey, false);
     await offer.getByRole("button", { name: "Install" }).click();
     await workbench.notification("Installing").waitFor();
     lap("it is being installed");
-    await workbench.notification("Installing").waitFor({ state: "hidden", timeout: 300_000 });
+    await workbench.notification("Installing").waitFor({ state: "hidden", timeout: 300_000 * PATIENCE });
     lap("it is installed");
-    await ready(tour);
-    await hovers(tour);
-    await listsWhatCanBeDone(tour, true);
+    await ready(journey);
+    await hovers(journey);
+    await listsCommands(journey, true);
   },
 };

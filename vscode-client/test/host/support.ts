@@ -1,4 +1,4 @@
-/** What the suites share: the extension, what it showed and registered, and waiting. Import it before anything is activated. */
+/** Shared by the suites: the extension, what it has shown and registered, and helpers. Import it before the extension is activated. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,21 +6,25 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as vscode from "vscode";
 
-/** What the suite was told by the test that started it. */
-export interface Told {
+/** The input of a suite, written by tests/client/test_in_host.py. */
+export interface Config {
   suite: string;
+  /** The file that the results are written to. */
   report: string;
-  /** A file with a line for each start of the server: its process id. */
+  /** A file with one line for each start of the server: its process id. */
   starts: string;
-  /** The server that works, one of another version, and one that ends as soon as it is started. */
+  /** Programs: a working server, one of an incompatible version, and one that exits at once. */
   server: string;
   newer: string;
   failing: string;
 }
 
-export const told = JSON.parse(readFileSync(process.env.FIELDGUIDE_HOST ?? "", "utf8")) as Told;
+export const config = JSON.parse(readFileSync(process.env.FIELDGUIDE_HOST ?? "", "utf8")) as Config;
 
-/** Figures for the report, not for assertions. */
+/** How many times longer to wait than on a fast, idle machine: see tests/patience.py. */
+export const PATIENCE = Number(process.env.FIELDGUIDE_TEST_PATIENCE ?? "1");
+
+/** Measurements for the report. */
 export const measured: Record<string, number> = {};
 
 interface Message {
@@ -28,63 +32,63 @@ interface Message {
   buttons: string[];
 }
 
-/** What the extension said and registered; the `vscode` of this module is the extension's own. */
-export const seen = {
+/** What the extension has shown and registered; this module and the extension share one `vscode`. */
+export const observed = {
   context: new Map<string, unknown>(),
   errors: [] as Message[],
   status: undefined as vscode.StatusBarItem | undefined,
   tree: undefined as vscode.TreeDataProvider<unknown> | undefined,
   participant: undefined as vscode.ChatRequestHandler | undefined,
-  /** Chooses in the next quick pick; null leaves it. */
+  /** Picks an item of the next quick pick; undefined cancels it. */
   pick: (items: readonly vscode.QuickPickItem[]): vscode.QuickPickItem | undefined => items[0],
 };
 
-function watch(): void {
+function observe(): void {
   const { commands, window, chat } = vscode;
   const { executeCommand } = commands;
   const { createOutputChannel, createStatusBarItem, registerTreeDataProvider } = window;
-  let began = NaN;
+  let started = NaN;
   const { createChatParticipant } = chat;
   Object.assign(commands, {
     executeCommand: (command: string, ...rest: unknown[]) => {
       if (command === "setContext") {
-        // The last thing that `activate` does; it does nothing later than it returns.
-        measured["activate(), ms"] ??= performance.now() - began;
-        seen.context.set(rest[0] as string, rest[1]);
+        // The last call of `activate`.
+        measured["activate(), ms"] ??= performance.now() - started;
+        observed.context.set(rest[0] as string, rest[1]);
       }
       return executeCommand(command, ...rest);
     },
   });
   Object.assign(window, {
-    // The first thing that `activate` does.
+    // The first call of `activate`.
     createOutputChannel: (name: string, options: { log: true }) => {
-      began = performance.now();
+      started = performance.now();
       return createOutputChannel(name, options);
     },
-    createStatusBarItem: (...rest: Parameters<typeof createStatusBarItem>) => (seen.status = createStatusBarItem(...rest)),
+    createStatusBarItem: (...rest: Parameters<typeof createStatusBarItem>) => (observed.status = createStatusBarItem(...rest)),
     registerTreeDataProvider: (id: string, tree: vscode.TreeDataProvider<unknown>) => {
-      seen.tree = tree;
+      observed.tree = tree;
       return registerTreeDataProvider(id, tree);
     },
     showErrorMessage: (text: string, ...buttons: string[]) => {
-      seen.errors.push({ text, buttons });
+      observed.errors.push({ text, buttons });
       return Promise.resolve(undefined);
     },
-    showQuickPick: (items: readonly vscode.QuickPickItem[]) => Promise.resolve(seen.pick(items)),
+    showQuickPick: (items: readonly vscode.QuickPickItem[]) => Promise.resolve(observed.pick(items)),
   });
   Object.assign(chat, {
     createChatParticipant: (id: string, handler: vscode.ChatRequestHandler) => {
-      seen.participant = handler;
+      observed.participant = handler;
       return createChatParticipant(id, handler);
     },
   });
 }
 
 export const extension = vscode.extensions.getExtension("fieldguide.fieldguide");
-assert.ok(extension, "the extension is not there");
-assert.equal(extension.isActive, false, "it was active before the tests could watch it");
+assert.ok(extension, "the extension is not installed");
+assert.equal(extension.isActive, false, "the extension was activated before the tests");
 measured["loading the extension's code, ms"] = milliseconds(() => createRequire(__filename)(join(extension.extensionPath, "dist", "extension.js")));
-watch();
+observe();
 
 function milliseconds(work: () => unknown): number {
   const started = performance.now();
@@ -92,28 +96,28 @@ function milliseconds(work: () => unknown): number {
   return performance.now() - started;
 }
 
-/** Waits until something is there; what is thrown meanwhile is what the failure says. */
-export async function until<T>(look: () => T | Promise<T>, what: string, milliseconds = 40_000): Promise<NonNullable<T>> {
-  const end = performance.now() + milliseconds;
+/** Waits until `condition` returns a value. An error that it throws is part of the message when it does not. */
+export async function waitFor<T>(condition: () => T | Promise<T>, what: string, timeout = 40_000): Promise<NonNullable<T>> {
+  const end = performance.now() + timeout * PATIENCE;
   let last: unknown;
   while (performance.now() < end) {
     try {
-      const found = await look();
-      if (found) {
-        return found;
+      const value = await condition();
+      if (value) {
+        return value;
       }
     } catch (error) {
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${what} did not come${last instanceof Error ? `: ${last.message}` : ""}`);
+  throw new Error(`Timed out waiting for ${what}${last instanceof Error ? `: ${last.message}` : ""}`);
 }
 
 /** Activates the extension and waits until the index of every folder is ready. */
 export async function ready(): Promise<void> {
   await extension?.activate();
-  await until(() => seen.status?.text.startsWith("$(check-all)"), "an index that is ready");
+  await waitFor(() => observed.status?.text.startsWith("$(check-all)"), "a ready index");
 }
 
 export function uri(...path: string[]): vscode.Uri {
@@ -122,8 +126,8 @@ export function uri(...path: string[]): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, ...path);
 }
 
-/** Shows a document with what it is to hold, or holds already. */
-export async function shown(path: string, text?: string): Promise<vscode.TextDocument> {
+/** Opens a file in an editor, after writing `text` to it if given. */
+export async function open(path: string, text?: string): Promise<vscode.TextDocument> {
   if (text !== undefined) {
     await vscode.workspace.fs.writeFile(uri(path), Buffer.from(text));
   }
@@ -132,24 +136,24 @@ export async function shown(path: string, text?: string): Promise<vscode.TextDoc
   return document;
 }
 
-/** Where a text begins in a document, and some characters on. */
-export function at(document: vscode.TextDocument, text: string, further = 0): vscode.Position {
-  const offset = document.getText().indexOf(text);
-  assert.notEqual(offset, -1, `${text} is not in ${document.uri.path}`);
-  return document.positionAt(offset + further);
+/** The position where a text starts in a document, moved by `offset` characters. */
+export function positionOf(document: vscode.TextDocument, text: string, offset = 0): vscode.Position {
+  const start = document.getText().indexOf(text);
+  assert.notEqual(start, -1, `${text} is not in ${document.uri.path}`);
+  return document.positionAt(start + offset);
 }
 
 /** The process ids of the servers that were started so far. */
 export function starts(): number[] {
-  return readFileSync(told.starts, "utf8").split("\n").filter(Boolean).map(Number);
+  return readFileSync(config.starts, "utf8").split("\n").filter(Boolean).map(Number);
 }
 
-export function setting(name: string, value: unknown): Thenable<void> {
+export function updateSetting(name: string, value: unknown): Thenable<void> {
   return vscode.workspace.getConfiguration("fieldguide").update(name, value, vscode.ConfigurationTarget.Global);
 }
 
-/** What the status bar says when it is pointed at. */
+/** The tooltip of the status bar item. */
 export function tooltip(): string {
-  const text = seen.status?.tooltip;
+  const text = observed.status?.tooltip;
   return typeof text === "string" ? text : (text?.value ?? "");
 }

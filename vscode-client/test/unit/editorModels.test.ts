@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type * as real from "vscode";
-import { hasModels, limitsOf, nameOf, ownModels, write } from "../../src/models/editorModels";
+import { availableModels, generate, hasModels, limitsOf, nameOf } from "../../src/models/editorModels";
 import { CancellationError, LanguageModelError, lm } from "./vscode";
 
 const PROMPT = {
@@ -27,7 +27,7 @@ const token = {
   },
 } as real.CancellationToken;
 
-/** A model that writes what it is given, and fails where an error stands among the pieces. */
+/** Registers a model that answers with these pieces, and throws the errors among them. */
 function model(...pieces: (string | Error)[]): void {
   lm.selectChatModels = (selector) => {
     sent.selector = selector;
@@ -40,14 +40,14 @@ function model(...pieces: (string | Error)[]): void {
         countTokens: () => Promise.resolve(10),
         sendRequest: (messages, options) => {
           sent = { ...sent, messages, options };
-          return Promise.resolve({ text: written(pieces), stream: written(pieces) });
+          return Promise.resolve({ text: stream(pieces), stream: stream(pieces) });
         },
       },
     ]);
   };
 }
 
-async function* written(pieces: (string | Error)[]): AsyncGenerator<string> {
+async function* stream(pieces: (string | Error)[]): AsyncGenerator<string> {
   for (const piece of pieces) {
     await Promise.resolve();
     if (piece instanceof Error) {
@@ -57,9 +57,9 @@ async function* written(pieces: (string | Error)[]): AsyncGenerator<string> {
   }
 }
 
-async function heard(): Promise<string[]> {
+async function answer(): Promise<string[]> {
   const pieces: string[] = [];
-  await write(PROMPT, (text) => Promise.resolve(void pieces.push(text)), token);
+  await generate(PROMPT, (text) => Promise.resolve(void pieces.push(text)), token);
   return pieces;
 }
 
@@ -70,23 +70,23 @@ beforeEach(() => {
 });
 
 describe("VS Code's own language models", () => {
-  it("are none where the editor has no interface for them", async () => {
+  it("do not exist where the editor has no API for them", async () => {
     expect(hasModels()).toBe(false);
-    expect(await ownModels()).toEqual([]);
-    await expect(heard()).rejects.toMatchObject({ kind: "unknown" });
+    expect(await availableModels()).toEqual([]);
+    await expect(answer()).rejects.toMatchObject({ kind: "unknown" });
   });
 
-  it("are named by who offers them, and found again by that name", async () => {
+  it("are named by vendor and id, and found by that name", async () => {
     model("Hi");
-    const [own] = await ownModels();
-    expect(own && nameOf(own)).toBe("copilot/gpt/4");
+    const [first] = await availableModels();
+    expect(first && nameOf(first)).toBe("copilot/gpt/4");
     expect(await limitsOf("copilot/gpt/4")).toEqual({ maxInputTokens: 30 });
     expect(sent.selector).toEqual({ vendor: "copilot", id: "gpt/4" });
   });
 
-  it("write piece by piece, told in their two roles and why they are asked", async () => {
+  it("stream the text, and get the messages in two roles with a justification", async () => {
     model("Once", " upon");
-    expect(await heard()).toEqual(["Once", " upon"]);
+    expect(await answer()).toEqual(["Once", " upon"]);
     expect(sent.messages).toEqual([
       { role: 1, content: "You are a guide." },
       { role: 1, content: "Where?" },
@@ -95,17 +95,17 @@ describe("VS Code's own language models", () => {
     expect(sent.options?.justification).toContain("passages of this workspace");
   });
 
-  it("are not sent a prompt that is longer than they take", async () => {
+  it("are not sent a prompt that is too long", async () => {
     model("Hi");
-    const asked = write({ ...PROMPT, messages: [...PROMPT.messages, ...PROMPT.messages] }, () => Promise.resolve(), token);
-    await expect(asked).rejects.toMatchObject({ kind: "tooLong" });
+    const result = generate({ ...PROMPT, messages: [...PROMPT.messages, ...PROMPT.messages] }, () => Promise.resolve(), token);
+    await expect(result).rejects.toMatchObject({ kind: "tooLong" });
     expect(sent.messages).toBeUndefined();
   });
 
-  it("stop when the server does not read any more", async () => {
+  it("stop when the server cancels the request", async () => {
     model("Once", " upon");
     const pieces: string[] = [];
-    const stopped = write(
+    const stopped = generate(
       PROMPT,
       (text) => {
         cancelled = true;
@@ -127,13 +127,13 @@ describe("VS Code's own language models", () => {
     [new Error("429 Too Many Requests"), "quota"],
     [new Error("Message exceeds token limit."), "tooLong"],
     [new Error("boom"), "failed"],
-  ])("refuse for a reason that has a kind: %s", async (error, kind) => {
+  ])("translate an error into a kind: %s", async (error, kind) => {
     model("Once", error);
-    await expect(heard()).rejects.toMatchObject({ kind });
+    await expect(answer()).rejects.toMatchObject({ kind });
   });
 
-  it("are not said to have failed when the user stopped them", async () => {
+  it("do not report a cancellation as an error", async () => {
     model(new CancellationError());
-    await expect(heard()).rejects.toBeInstanceOf(CancellationError);
+    await expect(answer()).rejects.toBeInstanceOf(CancellationError);
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { declined, isLocal } from "../../src/index/folders";
+import { isLocal, virtualFoldersNotice } from "../../src/index/folders";
 
 const disk = { name: "shop", uri: { scheme: "file" } };
 const remote = { name: "cloud", uri: { scheme: "vscode-vfs" } };
 
 describe("workspace folders", () => {
-  it("are indexed where they are on a disk", () => {
+  it("are indexed if they are on a disk", () => {
     expect([disk, remote].filter(isLocal)).toEqual([disk]);
-    expect(declined([disk])).toBe("");
+    expect(virtualFoldersNotice([disk])).toBe("");
   });
 
-  it("are declined in one sentence that names them where they are not", () => {
-    expect(declined([disk, remote])).toBe("Fieldguide's index needs files on a disk, so it leaves out cloud (vscode-vfs).");
+  it("are named in one sentence if they are not on a disk", () => {
+    expect(virtualFoldersNotice([disk, remote])).toBe("Fieldguide indexes only folders on a disk, not cloud (vscode-vfs).");
   });
 });

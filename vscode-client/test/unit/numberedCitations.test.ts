@@ -1,49 +1,49 @@
 import { describe, expect, it } from "vitest";
 import type { Citation } from "../../src/protocol";
-import { Telling } from "../../src/copilot/numberedCitations";
+import { NumberedText } from "../../src/copilot/numberedCitations";
 
-const place = (path: string, start_line: number, end_line: number, verified = true): Citation => ({ path, start_line, end_line, verified });
+const citation = (path: string, start_line: number, end_line: number, verified = true): Citation => ({ path, start_line, end_line, verified });
 
-function told(...pieces: string[]): { text: string; telling: Telling } {
-  const telling = new Telling();
-  return { text: pieces.map((each) => telling.feed(each)).join("") + telling.end(), telling };
+function convert(...pieces: string[]): { shown: string; text: NumberedText } {
+  const text = new NumberedText();
+  return { shown: pieces.map((each) => text.add(each)).join("") + text.end(), text };
 }
 
 describe("an answer in VS Code's chat", () => {
-  it("comes in whole lines, however it was cut into pieces", () => {
-    const telling = new Telling();
-    expect(telling.feed("It is si")).toBe("");
-    expect(telling.feed("gned here.\nAnd th")).toBe("It is signed here.\n");
-    expect(telling.end()).toBe("And th");
+  it("is shown in complete lines, whatever the pieces are", () => {
+    const text = new NumberedText();
+    expect(text.add("It is si")).toBe("");
+    expect(text.add("gned here.\nAnd th")).toBe("It is signed here.\n");
+    expect(text.end()).toBe("And th");
   });
 
-  it("has numbers for citations, since those are not checked yet", () => {
-    const { text, telling } = told("Signed [a.py:1", '4-17 "def sign"]; so is b [b.py:3]. Again [a.py:14-17].');
-    expect(text).toBe("Signed \\[1\\]; so is b \\[2\\]. Again \\[1\\].");
-    expect(telling.sources([place("a.py", 14, 17), place("b.py", 3, 3, false)])).toEqual([
-      { number: 1, citation: place("a.py", 14, 17) },
+  it("has numbers for its citations, which are not checked yet", () => {
+    const { shown, text } = convert("Signed [a.py:1", '4-17 "def sign"]; so is b [b.py:3]. Again [a.py:14-17].');
+    expect(shown).toBe("Signed \\[1\\]; so is b \\[2\\]. Again \\[1\\].");
+    expect(text.sources([citation("a.py", 14, 17), citation("b.py", 3, 3, false)])).toEqual([
+      { number: 1, citation: citation("a.py", 14, 17) },
       { number: 2, citation: undefined },
     ]);
   });
 
-  it("leads to the lines that the check corrected a citation to", () => {
-    const { telling } = told("Signed [a.py:1-2].");
-    expect(telling.sources([place("a.py", 14, 17)])[0]?.citation?.start_line).toBe(14);
+  it("links to the corrected lines of a citation", () => {
+    const { text } = convert("Signed [a.py:1-2].");
+    expect(text.sources([citation("a.py", 14, 17)])[0]?.citation?.start_line).toBe(14);
   });
 
-  it("leaves code as it was written", () => {
+  it("does not change code", () => {
     const code = "```python\nrows[a.b:1](x) ![0]\n```\nUse `handlers[0](x)`, items[start.x:1].\n";
-    expect(told(code).text).toBe(code);
+    expect(convert(code).shown).toBe(code);
   });
 
-  it("shows no link and no image of its own", () => {
-    expect(told("See [here](https://x.example) ![](https://x.example/p.png)").text).toBe("See [here]\\(https://x.example) !\\[]\\(https://x.example/p.png)");
+  it("contains no active links and images", () => {
+    expect(convert("See [here](https://x.example) ![](https://x.example/p.png)").shown).toBe("See [here]\\(https://x.example) !\\[]\\(https://x.example/p.png)");
   });
 
-  it("says that what was told is void when the code is written anew, and counts from one again", () => {
-    const telling = new Telling();
-    telling.feed("Old [a.py:1].\n```js\nfoo(\n");
-    expect(telling.reset()).toMatch(/^\n```\n\n\*Checks found mistakes/);
-    expect(telling.feed("New [b.py:2].\n")).toBe("New \\[1\\].\n");
+  it("says that the code is being rewritten, and starts again with number one", () => {
+    const text = new NumberedText();
+    text.add("Old [a.py:1].\n```js\nfoo(\n");
+    expect(text.reset()).toMatch(/^\n```\n\n\*The checks found problems/);
+    expect(text.add("New [b.py:2].\n")).toBe("New \\[1\\].\n");
   });
 });

@@ -1,4 +1,4 @@
-/** What the units under test need of VS Code: as small as can be. `lm` is filled by a test. */
+/** A stub of the parts of `vscode` that the tested modules use. Tests fill `lm`. */
 
 import type * as real from "vscode";
 

@@ -1,34 +1,34 @@
-/** The chat page. It draws what the extension tells it, and tells what was pressed; it knows nothing else. */
+/** The script of the chat page: renders the messages of the extension, and sends what the user does. */
 
-import type { FromPage, ToPage, Choices } from "../messages";
 import { followUps, type Attachment, type Turn } from "../conversation";
+import type { Choices, MessageFromPage, MessageToPage } from "../messages";
 import { answerHtml, escaped } from "./render";
-import { Speaker } from "./screenReader";
+import { AnswerAnnouncer } from "./screenReader";
 
-interface Saved {
+interface PageState {
   draft: string;
-  scrolled?: number;
+  scrollTop?: number;
 }
 
 declare function acquireVsCodeApi(): {
-  postMessage(message: FromPage): void;
-  getState(): Saved | undefined;
-  setState(state: Saved): void;
+  postMessage(message: MessageFromPage): void;
+  getState(): PageState | undefined;
+  setState(state: PageState): void;
 };
 
 const COPIED_MS = 1_500;
-const editor = acquireVsCodeApi();
-const log = element("log");
-const input = element("question") as HTMLTextAreaElement;
-const send = element("send") as HTMLButtonElement;
-const stop = element("stop") as HTMLButtonElement;
-const spoken = element("spoken");
+const vscode = acquireVsCodeApi();
+const log = byId("log");
+const input = byId("question") as HTMLTextAreaElement;
+const send = byId("send") as HTMLButtonElement;
+const stop = byId("stop") as HTMLButtonElement;
+const announcements = byId("announcements");
 const turns = new Map<string, Turn>();
-const awaited = new Set<string>();
-const speaker = new Speaker(announce);
+const outdated = new Set<string>();
+const announcer = new AnswerAnnouncer(announce);
 let canAsk = true;
 
-function element(id: string): HTMLElement {
+function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (!found) {
     throw new Error(`The page has no #${id}`);
@@ -36,24 +36,24 @@ function element(id: string): HTMLElement {
   return found;
 }
 
-function say(message: FromPage): void {
-  editor.postMessage(message);
+function post(message: MessageFromPage): void {
+  vscode.postMessage(message);
 }
 
-/** Tells a screen reader, which has no eye for what changes in the log. */
+/** Announces a text to screen readers: the log itself is not a live region. */
 function announce(text: string): void {
-  spoken.append(Object.assign(document.createElement("p"), { textContent: text }));
+  announcements.append(Object.assign(document.createElement("p"), { textContent: text }));
 }
 
-// Drawing
+// Rendering
 
-function draw(turn: Turn): void {
-  const place = document.getElementById(turn.id) ?? log.appendChild(article(turn.id));
+function renderTurn(turn: Turn): void {
+  const article = document.getElementById(turn.id) ?? log.appendChild(newArticle(turn.id));
   const atEnd = isAtEnd();
-  const focused = pressable(place).indexOf(document.activeElement as HTMLElement);
-  place.innerHTML = html(turn);
-  place.setAttribute("aria-busy", String(turn.state === "writing"));
-  pressable(place)[focused]?.focus();
+  const focused = focusable(article).indexOf(document.activeElement as HTMLElement);
+  article.innerHTML = turnHtml(turn);
+  article.setAttribute("aria-busy", String(turn.state === "writing"));
+  focusable(article)[focused]?.focus();
   if (atEnd) {
     log.scrollTop = log.scrollHeight;
   }
@@ -63,135 +63,135 @@ function isAtEnd(): boolean {
   return log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 }
 
-function pressable(place: HTMLElement): HTMLElement[] {
-  return [...place.querySelectorAll<HTMLElement>("button, [tabindex]")];
+function focusable(article: HTMLElement): HTMLElement[] {
+  return [...article.querySelectorAll<HTMLElement>("button, [tabindex]")];
 }
 
-function article(id: string): HTMLElement {
-  const made = document.createElement("article");
-  made.id = id;
-  made.setAttribute("aria-labelledby", `${id}-question`);
-  return made;
+function newArticle(id: string): HTMLElement {
+  const article = document.createElement("article");
+  article.id = id;
+  article.setAttribute("aria-labelledby", `${id}-question`);
+  return article;
 }
 
-function html(turn: Turn): string {
-  const about = turn.attachments.map((each) => `<span class="about">${escaped(label(each))}</span>`).join("");
-  const waiting = turn.state === "writing" && !turn.answer ? `<p class="waiting">Looking…</p>` : "";
+function turnHtml(turn: Turn): string {
+  const attachments = turn.attachments.map((each) => `<span class="attachment">${escaped(label(each))}</span>`).join("");
+  const pending = turn.state === "writing" && !turn.answer ? `<p class="pending">Searching…</p>` : "";
   const notice = turn.notice ? `<p class="notice" role="note">${escaped(turn.notice)}</p>` : "";
-  const ended = turn.state === "stopped" ? `<p class="notice">Stopped.</p>` : "";
-  const foot = turn.coverage ? `<footer>${escaped(turn.coverage)}</footer>` : "";
-  const head = `<h2 class="question" id="${turn.id}-question">${escaped(turn.question)}${about}</h2>`;
-  return `${head}<div class="answer">${waiting}${answerHtml(turn)}</div>${notice}${ended}${foot}`;
+  const stopped = turn.state === "stopped" ? `<p class="notice">Stopped.</p>` : "";
+  const footer = turn.coverage ? `<footer>${escaped(turn.coverage)}</footer>` : "";
+  const head = `<h2 class="question" id="${turn.id}-question">${escaped(turn.question)}${attachments}</h2>`;
+  return `${head}<div class="answer">${pending}${answerHtml(turn)}</div>${notice}${stopped}${footer}`;
 }
 
-function label(each: Attachment): string {
-  const name = each.path.split("/").at(-1) ?? each.path;
-  return each.endLine ? `${name}:${each.startLine}-${each.endLine}` : name;
+function label({ path, startLine, endLine }: Attachment): string {
+  const name = path.split("/").at(-1) ?? path;
+  return endLine ? `${name}:${startLine}-${endLine}` : name;
 }
 
-function drawAttachments(attachments: readonly Attachment[]): void {
-  element("attachments").innerHTML = attachments
-    .map((each, index) => `<button type="button" class="about" data-detach="${index}" title="${escaped(each.path)}" aria-label="Detach ${escaped(label(each))}">${escaped(label(each))} ×</button>`)
+function renderAttachments(attachments: readonly Attachment[]): void {
+  byId("attachments").innerHTML = attachments
+    .map((each, index) => `<button type="button" class="attachment" data-detach="${index}" title="${escaped(each.path)}" aria-label="Detach ${escaped(label(each))}">${escaped(label(each))} ×</button>`)
     .join("");
 }
 
-function drawChoices(choices: Choices): void {
-  name("model", choices.model || "Offline", "Model");
-  name("persona", choices.persona, "Persona");
+function renderChoices(choices: Choices): void {
+  setChoice("model", choices.model || "Offline", "Model");
+  setChoice("persona", choices.persona, "Persona");
 }
 
-/** Shows what is chosen; a screen reader is also told of what it is the choice. */
-function name(id: string, chosen: string, what: string): void {
-  element(id).textContent = chosen;
-  element(id).setAttribute("aria-label", `${what}: ${chosen}`);
+/** Shows a selected value on its button; the accessible name also says what it is the value of. */
+function setChoice(id: string, value: string, name: string): void {
+  byId(id).textContent = value;
+  byId(id).setAttribute("aria-label", `${name}: ${value}`);
 }
 
 function refresh(): void {
   const writing = [...turns.values()].some((turn) => turn.state === "writing");
-  const had = document.activeElement === stop || document.activeElement === send;
+  const hadFocus = document.activeElement === stop || document.activeElement === send;
   stop.hidden = !writing;
   send.hidden = writing;
   send.disabled = !canAsk || !input.value.trim();
-  element("welcome").hidden = turns.size > 0;
-  if (had && (document.activeElement === document.body || document.activeElement === null)) {
-    input.focus(); // the button that had the focus is hidden now
+  byId("welcome").hidden = turns.size > 0;
+  if (hadFocus && (document.activeElement === document.body || document.activeElement === null)) {
+    input.focus(); // the button that had the focus is hidden
   }
-  drawFollowUps(writing ? undefined : [...turns.values()].at(-1));
+  renderFollowUps(writing ? undefined : [...turns.values()].at(-1));
 }
 
-function drawFollowUps(last: Turn | undefined): void {
+function renderFollowUps(last: Turn | undefined): void {
   const questions = last ? followUps(last) : [];
-  element("follow").hidden = !questions.length;
-  element("follow").innerHTML = questions.map((each) => `<button type="button" data-follow="${escaped(each)}">${escaped(each.replaceAll("`", ""))}</button>`).join("");
+  byId("follow").hidden = !questions.length;
+  byId("follow").innerHTML = questions.map((each) => `<button type="button" data-follow="${escaped(each)}">${escaped(each.replaceAll("`", ""))}</button>`).join("");
 }
 
-// Told by the extension
+// Messages from the extension
 
-/** Draws what was heard at the pace of the screen, however fast the pieces come. */
-function drawSoon(id: string): void {
-  if (!awaited.size) {
+/** Renders a turn with the next frame, so that many pieces of text cost one rendering. */
+function renderSoon(id: string): void {
+  if (!outdated.size) {
     requestAnimationFrame(() => {
-      for (const each of awaited) {
+      for (const each of outdated) {
         const turn = turns.get(each);
         if (turn?.state === "writing") {
-          draw(turn);
+          renderTurn(turn);
         }
       }
-      awaited.clear();
+      outdated.clear();
     });
   }
-  awaited.add(id);
+  outdated.add(id);
 }
 
-function toldOf(turn: Turn): void {
-  const before = turns.get(turn.id);
+function updateTurn(turn: Turn): void {
+  const previous = turns.get(turn.id);
   const atEnd = isAtEnd();
   turns.set(turn.id, turn);
-  draw(turn);
+  renderTurn(turn);
   refresh();
-  if (before?.answer && atEnd) {
+  if (previous?.answer && atEnd) {
     log.scrollTop = log.scrollHeight;
-  } else if (!before?.answer && (!before || atEnd)) {
-    // What comes all at once is read from its beginning.
+  } else if (!previous?.answer && (!previous || atEnd)) {
+    // A new answer is shown from its start.
     document.getElementById(turn.id)?.scrollIntoView({ block: "start" });
   }
-  if (!before) {
-    spoken.replaceChildren();
-    speaker.begin();
+  if (!previous) {
+    announcements.replaceChildren();
+    announcer.start();
   } else if (turn.state === "writing") {
-    speaker.heard(turn.answer);
+    announcer.update(turn.answer);
   } else {
-    speaker.end(turn.state === "done" ? turn.answer : "", turn.state === "stopped" ? "Stopped." : turn.notice || turn.coverage);
+    announcer.end(turn.state === "done" ? turn.answer : "", turn.state === "stopped" ? "Stopped." : turn.notice || turn.coverage);
   }
 }
 
-const told: { [T in ToPage["type"]]: (message: Extract<ToPage, { type: T }>) => void } = {
+const handlers: { [T in MessageToPage["type"]]: (message: Extract<MessageToPage, { type: T }>) => void } = {
   turns: (message) => {
     turns.clear();
     log.replaceChildren();
     canAsk = message.canAsk;
     for (const turn of message.turns) {
       turns.set(turn.id, turn);
-      draw(turn);
+      renderTurn(turn);
     }
-    log.scrollTop = editor.getState()?.scrolled ?? log.scrollHeight;
-    drawAttachments(message.attachments);
-    drawChoices(message.choices);
+    log.scrollTop = vscode.getState()?.scrollTop ?? log.scrollHeight;
+    renderAttachments(message.attachments);
+    renderChoices(message.choices);
     refresh();
   },
   turn: ({ turn }) => {
-    toldOf(turn);
+    updateTurn(turn);
   },
   delta: ({ id, text }) => {
     const turn = turns.get(id);
     if (turn?.state === "writing") {
       turns.set(id, { ...turn, answer: turn.answer + text });
-      speaker.heard(turn.answer + text);
-      drawSoon(id);
+      announcer.update(turn.answer + text);
+      renderSoon(id);
     }
   },
   attachments: ({ attachments }) => {
-    drawAttachments(attachments);
+    renderAttachments(attachments);
   },
   focus: ({ text }) => {
     input.value = text ?? input.value;
@@ -200,25 +200,25 @@ const told: { [T in ToPage["type"]]: (message: Extract<ToPage, { type: T }>) => 
   },
 };
 
-window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
-  (told[data.type] as (message: ToPage) => void)(data);
+window.addEventListener("message", ({ data }: MessageEvent<MessageToPage>) => {
+  (handlers[data.type] as (message: MessageToPage) => void)(data);
 });
 
-// Done by the user
+// Actions of the user
 
 function ask(): void {
   const question = input.value.trim();
   if (!question || send.disabled || !stop.hidden) {
     return;
   }
-  say({ type: "ask", question });
+  post({ type: "ask", question });
   input.value = "";
   save();
   refresh();
 }
 
 function save(): void {
-  editor.setState({ draft: input.value, scrolled: log.scrollTop });
+  vscode.setState({ draft: input.value, scrollTop: log.scrollTop });
 }
 
 input.addEventListener("input", () => {
@@ -237,42 +237,42 @@ input.addEventListener("keydown", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !stop.hidden) {
-    say({ type: "stop" });
+    post({ type: "stop" });
   }
 });
 
 document.addEventListener("click", ({ target }) => {
   const button = target instanceof Element ? target.closest("button") : null;
   if (button) {
-    pressed(button);
+    handleClick(button);
   }
 });
 
-function pressed(button: HTMLButtonElement): void {
+function handleClick(button: HTMLButtonElement): void {
   const { path, start, end, action, detach, follow } = button.dataset;
   if (path !== undefined) {
     const turn = button.closest("article")?.id ?? "";
-    say({ type: "open", turn, path, startLine: Number(start), endLine: Number(end) });
+    post({ type: "open", turn, path, startLine: Number(start), endLine: Number(end) });
   } else if (action !== undefined) {
-    act(button, action);
+    runAction(button, action);
   } else if (detach !== undefined) {
-    say({ type: "detach", index: Number(detach) });
+    post({ type: "detach", index: Number(detach) });
     input.focus();
   } else if (follow !== undefined) {
-    say({ type: "ask", question: follow });
+    post({ type: "ask", question: follow });
     input.focus();
   } else if (button === send) {
     ask();
   } else if (button === stop) {
-    say({ type: "stop" });
-  } else if (button.dataset.say) {
-    say({ type: button.dataset.say as "attach" });
+    post({ type: "stop" });
+  } else if (button.dataset.message) {
+    post({ type: button.dataset.message as "attach" });
   }
 }
 
-function act(button: HTMLButtonElement, action: string): void {
+function runAction(button: HTMLButtonElement, action: string): void {
   const block = button.closest<HTMLElement>(".block");
-  say({ type: action as "copy", text: block?.querySelector("code")?.textContent ?? "", language: block?.dataset.language ?? "" });
+  post({ type: action as "copy", text: block?.querySelector("code")?.textContent ?? "", language: block?.dataset.language ?? "" });
   if (action === "copy") {
     button.textContent = "Copied";
     announce("Copied");
@@ -282,6 +282,6 @@ function act(button: HTMLButtonElement, action: string): void {
   }
 }
 
-input.value = editor.getState()?.draft ?? "";
+input.value = vscode.getState()?.draft ?? "";
 refresh();
-say({ type: "ready" });
+post({ type: "ready" });

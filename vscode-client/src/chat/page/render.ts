@@ -1,58 +1,59 @@
-/** Answers as HTML. No raw HTML, no images, no links of the text's own: what a file or a model says is data. */
+/** Renders answers as HTML, without raw HTML, images and links: the text of a file or a model is not trusted. */
 
 import MarkdownIt from "markdown-it";
 import type { Citation } from "../../protocol";
 import type { Turn } from "../conversation";
 
-const CITED = /^\[([^[\]\n]{1,400}):(\d{1,7})(?:[-–](\d{1,7}))?\]/;
-// An offline answer has a heading for each passage.
-const HEADED = /^(.{1,400}):(\d{1,7})(?:-(\d{1,7}))?(?= |$)/;
-const SHELLS = new Set(["sh", "bash", "shell", "console", "zsh", "powershell"]);
+const CITATION = /^\[([^[\]\n]{1,400}):(\d{1,7})(?:[-–](\d{1,7}))?\]/;
+// The heading of a passage in an offline answer.
+const HEADING = /^(.{1,400}):(\d{1,7})(?:-(\d{1,7}))?(?= |$)/;
+const SHELL_LANGUAGES = new Set(["sh", "bash", "shell", "console", "zsh", "powershell"]);
 
-export interface Rendering {
+interface Environment {
   citations: readonly Citation[];
 }
 
 const markdown = new MarkdownIt("default", { html: false, linkify: false, breaks: false });
 markdown.disable(["image", "link", "autolink", "html_inline", "html_block", "reference"]);
 markdown.inline.ruler.before("text", "citation", (state, silent) => {
-  const found = cited(state.src, state.pos, state.env as Rendering);
-  if (!found) {
+  const match = citationAt(state.src, state.pos, state.env as Environment);
+  if (!match) {
     return false;
   }
   if (!silent) {
-    state.push("citation", "", 0).meta = found;
+    state.push("citation", "", 0).meta = match;
   }
-  state.pos += found[0].length;
+  state.pos += match[0].length;
   return true;
 });
-markdown.renderer.rules.citation = (tokens, index, _options, env: Rendering) => {
-  const [whole, path = "", first = "", last] = tokens[index]?.meta as RegExpExecArray;
+markdown.renderer.rules.citation = (tokens, index, _options, env: Environment) => {
+  const [text, path = "", first = "", last] = tokens[index]?.meta as RegExpExecArray;
   const [start, end] = [Number(first), Number(last ?? first)];
-  const known = env.citations.some((each) => each.verified && each.path === path && each.start_line <= end && each.end_line >= start);
-  return known ? chip(path, start, end) : escaped(whole);
+  const isVerified = env.citations.some((each) => each.verified && each.path === path && each.start_line <= end && each.end_line >= start);
+  return isVerified ? chip(path, start, end) : escaped(text);
 };
 markdown.renderer.rules.fence = (tokens, index) => {
   const token = tokens[index];
   const language = (token?.info ?? "").trim().split(/\s+/)[0] ?? "";
-  return block(token?.content ?? "", language);
+  return codeBlock(token?.content ?? "", language);
 };
 
-/** What is cited at a place of the text: in brackets, or at the beginning of a heading. */
-function cited(text: string, at: number, { citations }: Rendering): RegExpExecArray | null {
+/** The citation at a position of the text: in brackets, or at the start of a heading. */
+function citationAt(text: string, at: number, { citations }: Environment): RegExpExecArray | null {
   if (text.startsWith("[", at)) {
-    return CITED.exec(text.slice(at, at + 500));
+    return CITATION.exec(text.slice(at, at + 500));
   }
-  const headed = at === 0 && citations.length ? HEADED.exec(text.slice(0, 500)) : null;
-  return citations.some((each) => each.path === headed?.[1]) ? headed : null;
+  const heading = at === 0 && citations.length ? HEADING.exec(text.slice(0, 500)) : null;
+  return citations.some((each) => each.path === heading?.[1]) ? heading : null;
 }
 
-/** The answer of a turn. Only what was verified becomes a chip that opens its lines. */
+/** The answer of a turn. Only verified citations become buttons that open their lines. */
 export function answerHtml(turn: Turn): string {
-  return markdown.render(turn.answer, { citations: turn.state === "done" ? turn.citations : [] } satisfies Rendering);
+  return markdown.render(turn.answer, { citations: turn.state === "done" ? turn.citations : [] } satisfies Environment);
 }
 
-export function chip(path: string, start: number, end: number): string {
+/** A button that opens the lines of a citation. */
+function chip(path: string, start: number, end: number): string {
   const lines = start === end ? `${start}` : `${start}-${end}`;
   const name = path.split("/").at(-1) ?? path;
   return (
@@ -61,9 +62,9 @@ export function chip(path: string, start: number, end: number): string {
   );
 }
 
-function block(code: string, language: string): string {
+function codeBlock(code: string, language: string): string {
   const actions = [action("copy", "Copy"), action("insert", "Insert"), action("new file", "Open in editor")];
-  if (SHELLS.has(language.toLowerCase())) {
+  if (SHELL_LANGUAGES.has(language.toLowerCase())) {
     actions.push(action("run", "Run in terminal"));
   }
   const title = language ? `Code, ${language}` : "Code";

@@ -1,64 +1,65 @@
-/** What a screen reader is told of an answer while it is written: paragraph by paragraph, each once, in plain words. */
+/** What a screen reader announces of an answer while it is written: each complete paragraph once, as plain text. */
 
 const FENCE = /^\s*(?:```|~~~)/;
-const CITED = /\[([^[\]\n]{1,400}):(\d{1,7})(?:[-–](\d{1,7}))?\]/g;
+const CITATION = /\[([^[\]\n]{1,400}):(\d{1,7})(?:[-–](\d{1,7}))?\]/g;
 
-export class Speaker {
-  private told = 0;
+export class AnswerAnnouncer {
+  /** How much of the answer has been announced, in characters. */
+  private announced = 0;
 
-  constructor(private readonly say: (text: string) => void) {}
+  constructor(private readonly announce: (text: string) => void) {}
 
-  /** A new answer begins. */
-  begin(): void {
-    this.told = 0;
+  /** Starts a new answer. */
+  start(): void {
+    this.announced = 0;
   }
 
-  /** The answer so far: says the paragraphs that are whole. One that is shorter than before was begun anew. */
-  heard(answer: string): void {
-    if (answer.length < this.told) {
-      this.told = 0;
+  /** Announces the new complete paragraphs of the answer so far. An answer that is shorter than before was started again. */
+  update(answer: string): void {
+    if (answer.length < this.announced) {
+      this.announced = 0;
     }
-    this.upTo(answer, wholeParagraphs(answer));
+    this.announceUpTo(answer, endOfParagraphs(answer));
   }
 
-  /** The answer is there: says the rest, and what it rests on. */
+  /** Announces the rest of the answer, then its coverage. */
   end(answer: string, coverage: string): void {
-    this.upTo(answer, answer.length);
+    this.announceUpTo(answer, answer.length);
     if (coverage) {
-      this.say(coverage);
+      this.announce(coverage);
     }
   }
 
-  private upTo(answer: string, end: number): void {
-    const text = end > this.told ? plain(answer.slice(this.told, end)) : "";
-    this.told = Math.max(this.told, end);
+  private announceUpTo(answer: string, end: number): void {
+    const text = end > this.announced ? plainText(answer.slice(this.announced, end)) : "";
+    this.announced = Math.max(this.announced, end);
     if (text) {
-      this.say(text);
+      this.announce(text);
     }
   }
 }
 
-/** Where the last whole paragraph ends; a block of code is whole when it is closed. */
-export function wholeParagraphs(answer: string): number {
-  let [at, end, fenced] = [0, 0, false];
+/** The offset where the last complete paragraph ends. A code block is complete when it is closed. */
+export function endOfParagraphs(answer: string): number {
+  let [offset, end, inFence] = [0, 0, false];
   for (const line of answer.split("\n")) {
-    const isLast = at + line.length === answer.length;
+    const isLast = offset + line.length === answer.length;
     if (!isLast && FENCE.test(line)) {
-      fenced = !fenced;
+      inFence = !inFence;
     }
-    at += line.length + 1;
-    if (!fenced && !line.trim() && !isLast) {
-      end = at;
+    offset += line.length + 1;
+    if (!inFence && !line.trim() && !isLast) {
+      end = offset;
     }
   }
   return end;
 }
 
-/** Markdown as it is read out. */
-export function plain(markdown: string): string {
+/** Markdown as text to read aloud. */
+export function plainText(markdown: string): string {
   return markdown
-    .replace(/^\s*(```|~~~)[^\n]*\n[\s\S]*?(?:^\s*\1[^\n]*$|$(?![\s\S]))/gm, "A block of code.")
-    .replace(CITED, (_, path: string, start: string, last?: string) => `(${path.split("/").at(-1) ?? path}, line ${start}${last ? ` to ${last}` : ""})`)
+    .replace(/^\s*(```|~~~)[^\n]*\n[\s\S]*?(?:^\s*\1[^\n]*$|$(?![\s\S]))/gm, "Code block.")
+    .replace(CITATION, (_, path: string, start: string, last?: string) => `(${path.split("/").at(-1) ?? path}, line ${start}${last ? ` to ${last}` : ""})`)
     .replace(/^#+\s*/gm, "")
     .replace(/[*`]/g, "")
     .replace(/\s+/g, " ")

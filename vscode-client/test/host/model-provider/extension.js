@@ -1,4 +1,4 @@
-// Another extension with a language model, for the tests: what it writes, and how it fails, is said by the question.
+// Another extension with a language model, for the tests. The question decides what it answers and how it fails.
 const vscode = require("vscode");
 
 const model = { name: "Parrot", id: "parrot", family: "parrot", version: "1", maxInputTokens: 4000, maxOutputTokens: 500, capabilities: {} };
@@ -12,17 +12,17 @@ exports.activate = () => {
     provideTokenCount: (_model, message) => tokensOf(typeof message === "string" ? message : textOf(message)),
     async provideLanguageModelChatResponse(_model, messages, _options, progress, token) {
       const prompt = messages.map(textOf).join("\n");
-      const say = (text) => progress.report(new vscode.LanguageModelTextPart(text));
+      const report = (text) => progress.report(new vscode.LanguageModelTextPart(text));
       if (prompt.includes("Say QUOTA")) throw vscode.LanguageModelError.Blocked("Quota exceeded.");
-      if (prompt.includes("Say LENGTH")) return say(`A prompt of ${tokensOf(prompt)} tokens.`);
+      if (prompt.includes("Say LENGTH")) return report(`A prompt of ${tokensOf(prompt)} tokens.`);
       if (prompt.includes("Say ENDLESS")) {
-        say("Once upon a time\n");
+        report("Once upon a time\n");
         await new Promise((resolve) => token.onCancellationRequested(resolve));
         globalThis.parrot.stopped++;
         return;
       }
-      say("`sign_cookie` does ");
-      say("[shop/sessions.py:14-17], not [shop/gone.py:1-2].");
+      report("`sign_cookie` does ");
+      report("[shop/sessions.py:14-17], not [shop/missing.py:1-2].");
     },
   });
 };

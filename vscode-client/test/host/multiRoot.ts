@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { ready, seen, tooltip, until } from "./support";
+import { observed, ready, tooltip, waitFor } from "./support";
 
-async function searched(query: string): Promise<string[]> {
-  const found = await vscode.lm.invokeTool("fieldguide_search", { input: { query }, toolInvocationToken: undefined });
-  return found.content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : ""));
+async function search(query: string): Promise<string[]> {
+  const result = await vscode.lm.invokeTool("fieldguide_search", { input: { query }, toolInvocationToken: undefined });
+  return result.content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : ""));
 }
 
 describe("a workspace of several folders", () => {
-  it("has one index a folder, and a search over all of them", async () => {
+  it("has one index for each folder, and searches all of them", async () => {
     await ready();
-    await until(() => tooltip().match(/ · ready · /g)?.length === 2, "two indexes");
-    const found = (await searched("gross_price or launch_rocket")).join("\n");
+    await waitFor(() => tooltip().match(/ · ready · /g)?.length === 2, "two indexes");
+    const found = (await search("gross_price or launch_rocket")).join("\n");
     assert.match(found, /^shop\/shop\/prices\.py:\d+-\d+/m);
     assert.match(found, /^space\/rocket\.py:\d+-\d+/m);
   });
 
-  it("says in a sentence that a folder which is on no disk is left out, and serves the others", async () => {
+  it("names a virtual folder that is not indexed, and serves the others", async () => {
     const scheme = "cloud";
-    const files = vscode.workspace.registerFileSystemProvider(scheme, new Empty());
+    const files = vscode.workspace.registerFileSystemProvider(scheme, new EmptyFileSystem());
     const count = vscode.workspace.workspaceFolders?.length ?? 0;
     vscode.workspace.updateWorkspaceFolders(count, 0, { uri: vscode.Uri.parse(`${scheme}:/far`), name: "far" });
     try {
-      await until(() => tooltip().includes("leaves out far (cloud)"), "the sentence");
-      assert.equal(seen.context.get("fieldguide.virtual"), false);
-      assert.match((await searched("launch_rocket")).join("\n"), /rocket\.py/);
+      await waitFor(() => tooltip().includes("not far (cloud)"), "the notice");
+      assert.equal(observed.context.get("fieldguide.virtual"), false);
+      assert.match((await search("launch_rocket")).join("\n"), /rocket\.py/);
     } finally {
       vscode.workspace.updateWorkspaceFolders(count, 1);
       files.dispose();
@@ -32,8 +32,8 @@ describe("a workspace of several folders", () => {
   });
 });
 
-/** A disk that is none. */
-class Empty implements vscode.FileSystemProvider {
+/** A virtual file system without files. */
+class EmptyFileSystem implements vscode.FileSystemProvider {
   readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
   watch = (): vscode.Disposable => new vscode.Disposable(() => undefined);
   stat = (): vscode.FileStat => ({ type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0 });

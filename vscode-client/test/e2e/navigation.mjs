@@ -1,6 +1,6 @@
-// The ways to what the extension can do: palette, menus, search, index view, walkthrough.
+// Command palette, menus, search, index view, walkthrough and themes.
 import assert from "node:assert/strict";
-import { ask } from "./chatting.mjs";
+import { ask } from "./chat.mjs";
 import { until } from "./workbench.mjs";
 
 export async function ready({ page, lap }) {
@@ -8,21 +8,21 @@ export async function ready({ page, lap }) {
   lap("the index is ready");
 }
 
-/** What needs the server is listed only while it runs. */
-export async function listsWhatCanBeDone({ workbench, lap }, isRunning) {
+/** Commands that need the server are listed only while it runs. */
+export async function listsCommands({ workbench, lap }, isRunning) {
   const titles = await workbench.palette("Fieldguide: S", "Fieldguide: Show Logs");
-  for (const needing of ["Fieldguide: Search by Meaning", "Fieldguide: Show Prompt"]) assert.equal(titles.includes(needing), isRunning, `${needing}: ${titles}`);
-  lap(`the palette lists ${isRunning ? "what" : "nothing that"} needs the server`);
+  for (const title of ["Fieldguide: Search by Meaning", "Fieldguide: Show Prompt"]) assert.equal(titles.includes(title), isRunning, `${title}: ${titles}`);
+  lap(`the palette lists ${isRunning ? "all commands" : "no command that needs the server"}`);
 }
 
-export async function hasMenus(tour) {
-  const { workbench, page, lap } = tour;
+export async function hasMenus(journey) {
+  const { workbench, page, lap } = journey;
   const chat = workbench.webview();
   await workbench.openFile("checkout.py");
   await workbench.goTo(10, 28);
   await workbench.chooseFromMenu(() => page.keyboard.press("Shift+F10"), "Explain Symbol");
   await chat.locator("article[aria-busy=false] h2", { hasText: "Explain gross_price" }).waitFor();
-  lap("the editor's menu explains");
+  lap("the editor's menu works");
   await until(
     () => page.keyboard.press("Control+Shift+E"),
     (timeout) => page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout }),
@@ -30,7 +30,7 @@ export async function hasMenus(tour) {
   const file = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "README.md" });
   await workbench.chooseFromMenu(() => file.click({ button: "right" }), "Explain File");
   await chat.locator("article[aria-busy=false] h2", { hasText: "Explain README.md" }).waitFor();
-  lap("the explorer's menu explains");
+  lap("the explorer's menu works");
 }
 
 export async function searches({ workbench, page, lap, shot }) {
@@ -39,27 +39,27 @@ export async function searches({ workbench, page, lap, shot }) {
   );
   await workbench.editor("sessions.py").locator(".view-line").first().waitFor();
   await shot("search");
-  lap("the first hit is previewed");
+  lap("the first result is previewed");
   await page.keyboard.press("ArrowDown");
   await workbench.editor("checkout.py").locator(".view-line").first().waitFor();
-  lap("so is the next");
+  lap("the next result is previewed");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
   await workbench.quick.waitFor({ state: "hidden" });
   await workbench.editor("sessions.py").locator(".view-line").first().waitFor();
-  lap("a hit is opened");
+  lap("a result is opened");
 }
 
-export async function showsTheIndex({ workbench, page, lap, shot }, ...folders) {
+export async function showsIndex({ workbench, page, lap, shot }, ...folders) {
   await workbench.command("Fieldguide: Focus on Index View");
   const rows = page.locator(".pane", { hasText: "Index" }).locator(".monaco-list-row");
   for (const folder of folders) await rows.filter({ hasText: folder }).first().waitFor();
   await rows.filter({ hasText: /ready/i }).first().waitFor();
   await shot("index");
-  lap("the index view tells its state");
+  lap("the index view shows the state");
 }
 
-export async function walks({ workbench, page, lap, shot }) {
+export async function opensWalkthrough({ workbench, page, lap, shot }) {
   const title = "Fieldguide in five minutes";
   await workbench.answer("Welcome: Open Walkthrough...", title, (timeout) => workbench.pick(title, timeout));
   await page.locator(".gettingStartedContainer", { hasText: "Fieldguide in five minutes" }).waitFor();
@@ -67,22 +67,22 @@ export async function walks({ workbench, page, lap, shot }) {
   lap("the walkthrough opens");
 }
 
-/** Draws the same in another theme; `base` is the class that VS Code gives the whole window. */
-export async function poses(tour, theme, base, name) {
-  const { workbench, page, shot, lap } = tour;
+/** Switches to another theme; `base` is the class of the window in that theme. */
+export async function switchesTheme(journey, theme, base, name) {
+  const { workbench, page, shot, lap } = journey;
   await workbench.answer("Preferences: Color Theme", theme, (timeout) => workbench.pick(theme, timeout));
   await page.locator(`.monaco-workbench.${base}`).waitFor();
   const chat = workbench.webview();
   await chat.locator(`body[data-vscode-theme-kind=vscode-${name}]`).waitFor();
   await shot(name);
-  lap(`drawn in ${theme}`);
+  lap(`shown in ${theme}`);
 }
 
-/** An answer beside the lines that it cites, for the pictures. */
-export async function sitsForAPicture(tour) {
-  const { workbench } = tour;
+/** Shows an answer beside the lines that it cites, for the screenshots. */
+export async function showsAnswer(journey) {
+  const { workbench } = journey;
   await workbench.openFile("sessions.py");
-  const chat = await ask(tour, "Where is the cookie signed?");
+  const chat = await ask(journey, "Where is the cookie signed?");
   await chat.locator("article[aria-busy=false] .chip").first().click();
   await workbench.editor("sessions.py").locator(".view-line", { hasText: /def.sign_cookie/ }).waitFor();
 }

@@ -1,7 +1,7 @@
-// A config file that has fallen behind: what is wrong is underlined, a quick fix mends it; hover and completion help.
+// An outdated config file: diagnostics, a quick fix, hovers and completion.
 import { until } from "./workbench.mjs";
 
-export async function mends({ workbench, page, lap, shot }) {
+export async function fixesConfig({ workbench, page, lap, shot }) {
   await page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
   const editor = await workbench.openFile(".gitpod.yml");
   await editor.locator(".squiggly-warning").first().waitFor();
@@ -13,7 +13,7 @@ export async function mends({ workbench, page, lap, shot }) {
   await workbench.codeAction(() => workbench.command("Quick Fix..."), "Use seed");
   await editor.locator(".view-line", { hasText: /npm.run.seed/ }).waitFor();
   await editor.locator(".squiggly-warning").waitFor({ state: "detached" });
-  lap("a quick fix mends it");
+  lap("a quick fix corrects it");
   await workbench.goTo(4, 8);
   await workbench.hover("package.json:");
   await shot("config-hover");

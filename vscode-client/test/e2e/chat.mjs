@@ -1,13 +1,13 @@
-// The chat: asked, read, stopped, and found again after a reload.
+// The chat: questions, answers, citations, and the state after a reload.
 import assert from "node:assert/strict";
 import { until } from "./workbench.mjs";
 
-const ANSWERED = "article[aria-busy=false]";
+const FINISHED = "article[aria-busy=false]";
 
 export async function ask({ workbench }, question) {
   const chat = workbench.webview();
   await until(
-    () => workbench.command("Fieldguide: Ask"),
+    () => workbench.command("Fieldguide: Ask a Question"),
     (timeout) => chat.locator("#question").waitFor({ timeout }),
   );
   await chat.locator("#question").fill(question);
@@ -16,39 +16,39 @@ export async function ask({ workbench }, question) {
   return chat;
 }
 
-/** Waits until the cited lines of sign_cookie are open and selected, to the last of them. */
-async function opensItsLines({ workbench }) {
+/** Waits until all cited lines of sign_cookie are open and selected. */
+async function waitForCitedLines({ workbench }) {
   await workbench.editor("sessions.py").locator(".view-line", { hasText: /def.sign_cookie/ }).waitFor();
   await workbench.status(/^Ln 1[78], Col \d+ \(\d+ selected\)/).waitFor();
 }
 
-export async function streamsAndCites(tour) {
-  const { lap, shot } = tour;
-  const chat = await ask(tour, "Where is the cookie signed?");
+export async function streamsAnswer(journey) {
+  const { lap, shot } = journey;
+  const chat = await ask(journey, "Where is the cookie signed?");
   await chat.locator("article[aria-busy=true]", { hasText: "The cookie is" }).waitFor();
   lap("the answer streams");
-  const chip = chat.locator(`${ANSWERED} .chip`, { hasText: "sessions.py" }).first();
+  const chip = chat.locator(`${FINISHED} .chip`, { hasText: "sessions.py" }).first();
   await chip.waitFor();
   await chat.locator("footer", { hasText: "1 of 1 citations verified" }).waitFor();
   await chat.locator("#model", { hasText: "scripted" }).waitFor();
   await shot("answer");
   await chip.click();
-  await opensItsLines(tour);
+  await waitForCitedLines(journey);
   lap("the citation opens its lines");
 }
 
-export async function cancels(tour) {
-  const { lap } = tour;
-  const chat = await ask(tour, "Tell me a long story about it.");
+export async function stopsAnswer(journey) {
+  const { lap } = journey;
+  const chat = await ask(journey, "Tell me a long story about it.");
   await chat.locator("article[aria-busy=true]", { hasText: "Once upon" }).waitFor();
   await chat.locator("#stop").click();
-  await chat.locator(ANSWERED, { hasText: "Stopped." }).waitFor();
+  await chat.locator(FINISHED, { hasText: "Stopped." }).waitFor();
   lap("the answer is stopped");
 }
 
-/** From the editor to the cited lines without a mouse. */
-export async function asksByKeyboard(tour) {
-  const { workbench, page, lap } = tour;
+/** Asks from the editor and opens a citation without a mouse. */
+export async function asksByKeyboard(journey) {
+  const { workbench, page, lap } = journey;
   const chat = workbench.webview();
   await workbench.openFile("README.md");
   await until(
@@ -61,25 +61,25 @@ export async function asksByKeyboard(tour) {
   await page.keyboard.type("Where is the cookie signed?");
   await chat.locator("#send:enabled").waitFor();
   await page.keyboard.press("Enter");
-  await chat.locator(ANSWERED, { hasText: "Where is the cookie signed?" }).locator(".chip", { hasText: "sessions.py" }).first().waitFor();
+  await chat.locator(FINISHED, { hasText: "Where is the cookie signed?" }).locator(".chip", { hasText: "sessions.py" }).first().waitFor();
   const focused = () => chat.locator(":focus").evaluate((each) => each.className);
   for (let presses = 0; (await focused()) !== "chip"; presses++) {
-    assert.ok(presses < 10, "Shift+Tab does not come to a citation");
+    assert.ok(presses < 10, "Shift+Tab does not reach a citation");
     await page.keyboard.press("Shift+Tab");
   }
   await page.keyboard.press("Enter");
   await workbench.editor("sessions.py").locator(".view-line").first().waitFor();
-  lap("the chat is used by keyboard alone");
+  lap("the chat works by keyboard");
 }
 
-export async function survivesAReload(tour) {
-  const { workbench, lap } = tour;
+export async function restoresAfterReload(journey) {
+  const { workbench, lap } = journey;
   const chat = workbench.webview();
-  await chat.locator("#question").fill("half a thought");
+  await chat.locator("#question").fill("an unfinished question");
   const before = await chat.locator("#log").innerText();
   await workbench.reload();
-  await chat.locator(`${ANSWERED} .chip`).first().waitFor();
+  await chat.locator(`${FINISHED} .chip`).first().waitFor();
   assert.equal(await chat.locator("#log").innerText(), before);
-  assert.equal(await chat.locator("#question").inputValue(), "half a thought");
-  lap("the chat is as it was before the reload");
+  assert.equal(await chat.locator("#question").inputValue(), "an unfinished question");
+  lap("the chat is the same after a reload");
 }

@@ -1,8 +1,8 @@
-/** `@fieldguide`, asked as VS Code's chat would: code-server has no chat that answers without an account. */
+/** Sends requests to `@fieldguide` as VS Code's chat does: code-server's chat does not work without an account. */
 
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { seen } from "./support";
+import { observed } from "./support";
 
 export interface Response {
   text: string;
@@ -12,29 +12,29 @@ export interface Response {
   result: vscode.ChatResult | null | undefined;
 }
 
-interface How {
+interface Options {
   command?: string;
   references?: unknown[];
   history?: unknown[];
   token?: vscode.CancellationToken;
-  heard?: (text: string) => void;
+  onText?: (text: string) => void;
 }
 
-export async function asked(prompt: string, { command, references = [], history = [], token, heard }: How = {}): Promise<Response> {
+export async function ask(prompt: string, { command, references = [], history = [], token, onText }: Options = {}): Promise<Response> {
   const response: Response = { text: "", anchors: [], references: [], buttons: [], result: undefined };
   const stream = {
     progress: () => undefined,
     markdown: (text: string) => {
       response.text += text;
-      heard?.(text);
+      onText?.(text);
     },
-    anchor: (_place: unknown, title: string) => response.anchors.push(title),
-    reference: (place: vscode.Location) => response.references.push(place),
+    anchor: (_location: unknown, title: string) => response.anchors.push(title),
+    reference: (location: vscode.Location) => response.references.push(location),
     button: (each: vscode.Command) => response.buttons.push(each.command),
   };
   const request = { prompt, command, references: references.map((value) => ({ id: "test", value })), toolReferences: [] };
-  assert.ok(seen.participant, "there is no participant");
-  response.result = await seen.participant(
+  assert.ok(observed.participant, "the participant is not registered");
+  response.result = await observed.participant(
     request as unknown as vscode.ChatRequest,
     { history } as unknown as vscode.ChatContext,
     stream as unknown as vscode.ChatResponseStream,

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { ask } from "./participant";
+import { config, observed, ready, starts, updateSetting, waitFor } from "./support";
+
+describe("the server", () => {
+  before(ready);
+
+  it("is restarted after a delay when it exits unexpectedly", async () => {
+    const before = starts();
+    process.kill(before.at(-1) ?? 0, "SIGKILL");
+    await waitFor(() => observed.context.get("fieldguide.running") === false, "the exit");
+    assert.match(observed.status?.text ?? "", /circle-slash/);
+    assert.equal(observed.status?.tooltip, "The Fieldguide server is not running.");
+    await ready();
+    assert.equal(starts().length, before.length + 1);
+  });
+
+  it("is restarted at most twice by many requests at once, and questions wait for it", async () => {
+    const before = starts().length;
+    const restarts = [1, 2, 3, 4, 5].map(() => vscode.commands.executeCommand("fieldguide.restart"));
+    await waitFor(() => observed.context.get("fieldguide.running") === false, "the end of the old server");
+    const answer = ask("Who signs a cookie?");
+    await Promise.all(restarts);
+    assert.match((await answer).text, /sign_cookie/);
+    assert.ok(starts().length - before <= 2, `${starts().length - before} starts`);
+  });
+
+  it("is not started from a program that is not Fieldguide: one message says so and offers the logs", async () => {
+    observed.errors.length = 0;
+    await updateSetting("server.path", "/nowhere/fieldguide");
+    const message = await waitFor(() => observed.errors[0], "the error message");
+    assert.match(message.text, /^The program in fieldguide\.server\.path is not Fieldguide: .*ENOENT.*\.$/);
+    assert.deepEqual(message.buttons, ["Show logs"]);
+    assert.equal(observed.context.get("fieldguide.running"), false);
+  });
+
+  it("is not started in an incompatible version", async () => {
+    observed.errors.length = 0;
+    await updateSetting("server.path", config.newer);
+    const message = await waitFor(() => observed.errors[0], "the error message");
+    assert.match(message.text, /is Fieldguide 9\.0\.0, but this extension needs Fieldguide [\d.]+\.x\.$/);
+  });
+
+  it("is restarted with growing delays when it exits at once, and then only by the user", async () => {
+    observed.errors.length = 0;
+    const before = starts().length;
+    await updateSetting("server.path", config.failing);
+    const message = await waitFor(() => observed.errors[0], "the end of the restarts", 90_000);
+    assert.equal(message.text, "The Fieldguide server exited unexpectedly several times.");
+    assert.deepEqual(message.buttons, ["Restart", "Show logs"]);
+    assert.equal(starts().length - before, 6);
+    assert.equal(observed.context.get("fieldguide.running"), false);
+  });
+
+  it("is started again as soon as the setting is corrected", async () => {
+    await updateSetting("server.path", config.server);
+    await ready();
+    assert.match((await ask("Who signs a cookie?")).text, /sign_cookie/);
+  });
+});
