@@ -157,4 +157,4 @@ def test_a_guide_that_brings_up_all_containers_beats_a_habit(tmp_path: Path) -> 
     )
     assert lines(told, "command") == ["docker compose up"]
     assert ports(told) == [9090]
-    assert any(item.note == "told by README.md:2" for item in result.evidence)
+    assert any(item.note == "documented in README.md:2" for item in result.evidence)

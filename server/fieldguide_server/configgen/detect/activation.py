@@ -1,4 +1,4 @@
-"""Commands as people write them assume an environment that is switched on; a fresh terminal has none."""
+"""Adds what runs a command in its project's environment: people write commands for one that is activated."""
 
 import re
 
@@ -7,7 +7,7 @@ from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.tools import manifests
 
-# Programs that come with a project's packages, or need them.
+# Programs that come from a project's packages, or need them.
 PYTHON = word_set(
     "python python3 flask fastapi uvicorn gunicorn hypercorn daphne waitress-serve streamlit chainlit gradio "
     "mkdocs sphinx-autobuild jupyter celery django-admin litestar adk reflex scrapy dagster prefect functions-framework"
@@ -18,7 +18,7 @@ JOINED = re.compile(r"(\s*(?:&&|;)\s*)")
 
 
 def activated(repo: Repository, text: str, folder: str) -> str:
-    """Return a command line of ``folder``, its programs run through the manager that holds their packages."""
+    """Return a command line of ``folder`` with its programs run by the manager that installs their packages."""
     parts = JOINED.split(text) if not re.search(r"['\"]", text) else [text]
     return "".join(part if JOINED.fullmatch(part) else _one(repo, part, folder) for part in parts)
 

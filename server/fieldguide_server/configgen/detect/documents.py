@@ -1,6 +1,6 @@
-"""Commands that people wrote down: READMEs, contribution guides, CI workflows, Dockerfiles.
+"""Commands in documents: READMEs, contribution guides, CI workflows, Dockerfiles.
 
-They choose between what manifests offer; alone they prove little, for they go stale.
+They decide between what manifests offer. On their own they prove little, since they go out of date.
 """
 
 import re
@@ -15,8 +15,8 @@ GUIDE = re.compile(
 )
 FENCE = re.compile(r"^[ \t]*(```|~~~|----$)")
 INLINE = re.compile(r"`([^`\n]{3,120})`")
-# What a sentence warns of, or was done before, is nothing to run.
-WARNED = re.compile(
+# Before a command that the sentence advises against, or says is no longer used.
+ADVISES_AGAINST = re.compile(
     r"\b(?:never|(?:do|must|should) not|don['’]t|avoid|instead of|rather than|no longer)"
     r"(?! forget| hesitate)(?:\s+[\w'’]+){0,3}\s*$",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ MAX_LINES = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A command in a text, and where it stands."""
+    """A command in a document, and its line."""
 
     command: SimpleCommand
     path: str
@@ -39,7 +39,7 @@ class Written:
 
 
 def guides(repo: Repository) -> list[str]:
-    """README and its kin, in the root and one folder down, nearest first."""
+    """Return the paths of READMEs and guides in the root and one folder down, nearest first."""
     found = [
         p for p in repo.files if folder_depth(folder_of(p)) <= 1 and GUIDE.fullmatch(p.rpartition("/")[2])
     ]
@@ -50,7 +50,7 @@ def guides(repo: Repository) -> list[str]:
 
 
 def written_commands(repo: Repository) -> list[Written]:
-    """Return every command in the guides' code blocks and inline code, in reading order."""
+    """Return every command in the code blocks and the inline code of the guides, in reading order."""
     return repo.once(
         "commands in guides", lambda: [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
     )
@@ -68,26 +68,26 @@ def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
                     folder = _entered(repo, command, folder, home)
                 yield Written(command, path, number)
         else:
-            for text in _told(line):
+            for text in _inline_code(line):
                 yield from (Written(command, path, number) for command in split_quietly(text, home))
 
 
-def _told(line: str) -> Iterator[str]:
-    """Yield the inline code of a line that its sentence does not warn of."""
+def _inline_code(line: str) -> Iterator[str]:
+    """Yield the inline code of a line, without what its sentence advises against."""
     for found in INLINE.finditer(line):
-        if not WARNED.search(line[: found.start()]):
+        if not ADVISES_AGAINST.search(line[: found.start()]):
             yield found[1]
 
 
 def _entered(repo: Repository, command: SimpleCommand, folder: str, home: str) -> str:
-    """Return where a reader is after ``cd``: a folder that is not there is the clone itself."""
+    """Return the folder after a ``cd``: a folder that does not exist is the clone itself."""
     target = next(iter(command.positional()), "").strip("./")
     path = f"{folder}/{target}" if folder else target
     return path if path in repo.folders else home
 
 
 def build_lines(repo: Repository) -> Iterator[tuple[str, int, str]]:
-    """Yield (path, line, text) of what CI workflows and Dockerfiles run."""
+    """Yield (path, line, text) of each line of CI configuration and Dockerfiles, without comments."""
     for path in sorted(repo.files):
         if BUILD_FILES.search(path) and folder_depth(folder_of(path)) <= 2:
             for number, line in enumerate(repo.read(path).split("\n")[:MAX_LINES], start=1):

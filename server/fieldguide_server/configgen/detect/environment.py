@@ -1,4 +1,4 @@
-"""Sample environment files to copy, databases they name, and the editor extensions a project recommends."""
+"""Sample environment files, the databases that they name, and the editor extensions that a project recommends."""
 
 import re
 from collections.abc import Iterator
@@ -24,24 +24,24 @@ EXTENSION = re.compile(r"\"([\w-]{1,80}\.[\w.-]{1,80})\"")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence that no one ecosystem owns."""
+    """Yield the copying of sample files, their databases, and the recommended extensions."""
     yield from _samples(repo)
     yield from _recommended(repo)
 
 
 def _samples(repo: Repository) -> Iterator[Evidence]:
-    done: set[str] = set()
+    copied: set[str] = set()
     for path in repo.named(*SAMPLES):
         folder, _, name = path.rpartition("/")
         target = SAMPLES[name]
         if (
-            folder in done
+            folder in copied
             or folder_depth(folder) > 2
             or is_side(folder)
             or join(folder, target) in repo.files
         ):
             continue
-        done.add(folder)
+        copied.add(folder)
         yield Evidence(
             Key.SETUP,
             f"cp -n {name} {target}",
@@ -50,7 +50,7 @@ def _samples(repo: Repository) -> Iterator[Evidence]:
             DOCUMENTED,
             folder,
             "env",
-            "the sample to start from",
+            "the sample file to start from",
         )
         if (found := DATABASE_URL.search(repo.read(path))) and (kind := DATABASE_NAMES.get(found.group(1))):
             line = repo.read(path).count("\n", 0, found.start()) + 1
@@ -58,12 +58,12 @@ def _samples(repo: Repository) -> Iterator[Evidence]:
 
 
 def _recommended(repo: Repository) -> Iterator[Evidence]:
-    """Yield ``.vscode/extensions.json`` holds comments, so its ids are read one by one."""
+    """Yield the extensions in ``.vscode/extensions.json``, which may hold comments, by a search of its text."""
     path = ".vscode/extensions.json"
-    wanted = repo.read(path).partition('"unwantedRecommendations"')[0]
-    for found in list(EXTENSION.finditer(wanted))[:40]:
-        line = wanted.count("\n", 0, found.start()) + 1
-        if not wanted.splitlines()[line - 1].lstrip().startswith("//"):
+    text = repo.read(path).partition('"unwantedRecommendations"')[0]
+    for found in list(EXTENSION.finditer(text))[:40]:
+        line = text.count("\n", 0, found.start()) + 1
+        if not text.splitlines()[line - 1].lstrip().startswith("//"):
             yield Evidence(
                 Key.EXTENSION, found.group(1), path, line, STATED, folder_of(folder_of(path)), "editor"
             )

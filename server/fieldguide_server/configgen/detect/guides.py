@@ -1,4 +1,4 @@
-"""Run sections of READMEs and contribution guides: commands that people are told to start the project with."""
+"""The start commands in READMEs and contribution guides."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from fieldguide_server.configgen.tools.servers import is_known_server
 from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 from fieldguide_server.configgen.types import DOCUMENTED, Evidence, Key
 
-# Their detectors read the guides themselves.
+# Other detectors read what guides say of these.
 HAVE_DETECTORS = frozenset(NODE_MANAGERS) | PROGRAMS | {"docker", "docker-compose", "go"}
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield the first server that a guide starts and whose every name exists; package managers speak for themselves."""
+    """Yield the first server that a guide starts, if every name in its command exists."""
     for item in written_commands(repo):
         command = item.command
         if command.program in HAVE_DETECTORS or command.folder is None or not is_known_server(command):
@@ -28,14 +28,14 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         text = " ".join([*command.environment, *command.words])
         if not SAFE_TEXT.fullmatch(text) or list(check_command(command, repo, set())):
             continue
-        text, note = activated(repo, text, command.folder), "a guide says to run it"
+        text, note = activated(repo, text, command.folder), "documented in a guide"
         yield Evidence(Key.START, text, item.path, item.line, DOCUMENTED, command.folder, "guide", note)
         yield from ports.best(_ports(repo, command, (item.path, item.line)), command.folder, "guide")
         return
 
 
 def _is_product(repo: Repository, command: SimpleCommand) -> bool:
-    """Return whether the server is what the repository makes: its guide shows how others run apps of their own."""
+    """Return whether the repository makes the server itself: then its guide shows how users run apps of theirs."""
     name = as_object(repo.toml("pyproject.toml").get("project")).get("name")
     return isinstance(name, str) and name.lower() == command.program
 

@@ -1,4 +1,4 @@
-"""``.vscode/launch.json``: the programs that people start from their editor."""
+"""``.vscode/launch.json``: the programs that developers start from their editor."""
 
 import json
 import re
@@ -18,7 +18,7 @@ URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1):(\d{2,5})")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield the first program that is launched and exists, and the address the editor opens."""
+    """Yield the first program of a launch configuration that exists, and the port of the address that it opens."""
     listed = as_object(repo.jsonc(PATH)).get("configurations")
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         configuration = as_object(item)
@@ -38,19 +38,19 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _command(repo: Repository, configuration: dict[str, object]) -> str | None:
-    """Return the shell's way of saying what a configuration launches; None when there is none."""
+    """Return the shell command for a launch configuration, None if there is none."""
     module, program = configuration.get("module"), str(configuration.get("program") or "")
     arguments = " ".join(
         shlex.quote(word) for word in as_strings(configuration.get("args")) if "$" not in word
     )
     if isinstance(module, str) and is_safe_name(module):
         path = module.replace(".", "/")
-        known = module in PYTHON or repo.exists(f"{path}.py") or repo.exists(path)
-        return f"python -m {module} {arguments}".strip() if known else None
+        exists = module in PYTHON or repo.exists(f"{path}.py") or repo.exists(path)
+        return f"python -m {module} {arguments}".strip() if exists else None
     path = WORKSPACE.sub("", program)
     if configuration.get("type") == "go" and path in repo.folders and is_safe_name(path or "."):
         return f"go run ./{path} {arguments}".strip() if path else f"go run . {arguments}".strip()
-    runner = BY_ENDING.get(f".{path.rpartition('.')[2]}")
-    if runner is None or path not in repo.files:
+    interpreter = BY_ENDING.get(f".{path.rpartition('.')[2]}")
+    if interpreter is None or path not in repo.files:
         return None
-    return f"{runner} {quoted(path)} {arguments}".strip()
+    return f"{interpreter} {quoted(path)} {arguments}".strip()

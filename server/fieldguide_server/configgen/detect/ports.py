@@ -1,4 +1,4 @@
-"""Where a port is written down, from the surest place to the least."""
+"""Finds the port of a server: in its command, its configuration, its code, beside it, or in a README."""
 
 import math
 import re
@@ -48,16 +48,16 @@ IN_ENV = re.compile(
 EXPOSE = re.compile(r"^[ \t]*EXPOSE\s+(\d{4,5})\b", re.MULTILINE | re.IGNORECASE)
 LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})\b")
 
-# A web server in a container takes 80; an app started by hand does not.
+# A web server in a container may take port 80; an app that a developer starts does not.
 LAST_SYSTEM_PORT = 1023
-# People write down where to look, and forget to change it.
-TOLD = round(DOCUMENTED - 0.1, 2)
-# Above it the system hands out ports by chance; such a number in a text is an example's output.
+# Less sure than other documented facts: people forget to update the address.
+IN_README = round(DOCUMENTED - 0.1, 2)
+# From here on the system assigns ports at random; such a number in a text is from an example's output.
 FIRST_EPHEMERAL = 32768
 
 
 def port(path: str, line: int, number: int, confidence: float, note: str) -> Evidence:
-    """Return evidence for a port, not yet bound to a folder."""
+    """Return evidence of a port, without a folder and stack as yet."""
     return Evidence(Key.PORT, str(number), path, line, confidence, note=note)
 
 
@@ -77,7 +77,7 @@ def in_file(
 def only_in_file(
     repo: Repository, path: str, pattern: re.Pattern[str], confidence: float, note: str
 ) -> Iterator[Evidence]:
-    """Yield the port that ``pattern`` finds in a file, where it finds no other."""
+    """Yield the port that ``pattern`` finds in a file if it finds only one."""
     groups = (
         next((int(group) for group in match.groups() if group), 0)
         for match in pattern.finditer(repo.read(path))
@@ -87,12 +87,12 @@ def only_in_file(
 
 
 def is_port(number: int) -> bool:
-    """Return whether a number can be a development server's port."""
+    """Return whether a number can be the port of a development server."""
     return 80 <= number <= 65535 and number not in {443, 587, 465}
 
 
 def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidence]:
-    """Yield the port that a command line names itself."""
+    """Yield the ports that a command sets, by an option or by the variable PORT."""
     text = command.option("--port", "-p", "--http-port", "-l", "--listen") or ""
     assigned = next((word.partition("=")[2] for word in command.environment if word.startswith("PORT=")), "")
     for number in (text, assigned):
@@ -102,7 +102,7 @@ def of_command(command: SimpleCommand, path: str, line: int) -> Iterator[Evidenc
 
 
 def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[Evidence]:
-    """Yield ports in the environment files that a wrapper reads for the command."""
+    """Yield the ports in the environment files that a wrapper loads for a command."""
     for word in command.environment:
         name, _, value = word.partition("=")
         if name == ENVIRONMENT_FILE and (path := enter(command.folder, value)) is not None:
@@ -110,13 +110,13 @@ def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[E
 
 
 def in_configs(repo: Repository, folder: str, stated: str | None = None) -> Iterator[Evidence]:
-    """Yield ports in the configuration of the build tool: the file that its command states, else the usual ones."""
+    """Yield the ports in the configuration of the build tool: the ``stated`` file, else those by the usual names."""
     for path in configs(repo, folder, stated):
         yield from in_file(repo, path, IN_CONFIG, STATED, "the development server's configuration")
 
 
 def configs(repo: Repository, folder: str, stated: str | None = None) -> list[str]:
-    """Return the configuration files of the build tool in a folder, or the one that its command states."""
+    """Return the ``stated`` configuration file of the build tool if it exists, else those in the folder."""
     named = enter(folder, stated) if stated else None
     if named is not None and named in repo.files:
         return [named]
@@ -124,7 +124,7 @@ def configs(repo: Repository, folder: str, stated: str | None = None) -> list[st
 
 
 def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
-    """Yield the port that the Angular workspace gives its own server."""
+    """Yield the ports that an Angular workspace sets for its development server."""
     for project in as_object(repo.jsonc(path).get("projects")).values():
         targets = as_object(as_object(project).get("architect") or as_object(project).get("targets"))
         number = as_object(as_object(targets.get("serve")).get("options")).get("port")
@@ -134,9 +134,9 @@ def in_angular(repo: Repository, path: str) -> Iterator[Evidence]:
 
 
 def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evidence]:
-    """Yield ports that files beside the app give: environment samples, compose services, Dockerfile.
+    """Yield the ports in files beside the app: environment files, compose services, Dockerfiles.
 
-    ``exposed`` is the trust in EXPOSE: it speaks of the container, which may serve what was built by other means.
+    ``exposed`` is the confidence in EXPOSE: a container may serve a build rather than the development server.
     """
     for name in ENV_FILES:
         yield from in_file(repo, join(folder, name), IN_ENV, 0.85, "the sample environment")
@@ -146,7 +146,7 @@ def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evi
 
 
 def _compose_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Yield ports that a service made from ``folder`` publishes; run outside a container, the inner one counts."""
+    """Yield the container ports of the services made from ``folder``, which the app takes outside a container, too."""
     path = compose_file(repo) or compose_file(repo, folder)
     for service in services(repo, path).values() if path else ():
         if service.folder == folder and not service.kind:
@@ -157,28 +157,28 @@ def _compose_ports(repo: Repository, folder: str) -> Iterator[Evidence]:
 
 
 def in_readme(repo: Repository, folder: str) -> Iterator[Evidence]:
-    """Yield the first local address a README names; people write down where to look."""
+    """Yield the port of the first local address in each README and contribution guide of a folder."""
     for path in repo.in_folder(folder):
         if path.rpartition("/")[2].lower().startswith(("readme", "contributing")):
-            for found in in_file(repo, path, LOCAL_URL, TOLD, "the address to open"):
+            for found in in_file(repo, path, LOCAL_URL, IN_README, "the address to open"):
                 if int(found.value) < FIRST_EPHEMERAL:
                     yield found
 
 
 def best(candidates: Iterable[Evidence], folder: str, stack: str) -> list[Evidence]:
-    """Return the surest port of one server, then its rivals. Sources that agree are weighed as independent witnesses."""
+    """Return the surest port of a server, then the other candidates. Sources that agree add to the confidence."""
     votes: dict[str, list[Evidence]] = {}
     for item in candidates:
         votes.setdefault(item.value, []).append(item)
     if not votes:
         return []
-    agreeing = max(votes.values(), key=_trust)
-    rivals = [item for items in votes.values() if items is not agreeing for item in items[:1]]
+    agreeing = max(votes.values(), key=_combined)
+    others = [item for items in votes.values() if items is not agreeing for item in items[:1]]
     top = max(agreeing, key=lambda item: item.confidence)
-    chosen = replace(top, confidence=_trust(agreeing), folder=folder, stack=stack)
-    return [chosen, *(replace(item, key=Key.OTHER_PORT, folder=folder, stack=stack) for item in rivals)]
+    chosen = replace(top, confidence=_combined(agreeing), folder=folder, stack=stack)
+    return [chosen, *(replace(item, key=Key.OTHER_PORT, folder=folder, stack=stack) for item in others)]
 
 
-def _trust(agreeing: list[Evidence]) -> float:
-    doubt = math.prod(1 - item.confidence for item in agreeing)
-    return round(min(0.99, 1 - doubt), 2)
+def _combined(agreeing: list[Evidence]) -> float:
+    uncertainty = math.prod(1 - item.confidence for item in agreeing)
+    return round(min(0.99, 1 - uncertainty), 2)

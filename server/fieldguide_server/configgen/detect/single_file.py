@@ -1,4 +1,4 @@
-"""Programs without any manifest: one source file in the root, known by what it does."""
+"""Programs without a manifest: the only source file in the root whose code marks it as one."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from fieldguide_server.configgen.types import CONVENTION, Evidence, Key
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A language whose interpreter runs a file as it is; ``sign`` tells a program from a part of one."""
+    """A language whose interpreter runs a file as it is; ``mark`` matches programs, and not modules or scripts of pages."""
 
     stack: str
     ending: str
     command: str
-    sign: re.Pattern[str]
+    mark: re.Pattern[str]
 
 
-# A browser's script requires nothing and listens to no port.
+# A script of a page imports none of these.
 NODE = re.compile(
     r"\brequire\(\s*['\"](?:node:)?(?:https?|net|express|process)['\"]|^import .* from ['\"](?:node:|https?['\"])",
     re.M,
@@ -37,14 +37,14 @@ BUILDS = ("build.xml", "build.sbt", "Makefile", "CMakeLists.txt")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield the only such program of a repository in which nothing else could be the project."""
+    """Yield the only such program, if nothing in the root declares a project."""
     if any(not folder_of(path) for path in repo.named(*PROJECT_FILES, *BUILDS)):
         return
     for kind in KINDS:
         sources = [path for path in repo.in_folder("") if path.endswith(kind.ending) and is_safe_name(path)]
-        programs = [path for path in sources if kind.sign.search(repo.read(path))]
+        programs = [path for path in sources if kind.mark.search(repo.read(path))]
         for path in programs if len(programs) == 1 else []:
-            found = kind.sign.search(repo.read(path))
+            found = kind.mark.search(repo.read(path))
             line = repo.read(path).count("\n", 0, found.start() if found else 0) + 1
             note = "a program of the standard library alone"
             yield Evidence(Key.START, f"{kind.command} {path}", path, line, CONVENTION, "", kind.stack, note)

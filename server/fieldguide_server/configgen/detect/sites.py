@@ -15,7 +15,7 @@ from fieldguide_server.configgen.reading.repository import (
 from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-# Where one of these is near the root, an index.html is a part and not the project.
+# Beside one of these, an index.html is a part of the project rather than the project.
 PROJECT_FILES = (*manifests.APPLICATIONS, *manifests.SITES, "config.toml")
 WEB_ROOTS = ("public", "htdocs", "www", "html", "site", "static")
 SPHINX = re.compile(r"^(?:extensions|html_theme|project)\s*=", re.MULTILINE)
@@ -25,7 +25,7 @@ JEKYLL_PORT = re.compile(r"^port:\s*(\d{2,5})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of sites in the root; plain HTML only where nothing else could be the project."""
+    """Yield evidence of sites in the root; of plain HTML only if nothing else declares a project."""
     yield from _mkdocs(repo)
     yield from _hugo(repo)
     yield from _jekyll(repo)
@@ -82,7 +82,7 @@ def _jekyll(repo: Repository) -> Iterator[Evidence]:
 
 
 def _sphinx(repo: Repository) -> Iterator[Evidence]:
-    """Yield documentation is built once and served; the port is the one we tell the server to take."""
+    """Yield a server that rebuilds documentation, on a port that the command sets."""
     path = repo.first("", "docs/conf.py", "docs/source/conf.py", "doc/conf.py", "source/conf.py", "conf.py")
     # A library's documentation is not what its developers open a workspace for.
     library = repo.first(
@@ -91,10 +91,14 @@ def _sphinx(repo: Repository) -> Iterator[Evidence]:
     if path is None or library or not SPHINX.search(repo.read(path)):
         return
     folder = folder_of(path)
-    needs = repo.first(folder, "requirements.txt") or repo.first(folder_of(folder), "requirements.txt")
-    wanted = f"pip install -r {needs}" if needs and folder_of(needs) else "pip install sphinx"
+    requirements = repo.first(folder, "requirements.txt") or repo.first(folder_of(folder), "requirements.txt")
+    install = (
+        f"pip install -r {requirements}" if requirements and folder_of(requirements) else "pip install sphinx"
+    )
     line = repo.line(path, "extensions", "project")
-    yield Evidence(Key.INSTALL, wanted, needs or path, 1 if needs else line, DEFAULT, "", "sphinx")
+    yield Evidence(
+        Key.INSTALL, install, requirements or path, 1 if requirements else line, DEFAULT, "", "sphinx"
+    )
     text = f"sphinx-autobuild {folder or '.'} {join(folder, '_build/html')} --port 8000"
     serve = f"pip install sphinx-autobuild && {text}"
     yield Evidence(Key.START, serve, path, line, CONVENTION, "", "sphinx", "the documentation")
@@ -102,7 +106,7 @@ def _sphinx(repo: Repository) -> Iterator[Evidence]:
 
 
 def _plain(repo: Repository, path: str, option: str) -> Iterator[Evidence]:
-    """Yield any file server will do; the port is the one we tell it to take."""
+    """Yield a file server, on a port that the command sets."""
     text, line = f"python3 -m http.server 8080{option}", repo.line(path, "<html", "root")
     yield Evidence(Key.START, text, path, line, CONVENTION, "", "html", "pages without a build")
     yield Evidence(Key.PORT, "8080", path, line, CONVENTION, "", "html", "the command sets it")

@@ -1,4 +1,4 @@
-"""Task runners: Make, just and Task. Their targets speak where no ecosystem speaks for itself."""
+"""Task runners: the targets of Make, just and Task by their customary names."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from fieldguide_server.configgen.tools.project_tools import PACKAGE_MANAGERS
 from fieldguide_server.configgen.tools.task_runners import MAKEFILES, PROGRAMS, task_runner
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
-# ``install`` comes last: in many makefiles it copies the product into the system.
+# ``install`` is last: in many makefiles it copies the product into the system.
 INSTALL_TARGETS = (
     *("setup", "bootstrap", "deps", "dependencies", "install-deps", "install-dev", "init", "build", "all"),
     "install",
@@ -28,7 +28,7 @@ COMPILES = re.compile(r"\.(c|cc|cpp|cxx)\b|\$\(CC\)|\$\(CXX\)|\b(?:gcc|g\+\+|cla
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield targets of the root by their customary names; surer when a guide tells people to run them."""
+    """Yield the targets in the root by their customary names; those that a guide names are surer."""
     runner = task_runner(repo, "")
     if runner is None:
         return
@@ -41,15 +41,15 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         line, note = _line(repo, program, path, name), ""
         confidence = CONVENTION - 0.05
         if name in documented:
-            confidence, note = DOCUMENTED, f"told by {documented[name]}"
-        told = program if name == "install" and _copies(repo, path, line) else f"{program} {name}"
-        yield Evidence(key, told, path, line, confidence, "", "runner", note)
+            confidence, note = DOCUMENTED, f"documented in {documented[name]}"
+        text = program if name == "install" and _copies(repo, path, line) else f"{program} {name}"
+        yield Evidence(key, text, path, line, confidence, "", "runner", note)
     if program == "make" and not names & {*INSTALL_TARGETS} and COMPILES.search(repo.read(path)):
         yield Evidence(Key.INSTALL, "make", path, 1, CONVENTION - 0.05, "", "runner")
 
 
 def _copies(repo: Repository, path: str, line: int) -> bool:
-    """Return whether an ``install`` recipe fetches no packages: then it copies the product into the system."""
+    """Return whether an ``install`` recipe copies the product into the system, rather than fetching packages."""
     below = repo.read(path).split("\n")[line:]
     recipe = list(takewhile(lambda text: text.startswith(("\t", " ")) or not text.strip(), below))
     head = repo.read(path).split("\n")[line - 1].partition(":")[2]
@@ -64,7 +64,7 @@ def _line(repo: Repository, program: str, path: str, name: str) -> int:
 
 
 def _documented(repo: Repository, names: frozenset[str]) -> dict[str, str]:
-    """Target → ``path:line`` of the guide that tells people to run it."""
+    """Return the targets that guides name → ``path:line`` of the first guide."""
     found: dict[str, str] = {}
     for item in written_commands(repo):
         if item.command.program in PROGRAMS and item.command.folder == "":

@@ -1,4 +1,4 @@
-"""``.tool-versions`` (asdf) and mise: the versions a repository asks for, and mise's tasks."""
+"""``.tool-versions`` (asdf) and mise: the versions that they pin, and the tasks of mise."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from fieldguide_server.configgen.reading.repository import Repository, as_object
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MISE = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml")
-# The tools' names here, as stacks.
+# The name of a tool there → its stack.
 STACKS = {
     "nodejs": "node",
     "node": "node",
@@ -38,7 +38,7 @@ LINE = re.compile(r"^([\w-]{1,40})[ \t]+(\S{1,40})", re.MULTILINE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield a version of each tool that both files name, and the start task of mise."""
+    """Yield the version of each known tool in the two files, and the start task of mise."""
     if ".tool-versions" in repo.files:
         asdf = Manifest(repo, ".tool-versions", "tools")
         for found in LINE.finditer(asdf.text):
@@ -66,5 +66,5 @@ def _mise(repo: Repository, path: str) -> Iterator[Evidence]:
 
 def _version(manifest: Manifest, version: str, name: str) -> Evidence:
     line = manifest.repo.line(manifest.path, name)
-    # Whatever folder the file lies in, it speaks for the whole repository.
+    # It holds for the whole repository, in whatever folder the file is.
     return Evidence(Key.VERSION, version, manifest.path, line, STATED, "", manifest.stack, "tool versions")

@@ -1,4 +1,4 @@
-"""Where files of every ecosystem ask for a version of their language: one row a place, the surest first."""
+"""The versions of languages that files of every ecosystem require: one row for each place, the surest first."""
 
 import re
 from collections.abc import Iterator
@@ -16,24 +16,24 @@ from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MAX_FILES = 20
 MAX_LENGTH = 40
-# What CI runs on is surer than what is compiled for.
+# What CI runs on is surer than the version to compile for.
 COMPILED_FOR = 0.6
-LEAST = "the least version that will do"
+LEAST = "the lowest version that it supports"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A file by its name, and where in it the version stands.
+class VersionSource:
+    """A place for a version: a file by its name, and where the version is in it.
 
-    ``where`` is a pattern with one group for it, or the keys that lead to it. ``bound`` marks a bare number that
-    is no more than a lower bound.
+    ``where`` is a pattern with a group for the version, or the keys that lead to it. ``is_bound``: a bare number there is
+    a lower bound.
     """
 
     name: str
     stack: str
     where: re.Pattern[str] | tuple[str, ...]
     confidence: float = STATED
-    bound: bool = False
+    is_bound: bool = False
     note: str = ""
 
 
@@ -53,75 +53,84 @@ GO = _text(r"^go (\d[\w.]*)")
 GO_TOOLCHAIN = _text(r"^toolchain go(\d[\w.]*)")
 CONDA = _text(r"^[ \t]*-\s*['\"]?python\s*={0,2}\s*((?:[<>~]=?\s*)?\d[\d.*]*)")
 
-PLACES = (
-    Place(".python-version", "python", _text(r"^[ \t]*(?:python-)?((?:pypy)?\d[\w.-]*)")),
-    Place("runtime.txt", "python", _text(r"^python-(\d[\d.]*)")),
-    Place("pyproject.toml", "python", ("project", "requires-python")),
-    Place("pyproject.toml", "python", ("tool", "poetry", "dependencies", "python")),
-    Place("Pipfile", "python", ("requires", "python_full_version")),
-    Place("Pipfile", "python", ("requires", "python_version")),
-    Place("pixi.toml", "python", ("dependencies", "python")),
-    *(Place(name, "python", CONDA) for name in ("environment.yml", "environment.yaml")),
-    Place("setup.cfg", "python", _text(r"^python_requires\s*=\s*(\S.*)$"), DOCUMENTED),
-    Place("setup.py", "python", _text(r"\bpython_requires\s*=\s*['\"]([^'\"]+)"), DOCUMENTED),
-    Place(".ruby-version", "ruby", _text(r"^[ \t]*(?:ruby-)?(\w[\w.-]*)")),
-    *(Place(name, "ruby", RUBY) for name in manifests.RUBY),
-    Place("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
-    *(Place(name, "go", GO_TOOLCHAIN, note=LEAST) for name in manifests.GO),
-    *(Place(name, "go", GO, note=LEAST) for name in manifests.GO),
-    Place("rust-toolchain.toml", "rust", ("toolchain", "channel")),
-    Place("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
-    Place("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, bound=True),
-    Place("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, bound=True),
-    Place(".java-version", "java", _text(r"^[ \t]*(?:[a-z]\w*-)?(\d[\d.]*)")),
-    Place(".sdkmanrc", "java", _text(r"^[ \t]*java\s*=\s*(\d[\d.]*)")),
-    Place("system.properties", "java", _text(r"^[ \t]*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
-    Place("pom.xml", "java", POM),
-    Place("pom.xml", "java", POM_TARGET, COMPILED_FOR, note=LEAST),
-    *(Place(name, "java", GRADLE) for name in manifests.GRADLE_BUILDS),
-    *(Place(name, "java", GRADLE_TARGET, COMPILED_FOR, note=LEAST) for name in manifests.GRADLE_BUILDS),
-    Place("global.json", "dotnet", ("sdk", "version")),
-    Place(".php-version", "php", BARE),
-    Place("composer.json", "php", ("config", "platform", "php")),
-    Place("composer.json", "php", ("require", "php")),
-    Place(".fvmrc", "dart", ("flutter",)),
-    Place("pubspec.yaml", "dart", ("environment", "sdk")),
-    Place("Project.toml", "julia", ("compat", "julia")),
-    Place("renv.lock", "r", ("R", "Version"), DOCUMENTED),
-    Place("DESCRIPTION", "r", _text(r"\bR\s*\(>=\s*([\d.]{1,10})\)"), bound=True),
-    Place(".swift-version", "swift", BARE),
-    Place("Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})"), bound=True),
-    Place("stack.yaml", "haskell", _text(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})")),
-    Place("cabal.project", "haskell", _text(r"^[ \t]*with-compiler:\s*ghc-(\d[\d.]*)")),
-    Place("build.sbt", "scala", _text(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")),
-    Place("mix.exs", "elixir", _text(r"^[ \t]*elixir:\s*\"([^\"\n]{1,30})\"")),
-    Place("gleam.toml", "gleam", ("gleam",)),
-    Place("shard.yml", "crystal", ("crystal",)),
-    Place("build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), bound=True),
-    Place(".dvmrc", "deno", BARE),
-    Place("netlify.toml", "hugo", _text(r"^[ \t]*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
-    Place("netlify.toml", "node", _text(r"^[ \t]*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
+SOURCES = (
+    VersionSource(".python-version", "python", _text(r"^[ \t]*(?:python-)?((?:pypy)?\d[\w.-]*)")),
+    VersionSource("runtime.txt", "python", _text(r"^python-(\d[\d.]*)")),
+    VersionSource("pyproject.toml", "python", ("project", "requires-python")),
+    VersionSource("pyproject.toml", "python", ("tool", "poetry", "dependencies", "python")),
+    VersionSource("Pipfile", "python", ("requires", "python_full_version")),
+    VersionSource("Pipfile", "python", ("requires", "python_version")),
+    VersionSource("pixi.toml", "python", ("dependencies", "python")),
+    *(VersionSource(name, "python", CONDA) for name in ("environment.yml", "environment.yaml")),
+    VersionSource("setup.cfg", "python", _text(r"^python_requires\s*=\s*(\S.*)$"), DOCUMENTED),
+    VersionSource("setup.py", "python", _text(r"\bpython_requires\s*=\s*['\"]([^'\"]+)"), DOCUMENTED),
+    VersionSource(".ruby-version", "ruby", _text(r"^[ \t]*(?:ruby-)?(\w[\w.-]*)")),
+    *(VersionSource(name, "ruby", RUBY) for name in manifests.RUBY),
+    VersionSource("Gemfile.lock", "ruby", _text(r"^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)"), DOCUMENTED),
+    *(VersionSource(name, "go", GO_TOOLCHAIN, note=LEAST) for name in manifests.GO),
+    *(VersionSource(name, "go", GO, note=LEAST) for name in manifests.GO),
+    VersionSource("rust-toolchain.toml", "rust", ("toolchain", "channel")),
+    VersionSource("rust-toolchain", "rust", _text(r"^(?:channel\s*=\s*\")?(\w[\w.-]*)\"?\s*$")),
+    VersionSource("Cargo.toml", "rust", ("package", "rust-version"), DOCUMENTED, is_bound=True),
+    VersionSource("Cargo.toml", "rust", ("workspace", "package", "rust-version"), DOCUMENTED, is_bound=True),
+    VersionSource(".java-version", "java", _text(r"^[ \t]*(?:[a-z]\w*-)?(\d[\d.]*)")),
+    VersionSource(".sdkmanrc", "java", _text(r"^[ \t]*java\s*=\s*(\d[\d.]*)")),
+    VersionSource("system.properties", "java", _text(r"^[ \t]*java\.runtime\.version\s*=\s*(\d[\d.]*)")),
+    VersionSource("pom.xml", "java", POM),
+    VersionSource("pom.xml", "java", POM_TARGET, COMPILED_FOR, note=LEAST),
+    *(VersionSource(name, "java", GRADLE) for name in manifests.GRADLE_BUILDS),
+    *(
+        VersionSource(name, "java", GRADLE_TARGET, COMPILED_FOR, note=LEAST)
+        for name in manifests.GRADLE_BUILDS
+    ),
+    VersionSource("global.json", "dotnet", ("sdk", "version")),
+    VersionSource(".php-version", "php", BARE),
+    VersionSource("composer.json", "php", ("config", "platform", "php")),
+    VersionSource("composer.json", "php", ("require", "php")),
+    VersionSource(".fvmrc", "dart", ("flutter",)),
+    VersionSource("pubspec.yaml", "dart", ("environment", "sdk")),
+    VersionSource("Project.toml", "julia", ("compat", "julia")),
+    VersionSource("renv.lock", "r", ("R", "Version"), DOCUMENTED),
+    VersionSource("DESCRIPTION", "r", _text(r"\bR\s*\(>=\s*([\d.]{1,10})\)"), is_bound=True),
+    VersionSource(".swift-version", "swift", BARE),
+    VersionSource(
+        "Package.swift", "swift", _text(r"//\s*swift-tools-version:\s*([\d.]{1,10})"), is_bound=True
+    ),
+    VersionSource("stack.yaml", "haskell", _text(r"^(?:resolver|snapshot):\s*([\w.-]{1,40})")),
+    VersionSource("cabal.project", "haskell", _text(r"^[ \t]*with-compiler:\s*ghc-(\d[\d.]*)")),
+    VersionSource("build.sbt", "scala", _text(r"scalaVersion\s*:=\s*\"([\w.-]{1,30})\"")),
+    VersionSource("mix.exs", "elixir", _text(r"^[ \t]*elixir:\s*\"([^\"\n]{1,30})\"")),
+    VersionSource("gleam.toml", "gleam", ("gleam",)),
+    VersionSource("shard.yml", "crystal", ("crystal",)),
+    VersionSource(
+        "build.zig.zon", "zig", _text(r"\.minimum_zig_version\s*=\s*\"(\d[\w.-]*)\""), is_bound=True
+    ),
+    VersionSource(".dvmrc", "deno", BARE),
+    VersionSource("netlify.toml", "hugo", _text(r"^[ \t]*HUGO_VERSION\s*=\s*['\"](\d[\d.]*)"), DOCUMENTED),
+    VersionSource("netlify.toml", "node", _text(r"^[ \t]*NODE_VERSION\s*=\s*['\"]v?(\d[\d.]*)"), DOCUMENTED),
 )
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield every version that a file near the root asks for."""
-    for place in PLACES:
+    """Yield every version that a file near the root requires."""
+    for source in SOURCES:
         near = [
-            p for p in repo.named(place.name) if folder_depth(folder_of(p)) <= 2 and not is_side(folder_of(p))
+            p
+            for p in repo.named(source.name)
+            if folder_depth(folder_of(p)) <= 2 and not is_side(folder_of(p))
         ]
         for path in near[:MAX_FILES]:
             found = (
-                _keyed(repo, path, place.where)
-                if isinstance(place.where, tuple)
-                else _matched(repo, path, place.where)
+                _keyed(repo, path, source.where)
+                if isinstance(source.where, tuple)
+                else _matched(repo, path, source.where)
             )
             if found:
                 version, line = found
-                value = f">={version}" if place.bound else version
-                note = LEAST if place.bound else place.note
+                value = f">={version}" if source.is_bound else version
+                note = LEAST if source.is_bound else source.note
                 yield Evidence(
-                    Key.VERSION, value, path, line, place.confidence, folder_of(path), place.stack, note
+                    Key.VERSION, value, path, line, source.confidence, folder_of(path), source.stack, note
                 )
 
 
@@ -154,7 +163,7 @@ def _inner(value: object, keys: tuple[str, ...]) -> object:
 
 
 def _toml_line(repo: Repository, path: str, keys: tuple[str, ...]) -> int:
-    """Return the line of the key below its table's head, 1 when it is written in another way."""
+    """Return the line of the key below its table's header, 1 if it is written in another way."""
     *tables, name = keys
     text = repo.read(path)
     start = max(text.find(f"{'.'.join(tables)}]"), 0) if tables else 0

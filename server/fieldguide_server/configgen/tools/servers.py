@@ -1,4 +1,4 @@
-"""JavaScript's development servers: how to know one by its command, and the port it takes by default."""
+"""Development servers: how to recognise one by its command, and the port it takes by default."""
 
 import re
 from collections.abc import Mapping
@@ -11,19 +11,22 @@ from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
-    """A program that serves when its sub-command is one of ``serving`` ("" means none given)."""
+class ServerTool:
+    """A program that serves when its subcommand is one of ``serving`` ("" for none, "*" for any).
+
+    ``port`` is its default, None where its configuration or code decides. ``reloads``: it notices changes of sources.
+    """
 
     serving: frozenset[str]
     port: int | None
     reloads: bool = True
 
 
-def _tool(serving: str, port: int | None, *, reloads: bool = True) -> Tool:
-    return Tool(frozenset(word if word != "-" else "" for word in serving.split()), port, reloads)
+def _tool(serving: str, port: int | None, *, reloads: bool = True) -> ServerTool:
+    return ServerTool(frozenset(word if word != "-" else "" for word in serving.split()), port, reloads)
 
 
-TOOLS: Mapping[str, Tool] = {
+SERVER_TOOLS: Mapping[str, ServerTool] = {
     "next": _tool("- dev", 3000),
     "nuxt": _tool("- dev", 3000),
     "nuxi": _tool("dev", 3000),
@@ -126,7 +129,7 @@ TOOLS: Mapping[str, Tool] = {
     "node-dev": _tool("*", None),
     "serverless": _tool("offline", 3000),
     "sls": _tool("offline", 3000),
-    # What has been built is served; changes need another build.
+    # They serve what has been built: changes need another build.
     "next start": _tool("start", 3000, reloads=False),
     "vite preview": _tool("preview", 4173, reloads=False),
     "nuxt start": _tool("start", 3000, reloads=False),
@@ -134,7 +137,7 @@ TOOLS: Mapping[str, Tool] = {
     "remix-serve": _tool("*", 3000, reloads=False),
 }
 FILE_RUNNERS = JAVASCRIPT | {"pm2-runtime"}
-# They run workers and chores as well as servers.
+# They run workers and one-off scripts as well as servers.
 RUN_ANYTHING = frozenset({"node", "bun", "deno", "firebase"})
 CHORES = re.compile(
     r"(^|/)(scripts?|tools?|build|generators?|tasks)/|(build|clean|copy|generate|deploy|seed)[\w.-]*$"
@@ -143,15 +146,15 @@ SCRIPT_FILE = re.compile(r"\.[cm]?[jt]sx?$")
 BUILT = re.compile(
     r"^(?:\./)?(?:dist|build|lib|out|prod|output|\.output|\.next|server-dist)(?:/|$)|^[\w./-]+/dist/"
 )
-# Plugins by which a watching Rollup serves what it builds.
+# Plugins that serve what Rollup builds while it watches.
 ROLLUP_SERVERS = {"sirv-cli": 8080, "rollup-plugin-serve": 10001, "rollup-plugin-dev": 8080}
-TOLD = frozenset({"dev", "serve", "start", "develop"})
-ENDS = frozenset({"build", "preview", "export", "lint", "optimize"})
-NO_SERVERS = frozenset(NODE_MANAGERS) | word_set(
+SERVING_WORDS = frozenset({"dev", "serve", "start", "develop"})
+ENDING_WORDS = frozenset({"build", "preview", "export", "lint", "optimize"})
+NOT_SERVERS = frozenset(NODE_MANAGERS) | word_set(
     "docker docker-compose pm2 forever service echo turbo cd pushd mkdir cp mv rm rmdir ls cat touch "
     "test source export set git chmod ln"
 )
-SERVER_COMMANDS = re.compile(
+KNOWN_SERVERS = re.compile(
     r"runserver|\bphp artisan serve|php -S|rails server|bin/dev|rackup|uvicorn|flask\b.* run|streamlit run|mkdocs serve"
     r"|jekyll serve|hugo serve|http\.server|spring-boot:run|quarkus:dev|quarkusDev|bootRun|go run|cargo run|cargo watch"
     r"|phx\.server|dotnet (?:run|watch)|sphinx-autobuild|gradlew? (?:\S+ )*:?(?:\w+:)*run\b|mvnw? .*\b(?:jetty:run|mn:run)"
@@ -164,29 +167,33 @@ OLD_SIRV_PORT, FIRST_SIRV_ON_8080 = 5000, 2
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A command that stays and listens (or watches): its default port, the file it runs, and its temper."""
+    """A command that keeps running to listen or watch.
+
+    ``entry`` is the file that it runs, "" when there is none. ``reloads``: it notices changes of sources; ``is_built``:
+    it runs what a build has made.
+    """
 
     tool: str
     port: int | None = None
     entry: str = ""
     reloads: bool = True
-    built: bool = False
+    is_built: bool = False
 
 
 def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | None:
-    """Return the server a command starts, None for one that ends by itself. ``versions``: package → version range."""
+    """Return the server that a command starts, None if it ends by itself. ``versions``: package → version range."""
     if command.program in FILE_RUNNERS:
         return _run_file(command)
     words = command.positional()
     sub = words[0] if words else ""
     if command.program == "rollup" and {"-w", "--watch"} & set(command.words):
         return _watching_rollup(versions)
-    name = f"{command.program} {sub}" if f"{command.program} {sub}" in TOOLS else command.program
-    tool = TOOLS.get(name) or TOOLS.get(command.words[0])
+    name = f"{command.program} {sub}" if f"{command.program} {sub}" in SERVER_TOOLS else command.program
+    tool = SERVER_TOOLS.get(name) or SERVER_TOOLS.get(command.words[0])
     if tool is None:
-        # A tool of the project's own; what it is told to do says enough.
-        told = sub in TOLD and command.program not in NO_SERVERS
-        return Server(command.program, reloads=sub == "dev") if told else None
+        # A tool of the project itself: its subcommand is enough.
+        serves = sub in SERVING_WORDS and command.program not in NOT_SERVERS
+        return Server(command.program, reloads=sub == "dev") if serves else None
     if not _serves(command, tool, words):
         return None
     entry = next((word for word in words if SCRIPT_FILE.search(word) or "/" in word), "")
@@ -194,15 +201,15 @@ def server_of(command: SimpleCommand, versions: Mapping[str, str]) -> Server | N
 
 
 def _watching_rollup(versions: Mapping[str, str]) -> Server | None:
-    """Rollup serves only with a plugin, or a server of Svelte's template beside it."""
+    """Return the server of a watching Rollup: a plugin, or the one that Svelte's template starts beside it."""
     plugin = next((name for name in ROLLUP_SERVERS if name in versions), None)
     if plugin is None:
         return None
-    old = plugin == "sirv-cli" and (major(versions[plugin]) or 9) < FIRST_SIRV_ON_8080
-    return Server("rollup", OLD_SIRV_PORT if old else ROLLUP_SERVERS[plugin])
+    is_old = plugin == "sirv-cli" and (major(versions[plugin]) or 9) < FIRST_SIRV_ON_8080
+    return Server("rollup", OLD_SIRV_PORT if is_old else ROLLUP_SERVERS[plugin])
 
 
-def _serves(command: SimpleCommand, tool: Tool, words: list[str]) -> bool:
+def _serves(command: SimpleCommand, tool: ServerTool, words: list[str]) -> bool:
     sub = words[0] if words else ""
     if command.program in {"eleventy", "@11ty/eleventy", "stencil"}:
         return "--serve" in command.words
@@ -215,31 +222,31 @@ def _serves(command: SimpleCommand, tool: Tool, words: list[str]) -> bool:
         return sub not in {"build", "compile", "export"}
     if sub in tool.serving:
         return True
-    bare = sub in {".", "src"} or "".join(command.words[1:2]).startswith("-")
-    return "" in tool.serving and bare and not ENDS & set(words)
+    is_bare = sub in {".", "src"} or "".join(command.words[1:2]).startswith("-")
+    return "" in tool.serving and is_bare and not ENDING_WORDS & set(words)
 
 
 def _run_file(command: SimpleCommand) -> Server | None:
     words = [word for word in command.positional() if word not in {"run", "watch", "start"}]
     entry = next((word for word in words if SCRIPT_FILE.search(word) or word == "." or BUILT.match(word)), "")
-    plain = entry or next(
+    file = entry or next(
         (word for word in words if "/" in word or word in {"index", "server", "app", "main"}), ""
     )
-    if not plain or CHORES.search(plain):
+    if not file or CHORES.search(file):
         return None
     reloads = command.program in {"tsx", "node", "bun"} and bool(
         {"--watch", "watch", "--hot"} & set(command.words)
     )
-    return Server(command.program, None, plain, reloads, BUILT.match(plain) is not None)
+    return Server(command.program, None, file, reloads, BUILT.match(file) is not None)
 
 
 def major(version: str) -> int | None:
-    """Return the first number of a version range, None when it names none."""
+    """Return the first number of a version range, None if there is none."""
     found = re.search(r"\d+", version)
     return int(found.group()) if found else None
 
 
-def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | None:
+def _default_port(name: str, tool: ServerTool, versions: Mapping[str, str]) -> int | None:
     if name == "vite" and (major(versions.get("vite", "")) or 9) < 3:
         return OLD_VITE_PORT
     if name == "sirv" and (major(versions.get("sirv-cli", "")) or 9) < FIRST_SIRV_ON_8080:
@@ -250,7 +257,8 @@ def _default_port(name: str, tool: Tool, versions: Mapping[str, str]) -> int | N
 
 
 def is_known_server(command: SimpleCommand) -> bool:
-    """Return whether the words alone are known to start a server or a watcher; installing a server starts none."""
+    """Return whether a command, by its words alone, starts a server or a watcher."""
+    # Installing a server does not start it.
     if command.program in GLOBAL_INSTALLERS:
         return False
-    return SERVER_COMMANDS.search(" ".join((command.program, *command.words[1:]))) is not None
+    return KNOWN_SERVERS.search(" ".join((command.program, *command.words[1:]))) is not None

@@ -1,4 +1,4 @@
-"""GitHub Actions workflows as evidence: what is tested, on which versions, beside which services."""
+"""GitHub Actions workflows: the test commands, the versions and the databases of CI."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, 
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
 MAX_FILES = 12
-# (set-up action, stack, the input that holds its version)
+# (set-up action, stack, the input for its version)
 SETUPS = (
     ("actions/setup-node", "node", "node-version"),
     ("actions/setup-python", "python", "python-version"),
@@ -50,7 +50,7 @@ EXACT = re.compile(r"v?\d[\d.]*(?:\.x)?")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One line of a ``run`` step and the folder it runs in, None when an expression chooses it."""
+    """A line of a ``run`` step and the folder that it runs in, None if an expression sets it."""
 
     text: str
     folder: str | None
@@ -59,12 +59,12 @@ class Run:
 
 
 def workflow_files(repo: Repository) -> list[str]:
-    """Return the workflows of a repository, sorted."""
+    """Return the paths of the workflows of a repository, sorted."""
     return sorted(path for path in repo.in_folder(".github/workflows") if FILE.fullmatch(path))[:MAX_FILES]
 
 
 def runs(repo: Repository) -> Iterator[Run]:
-    """Yield every line that some workflow runs."""
+    """Yield every line of the ``run`` steps of all workflows."""
     for path in workflow_files(repo):
         for keys, job in _jobs(repo, path):
             for index, step in enumerate(_steps(job)):
@@ -72,7 +72,7 @@ def runs(repo: Repository) -> Iterator[Run]:
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Test commands, versions and databases of all workflows."""
+    """Yield the test commands, versions and databases of all workflows."""
     seen: set[tuple[str, str]] = set()
     for run in runs(repo):
         for command in split_quietly(run.text, run.folder):
@@ -109,7 +109,7 @@ def _lines(
     where = step.get("working-directory", "")
     folder = join("", where) if isinstance(where, str) and "$" not in where else None
     first = repo.yaml(path).line(*keys, "run")
-    # In a block the text starts on the line below its key.
+    # The text of a block begins on the line below its key.
     block = 1 if "\n" in text else 0
     for offset, line in enumerate(text.split("\n")):
         if line.strip():
@@ -119,14 +119,14 @@ def _lines(
 def _versions(
     repo: Repository, path: str, keys: tuple[str, ...], job: dict[str, object]
 ) -> Iterator[Evidence]:
-    """Yield one exact version of each set-up action; matrices name several and prove none."""
+    """Yield the exact version in each set-up action; the versions of a matrix prove none."""
     for index, step in enumerate(_steps(job)):
         action, _, release = str(step.get("uses") or "").partition("@")
-        # This action's release is the tool chain's.
-        given: dict[str, object] = {"toolchain": release} if action == "dtolnay/rust-toolchain" else {}
-        given |= as_object(step.get("with"))
+        # The release of this action is that of the tool chain.
+        inputs: dict[str, object] = {"toolchain": release} if action == "dtolnay/rust-toolchain" else {}
+        inputs |= as_object(step.get("with"))
         for stack, name in [row[1:] for row in SETUPS if row[0] == action]:
-            if isinstance(value := given.get(name), str) and EXACT.fullmatch(value):
+            if isinstance(value := inputs.get(name), str) and EXACT.fullmatch(value):
                 line = repo.yaml(path).line(*keys, "steps", index, "with", name)
                 yield Evidence(Key.VERSION, value, path, line, 0.7, "", stack, "CI runs on it")
 

@@ -1,4 +1,4 @@
-"""GitLab CI, CircleCI, Azure Pipelines and Travis: asked where no GitHub workflow tells what is tested, and on what."""
+"""GitLab CI, CircleCI, Azure Pipelines and Travis CI, read where there is no GitHub workflow."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -38,92 +38,92 @@ Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One statement: ``what`` is ``run``, ``image``, ``service``, or a stack whose version it names."""
+class Statement:
+    """A value in a CI file: ``kind`` is "run", "image" or "service", or the stack whose version it is."""
 
-    what: str
+    kind: str
     text: str
     keys: Keys
     folder: str | None = ""
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Test commands, versions and databases of the first of these systems that the repository uses."""
+    """Yield the test commands, versions and databases of the first of these systems that the repository uses."""
     path = repo.first("", *READERS)
     if path is None or workflow_files(repo):
         return
     seen: set[tuple[Key, str, str, str]] = set()
-    for said in READERS[path](as_object(repo.yaml(path).value)):
-        for item in _evidence(repo, path, said):
-            if (place := (item.key, item.value, item.folder, item.stack)) not in seen:
-                seen.add(place)
+    for statement in READERS[path](as_object(repo.yaml(path).value)):
+        for item in _evidence(repo, path, statement):
+            if (fact := (item.key, item.value, item.folder, item.stack)) not in seen:
+                seen.add(fact)
                 yield item
 
 
-def _evidence(repo: Repository, path: str, said: Said) -> Iterator[Evidence]:
-    line = repo.yaml(path).line(*said.keys)
-    if said.what == "run":
-        yield from _tests(said, path, line)
-    elif said.what == "service":
-        found = INFRASTRUCTURE.search(said.text.lower())
+def _evidence(repo: Repository, path: str, statement: Statement) -> Iterator[Evidence]:
+    line = repo.yaml(path).line(*statement.keys)
+    if statement.kind == "run":
+        yield from _tests(statement, path, line)
+    elif statement.kind == "service":
+        found = INFRASTRUCTURE.search(statement.text.lower())
         if name := DATABASE_NAMES.get(found.group(1) if found else ""):
             yield Evidence(Key.DATABASE, name, path, line, CONVENTION, "", "workflow", "CI tests with it")
-    elif said.what == "image":
-        for _, stack, version in bases(f"FROM {said.text}"):
+    elif statement.kind == "image":
+        for _, stack, version in bases(f"FROM {statement.text}"):
             yield Evidence(Key.VERSION, version, path, line, 0.7, "", stack, "CI runs on it")
-    elif EXACT.fullmatch(said.text):
-        yield Evidence(Key.VERSION, said.text, path, line, 0.7, "", said.what, "CI runs on it")
+    elif EXACT.fullmatch(statement.text):
+        yield Evidence(Key.VERSION, statement.text, path, line, 0.7, "", statement.kind, "CI runs on it")
 
 
-def _tests(said: Said, path: str, line: int) -> Iterator[Evidence]:
-    # In a block the text starts on the line below its key.
-    block = 1 if "\n" in said.text else 0
-    for offset, text in enumerate(said.text.split("\n")):
-        for command in split_quietly(text, said.folder):
+def _tests(statement: Statement, path: str, line: int) -> Iterator[Evidence]:
+    # The text of a block begins on the line below its key.
+    block = 1 if "\n" in statement.text else 0
+    for offset, text in enumerate(statement.text.split("\n")):
+        for command in split_quietly(text, statement.folder):
             words = " ".join(command.words)
             if command.folder is not None and TESTS.match(words) and "$" not in words:
-                place = (path, line + offset + block)
-                yield Evidence(Key.TEST, words, *place, DOCUMENTED, command.folder, "ci", "run by CI")
+                number = line + offset + block
+                yield Evidence(Key.TEST, words, path, number, DOCUMENTED, command.folder, "ci", "run by CI")
 
 
-def _gitlab(document: dict[str, object]) -> Iterator[Said]:
+def _gitlab(document: dict[str, object]) -> Iterator[Statement]:
     yield from _container(document, ())
     for name, job in document.items():
         yield from _container(as_object(job), (name,))
         yield from _listed("run", as_object(job).get("script"), (name, "script"))
 
 
-def _container(job: dict[str, object], keys: Keys) -> Iterator[Said]:
+def _container(job: dict[str, object], keys: Keys) -> Iterator[Statement]:
     image = job.get("image")
     name = image if isinstance(image, str) else as_object(image).get("name")
     if isinstance(name, str):
-        yield Said("image", name, (*keys, "image"))
+        yield Statement("image", name, (*keys, "image"))
     services = job.get("services")
     for index, item in enumerate(services if isinstance(services, list) else []):
         text = item if isinstance(item, str) else as_object(item).get("name")
         if isinstance(text, str):
-            yield Said("service", text, (*keys, "services", index))
+            yield Statement("service", text, (*keys, "services", index))
 
 
-def _listed(what: str, value: object, keys: Keys) -> Iterator[Said]:
+def _listed(kind: str, value: object, keys: Keys) -> Iterator[Statement]:
     """Yield the items of a list; commands share one shell, and so its folder."""
     folder: str | None = ""
     for index, text in enumerate(as_strings(value)):
-        yield Said(what, text, (*keys, index) if isinstance(value, list) else keys, folder)
+        yield Statement(kind, text, (*keys, index) if isinstance(value, list) else keys, folder)
         folder = folder_after(text, folder)
 
 
-def _circle(document: dict[str, object]) -> Iterator[Said]:
+def _circle(document: dict[str, object]) -> Iterator[Statement]:
     for name, job in as_object(document.get("jobs")).items():
         images = as_object(job).get("docker")
         for index, item in enumerate(images if isinstance(images, list) else []):
             text = str(as_object(item).get("image") or "")
-            yield Said("service" if index else "image", text, ("jobs", name, "docker", index, "image"))
+            yield Statement("service" if index else "image", text, ("jobs", name, "docker", index, "image"))
         for index, step in enumerate(_steps(as_object(job))):
             run = step.get("run")
             text = run if isinstance(run, str) else str(as_object(run).get("command") or "")
             keys = ("jobs", name, "steps", index, "run", *(() if isinstance(run, str) else ("command",)))
-            yield Said("run", text, keys, _folder(as_object(run).get("working_directory", "")))
+            yield Statement("run", text, keys, _folder(as_object(run).get("working_directory", "")))
 
 
 def _steps(job: dict[str, object]) -> list[dict[str, object]]:
@@ -135,8 +135,8 @@ def _folder(value: object) -> str | None:
     return join("", value) if isinstance(value, str) and not re.search(r"[$~]", value) else None
 
 
-def _azure(document: dict[str, object], keys: Keys = ()) -> Iterator[Said]:
-    """Yield steps of the pipeline itself, of its jobs, or of its stages' jobs."""
+def _azure(document: dict[str, object], keys: Keys = ()) -> Iterator[Statement]:
+    """Yield the steps of the pipeline, of its jobs, and of the jobs of its stages."""
     for section in ("stages", "jobs"):
         inner = document.get(section)
         for index, item in enumerate(inner if isinstance(inner, list) else []):
@@ -145,18 +145,18 @@ def _azure(document: dict[str, object], keys: Keys = ()) -> Iterator[Said]:
         for name in ("script", "bash"):
             if isinstance(text := step.get(name), str):
                 folder = _folder(step.get("workingDirectory", ""))
-                yield Said("run", text, (*keys, "steps", index, name), folder)
+                yield Statement("run", text, (*keys, "steps", index, name), folder)
         stack, key = TASKS.get(str(step.get("task") or "").partition("@")[0], ("", ""))
         if isinstance(version := as_object(step.get("inputs")).get(key), str):
-            yield Said(stack, version, (*keys, "steps", index, "inputs", key))
+            yield Statement(stack, version, (*keys, "steps", index, "inputs", key))
 
 
-def _travis(document: dict[str, object]) -> Iterator[Said]:
-    """Yield a list of several versions is a matrix and proves none."""
+def _travis(document: dict[str, object]) -> Iterator[Statement]:
+    """Yield the versions, scripts and services; a list of several versions is a matrix and proves none."""
     for key, stack in TRAVIS.items():
         versions = as_strings(document.get(key))
         if len(versions) == 1:
-            yield Said(stack, versions[0], (key,))
+            yield Statement(stack, versions[0], (key,))
     yield from _listed("run", document.get("script"), ("script",))
     yield from _listed("service", document.get("services"), ("services",))
 

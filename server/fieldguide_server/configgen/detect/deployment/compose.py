@@ -1,4 +1,4 @@
-"""Docker compose: services that an app needs beside it, and what compose files tell about the app itself."""
+"""Docker Compose: the services that an app needs, and how Compose starts the whole project."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,16 +22,18 @@ from fieldguide_server.configgen.tools.compose import (
 )
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, STATED, Container, Evidence, Key
 
-NAMES_FILES = re.compile(r"package\.json|[Mm]akefile|[jJ]ustfile|(?:readme|contributing)\.md", re.IGNORECASE)
+STARTS_COMPOSE = re.compile(
+    r"package\.json|[Mm]akefile|[jJ]ustfile|(?:readme|contributing)\.md", re.IGNORECASE
+)
 UP = re.compile(r"docker[ -]compose (?:-f|--file)[ =]([\w./-]{1,100}) up\b")
 SQL = re.compile(r"postg|mysql|mariadb|mssql")
-# Nobody depends on them, and they are of use nowhere but in development.
+# No service depends on them, and they are useful in development only.
 MAIL_CATCHERS = frozenset({"mailhog", "mailpit", "maildev", "inbucket"})
-TOOLS_BESIDE = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
+ADMIN_TOOLS = frozenset({"adminer", "phpmyadmin", "pgadmin4"})
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield what compose files say: a service command for what apps need, and a start command for the whole."""
+    """Yield a command for the services that apps need, one that starts the whole project, and the published ports."""
     path = project_file(repo)
     found = services(repo, path) if path else {}
     if path is None or not found or not is_safe_name(path):
@@ -43,34 +45,39 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     for service in needed:
         yield from _published(service, "service")
     if not all(service.kind for service in found.values()):
-        told = _told(repo)
-        note = f"told by {told.path}:{told.line}" if told else "compose runs the whole project"
-        yield _up(repo, path, Key.START, "", DOCUMENTED if told else CONVENTION, note)
+        documented = _documented(repo)
+        note = "Compose runs the whole project"
+        if documented:
+            note = f"documented in {documented.path}:{documented.line}"
+        yield _up(repo, path, Key.START, "", DOCUMENTED if documented else CONVENTION, note)
         for service in found.values():
             yield from _published(service, "compose")
 
 
-def _told(repo: Repository) -> Written | None:
-    """Return where a guide tells people to bring everything up; naming services, it means a part."""
+def _documented(repo: Repository) -> Written | None:
+    """Return the first command of a guide that starts all services, None if there is none."""
     for item in written_commands(repo):
         words = [word for word in item.command.positional() if word != "compose"]
-        compose = item.command.program == "docker-compose" or item.command.words[:2] == ("docker", "compose")
-        if compose and words[-1:] == ["up"]:
+        is_compose = item.command.program == "docker-compose" or item.command.words[:2] == (
+            "docker",
+            "compose",
+        )
+        if is_compose and words[-1:] == ["up"]:
             return item
     return None
 
 
 def project_file(repo: Repository) -> str | None:
-    """Return the compose file of the root, else of the first folder below it that has one."""
+    """Return the compose file of the root, else of the first folder below it, else one that a file of the root names."""
     folders = ["", *repo.folders_with(*STANDARD_FILES, depth=1)]
-    usual = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
-    return usual or _named_file(repo)
+    standard = next((file for folder in folders if (file := compose_file(repo, folder)) is not None), None)
+    return standard or _named_file(repo)
 
 
 def _named_file(repo: Repository) -> str | None:
-    """Return the compose file that a script, a Makefile or a guide of the root starts."""
+    """Return the compose file that a script, a makefile or a guide of the root starts."""
     for source in repo.in_folder(""):
-        if NAMES_FILES.fullmatch(source):
+        if STARTS_COMPOSE.fullmatch(source):
             for path in UP.findall(repo.read(source)):
                 if (path := join("", path)) in repo.files and not NOT_FOR_DEVELOPMENT.search(path):
                     return path
@@ -78,7 +85,7 @@ def _named_file(repo: Repository) -> str | None:
 
 
 def containers(repo: Repository) -> tuple[Container, ...]:
-    """Return the services that an app needs beside it, as another runner of containers has to be told of them."""
+    """Return the services that an app needs, with what another container runtime has to know to run them."""
     path = project_file(repo)
     if path is None or not is_safe_name(path):
         return ()
@@ -96,12 +103,12 @@ def _container(service: Service, body: Mapping[str, object]) -> Container:
 
 
 def _variables(body: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield the variables that are written out; those that come from elsewhere are no use to others."""
-    given = body.get("environment")
+    """Yield the (name, value) pairs of the environment whose values are literal."""
+    environment = body.get("environment")
     pairs = (
-        as_object(given).items()
-        if isinstance(given, dict)
-        else [tuple(text.split("=", 1)) for text in as_strings(given)]
+        as_object(environment).items()
+        if isinstance(environment, dict)
+        else [tuple(text.split("=", 1)) for text in as_strings(environment)]
     )
     for pair in pairs:
         if len(pair) == 2 and isinstance(pair[1], str) and "$" not in pair[1] and is_safe_name(str(pair[0])):
@@ -109,22 +116,24 @@ def _variables(body: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def needed_services(found: Mapping[str, Service]) -> list[Service]:
-    """Infrastructure reachable from the host: what the project's own services depend on, else all without a profile."""
-    beside = any(item.kind for item in found.values()) and all(item.folder is None for item in found.values())
-    usable = {name: item for name, item in found.items() if (item.kind or beside) and item.ports}
-    wanted = {need for item in found.values() if item.folder is not None for need in item.needs}
+    """Return the infrastructure with published ports: what the project's services depend on, else all without a profile."""
+    has_no_source = any(item.kind for item in found.values()) and all(
+        item.folder is None for item in found.values()
+    )
+    usable = {name: item for name, item in found.items() if (item.kind or has_no_source) and item.ports}
+    required = {need for item in found.values() if item.folder is not None for need in item.needs}
     chosen = [
-        item for name, item in usable.items() if name in wanted or (wanted and item.kind in MAIL_CATCHERS)
+        item for name, item in usable.items() if name in required or (required and item.kind in MAIL_CATCHERS)
     ]
     if chosen:
         return chosen
-    free = [item for item in usable.values() if not item.has_profiles and item.kind not in TOOLS_BESIDE]
+    free = [item for item in usable.values() if not item.has_profiles and item.kind not in ADMIN_TOOLS]
     return [item for item in free if not (is_choice(free) and SQL.match(item.kind))]
 
 
-def is_choice(beside: list[Service]) -> bool:
-    """Return two kinds of SQL server side by side are offered to choose from, not to run together."""
-    return len({found.group() for item in beside if (found := SQL.match(item.kind))}) > 1
+def is_choice(servers: list[Service]) -> bool:
+    """Return whether there are several kinds of SQL server, to choose from rather than to run together."""
+    return len({found.group() for item in servers if (found := SQL.match(item.kind))}) > 1
 
 
 def _up(repo: Repository, path: str, key: Key, rest: str, confidence: float, note: str) -> Evidence:

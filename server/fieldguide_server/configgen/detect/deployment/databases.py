@@ -1,4 +1,4 @@
-"""Databases that a framework's own configuration names for development."""
+"""The databases that the configuration of a framework names for development."""
 
 import re
 from collections.abc import Iterator
@@ -14,35 +14,38 @@ MAX_FILES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Files by their names, and the pattern whose group names the kind; ``other`` in the same file makes it a choice."""
+class DatabaseSource:
+    """Files that name a database: their names, and the pattern whose group is the database.
+
+    Where ``alternative`` is in the same file, the database is only one of several to choose from.
+    """
 
     names: tuple[str, ...]
     pattern: re.Pattern[str]
-    other: str = ""
+    alternative: str = ""
 
 
-PLACES = (
-    Place(
+SOURCES = (
+    DatabaseSource(
         ("schema.prisma",),
         re.compile(
             r"^datasource\s+\w+\s*\{[^}]*?^[ \t]*provider\s*=\s*\"(postgresql|mysql|mongodb)\"", re.MULTILINE
         ),
     ),
-    Place(
+    DatabaseSource(
         ("application.properties", "application-dev.properties", "application.yml", "application.yaml"),
         re.compile(r"^[^#\n]*?(?:jdbc:|\b)(postgresql|mysql|mariadb|mongodb)(?:\+srv)?://", re.MULTILINE),
-        other="jdbc:h2",
+        alternative="jdbc:h2",
     ),
-    Place(
+    DatabaseSource(
         ("settings.py", "base.py", "local.py", "dev.py", "development.py"),
         re.compile(
             r"^[^#\n]*['\"]django\.(?:contrib\.gis\.)?db\.backends\.(postgresql|postgis|mysql)\b",
             re.MULTILINE,
         ),
-        other="backends.sqlite3",
+        alternative="backends.sqlite3",
     ),
-    Place(
+    DatabaseSource(
         ("drizzle.config.ts", "drizzle.config.js"),
         re.compile(r"^[ \t]*dialect:\s*['\"](postgresql|mysql)['\"]", re.MULTILINE),
     ),
@@ -50,24 +53,24 @@ PLACES = (
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield the one kind that each project's files name; several kinds are a choice, and no evidence."""
-    for place in PLACES:
-        for path in [path for path in repo.named(*place.names) if _is_near(path)][:MAX_FILES]:
+    """Yield the database that the files of each project name; several are a choice, and no evidence."""
+    for source in SOURCES:
+        for path in [path for path in repo.named(*source.names) if _is_near(path)][:MAX_FILES]:
             text = repo.read(path)
-            found = list(place.pattern.finditer(text))
-            kinds = {DATABASE_NAMES[item.group(1)] for item in found}
-            if len(kinds) == 1 and not (place.other and place.other in text):
+            found = list(source.pattern.finditer(text))
+            names = {DATABASE_NAMES[item.group(1)] for item in found}
+            if len(names) == 1 and not (source.alternative and source.alternative in text):
                 line = text.count("\n", 0, found[0].start(1)) + 1
-                yield Evidence(Key.DATABASE, kinds.pop(), path, line, STATED, _home(repo, path), "database")
+                yield Evidence(Key.DATABASE, names.pop(), path, line, STATED, _home(repo, path), "database")
 
 
 def _is_near(path: str) -> bool:
-    """Test resources and samples tell what tests and samples need."""
+    """Return whether a file is near the root and in no side folder: those of tests and samples name their own."""
     return folder_depth(folder_of(path)) <= MAX_DEPTH and not is_side(folder_of(path))
 
 
 def _home(repo: Repository, path: str) -> str:
-    """Return the project that a file belongs to."""
+    """Return the folder of the project that a file belongs to."""
     folder = folder_of(path)
     while folder and not repo.first(folder, *manifests.APPLICATIONS):
         folder = folder_of(folder)

@@ -1,4 +1,4 @@
-"""Dockerfiles as evidence: the versions they build on, and what a container of them runs."""
+"""Dockerfiles: the versions of their base images, and the command that the container runs."""
 
 import json
 import re
@@ -56,19 +56,19 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def bases(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield (line, stack, version) of the images that are built on, their build arguments put in."""
-    given = dict(ARGUMENT.findall(text))
-    text = VARIABLE.sub(lambda found: given.get(found.group(1), found.group()), text)
+    """Yield (line, stack, version) of the base images, with build arguments replaced by their defaults."""
+    arguments = dict(ARGUMENT.findall(text))
+    text = VARIABLE.sub(lambda found: arguments.get(found.group(1), found.group()), text)
     for found in BASE.finditer(text):
         name = (found["image"] or found["sdk"] or found["jdk"]).lower()
         version = found["version"] or found["net"] or found["java"]
-        # The keyword's own line: blank lines may stand before it.
+        # The line of the instruction: the match may begin with blank lines.
         line = text.count("\n", 0, found.end()) + 1
         yield line, STACKS.get(name, name), version
 
 
 def _command(repo: Repository, path: str) -> Iterator[Evidence]:
-    """Yield what the last CMD runs, if an interpreter of a file that is here."""
+    """Yield what the last CMD runs, if that is a known program and the files that it names exist."""
     text, folder = repo.read(path), folder_of(path)
     found = next(
         (item for item in reversed(list(RUNS.finditer(text))) if item.group(1).upper() == "CMD"), None
@@ -90,7 +90,7 @@ def _command(repo: Repository, path: str) -> Iterator[Evidence]:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a command in either of Docker's two forms; none when it is a whole script."""
+    """Return the words of a command in the exec or the shell form, none if it is more than one command."""
     if text.startswith("["):
         try:
             return as_strings(json.loads(text))

@@ -1,4 +1,4 @@
-"""Cloud functions: started by their platform's own local host."""
+"""Cloud functions, started by the local host of their platform."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 AZURE_PORT = 7071
 FRAMEWORK_PORT = 8080
 AZURE_TOOLS = "npm install --global azure-functions-core-tools@4"
-# By what lies beside host.json.
+# What a file name beside host.json ends in → the stack.
 AZURE_STACKS = {
     ".csproj": "dotnet",
     ".fsproj": "dotnet",
@@ -24,7 +24,7 @@ TARGET = re.compile(
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Azure's functions by their host.json, Google's in Python by the framework's decorator."""
+    """Yield Azure's functions by their ``host.json``, and Google's by the decorators of their Python framework."""
     for folder in repo.folders_with("host.json", depth=1):
         yield from _azure(repo, folder)
     for folder in repo.folders_with("main.py", depth=1):
@@ -33,8 +33,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 def _azure(repo: Repository, folder: str) -> Iterator[Evidence]:
     path = join(folder, "host.json")
-    beside = repo.in_folder(folder)
-    stack = next((AZURE_STACKS[end] for end in AZURE_STACKS for name in beside if name.endswith(end)), None)
+    names = repo.in_folder(folder)
+    stack = next((AZURE_STACKS[end] for end in AZURE_STACKS for name in names if name.endswith(end)), None)
     if stack is None or "version" not in repo.json(path):
         return
     yield Evidence(Key.PREPARE, AZURE_TOOLS, path, 1, DOCUMENTED, folder, stack, "Azure Functions")

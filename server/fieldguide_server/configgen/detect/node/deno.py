@@ -18,12 +18,12 @@ PORT = re.compile(r"\bport:\s*(\d{4,5})\b")
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of a Deno project in the root; beside a package.json Deno is a tool among others."""
+    """Yield evidence of a Deno project in the root. Beside a ``package.json`` Deno is only one of the tools."""
     path = repo.first("", *manifests.DENO)
     if "package.json" in repo.files:
         return
     if path is None:
-        yield from _alone(repo)
+        yield from _without_manifest(repo)
         return
     deno = Manifest(repo, path, "deno")
     tasks = as_object(as_object(repo.jsonc(path)).get("tasks"))
@@ -42,8 +42,8 @@ def detect(repo: Repository) -> Iterator[Evidence]:
         yield from ports.best(_ports(deno, entry, json.dumps(tasks.get(name or ""))), "", "deno")
 
 
-def _alone(repo: Repository) -> Iterator[Evidence]:
-    """Yield a program without any configuration, known by where it imports from."""
+def _without_manifest(repo: Repository) -> Iterator[Evidence]:
+    """Yield a program without any configuration, recognised by its imports."""
     entry = repo.first("", *ENTRIES, *(f"src/{name}" for name in ENTRIES))
     if entry and IMPORTS.search(repo.read(entry)):
         program = Manifest(repo, entry, "deno")
@@ -54,7 +54,7 @@ def _alone(repo: Repository) -> Iterator[Evidence]:
 
 
 def _ports(deno: Manifest, entry: str | None, task: str) -> Iterator[Evidence]:
-    """Yield what the task or the code names; else Deno's own default for a program that serves."""
+    """Yield the ports in the task and in the code, and Deno's default for a program that serves."""
     if found := re.search(r"--port[= ](\d{4,5})", task):
         line = deno.repo.line(deno.path, found.group())
         yield ports.port(deno.path, line, int(found.group(1)), 0.99, "the task names its port")

@@ -1,4 +1,4 @@
-"""Apps of a Node workspace that no script of the root starts: Nx projects, Turborepo tasks."""
+"""The apps of a Node workspace that no script of the root starts: Nx projects and Turborepo tasks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from fieldguide_server.configgen.tools.package_managers import NodeManager
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 TARGETS = ("serve", "dev", "start")
-# What Nx infers a target from, the option that names it, and the port it serves on.
+# The file that Nx infers a target from → (plugin, the option for the target's name, its default, the port).
 INFERRED = {
     "next.config": ("@nx/next", "devTargetName", "dev", 3000),
     "vite.config": ("@nx/vite", "serveTargetName", "serve", 4200),
@@ -32,7 +32,7 @@ MAX_PROJECTS = 60
 
 @dataclass(frozen=True, slots=True)
 class NxApp:
-    """An app that ``nx <target> <name>`` serves."""
+    """An app that ``nx TARGET NAME`` serves."""
 
     name: str
     target: str
@@ -63,7 +63,7 @@ def nx_ports(repo: Repository, root: str, command: SimpleCommand) -> Iterator[Ev
 
 
 def nx_apps(repo: Repository, root: str) -> list[NxApp]:
-    """Return the projects that have, or that Nx infers, a target to serve them; libraries have none."""
+    """Return the projects with a target that serves them, stated or inferred by Nx."""
     plugins = as_object(repo.json(join(root, "nx.json"))).get("plugins")
     options = {
         str(as_object(item).get("plugin")): as_object(as_object(item).get("options"))
@@ -72,8 +72,8 @@ def nx_apps(repo: Repository, root: str) -> list[NxApp]:
     found: list[NxApp] = []
     for path in list(repo.named("project.json", "package.json"))[:MAX_PROJECTS]:
         folder = folder_of(path)
-        inside = not root or folder.startswith(root + "/")
-        if folder == root or not inside or is_side(folder) or folder.endswith("-e2e"):
+        is_inside = not root or folder.startswith(root + "/")
+        if folder == root or not is_inside or is_side(folder) or folder.endswith("-e2e"):
             continue
         app = _stated(repo, path) if path.endswith("project.json") else _inferred(repo, path, options)
         if app is not None and all(other.folder != app.folder for other in found):
@@ -90,21 +90,26 @@ def _stated(repo: Repository, path: str) -> NxApp | None:
     body = as_object(targets[target])
     stated = as_object(body.get("options")).get("port")
     executor = str(body.get("executor") or "")
-    usual = next((number for word, number in EXECUTOR_PORTS.items() if word in executor), None)
+    default = next((number for word, number in EXECUTOR_PORTS.items() if word in executor), None)
     name = str(manifest.get("name") or folder_of(path).rpartition("/")[2])
     line = repo.line(path, f'"{target}"')
-    return NxApp(name, target, path, line, stated if isinstance(stated, int) else usual, folder_of(path))
+    return NxApp(name, target, path, line, stated if isinstance(stated, int) else default, folder_of(path))
 
 
 def _inferred(repo: Repository, path: str, options: dict[str, dict[str, object]]) -> NxApp | None:
-    """Nx reads the configuration files of the frameworks whose plugins it has."""
+    """Return the app that Nx infers from the configuration of a framework whose plugin it uses."""
     folder, name = folder_of(path), repo.json(path).get("name")
     for config, (plugin, option, target, number) in INFERRED.items():
-        given = next((body for key, body in options.items() if key.startswith(plugin)), None)
+        plugin_options = next((body for key, body in options.items() if key.startswith(plugin)), None)
         files = [file for file in repo.in_folder(folder) if file.rpartition("/")[2].startswith(f"{config}.")]
-        if given is not None and isinstance(name, str) and files:
+        if plugin_options is not None and isinstance(name, str) and files:
             return NxApp(
-                name, str(given.get(option) or target), path, repo.line(path, '"name"'), number, folder
+                name,
+                str(plugin_options.get(option) or target),
+                path,
+                repo.line(path, '"name"'),
+                number,
+                folder,
             )
     return None
 
@@ -120,7 +125,7 @@ def _ports(repo: Repository, app: NxApp) -> Iterator[Evidence]:
 def turbo_start(
     repo: Repository, root: str, manager: NodeManager, members: Sequence[NodeProject]
 ) -> Iterator[Evidence]:
-    """Yield ``turbo run dev`` where Turborepo knows the task and some member has it, though no script says so."""
+    """Yield the Turborepo task that starts the apps, if a member has a script of that name."""
     path = join(root, "turbo.json")
     table = repo.jsonc(path)
     tasks = as_object(table.get("tasks") or table.get("pipeline"))

@@ -1,4 +1,4 @@
-"""Node: package managers, workspaces, versions, and what to install. Starting is ``node_start``'s."""
+"""Node: package managers, workspaces, versions, and how projects are installed and tested."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,6 @@ from dataclasses import replace
 from fieldguide_server.configgen.detect.documents import build_lines, written_commands
 from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.detect.node.start import starts
-from fieldguide_server.configgen.detect.node.versions import tests, versions
 from fieldguide_server.configgen.reading.repository import (
     Repository,
     as_object,
@@ -19,7 +18,7 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.reading.shell import split_quietly
-from fieldguide_server.configgen.tools.package_managers import NODE_LOCKS, NODE_MANAGERS
+from fieldguide_server.configgen.tools.package_managers import NODE_LOCKS, NODE_MANAGERS, NodeManager
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
 SETTINGS = {file: manager.name for manager in NODE_MANAGERS.values() for file in manager.settings}
@@ -27,6 +26,12 @@ MAX_PROJECTS = 200
 INSTALLS = re.compile(
     r"\b(?:(npm) (?:ci|i|install)\b|(yarn)(?: install| --|\s*$)|(pnpm) (?:i|install)\b|(bun) install\b)"
 )
+VERSION_FILES = (".nvmrc", ".node-version")
+# In the order in which a failure tells most for the time it takes.
+CHECK_SCRIPTS = ("lint", "typecheck", "type-check", "check-types", "build", "test")
+# What ``npm init`` writes as the test script.
+NO_TEST = "no test specified"
+WORK_SCRIPTS = ("build", "dev", "start", "serve", "watch", "compile")
 EXTENSIONS = {
     "eslint": "dbaeumer.vscode-eslint",
     "prettier": "esbenp.prettier-vscode",
@@ -40,20 +45,26 @@ EXTENSIONS = {
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:
-    """Yield evidence of every Node project that is opened by itself; members of a workspace belong to its root."""
+    """Yield evidence of every Node project that stands by itself; the members of a workspace belong to its root."""
     projects = _projects(repo)
     members = {member: root for root in projects for member in _members(repo, projects, root)}
-    scripts = scripts_of(repo)
     for folder, project in projects.items():
         if folder not in members and not is_side(folder) and folder_depth(folder) <= 2:
-            manager = _manager(repo, project)
-            yield manager
-            yield from _other_managers(repo, manager)
-            yield from _install(repo, project, manager)
-            yield from _extensions(repo, project)
             inside = [projects[member] for member, root in members.items() if root == folder]
-            yield from starts(repo, project, inside, scripts, NODE_MANAGERS[manager.value])
-            yield from tests(repo, project, NODE_MANAGERS[manager.value])
+            yield from _project_evidence(repo, project, inside)
+
+
+def _project_evidence(
+    repo: Repository, project: NodeProject, members: list[NodeProject]
+) -> Iterator[Evidence]:
+    chosen = _manager(repo, project)
+    manager = NODE_MANAGERS[chosen.value]
+    yield chosen
+    yield from _other_managers(repo, chosen)
+    yield from _install(repo, project, chosen)
+    yield from _extensions(repo, project)
+    yield from starts(repo, project, members, scripts_of(repo), manager)
+    yield from _tests(repo, project, manager)
 
 
 def scripts_of(repo: Repository) -> Scripts:
@@ -62,14 +73,11 @@ def scripts_of(repo: Repository) -> Scripts:
 
 
 def _projects(repo: Repository) -> dict[str, NodeProject]:
-    return repo.once(
-        "node projects", lambda: {folder_of(path): _project(repo, path) for path in _manifests(repo)}
-    )
-
-
-def _manifests(repo: Repository) -> list[str]:
+    """Return the Node projects near the root, by folder."""
     paths = [path for path in repo.named("package.json") if folder_depth(folder_of(path)) <= 3]
-    return paths[:MAX_PROJECTS]
+    return repo.once(
+        "node projects", lambda: {folder_of(path): _project(repo, path) for path in paths[:MAX_PROJECTS]}
+    )
 
 
 def _project(repo: Repository, path: str) -> NodeProject:
@@ -91,62 +99,67 @@ def _members(repo: Repository, projects: Mapping[str, NodeProject], root: str) -
         patterns += as_strings(as_object(repo.yaml(path).value).get("packages"))
     if (path := join(root, "lerna.json")) in repo.files:
         patterns += as_strings(repo.json(path).get("packages")) or ["packages/*"]
-    wanted = [join(root, pattern) for pattern in patterns if not pattern.startswith("!")]
-    return [f for f in projects if f != root and is_among(f, wanted)]
+    included = [join(root, pattern) for pattern in patterns if not pattern.startswith("!")]
+    return [folder for folder in projects if folder != root and is_among(folder, included)]
 
 
 def _manager(repo: Repository, project: NodeProject) -> Evidence:
-    """npm, yarn, pnpm or bun, by the surest sign."""
-    fields = (project.manifest.get("packageManager"), _dev_engine(project))
-    for value in fields:
-        name = re.split(r"[@^]", value)[0] if isinstance(value, str) else ""
-        if name in NODE_MANAGERS and not _contradicted(repo, project, name):
-            line = repo.line(project.path, "ackageManager")
-            return _managed_by(project, name, project.path, line, STATED)
-    for signs, confidence in ((NODE_LOCKS, STATED), (SETTINGS, DOCUMENTED)):
-        for folder in dict.fromkeys((project.folder, "")):
-            if path := repo.first(folder, *signs):
-                return _managed_by(project, signs[path.rpartition("/")[2]], path, 1, confidence)
-    for name in NODE_MANAGERS:
-        if name != "npm" and name in as_object(project.manifest.get("engines")):
-            line = repo.line(project.path, '"engines"', f'"{name}"')
-            return _managed_by(project, name, project.path, line, DOCUMENTED)
-    if "@rails/webpacker" in project.versions:
-        return _managed_by(
-            project, "yarn", project.path, repo.line(project.path, "@rails/webpacker"), DEFAULT
-        )
+    """Return the package manager of a project, from the surest source that names one."""
     return (
-        _manager_in_builds(repo, project)
+        _manager_in_field(repo, project)
+        or _manager_by_file(repo, project)
+        or _manager_in_engines(repo, project)
+        or _manager_of_rails(repo, project)
+        or _manager_in_builds(repo, project)
         or _manager_in_manifest(repo, project)
         or _manager_in_guides(repo, project)
         or _managed_by(project, "npm", project.path, 1, CONVENTION)
     )
 
 
-def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
-    """Lock files that speak for another manager than the chosen one."""
-    for lock, name in NODE_LOCKS.items():
-        path = join(chosen.folder, lock)
-        if path in repo.files and name != chosen.value:
-            yield replace(chosen, key=Key.OTHER_MANAGER, value=name, path=path, line=1)
-
-
-def _contradicted(repo: Repository, project: NodeProject, name: str) -> bool:
-    """Return a stated manager without its lock, beside the lock of another: people use the other one."""
-    locks = {manager for lock, manager in NODE_LOCKS.items() if join(project.folder, lock) in repo.files}
-    return bool(locks) and name not in locks
-
-
-def _dev_engine(project: NodeProject) -> object:
-    return as_object(as_object(project.manifest.get("devEngines")).get("packageManager")).get("name")
-
-
 def _managed_by(project: NodeProject, name: str, path: str, line: int, confidence: float) -> Evidence:
     return Evidence(Key.MANAGER, name, path, line, confidence, project.folder, "node")
 
 
+def _manager_in_field(repo: Repository, project: NodeProject) -> Evidence | None:
+    """Return the manager that a field of the manifest states, unless lock files contradict it."""
+    engine = as_object(as_object(project.manifest.get("devEngines")).get("packageManager")).get("name")
+    locks = {manager for lock, manager in NODE_LOCKS.items() if join(project.folder, lock) in repo.files}
+    for value in (project.manifest.get("packageManager"), engine):
+        name = re.split(r"[@^]", value)[0] if isinstance(value, str) else ""
+        # Where there are only the lock files of others, people use one of those.
+        if name in NODE_MANAGERS and (not locks or name in locks):
+            return _managed_by(project, name, project.path, repo.line(project.path, "ackageManager"), STATED)
+    return None
+
+
+def _manager_by_file(repo: Repository, project: NodeProject) -> Evidence | None:
+    """Return the manager whose lock file, else whose settings, lie in the project's folder or in the root."""
+    for managers, confidence in ((NODE_LOCKS, STATED), (SETTINGS, DOCUMENTED)):
+        for folder in dict.fromkeys((project.folder, "")):
+            if path := repo.first(folder, *managers):
+                return _managed_by(project, managers[path.rpartition("/")[2]], path, 1, confidence)
+    return None
+
+
+def _manager_in_engines(repo: Repository, project: NodeProject) -> Evidence | None:
+    """Return the manager that ``engines`` asks for. npm is named there beside others, too, and proves nothing."""
+    for name in NODE_MANAGERS:
+        if name != "npm" and name in as_object(project.manifest.get("engines")):
+            line = repo.line(project.path, '"engines"', f'"{name}"')
+            return _managed_by(project, name, project.path, line, DOCUMENTED)
+    return None
+
+
+def _manager_of_rails(repo: Repository, project: NodeProject) -> Evidence | None:
+    """Return Yarn where Webpacker is used, which calls it."""
+    if "@rails/webpacker" not in project.versions:
+        return None
+    return _managed_by(project, "yarn", project.path, repo.line(project.path, "@rails/webpacker"), DEFAULT)
+
+
 def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | None:
-    """Return the manager that CI or Dockerfiles install with."""
+    """Return the manager that CI or a Dockerfile installs with."""
     for path, line, text in build_lines(repo):
         if found := INSTALLS.search(text):
             return _managed_by(project, next(name for name in found.groups() if name), path, line, DOCUMENTED)
@@ -154,7 +167,7 @@ def _manager_in_builds(repo: Repository, project: NodeProject) -> Evidence | Non
 
 
 def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | None:
-    """Return a section that one manager alone reads, or the one manager that the scripts call."""
+    """Return the manager that alone reads a key of the manifest, or the only one that the scripts call."""
     for manager in NODE_MANAGERS.values():
         if manager.manifest_key in project.manifest:
             line = repo.line(project.path, f'"{manager.manifest_key}"')
@@ -172,7 +185,7 @@ def _manager_in_manifest(repo: Repository, project: NodeProject) -> Evidence | N
 
 
 def _manager_in_guides(repo: Repository, project: NodeProject) -> Evidence | None:
-    """Return the manager that the README installs or starts with."""
+    """Return the manager that a guide installs or starts with."""
     scripts = set(project.scripts) | {"install", "i", "start"}
     for item in written_commands(repo):
         words = [word for word in item.command.words[1:] if word != "run"]
@@ -181,38 +194,56 @@ def _manager_in_guides(repo: Repository, project: NodeProject) -> Evidence | Non
     return None
 
 
+def _other_managers(repo: Repository, chosen: Evidence) -> Iterator[Evidence]:
+    """Yield the lock files of other managers than the chosen one."""
+    for lock, name in NODE_LOCKS.items():
+        path = join(chosen.folder, lock)
+        if path in repo.files and name != chosen.value:
+            yield replace(chosen, key=Key.OTHER_MANAGER, value=name, path=path, line=1)
+
+
 def _install(repo: Repository, project: NodeProject, manager: Evidence) -> Iterator[Evidence]:
     folder, path = project.folder, project.path
-    tools_only = _tools_only(project)
-    yield from versions(repo, project)
-    if (nvmrc := join(folder, ".nvmrc")) in repo.files and not tools_only:
+    is_tools_only = _is_tools_only(project)
+    yield from _versions(repo, project)
+    if (nvmrc := join(folder, ".nvmrc")) in repo.files and not is_tools_only:
         note = "the version is in .nvmrc"
         yield Evidence(Key.PREPARE, "nvm install", nvmrc, 1, STATED, folder, "node", note)
     if _needs_corepack(repo, project):
         line = repo.line(path, '"packageManager"')
         yield Evidence(Key.PREPARE, "corepack enable", path, line, STATED, folder, "node")
-    text = NODE_MANAGERS[manager.value].install
-    if not (
-        project.versions or project.scripts or project.manifest.get("workspaces") or manager.path != path
-    ):
-        return
-    confidence = CONVENTION - 0.1 if tools_only else manager.confidence
-    yield Evidence(Key.INSTALL, text, manager.path, manager.line, confidence, folder, "node")
+    has_work = project.versions or project.scripts or project.manifest.get("workspaces")
+    if has_work or manager.path != path:
+        confidence = CONVENTION - 0.1 if is_tools_only else manager.confidence
+        text = NODE_MANAGERS[manager.value].install
+        yield Evidence(Key.INSTALL, text, manager.path, manager.line, confidence, folder, "node")
 
 
-def _tools_only(project: NodeProject) -> bool:
-    """Return a package that neither depends on anything at run time nor builds or starts: linters and hooks."""
-    works = ("build", "dev", "start", "serve", "watch", "compile")
+def _versions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
+    """Yield the versions of Node in the files of version managers, in Volta's settings and in ``engines``."""
+    folder, path = project.folder, project.path
+    for name in VERSION_FILES:
+        if (file := join(folder, name)) in repo.files and (text := repo.read(file).strip()[:40]):
+            yield Evidence(Key.VERSION, text.splitlines()[0], file, 1, STATED, folder, "node")
+    for section, confidence in (("volta", STATED), ("engines", DOCUMENTED)):
+        version = as_object(project.manifest.get(section)).get("node")
+        if isinstance(version, str):
+            line = repo.line(path, f'"{section}"', '"node"')
+            yield Evidence(Key.VERSION, version, path, line, confidence, folder, "node")
+
+
+def _is_tools_only(project: NodeProject) -> bool:
+    """Return whether a package has linters and hooks alone: no dependencies at run time, no build and no start."""
     return not project.manifest.get("dependencies") and not any(
-        name.startswith(works) for name in project.scripts
+        name.startswith(WORK_SCRIPTS) for name in project.scripts
     )
 
 
 def _needs_corepack(repo: Repository, project: NodeProject) -> bool:
-    """Yarn 2+ without a release in the repository comes by corepack."""
+    """Return whether Yarn 2 or later has to be fetched, because the repository does not contain it."""
     stated = str(project.manifest.get("packageManager") or "")
-    berry = re.match(r"yarn@([2-9]|\d\d)", stated) is not None
-    return berry and "yarnPath" not in repo.read(join(project.folder, ".yarnrc.yml"))
+    is_modern_yarn = re.match(r"yarn@([2-9]|\d\d)", stated) is not None
+    return is_modern_yarn and "yarnPath" not in repo.read(join(project.folder, ".yarnrc.yml"))
 
 
 def _extensions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
@@ -220,3 +251,12 @@ def _extensions(repo: Repository, project: NodeProject) -> Iterator[Evidence]:
         if package in project.versions:
             line = repo.line(project.path, f'"{package}"')
             yield Evidence(Key.EXTENSION, extension, project.path, line, DEFAULT, project.folder, "node")
+
+
+def _tests(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
+    """Yield the scripts that check the project, except the test script of a new package, which only fails."""
+    for name in CHECK_SCRIPTS:
+        if NO_TEST not in project.scripts.get(name, NO_TEST):
+            line = repo.line(project.path, '"scripts"', f'"{name}"')
+            text = manager.run_script(name)
+            yield Evidence(Key.TEST, text, project.path, line, DEFAULT, project.folder, "node")

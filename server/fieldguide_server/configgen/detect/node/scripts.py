@@ -1,4 +1,4 @@
-"""Follows package scripts to the programs they end in, through workspaces, task runners and wrappers."""
+"""Follows package scripts to the programs that they run, through workspaces, task runners and wrappers."""
 
 import fnmatch
 import posixpath
@@ -13,25 +13,25 @@ from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
 from fieldguide_server.configgen.tools.project_tools import FOLDER_OPTIONS
 
 MEMBER_OPTIONS = ("--filter", "-F", "--workspace", "-w", "--scope")
-EVERYWHERE = frozenset(
+ALL_MEMBERS = frozenset(
     {"-r", "--recursive", "--workspaces", "-ws", "--parallel", "workspaces", "foreach", "recursive"}
 )
-AFTER_DASHES = frozenset(
+RUN_AFTER_DASHES = frozenset(
     {"dotenv", "dotenvx", "react-env", "doppler", "infisical", "op", "with-env", "binode"}
 )
-DIRECT = frozenset(
+WRAPPERS = frozenset(
     {"npx", "pnpx", "bunx", "cross-env", "cross-env-shell", "env-cmd", "dotenv", "dotenvx", "with-env"}
 )
 ENVIRONMENT_FILE = "DOTENV_CONFIG_PATH"
 INSTALLED = re.compile(r"(?:\./)?node_modules/((?:@[\w-]+/)?(?!\.)[\w.-]+)/")
-MAX_TRAIL = 8
+MAX_DEPTH = 8
 MAX_SCRIPT_LINES = 200
 Step = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class NodeProject:
-    """One package.json, with only the parts that are well formed."""
+    """A ``package.json``: of its scripts and version ranges only those that are well formed."""
 
     folder: str
     path: str
@@ -42,19 +42,19 @@ class NodeProject:
 
 
 def unwrap(command: SimpleCommand) -> SimpleCommand:
-    """Return the command that wrappers such as ``cross-env`` or ``npx`` end up running."""
+    """Return the command that a wrapper such as ``cross-env`` or ``npx`` runs, the command itself if it is no wrapper."""
     words, environment = list(command.words), list(command.environment)
     if words and (inside := INSTALLED.match(words[0])):
         words[0] = inside.group(1)
-    for _ in range(MAX_TRAIL):
+    for _ in range(MAX_DEPTH):
         program = posixpath.basename(words[0]) if words else ""
-        if program in AFTER_DASHES and "--" in words:
+        if program in RUN_AFTER_DASHES and "--" in words:
             environment += _environment_files(words[: words.index("--")])
             words = words[words.index("--") + 1 :]
             words[:1] = [word.rpartition(":")[2] for word in words[:1]]
         elif program in NODE_MANAGERS and words[1:2] and words[1] in {"exec", "dlx", "x"}:
             words = [word for word in words[2:] if word != "--"]
-        elif program in DIRECT:
+        elif program in WRAPPERS:
             words = words[1:]
             while words and (words[0].startswith("-") or ASSIGNMENT.match(words[0])):
                 environment += [words[0]] if ASSIGNMENT.match(words[0]) else _environment_files(words[:2])
@@ -66,13 +66,13 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
 
 
 def _environment_files(words: list[str]) -> list[str]:
-    """Return the files a wrapper reads, in the form of the variable by which dotenv itself is told of them."""
+    """Return the environment files that a wrapper reads, as assignments of the variable that dotenv uses."""
     pairs = pairwise(words)
     return [f"{ENVIRONMENT_FILE}={value}" for name, value in pairs if name in {"-e", "-f"}]
 
 
 class Scripts:
-    """The scripts of all projects of a repository, able to follow each other."""
+    """The scripts of all projects of a repository."""
 
     def __init__(self, projects: Mapping[str, NodeProject], read: Callable[[str], str]) -> None:
         self._projects = projects
@@ -80,26 +80,27 @@ class Scripts:
         self._folders = {project.name: folder for folder, project in projects.items() if project.name}
 
     def versions(self, folder: str | None) -> Mapping[str, str]:
-        """Return the packages a folder depends on, with their version ranges."""
+        """Return the packages that the project in a folder depends on → their version ranges."""
         project = self._projects.get(folder) if folder is not None else None
         return project.versions if project else {}
 
     def leaves(
         self, folder: str, script: str, trail: tuple[Step, ...] = (), arguments: tuple[str, ...] = ()
     ) -> Iterator[SimpleCommand]:
-        """Yield the programs that ``script`` in ``folder`` runs in the end; none when the script is not there.
+        """Yield the programs that ``script`` in ``folder`` runs in the end, none if there is no such script.
 
-        ``arguments`` are put behind its text, as a package manager does with what follows ``--``.
+        ``arguments`` are appended to the script, as package managers do with what follows ``--``. ``trail`` holds the
+        scripts that led here.
         """
         project = self._projects.get(folder)
         body = project.scripts.get(script) if project else None
-        if body is None or (folder, script) in trail or len(trail) > MAX_TRAIL:
+        if body is None or (folder, script) in trail or len(trail) > MAX_DEPTH:
             return
         for command in split_quietly(" ".join((body, *map(quoted, arguments))), folder):
             yield from self._follow(command, (*trail, (folder, script)))
 
-    def lead_nowhere(self, project: NodeProject, script: str) -> bool:
-        """Return whether a script only calls scripts and members that are not there."""
+    def runs_nothing(self, project: NodeProject, script: str) -> bool:
+        """Return whether a script calls only scripts and members that do not exist."""
         return next(self.leaves(project.folder, script), None) is None
 
     def _follow(self, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
@@ -124,8 +125,8 @@ class Scripts:
                 yield replace(leaf, environment=(*leaf.environment, *command.environment))
 
     def _in_file(self, text: str, command: SimpleCommand, trail: tuple[Step, ...]) -> Iterator[SimpleCommand]:
-        """Yield what the lines of a shell script run, read one by one: no single line has to parse."""
-        if len(trail) > MAX_TRAIL:
+        """Yield the programs that a shell script runs. Lines are parsed one by one, since some may not parse."""
+        if len(trail) > MAX_DEPTH:
             return
         folder = command.folder
         for line in text.replace("\\\n", " ").split("\n")[:MAX_SCRIPT_LINES]:
@@ -148,7 +149,7 @@ class Scripts:
                     yield from self._follow(inner, trail)
 
     def called_by(self, command: SimpleCommand) -> list[Step] | None:
-        """Return the (folder, script) pairs a command stands for; None when it is no script runner."""
+        """Return the (folder, script) pairs that a command runs, None if it runs no package script."""
         folder = command.folder or ""
         if command.program in NODE_MANAGERS:
             return self._managed(command, folder)
@@ -174,7 +175,7 @@ class Scripts:
         ]
         if not words:
             return None
-        if command.option(*options) or EVERYWHERE & set(command.words):
+        if command.option(*options) or ALL_MEMBERS & set(command.words):
             return self._members(command, words[0])
         inner = command.option(*FOLDER_OPTIONS[command.program])
         target = enter(folder, inner) if inner else folder
@@ -183,32 +184,32 @@ class Scripts:
 
     @staticmethod
     def _without_values(command: SimpleCommand, options: tuple[str, ...]) -> list[str]:
-        """Positional words, minus the values of the options that take one."""
-        kept: list[str] = []
+        """Return the positional words without the values of options."""
+        positional: list[str] = []
         skip = False
         for word in command.words[1:]:
             if not skip and not word.startswith("-"):
-                kept.append(word)
+                positional.append(word)
             skip = not skip and word in (*FOLDER_OPTIONS[command.program], *options)
-        return kept
+        return positional
 
     def _members(self, command: SimpleCommand, script: str) -> list[Step]:
-        """Return the members that have the script, as far as the command's filters mean them."""
+        """Return the members that have the script and match the filters of the command."""
         patterns = [
             pattern for value in command.options(*_member_options(command)) for pattern in alternatives(value)
         ]
-        wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
-        barred = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+        included = [pattern for pattern in patterns if not pattern.startswith("!")]
+        excluded = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
         return [
             (folder, script)
             for folder, project in self._projects.items()
             if folder and script in project.scripts
-            if not wanted or any(_is_meant(project, pattern) for pattern in wanted)
-            if not any(_is_meant(project, pattern) for pattern in barred)
+            if not included or any(_matches(project, pattern) for pattern in included)
+            if not any(_matches(project, pattern) for pattern in excluded)
         ]
 
     def _nx(self, command: SimpleCommand) -> list[Step] | None:
-        """Return targets of Nx that are package scripts; None for those that an executor runs."""
+        """Return the targets of an Nx command that are package scripts, None if an executor runs them."""
         steps = [
             (self._folders[name], target) for name, target in nx_targets(command) if name in self._folders
         ]
@@ -220,19 +221,19 @@ class Scripts:
 
 
 def _shell_file(command: SimpleCommand) -> str | None:
-    """Return the shell script of the repository that a command runs."""
+    """Return the path of the shell script that a command runs, None if it runs none."""
     words = command.positional() if command.program in SHELLS else list(command.words)
     name = words[0] if words else ""
     return enter(command.folder, name) if name.endswith(".sh") else None
 
 
 def _member_options(command: SimpleCommand) -> tuple[str, ...]:
-    """Return the options that name members; pnpm's ``-w`` means the root and takes no value."""
+    """Return the options that name members. The ``-w`` of pnpm means the root and takes no value."""
     return tuple(name for name in MEMBER_OPTIONS if name != "-w" or command.program != "pnpm")
 
 
 def alternatives(pattern: str) -> list[str]:
-    """Return a pattern with its braces expanded as a shell does: ``@x/{api,web}`` means two names."""
+    """Expand the braces in a pattern as the shell does: ``@x/{api,web}`` stands for two names."""
     found = re.search(r"\{([^{}]*)\}", pattern)
     if found is None:
         return [pattern]
@@ -251,8 +252,8 @@ def nx_targets(command: SimpleCommand) -> list[Step]:
     return [(words[1], words[0])] if words[1:] else []
 
 
-def _is_meant(project: NodeProject, pattern: str) -> bool:
-    """Return whether a filter names a member: by its name, with or without its scope, or by its folder."""
+def _matches(project: NodeProject, pattern: str) -> bool:
+    """Return whether a filter matches a member by its name, with or without its scope, or by its folder."""
     plain = pattern.strip(".^").removeprefix("/").rstrip("/")
     names = {project.name, project.folder, project.name.rpartition("/")[2]}
     return any(fnmatch.fnmatchcase(name, plain) for name in names if name)

@@ -1,14 +1,12 @@
-"""Which package script a developer runs, what it starts in the end, and on which ports."""
+"""How a Node project is started: by a script, the apps of its workspace, a watcher or its entry file, and on which ports."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.node.entry_file import main_start
 from fieldguide_server.configgen.detect.node.monorepo import nx_ports, nx_starts, turbo_start
-from fieldguide_server.configgen.detect.node.script_choice import Choice
-from fieldguide_server.configgen.detect.node.script_choice import choices as choices_of
+from fieldguide_server.configgen.detect.node.script_choice import Choice, choices_of
 from fieldguide_server.configgen.detect.node.scripts import NodeProject, Scripts
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name, is_side, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand
@@ -16,23 +14,23 @@ from fieldguide_server.configgen.tools.package_managers import NodeManager
 from fieldguide_server.configgen.tools.servers import Server
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-# What people look things up in, and not the product.
-ASIDE = ("storybook", "docs", "doc:", "styleguide")
-# Packages that serve from within a program, and what they listen on when nobody says otherwise.
-SERVERS_WITHIN = {
+# Scripts that serve documentation rather than the product.
+DOCUMENTATION = ("storybook", "docs", "doc:", "styleguide")
+# Packages that serve from within a program → their default port.
+EMBEDDED_SERVERS = {
     "browser-sync": 3000,
     "gulp-connect": 8080,
     "gulp-webserver": 8000,
     "grunt-contrib-connect": 8000,
     "@nestjs/core": 3000,
 }
-WATCHERS = ("watch", "dev", "start")
+WATCH_SCRIPTS = ("watch", "dev", "start")
 WATCHES = re.compile(r"(?<!\w)(?:-w|--watch|watch\w*)(?!\w)")
 # Tools that take their port from a configuration file.
 CONFIGURED = frozenset(
     {"vite", "nuxt", "nuxi", "vue-cli-service", "webpack", "webpack-dev-server", "rsbuild", "snowpack"}
 )
-TASK_RUNNERS = frozenset({"gulp", "grunt", "nest"})
+BUILD_RUNNERS = frozenset({"gulp", "grunt", "nest"})
 MAX_MEMBERS = 3
 MAX_ENTRIES = 3
 SOURCE_ENTRIES = (
@@ -50,6 +48,12 @@ IMPORT = re.compile(r"""(?:from|require\(|import\()\s*['"](\.{1,2}/[\w./-]{1,100
 MAX_IMPORTS = 20
 ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", "")
 
+PROGRAM_ENDINGS = {"node": (".js", ".mjs", ".cjs"), "bun": (".ts", ".tsx", ".js", ".mjs")}
+PROGRAM_STEMS = ("index", "server", "app", "bot")
+# A package with such a key is published, unless it is private.
+EXPORTS = re.compile(r"^(?:module\.exports\b|exports\.|export\s)", re.MULTILINE)
+LIBRARY = frozenset({"peerDependencies", "exports", "files", "types", "typings", "publishConfig"})
+
 
 def starts(
     repo: Repository,
@@ -58,7 +62,7 @@ def starts(
     scripts: Scripts,
     manager: NodeManager,
 ) -> Iterator[Evidence]:
-    """Yield the start command of a project, further servers beside it, and every port they are known to take."""
+    """Yield the start command of a project, the servers to start beside it, and the ports they listen on."""
     choices = choices_of(repo, project, scripts)
     if choices and (not members or any(choice.is_named for choice in choices)):
         yield from _chosen(repo, project, choices, manager)
@@ -67,29 +71,29 @@ def starts(
     found = found or list(turbo_start(repo, project.folder, manager, members))
     found = found or list(_member_starts(repo, project, members, scripts, manager))
     if choices:
-        yield from _beside(repo, found, choices, manager)
+        yield from _with_documented(repo, found, choices, manager)
         return
     found = found or list(_watcher(repo, project, manager))
-    yield from found or list(main_start(repo, project, manager.name))
+    yield from found or list(_entry(repo, project, manager))
 
 
-def _beside(
+def _with_documented(
     repo: Repository, found: list[Evidence], choices: list[Choice], manager: NodeManager
 ) -> Iterator[Evidence]:
-    """Yield the apps of a workspace, and the servers that its guide starts from the root next to them."""
+    """Yield the apps of a workspace, and the servers that a guide starts from its root beside them."""
     yield from found
     started = any(item.key is Key.START for item in found)
     for choice in choices:
-        if choice.documented and choice.servers:
+        if choice.is_documented and choice.servers:
             key = Key.COMPANION if started else Key.START
             yield from _start(repo, choice, key, manager.run_script(choice.script))
             started = True
 
 
 def _watcher(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
-    """Yield the compiler left running: what people work with where nothing serves."""
+    """Yield a script that watches and compiles: what developers run where nothing serves."""
     script = next(
-        (name for name in WATCHERS if WATCHES.search(project.scripts.get(name, ""))),
+        (name for name in WATCH_SCRIPTS if WATCHES.search(project.scripts.get(name, ""))),
         None,
     )
     if script is not None:
@@ -107,22 +111,20 @@ def _chosen(
     yield from _start(repo, main, Key.START, manager.run_script(main.script))
     seen = set(main.signature)
     for other in choices[1:]:
-        variant = other.script.startswith(f"{main.script}:")
-        built = any(server.built for _, server in other.servers)
-        aside = other.script.startswith(ASIDE)
+        is_variant = other.script.startswith(f"{main.script}:")
+        is_built = any(server.is_built for _, server in other.servers)
+        is_documentation = other.script.startswith(DOCUMENTATION)
         if (
-            other.documented
-            and not aside
-            and not variant
-            and not built
+            other.is_documented
+            and not (is_documentation or is_variant or is_built)
             and other.signature
             and not other.signature & seen
         ):
-            beside = list(_start(repo, other, Key.COMPANION, manager.run_script(other.script)))
-            if other.is_named or any(item.key is Key.PORT for item in beside):
+            companion = list(_start(repo, other, Key.COMPANION, manager.run_script(other.script)))
+            if other.is_named or any(item.key is Key.PORT for item in companion):
                 seen |= other.signature
-                yield from beside
-    if any(server.built for _, server in main.servers) and "build" in project.scripts:
+                yield from companion
+    if any(server.is_built for _, server in main.servers) and "build" in project.scripts:
         line = repo.line(project.path, '"scripts"', '"build"')
         note = f"{main.script} runs what the build makes"
         text = manager.run_script("build")
@@ -136,14 +138,14 @@ def _member_starts(
     scripts: Scripts,
     manager: NodeManager,
 ) -> Iterator[Evidence]:
-    """Yield apps of a workspace whose root starts nothing."""
-    best = [
+    """Yield the apps of a workspace whose root starts nothing, the best first."""
+    apps = [
         choices[0]
         for member in members
         if not is_side(member.folder) and _is_app(member)
         if (choices := choices_of(repo, member, scripts)) and choices[0].servers
     ]
-    for index, choice in enumerate(sorted(best, key=lambda item: -item.rank)[:MAX_MEMBERS]):
+    for index, choice in enumerate(sorted(apps, key=lambda item: -item.rank)[:MAX_MEMBERS]):
         key = Key.COMPANION if index else Key.START
         yield from _start(
             repo,
@@ -158,12 +160,33 @@ def _is_app(member: NodeProject) -> bool:
     return bool(member.name) and is_safe_name(member.name)
 
 
+def _entry(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
+    """Yield the entry file of a package that is a program, if it needs no build."""
+    runner = "bun" if manager.name == "bun" else "node"
+    endings = PROGRAM_ENDINGS[runner]
+    if LIBRARY & project.manifest.keys() and not project.manifest.get("private"):
+        return
+    keys = [project.manifest.get(key) for key in ("main", "module")]
+    named = [name.removeprefix("./") for name in keys if isinstance(name, str)]
+    for name in (*named, *(f"{stem}{end}" for stem in PROGRAM_STEMS for end in endings)):
+        path = join(project.folder, name)
+        if path in repo.files and name.endswith(endings) and is_safe_name(name):
+            if EXPORTS.search(repo.read(path)) and not ports.IN_CODE.search(repo.read(path)):
+                return
+            where = (project.path, repo.line(project.path, '"main"')) if name in named else (path, 1)
+            text, note = f"{runner} {name}", "the package's entry"
+            yield Evidence(Key.START, text, *where, CONVENTION, project.folder, "node", note)
+            found = ports.in_file(repo, path, ports.IN_CODE, 0.9, "the code listens there")
+            yield from ports.best(found, project.folder, "node")
+            return
+
+
 def _start(
     repo: Repository, choice: Choice, key: Key, text: str, folder: str | None = None
 ) -> Iterator[Evidence]:
     project = choice.project
     home = project.folder if folder is None else folder
-    confidence = DOCUMENTED + 0.1 if choice.documented else DOCUMENTED if choice.servers else CONVENTION
+    confidence = DOCUMENTED + 0.1 if choice.is_documented else DOCUMENTED if choice.servers else CONVENTION
     tools = ", ".join(dict.fromkeys(server.tool for _, server in choice.servers))
     yield Evidence(key, text, project.path, choice.line, round(confidence, 2), home, "node", tools)
     for command, server in choice.servers:
@@ -188,30 +211,30 @@ def _ports(repo: Repository, choice: Choice, command: SimpleCommand, server: Ser
             yield from ports.in_file(repo, entry, ports.IN_CODE, 0.9, "the code listens there")
         for path in _imported(repo, entries):
             yield from ports.only_in_file(repo, path, ports.IN_CODE, 0.7, "the code imports it")
-        yield from _within(repo, choice, server, entries)
+        yield from _embedded(repo, choice, server, entries)
     yield from ports.around(repo, folder, 0.75 if server.port is None else CONVENTION)
     if server.port is not None:
         note = f"{server.tool}'s default"
         yield Evidence(Key.PORT, str(server.port), project.path, choice.line, DEFAULT, note=note)
-        # A text counts for more than a default only where a configuration that is not here may name the port.
-        hidden = server.tool in CONFIGURED and not ports.configs(repo, folder)
-        told = ports.TOLD if hidden else CONVENTION
-        yield from (replace(item, confidence=told) for item in ports.in_readme(repo, folder))
+        # A README is surer than a default only where the configuration that may name the port is not in the repository.
+        is_hidden = server.tool in CONFIGURED and not ports.configs(repo, folder)
+        confidence = ports.IN_README if is_hidden else CONVENTION
+        yield from (replace(item, confidence=confidence) for item in ports.in_readme(repo, folder))
     else:
         yield from ports.in_file(repo, project.path, ports.LOCAL_URL, 0.72, "a script names the address")
         yield from ports.in_readme(repo, folder)
         yield from ports.in_readme(repo, "")
 
 
-def _within(repo: Repository, choice: Choice, server: Server, entries: list[str]) -> Iterator[Evidence]:
-    """Yield the default ports of the servers that a task runner or the code of an entry starts."""
-    for package, number in SERVERS_WITHIN.items():
+def _embedded(repo: Repository, choice: Choice, server: Server, entries: list[str]) -> Iterator[Evidence]:
+    """Yield the default ports of the servers that a build runner or the code of an entry starts."""
+    for package, number in EMBEDDED_SERVERS.items():
         if package not in choice.project.versions:
             continue
-        naming = [path for path in entries if package in repo.read(path)]
-        if server.tool in TASK_RUNNERS:
-            naming.append(choice.project.path)
-        for path in naming[:1]:
+        users = [path for path in entries if package in repo.read(path)]
+        if server.tool in BUILD_RUNNERS:
+            users.append(choice.project.path)
+        for path in users[:1]:
             note = f"{package}'s default"
             yield ports.port(path, repo.line(path, package), number, CONVENTION + 0.05, note)
 
@@ -228,7 +251,7 @@ def _imported(repo: Repository, entries: list[str]) -> list[str]:
 
 
 def _entries(repo: Repository, project: NodeProject, folder: str, named: str) -> list[str]:
-    """Return the source files behind what a command runs; built files are traced back to ``src``."""
+    """Return the source files of the program that a command runs; built files are traced back to ``src``."""
     stem = re.sub(r"\.[cm]?[jt]sx?$", "", named.removeprefix("./"))
     source = re.sub(r"^(dist|build|lib|out|prod)/", "src/", stem)
     main = project.manifest.get("main")
