@@ -16,7 +16,7 @@ pythons: list[str] = []
 
 
 def _record_start(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "subprocess.Popen" and "python" in (program := os.fsdecode(arguments[0])):
+    if event == "subprocess.Popen" and "python" in (program := str(arguments[0] or arguments[1])):
         pythons.append(program)
 
 

@@ -36,7 +36,7 @@ FILES = {
 
 
 def make_workspace(parent: Path) -> Path:
-    """A folder without git and with four files."""
+    """Create a folder with four files and without git."""
     folder = parent / "a shop"
     folder.mkdir()
     for name, text in FILES.items():
@@ -46,14 +46,14 @@ def make_workspace(parent: Path) -> Path:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A workspace of one test's own."""
+    """Create a workspace for one test."""
     return make_workspace(tmp_path)
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What the server's process finds; vectors are left out, for these tests are about the protocol.
+    """Return the environment of the server's process, without vectors: these tests are about the protocol.
 
-    An owner of an index needs a moment between its start and the first who connects.
+    An index owner lives for a moment without a client, so that the first one can connect.
     """
     return {
         **os.environ,
@@ -65,7 +65,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def capabilities() -> types.ClientCapabilities:
-    """A client that can all we use."""
+    """Return the capabilities of a client that supports everything the server uses."""
     code_action = types.CodeActionClientCapabilities(
         data_support=True, resolve_support=types.ClientCodeActionResolveOptions(properties=["edit"])
     )
@@ -90,7 +90,7 @@ def capabilities() -> types.ClientCapabilities:
 
 
 class Editor(LanguageClient):
-    """pytest-lsp's client, which also keeps what Fieldguide's own notifications say."""
+    """pytest-lsp's client, which also records Fieldguide's own notifications."""
 
     def __init__(self) -> None:
         super().__init__(converter_factory=_plain_converter)
@@ -100,7 +100,7 @@ class Editor(LanguageClient):
         self.edits: list[types.ApplyWorkspaceEditParams] = []
         self.resets: list[Any] = []
         self.registered: list[str] = []
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._listen()
 
     def _listen(self) -> None:
@@ -111,7 +111,7 @@ class Editor(LanguageClient):
 
         def register(params: types.RegistrationParams) -> None:
             self.registered.extend(each.method for each in params.registrations)
-            self._news.set()
+            self._changed.set()
 
         self.feature("fieldguide/answerDelta")(self._keep(self.deltas))
         self.feature("fieldguide/answerReset")(self._keep(self.resets))
@@ -132,41 +132,41 @@ class Editor(LanguageClient):
         self.workspace_did_change_configuration(types.DidChangeConfigurationParams({"fieldguide": settings}))
 
     async def ask_server(self, method: str, params: Any) -> Any:
-        """A request of ours."""
+        """Send a request and return its result."""
         return await asyncio.wait_for(self.start(method, params), PATIENCE)
 
     def start(self, method: str, params: Any, identity: str | None = None) -> asyncio.Future[Any]:
-        """A request whose answer is not waited for yet."""
+        """Send a request and return the future of its result."""
         sent = self.protocol.send_request(method, params, msg_id=identity)
         return asyncio.wrap_future(sent)
 
     async def until(self, reached: Callable[[], Any]) -> None:
-        """Wait for notifications until something is so."""
+        """Wait for notifications until a condition holds."""
         async with asyncio.timeout(PATIENCE):
             while not reached():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     async def eventually(self, attempt: Callable[[], Awaitable[Any]]) -> Any:
-        """Try again with each notification until an attempt gives something."""
+        """Try again after each notification until an attempt returns something true."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                # Before the attempt: what is told while it runs is a reason for the next one.
-                self._news.clear()
+                # Before the attempt: a notification that arrives during it triggers the next one.
+                self._changed.clear()
                 if result := await attempt():
                     return result
-                await self._news.wait()
+                await self._changed.wait()
 
     def _keep(self, kept: list[dict[str, Any]]) -> Callable[[Any], None]:
         def keep(params: Any) -> None:
             kept.append(params)
-            self._news.set()
+            self._changed.set()
 
         return keep
 
 
 def _plain_converter() -> Any:
-    """Params and results of our own methods stay the JSON they are."""
+    """Return a converter that leaves the params and results of Fieldguide's methods as JSON."""
     converter = default_converter()  # type: ignore[no-untyped-call]
     for kind in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
         converter.register_structure_hook(kind, lambda raw, made: made(**raw))

@@ -34,8 +34,8 @@ async def editor(workspace: Path, tmp_path: Path) -> AsyncIterator[Editor]:
     await made.stop()  # type: ignore[no-untyped-call]
 
 
-async def told(editor: Editor, uri: str, code: str) -> types.Diagnostic:
-    """The finding of a kind, as soon as the server has told it."""
+async def diagnostic(editor: Editor, uri: str, code: str) -> types.Diagnostic:
+    """Wait for a diagnostic with this code and return it."""
     async with asyncio.timeout(PATIENCE):
         while True:
             for found in editor.diagnostics.get(uri, ()):
@@ -52,10 +52,10 @@ async def test_a_config_file_is_checked_fixed_explained_and_completed(
     editor.text_document_did_open(
         types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "yaml", 1, TEXT))
     )
-    dangling = await told(editor, uri, "dangling")
-    asked = types.CodeActionContext([dangling], only=[types.CodeActionKind.QuickFix])
+    dangling = await diagnostic(editor, uri, "dangling")
+    context = types.CodeActionContext([dangling], only=[types.CodeActionKind.QuickFix])
     action, explaining = await editor.text_document_code_action_async(
-        types.CodeActionParams(document, dangling.range, asked)
+        types.CodeActionParams(document, dangling.range, context)
     )  # type: ignore[misc]
     assert (action.title, explaining.title) == ("Use dev", "Explain this problem")
     assert isinstance(action, types.CodeAction)
@@ -71,5 +71,5 @@ async def test_a_config_file_is_checked_fixed_explained_and_completed(
     assert "yarn install" in [item.label for item in offered.items]
     await editor.until(lambda: any(status["state"] == "ready" for status in editor.statuses))
     (workspace / "yarn.lock").rename(workspace / "package-lock.json")
-    drift = await told(editor, uri, "drift")
+    drift = await diagnostic(editor, uri, "drift")
     assert "package-lock.json" in drift.message

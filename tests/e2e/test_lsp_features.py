@@ -43,7 +43,7 @@ def editor(running: Editor) -> Editor:
     return running
 
 
-def place(file: Path, line: int, character: int) -> dict[str, Any]:
+def position(file: Path, line: int, character: int) -> dict[str, Any]:
     return {"textDocument": {"uri": file.as_uri()}, "position": {"line": line, "character": character}}
 
 
@@ -108,7 +108,7 @@ async def test_an_answer_of_a_model_is_streamed_and_its_citations_are_checked(
     assert "sign_cookie" in server.history[0].prompt
 
 
-async def test_code_that_does_not_check_is_written_again_and_the_client_is_told(
+async def test_code_that_fails_a_check_is_written_again_and_the_client_is_notified(
     editor: Editor, workspace: Path
 ) -> None:
     cited = "In `sign_cookie` [sessions.py:4-6]."
@@ -126,7 +126,7 @@ async def test_cancelling_an_answer_closes_the_stream_of_the_model(
     editor: Editor, workspace: Path, way: str
 ) -> None:
     with ChatServer() as server:
-        server.enqueue(slow("In `sign_cookie` ", "never said", release=threading.Event()))
+        server.enqueue(slow("In `sign_cookie` ", "never sent", release=threading.Event()))
         use_model(editor, server)
         params: Any = {"question": QUESTION, "token": way}
         method = "fieldguide/ask"
@@ -142,21 +142,19 @@ async def test_cancelling_an_answer_closes_the_stream_of_the_model(
         assert await asyncio.to_thread(server.history[0].client_closed.wait, PATIENCE)
 
 
-async def test_explain_tells_of_the_lines_as_they_stand_in_the_editor(
-    editor: Editor, workspace: Path
-) -> None:
+async def test_explain_uses_the_unsaved_lines_of_the_editor(editor: Editor, workspace: Path) -> None:
     file = workspace / "sessions.py"
     changed = "# a new line\n" + file.read_text(encoding="utf-8")
     document = types.TextDocumentItem(file.as_uri(), "python", 1, changed)
     editor.text_document_did_open(types.DidOpenTextDocumentParams(document))
-    explained = await editor.ask_server("fieldguide/explain", place(file, 4, 6))
+    explained = await editor.ask_server("fieldguide/explain", position(file, 4, 6))
     assert "sign_cookie" in explained["answer"]
-    assert await command(editor, "explain", place(file, 4, 6)) == explained
+    assert await command(editor, "explain", position(file, 4, 6)) == explained
     closed = types.TextDocumentIdentifier(file.as_uri())
     editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
 
 
-async def test_the_prompt_shows_the_selection_as_it_stands_in_the_editor_and_the_conversation(
+async def test_the_prompt_has_the_unsaved_selection_and_the_conversation(
     editor: Editor, workspace: Path
 ) -> None:
     file = workspace / "sessions.py"
@@ -178,8 +176,8 @@ async def test_the_prompt_shows_the_selection_as_it_stands_in_the_editor_and_the
     assert "They have selected the lines sessions.py:1-2." in user
     assert "Who bakes the bread?" in user
     editor.configure(model={})
-    whole = await editor.ask_server("fieldguide/explain", {"textDocument": {"uri": file.as_uri()}})
-    assert "Imported at:\n- [app.py:1]" in whole["answer"]
+    explained = await editor.ask_server("fieldguide/explain", {"textDocument": {"uri": file.as_uri()}})
+    assert "Imported at:\n- [app.py:1]" in explained["answer"]
     closed = types.TextDocumentIdentifier(file.as_uri())
     editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
 
@@ -193,7 +191,7 @@ async def test_a_secret_that_is_being_typed_is_not_sent_to_the_model(editor: Edi
     with ChatServer() as server:
         server.enqueue(text("A token."))
         use_model(editor, server)
-        await editor.ask_server("fieldguide/explain", place(file, 9, 8))
+        await editor.ask_server("fieldguide/explain", position(file, 9, 8))
     closed = types.TextDocumentIdentifier(file.as_uri())
     editor.text_document_did_close(types.DidCloseTextDocumentParams(closed))
     assert "def token()" in server.history[0].prompt
@@ -223,7 +221,9 @@ async def test_a_config_is_generated_applied_and_offered_as_a_code_action(
     assert filled.edits[0].new_text == generated["files"][0]["content"]  # type: ignore[union-attr]
 
 
-async def test_what_is_saved_or_changed_outside_can_be_searched(editor: Editor, workspace: Path) -> None:
+async def test_files_changed_in_or_outside_the_editor_can_be_searched(
+    editor: Editor, workspace: Path
+) -> None:
 
     async def found(word: str) -> bool:
         hits = (await editor.ask_server("fieldguide/search", {"query": word}))["hits"]
@@ -241,9 +241,7 @@ async def test_what_is_saved_or_changed_outside_can_be_searched(editor: Editor, 
     assert await editor.eventually(lambda: found("marimba"))
 
 
-async def test_what_is_typed_is_found_at_its_lines_before_it_is_saved(
-    editor: Editor, workspace: Path
-) -> None:
+async def test_unsaved_text_is_found_at_its_lines(editor: Editor, workspace: Path) -> None:
     file = workspace / "sessions.py"
     stored = file.read_text(encoding="utf-8")
     document = types.TextDocumentItem(file.as_uri(), "python", 1, stored)

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-# What no server can do without, or what pygls itself imports; everything else waits until it is needed.
+# Modules that must not be imported before `initialize` is answered.
 HEAVY = (
     "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen.generator "
     "fieldguide_server.configgen.inspection.inspector fieldguide_server.configgen.plan.study git importlib.metadata jsonschema "
@@ -83,7 +83,7 @@ class Process:
 
 @pytest.fixture
 def process() -> Iterator[Process]:
-    """A server that a test may end."""
+    """Start a server that a test may end."""
     made = Process()
     yield made
     made.end()
@@ -91,7 +91,7 @@ def process() -> Iterator[Process]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Process]:
-    """One server, without a folder, for all tests that leave it running."""
+    """Start one server, without a folder, for all tests that leave it running."""
     made = Process()
     made.initialize()
     yield made
@@ -111,13 +111,13 @@ def test_exit_without_shutdown_is_status_1(process: Process, workspace: Path) ->
     assert process.exit_status() == 1
 
 
-def test_the_end_of_stdin_ends_it(process: Process, workspace: Path) -> None:
+def test_the_server_exits_at_the_end_of_stdin(process: Process, workspace: Path) -> None:
     process.initialize(rootUri=workspace.as_uri())
     process.stdin.close()
     assert process.exit_status() == 1
 
 
-def test_it_leaves_when_its_client_is_gone(process: Process) -> None:
+def test_the_server_exits_when_its_client_has_exited(process: Process) -> None:
     client = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     process.initialize(processId=client.pid)
     client.kill()
@@ -134,14 +134,14 @@ def test_a_client_that_stops_reading_is_not_waited_for(process: Process) -> None
     assert process.exit_status() == 1
 
 
-def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood(shared: Process) -> None:
+def test_invalid_json_is_answered_with_an_error_and_the_next_message_works(shared: Process) -> None:
     deep = (
         b'{"jsonrpc":"2.0","id":5,"method":"fieldguide/ask","params":'
         + b"[" * 100_000
         + b"]" * 100_000
         + b"}"
     )
-    for body, said in (
+    for body, message in (
         (b"{", "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"),
         (deep, "nested too deeply"),
@@ -149,11 +149,11 @@ def test_bodies_that_are_no_json_are_answered_and_the_next_message_is_understood
         shared.send(body)
         error = shared.answer_to(None)["error"]
         assert error["code"] == -32700
-        assert said in error["message"]
+        assert message in error["message"]
     assert shared.request("fieldguide/status")["result"]["folder"] is None
 
 
-def test_a_length_that_is_wrong_costs_no_more_than_the_message_after_it(shared: Process) -> None:
+def test_a_wrong_content_length_loses_only_its_own_message(shared: Process) -> None:
     for wrong in (
         b'Content-Length: 9\r\n\r\n{"jsonrpc": "2.0"}',
         b"Content-Length: 99999999999999999999\r\n\r\n{}",
@@ -166,12 +166,12 @@ def test_a_length_that_is_wrong_costs_no_more_than_the_message_after_it(shared: 
 
 
 def test_a_client_that_sends_thousands_of_requests_before_it_reads_gets_every_answer(shared: Process) -> None:
-    asked = [shared.start_request("fieldguide/status") for _ in range(3_000)]
-    answered = [shared.read()["id"] for _ in asked]
-    assert sorted(answered) == asked
+    requests = [shared.start_request("fieldguide/status") for _ in range(3_000)]
+    answered = [shared.read()["id"] for _ in requests]
+    assert sorted(answered) == requests
 
 
-def test_a_document_of_20_megabytes_and_a_question_of_10_are_taken_calmly(
+def test_a_document_of_20_megabytes_and_a_question_of_10_are_handled(
     process: Process, workspace: Path
 ) -> None:
     process.initialize(rootUri=workspace.as_uri())
@@ -233,7 +233,7 @@ def test_over_tcp_the_first_client_is_the_only_one() -> None:
 
 
 def connected(port: int) -> socket.socket:
-    """A connection; the server says that it listens just before it does."""
+    """Connect; the server announces that it listens just before it does."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -242,9 +242,7 @@ def connected(port: int) -> socket.socket:
             assert time.monotonic() < end, "the server does not listen"
 
 
-def test_a_cache_that_cannot_be_written_is_said_in_a_sentence(
-    process: Process, workspace: Path, home: Path
-) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(process: Process, workspace: Path, home: Path) -> None:
     home.rmdir()
     home.write_text("a file where a folder should be", encoding="utf-8")
     process.initialize(rootUri=workspace.as_uri())

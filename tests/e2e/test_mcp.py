@@ -27,7 +27,7 @@ def command(workspace: Path, **environment: str) -> StdioServerParameters:
     return StdioServerParameters(command=sys.executable, args=arguments, env={**os.environ, **environment})
 
 
-def everything(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*"))
 
 
@@ -46,9 +46,9 @@ async def test_an_agent_searches_looks_up_and_explains(workspace: Path) -> None:
 
         hits = (await called(client, "search", query="where is a cookie signed?"))["hits"]
         assert hits[0]["path"] == "shop/sessions.py"
-        known = await called(client, "lookup", name="gross_price")
-        assert [each["path"] for each in known["definitions"]] == ["shop/prices.py"]
-        assert [each["path"] for each in known["callers"]] == ["shop/checkout.py"]
+        found = await called(client, "lookup", name="gross_price")
+        assert [each["path"] for each in found["definitions"]] == ["shop/prices.py"]
+        assert [each["path"] for each in found["callers"]] == ["shop/checkout.py"]
         explained = await called(client, "explain", path="shop/prices.py", start_line=6, end_line=8)
         assert "gross_price" in explained["answer"]
 
@@ -77,13 +77,13 @@ async def test_an_answer_for_an_agent_has_its_citations_checked(workspace: Path)
 
 
 async def test_a_config_is_generated_and_nothing_is_written(workspace: Path) -> None:
-    before = everything(workspace)
+    before = files_in(workspace)
     async with Client(command(workspace)) as client:
         made = await called(client, "generate_config", target="gitpod")
         refused = await client.call_tool("generate_config", {"target": "nonsense"})
     assert [file["path"] for file in made["files"]] == [".gitpod.yml"]
     assert refused.is_error
-    assert everything(workspace) == before
+    assert files_in(workspace) == before
 
 
 REFUSED: list[tuple[str, dict[str, object], str]] = [
@@ -98,7 +98,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
 ]
 
 
-async def test_an_agent_is_told_in_a_sentence_what_was_wrong(workspace: Path) -> None:
+async def test_errors_reach_an_agent_as_one_sentence(workspace: Path) -> None:
     async with Client(command(workspace)) as client:
         for tool, arguments, sentence in REFUSED:
             refused = await client.call_tool(tool, arguments)
@@ -109,7 +109,7 @@ async def test_an_agent_is_told_in_a_sentence_what_was_wrong(workspace: Path) ->
             assert "Traceback" not in content.text
 
 
-async def test_a_question_that_an_agent_gives_up_is_not_paid_for_any_longer(workspace: Path) -> None:
+async def test_a_cancelled_question_stops_its_model(workspace: Path) -> None:
     never = threading.Event()
     with ChatServer() as model:
         model.enqueue(slow("Once upon a time", "…", release=never))

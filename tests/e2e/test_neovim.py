@@ -1,4 +1,4 @@
-"""The configuration that EDITORS.md gives for Neovim, tried in Neovim itself."""
+"""The configuration for Neovim in EDITORS.md, run in Neovim."""
 
 import json
 import os
@@ -73,18 +73,18 @@ wait("its text", function() return vim.fn.getbufline(".gitpod.yml", 2)[1] ~= nil
 vim.cmd("wall")
 vim.cmd("edit! .gitpod.yml")
 vim.api.nvim_buf_set_lines(0, 0, 0, false, { "task: []" })
-local function findings() return vim.diagnostic.get(0) end
-wait("what is wrong with the config", function() return #findings() > 0 end)
+local function problems() return vim.diagnostic.get(0) end
+wait("what is wrong with the config", function() return #problems() > 0 end)
 local result = {
   status = status, found = found, explaining = explaining.title, explained = explained, hover = hover, actions = actions, answer = answer, pieces = pieces,
-  on_disk_before = on_disk_before, findings = vim.tbl_map(function(each) return each.message end, findings()),
+  on_disk_before = on_disk_before, problems = vim.tbl_map(function(each) return each.message end, problems()),
 }
 vim.fn.writefile({ vim.fn.json_encode(result) }, "../result.json")
 """
 
 
 def snippet(heading: str) -> str:
-    """The Lua below a heading of EDITORS.md."""
+    """Return the Lua code below a heading of EDITORS.md."""
     found = re.search(
         rf"^## {re.escape(heading)}$.*?^```lua\n(.*?)^```$", EDITORS.read_text(encoding="utf-8"), re.S | re.M
     )
@@ -106,7 +106,7 @@ def test_the_configuration_has_at_most_thirty_lines(heading: str) -> None:
 
 
 def run(nvim: str, workspace: Path) -> Any:
-    """Neovim with our configuration and nothing else, doing what a user does."""
+    """Run the scenario in Neovim with this configuration only, and return its result."""
     version = subprocess.run([nvim, "--version"], capture_output=True, text=True, check=True).stdout
     major, minor = (int(part) for part in version.split()[1].lstrip("v").split(".")[:2])
     heading = "Neovim 0.11 and later" if (major, minor) >= (0, 11) else "Neovim 0.7 to 0.10"
@@ -163,5 +163,5 @@ def test_neovim_hovers_asks_searches_and_generates_with_the_documented_configura
     assert "sessions.py:" in result["answer"]
     assert "sessions.py:" in result["pieces"][-1]
     assert result["on_disk_before"] == 0
-    assert any("task" in message for message in result["findings"])
+    assert any("task" in message for message in result["problems"])
     assert "tasks:" in (workspace / ".gitpod.yml").read_text(encoding="utf-8")

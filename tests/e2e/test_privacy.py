@@ -1,4 +1,4 @@
-"""Nothing is written beside the index, and nothing is told to anybody: asked of a whole run in an empty home."""
+"""Indexing and asking write no file but the index, checked in an empty home folder."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-# What libraries look at to keep quiet in a test: a user's machine has none of it.
-QUIETING = ("CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "TF_BUILD", "BUILD_ID")
+# Libraries suppress telemetry when they see these; a user's machine has none of them.
+TEST_VARIABLES = ("CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "TF_BUILD", "BUILD_ID")
 
 
 def test_an_index_with_vectors_leaves_nothing_in_the_users_home(tmp_path: Path) -> None:
@@ -21,12 +21,14 @@ def test_an_index_with_vectors_leaves_nothing_in_the_users_home(tmp_path: Path) 
     home = tmp_path / "user"
     home.mkdir()
     before = sorted(workspace.rglob("*"))
-    kept = {name: value for name, value in os.environ.items() if name not in QUIETING and name[:4] != "XDG_"}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in TEST_VARIABLES and name[:4] != "XDG_"
+    }
     for command in (["index"], ["ask", "where is the session cookie signed?"]):
         run = subprocess.run(
             [sys.executable, "-P", "-m", "fieldguide_server", *command],
             cwd=workspace,
-            env={**kept, "HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home)},
+            env={**environment, "HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home)},
             capture_output=True,
             text=True,
             timeout=PATIENCE,

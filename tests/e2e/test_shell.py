@@ -1,4 +1,4 @@
-"""The command line as its user meets it: a process, a real index, a real model server on loopback."""
+"""The command line end to end: a process, a real index, a scripted model server on loopback."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def test_a_secret_of_the_workspace_is_never_sent_to_a_model(workspace: Path) -> 
     assert (refused.returncode, "hunter2" in refused.stdout) == (1, False)
 
 
-def test_code_that_does_not_check_is_marked_and_the_history_tells_every_round(workspace: Path) -> None:
+def test_code_that_fails_a_check_is_marked_and_the_history_has_every_round(workspace: Path) -> None:
     bad = "By `sign_cookie` [shop/sessions.py:14-17].\n```py\nfrom shop.session import sign\nx = eval(input())\n```\n"
     with ChatServer() as model:
         model.enqueue(bad, bad, bad)
@@ -110,13 +110,13 @@ def test_code_that_does_not_check_is_marked_and_the_history_tells_every_round(wo
     assert fieldguide(workspace, "history", "delete", "--all").stdout == "Deleted 1 record.\n"
 
 
-def test_nothing_relevant_is_said_so(workspace: Path) -> None:
+def test_an_irrelevant_question_is_answered_with_i_dont_know(workspace: Path) -> None:
     answer = document(fieldguide(workspace, "ask", "--json", "how are kubernetes pods autoscaled by helm?"))
     assert answer["citations"] == []
     assert "I don't know" in answer["answer"]
 
 
-def test_a_search_gives_hits_in_the_promised_shape(workspace: Path) -> None:
+def test_a_search_returns_hits_in_the_documented_shape(workspace: Path) -> None:
     hits = document(fieldguide(workspace, "search", "--json", "--limit", "2", "gross price"))["hits"]
     assert len(hits) == 2
     assert set(hits[0]) >= {"path", "start_line", "end_line", "score", "symbol", "kind", "text"}
@@ -148,7 +148,7 @@ def test_files_of_the_workspace_named_like_ours_are_not_imported(workspace: Path
     assert answer["citations"]
 
 
-def test_a_cache_that_cannot_be_written_is_one_sentence(workspace: Path, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_reported_in_one_sentence(workspace: Path, tmp_path: Path) -> None:
     blocker = tmp_path / "file"
     blocker.touch()
     run = fieldguide(workspace, "index", FIELDGUIDE_HOME=str(blocker / "cache"))

@@ -1,4 +1,4 @@
-"""What is shipped: the built wheel, unpacked where nothing of the checkout is seen, started and asked."""
+"""The built wheel: its contents, and an answer from it when it is installed outside of the checkout."""
 
 import json
 import os

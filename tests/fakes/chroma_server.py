@@ -1,4 +1,4 @@
-"""A real Chroma server on loopback, and a gate in front of it that listens, refuses, hangs or is shut."""
+"""A real Chroma server on loopback, and a proxy in front of it that records, refuses, hangs or disconnects."""
 
 import contextlib
 import http.client
@@ -18,7 +18,7 @@ from tests.patience import PATIENCE, scaled
 
 
 class ChromaServer:
-    """``chroma run`` in a process of its own, on a free port of loopback."""
+    """``chroma run`` in a child process, on a free port of loopback."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -64,10 +64,10 @@ class ChromaServer:
 
 
 class Gate(LoopbackServer):
-    """Passes requests on to a server, and keeps what was sent.
+    """A proxy that forwards requests to a server and records them.
 
-    It admits those with ``key`` while there is one, and cuts the line while it is ``shut``, after waiting for
-    ``opened`` while that is not set.
+    While ``key`` is set, requests without it get a 401. While ``shut``, connections are closed without an answer. A
+    request waits until ``opened`` is set.
     """
 
     def __init__(self, server: ChromaServer) -> None:
@@ -78,7 +78,7 @@ class Gate(LoopbackServer):
         self.opened.set()
         super().__init__(_handler(self, server.port))
 
-    def let_go(self) -> None:
+    def release_requests(self) -> None:
         self.opened.set()
 
 
@@ -105,7 +105,7 @@ def _handler(gate: Gate, port: int) -> type[BaseHTTPRequestHandler]:
             there.close()
 
         def _answer(self, status: int, body: bytes) -> None:
-            with contextlib.suppress(OSError):  # who asked did not wait
+            with contextlib.suppress(OSError):  # the client did not wait
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))

@@ -1,4 +1,4 @@
-"""An engine in this process, with embedders made of hashes that wait at a gate and fail when told to."""
+"""An engine in this process, with fake embedders that can be made to wait or fail."""
 
 import hashlib
 import threading
@@ -18,7 +18,7 @@ ROOMY_MIB = 100_000
 
 
 class FakeEmbedder:
-    """Vectors out of hashes. Waits at its gate before each batch, and fails while ``problem`` is set."""
+    """Computes vectors from hashes. Waits at its gate before each batch, and fails while ``problem`` is set."""
 
     dimension = DIMENSION
 
@@ -51,15 +51,15 @@ class FakeEmbedder:
         self.gate.set()
 
 
-class House:
-    """An engine with its workspace, its fake embedders by model name, and everything it told."""
+class EngineHarness:
+    """An engine with its workspace, its fake embedders by model name, and the events that it has sent."""
 
     def __init__(self, folder: Path) -> None:
         self.workspace = folder / "workspace"
         self.home = folder / "index"
         self.workspace.mkdir()
         self.home.mkdir()
-        self.told: list[IndexStatus | Progress] = []
+        self.events: list[IndexStatus | Progress] = []
         self.news = threading.Condition()
         self.embedders: dict[str, FakeEmbedder] = {}
         # The engine shares its process with all the other tests, which count as its memory.
@@ -100,7 +100,7 @@ class House:
 
     def _listen(self, event: IndexStatus | Progress) -> None:
         with self.news:
-            self.told.append(event)
+            self.events.append(event)
             self.news.notify_all()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
@@ -108,7 +108,7 @@ class House:
             assert self.news.wait_for(condition, PATIENCE)
 
     def states(self) -> list[State]:
-        return [event.state for event in self.told if isinstance(event, IndexStatus)]
+        return [event.state for event in self.events if isinstance(event, IndexStatus)]
 
     def file(self, name: str) -> Path:
         (found,) = self.home.rglob(name)

@@ -1,4 +1,4 @@
-"""A listener of a watcher that a test can wait for, and a folder to watch."""
+"""A listener that waits for changes from a watcher, and a folder to watch."""
 
 import subprocess
 import threading
@@ -10,7 +10,7 @@ from tests.patience import PATIENCE
 
 
 class Listener:
-    """Collects changes and lets a test wait until what it did was reported."""
+    """Collects changes and lets a test wait until one was reported."""
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
@@ -42,7 +42,7 @@ class Listener:
 
 
 def write_folder(root: Path) -> Path:
-    """Writes a small folder with code, docs and an installed package."""
+    """Write a small folder with code, docs and an installed package."""
     for name in ("src/deep", "docs", "node_modules/left-pad"):
         (root / name).mkdir(parents=True)
     (root / "src/app.py").write_text("a = 1\n", encoding="utf-8")
@@ -51,6 +51,6 @@ def write_folder(root: Path) -> Path:
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Runs git as somebody."""
+    """Run git with a name and an e-mail address."""
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""A real HTTP server on a free port of loopback, for as long as it is entered."""
+"""A real HTTP server on a free port of loopback, as a context manager."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class LoopbackServer:
-    """Serves with a handler of requests, each in a thread of its own."""
+    """Serves each request in its own thread, with the given handler."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -17,8 +17,8 @@ class LoopbackServer:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._http.server_port}"
 
-    def let_go(self) -> None:
-        """Ends what a request may wait for: nobody is there any more to hear its answer."""
+    def release_requests(self) -> None:
+        """Release requests that wait; called when the server shuts down."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -27,7 +27,7 @@ class LoopbackServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.let_go()
+        self.release_requests()
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()

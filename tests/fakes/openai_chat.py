@@ -1,4 +1,4 @@
-"""A server on loopback that speaks OpenAI's ``/v1/chat/completions`` as it was told to: streamed or not, or failing.
+"""A scripted server on loopback with OpenAI's ``/v1/chat/completions``: streamed or not, or failing.
 
 ::
 
@@ -47,43 +47,43 @@ class Reply:
 
 
 def text(*pieces: str, finish_reason: str = "stop") -> Reply:
-    """A complete answer."""
+    """Return a complete answer."""
     return Reply(pieces, finish_reason=finish_reason)
 
 
 def slow(*pieces: str, release: threading.Event, after: int = 1) -> Reply:
-    """An answer that stops after its first ``after`` pieces until ``release`` is set."""
+    """Return an answer that pauses after its first ``after`` pieces until ``release`` is set."""
     return Reply(pieces, hold=release, hold_at=after)
 
 
 def cut_off(*pieces: str) -> Reply:
-    """An answer whose connection breaks after its pieces."""
+    """Return an answer whose connection breaks after its pieces."""
     return Reply(pieces, cut=True)
 
 
 def malformed(*pieces: str) -> Reply:
-    """An answer with an event that is no JSON after its pieces."""
+    """Return an answer with an event of invalid JSON after its pieces."""
     return Reply(pieces, raw="{this is no JSON")
 
 
 def failure(status: int, message: str, *, retry_after: str = "", **details: str | None) -> Reply:
-    """An error as OpenAI's API words it; ``details`` are ``code``, ``param``, ``type``."""
+    """Return an error in the format of OpenAI's API; ``details`` are ``code``, ``param``, ``type``."""
     error = {"message": message, "type": None, "param": None, "code": None, **details}
     return Reply(status=status, error=error, headers={"Retry-After": retry_after} if retry_after else {})
 
 
 def wrong_key(key: str = "") -> Reply:
-    """401, with the key in its message as some servers do."""
+    """Return a 401 with the key in its message, as some servers send it."""
     return failure(401, f"Incorrect API key provided: {key}", code="invalid_api_key")
 
 
 def filtered() -> Reply:
-    """400, as Azure words it when its filter dislikes a prompt."""
+    """Return a 400 as Azure sends it when its content filter rejects a prompt."""
     return failure(400, "The response was filtered due to the prompt.", param="prompt", code="content_filter")
 
 
 def context_too_long() -> Reply:
-    """400, in OpenAI's words."""
+    """Return OpenAI's 400 for a prompt that is too long."""
     message = (
         "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
     )
@@ -103,12 +103,12 @@ class Request:
 
     @property
     def prompt(self) -> str:
-        """The content of all messages."""
+        """Return the content of all messages."""
         return "\n".join(str(message["content"]) for message in self.body["messages"])
 
 
 class ChatServer(LoopbackServer):
-    """The server; replies are used in the order they were put in. Use it as a context manager."""
+    """The server; replies are used in the order in which they were enqueued. Use it as a context manager."""
 
     def __init__(self) -> None:
         self.history: list[Request] = []
@@ -120,19 +120,19 @@ class ChatServer(LoopbackServer):
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL."""
+        """Return the base URL for a client."""
         return f"{self.address}/v1"
 
     def enqueue(self, *replies: Reply | str) -> None:
-        """Adds replies; a string is a complete answer in one piece."""
+        """Add replies; a string is a complete answer in one piece."""
         self._replies.extend(text(reply) if isinstance(reply, str) else reply for reply in replies)
 
     def next_reply(self) -> Reply:
-        """The reply to the request that has just come."""
+        """Return the reply to the current request."""
         return self._replies.popleft() if self._replies else failure(400, "No reply was enqueued.")
 
     def wait_for_request(self) -> Request:
-        """Waits for the next request that was not waited for yet."""
+        """Wait for the next request that was not waited for yet, and return it."""
         assert self.received.acquire(timeout=PATIENCE), "no request came"
         return self.history[-1]
 
@@ -208,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _wait(self, request: Request, reply: Reply) -> bool:
-        """Waits until the reply is released; False, and noted, when the client leaves before."""
+        """Wait until the reply is released; return False when the client disconnects before."""
         while reply.hold is not None and not reply.hold.is_set():
             readable, _, _ = select.select([self.connection], [], [], 0.01)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing: a test's output is its own."""
+        """Log nothing."""
 
 
 def _chunk(request: Request, delta: dict[str, str], finish_reason: str | None = None) -> dict[str, Any]:

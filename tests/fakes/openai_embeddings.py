@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that speaks OpenAI's ``/v1/embeddings``, well or badly, as a test tells it."""
+"""A scripted HTTP server on loopback with OpenAI's ``/v1/embeddings``, correct or faulty."""
 
 import base64
 import hashlib
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from tests.fakes.loopback import LoopbackServer
 from tests.patience import PATIENCE
 
-# The client takes it for Retry-After, and a test does not wait.
+# The client treats it as Retry-After, so that a test does not wait.
 AT_ONCE = {"retry-after-ms": "1"}
 
 
 def fake_vector(text: str, dimension: int = 8) -> NDArray[np.float32]:
-    """A vector that depends on the text alone, of no special length."""
+    """Return a vector that depends on the text only; it is not normalized."""
     seed = int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
     return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32) * 3
 
@@ -42,7 +42,7 @@ class Reply:
 
 
 class EmbeddingServer(LoopbackServer):
-    """Answers what is enqueued, one reply a request, then rightly. Texts over ``max_characters`` get a 400.
+    """Answers with the enqueued replies, one per request, then correctly. Texts over ``max_characters`` get a 400.
 
     ``requests`` holds the body of every request, ``keys`` its authorization header.
     """
@@ -55,7 +55,7 @@ class EmbeddingServer(LoopbackServer):
         self._replies: deque[Reply] = deque()
         super().__init__(_handler_for(self))
 
-    def let_go(self) -> None:
+    def release_requests(self) -> None:
         self.left.set()
 
     @property
@@ -66,7 +66,7 @@ class EmbeddingServer(LoopbackServer):
         self._replies.extend(replies)
 
     def reply_to(self, request: dict[str, Any], key: str) -> Reply:
-        """Notes the request and decides its answer."""
+        """Record the request and choose its reply."""
         self.requests.append(request)
         self.keys.append(key)
         reply = self._replies.popleft() if self._replies else Reply()
@@ -81,7 +81,7 @@ class EmbeddingServer(LoopbackServer):
 
 
 def _embeddings(request: dict[str, Any], dimension: int) -> dict[str, object]:
-    """The right answer, in reversed order, since only ``index`` is promised."""
+    """Return the correct answer, in reversed order: only ``index`` is guaranteed."""
     encoded = request.get("encoding_format") == "base64"
     data = []
     for index, text in enumerate(request["input"]):

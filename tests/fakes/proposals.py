@@ -1,4 +1,4 @@
-"""A small shop whose README tells what no manifest does, and what a model may propose for it."""
+"""A small shop whose README has steps that no manifest has, and proposals of a model for it."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ SCRIPTS = {
 
 
 def shop(folder: Path, readme: str = README) -> Path:
-    """Writes the shop into a folder."""
+    """Write the shop into a folder."""
     manifest = {"name": "shop", "scripts": SCRIPTS, "dependencies": {"koa": "2"}}
     files = {
         "package.json": json.dumps(manifest, indent=1),
@@ -44,10 +44,10 @@ def shop(folder: Path, readme: str = README) -> Path:
 
 
 def proposal(kind: str, value: str, quote: str = "", **fields: Any) -> dict[str, Any]:
-    """One addition as a model would write it; its quote is its value unless it is given."""
+    """Return one addition as a model writes it; its quote is its value by default."""
     return {"kind": kind, "value": value, "file": "README.md", "line": 5, "quote": quote or value, **fields}
 
 
 def answer(*proposals: dict[str, Any]) -> str:
-    """A model's whole answer."""
+    """Return a model's complete answer."""
     return json.dumps({"additions": proposals})

@@ -1,4 +1,4 @@
-"""Small made-up repositories, written to disk for configs to be made from, and what such a config says."""
+"""Small repositories written to disk, and the parts of a config generated from them."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Tree = Mapping[str, str | dict[str, Any]]
 
 
 def make(root: Path, tree: Tree) -> Path:
-    """Writes the files; what is no text is written as JSON."""
+    """Write the files, values other than strings as JSON."""
     for name, content in tree.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,17 +23,17 @@ def make(root: Path, tree: Tree) -> Path:
 
 
 def config_of(root: Path, tree: Tree) -> tuple[dict[str, Any], GeneratedConfig]:
-    """The ``.gitpod.yml`` of a repository, read, and all that was told of it."""
+    """Return the parsed ``.gitpod.yml`` of a repository, and the complete result."""
     result = generate(make(root, tree))
     return YAML(typ="safe", pure=True).load(result.files[0].content), result
 
 
 def lines(document: dict[str, Any], phase: str) -> list[str]:
-    """The commands of a phase, of all tasks."""
+    """Return the commands of a phase, of all tasks."""
     tasks = document.get("tasks", [])
     return [line for task in tasks for line in task.get(phase, "").strip().split("\n") if line]
 
 
 def ports(document: dict[str, Any]) -> list[int]:
-    """The ports that are listed."""
+    """Return the listed ports."""
     return [port["port"] for port in document.get("ports", [])]

@@ -1,4 +1,4 @@
-"""An index held in memory, over a few real files: what the assistant needs of one, and no more."""
+"""An in-memory index of a few real files, with the methods that the assistant uses."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from fieldguide_server.assistant.text.terms import stems
 
 
 class MemoryIndex:
-    """Python files chunked by function, other files by blank line; ranked by how many stems they share."""
+    """Python files chunked by function, other files by blank line, ranked by the number of common stems."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -26,10 +26,10 @@ class MemoryIndex:
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        wanted = stems(query)
+        query_stems = stems(query)
 
         def score(hit: Hit) -> int:
-            return len(wanted & stems(f"{hit.path} {hit.symbol} {hit.text}"))
+            return len(query_stems & stems(f"{hit.path} {hit.symbol} {hit.text}"))
 
         return sorted((hit for hit in self.hits if score(hit)), key=score, reverse=True)[:limit]
 

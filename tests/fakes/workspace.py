@@ -1,4 +1,4 @@
-"""A small workspace of real files, for tests that need something to ask about."""
+"""A small workspace of real files, for questions and searches."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ Prices are shown in euros, with the value added tax.
 
 
 def write_workspace(folder: Path) -> Path:
-    """Writes the files into ``folder`` and returns it."""
+    """Write the files into ``folder`` and return it."""
     (folder / "shop").mkdir(parents=True)
     for path, text in {
         "shop/sessions.py": SESSIONS,

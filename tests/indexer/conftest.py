@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.engine import House
+from tests.fakes.engine import EngineHarness
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    house = House(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.engine.open_on_demand", house.open_embedder)
-    yield house
-    for embedder in house.embedders.values():
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineHarness]:
+    harness = EngineHarness(tmp_path)
+    monkeypatch.setattr("fieldguide_indexer.engine.engine.open_on_demand", harness.open_embedder)
+    yield harness
+    for embedder in harness.embedders.values():
         embedder.gate.set()
-    if house.engine is not None:
-        house.engine.close()
+    if harness.engine is not None:
+        harness.engine.close()

@@ -16,7 +16,7 @@ from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.updating.worker import Task
 from fieldguide_indexer.updating.worker_pool import WorkerPool
-from tests.fakes.engine import ROOMY_MIB, FakeEmbedder, House, ready
+from tests.fakes.engine import ROOMY_MIB, EngineHarness, FakeEmbedder, ready
 
 pytestmark = pytest.mark.slow
 
@@ -50,23 +50,23 @@ def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
         pool.close()
 
 
-def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(house: House) -> None:
-    house.options = replace(house.options, memory_mib=1)
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(harness: EngineHarness) -> None:
+    harness.options = replace(harness.options, memory_mib=1)
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     status = ready(engine)
     assert status.memory_mib > 1
     assert status.reason.startswith("This index took up to ")
     assert "more than the 1 of index.memory_mib" in status.reason
-    engine.reconfigure(replace(house.options, memory_mib=100_000))
+    engine.reconfigure(replace(harness.options, memory_mib=100_000))
     assert engine.status().reason == ""
     assert engine.status().state is State.READY
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
 def test_another_nice_holds_from_then_on_whether_it_is_higher_or_lower(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[int] = []
     embed = FakeEmbedder.embed_documents
@@ -77,11 +77,11 @@ def test_another_nice_holds_from_then_on_whether_it_is_higher_or_lower(
 
     monkeypatch.setattr(FakeEmbedder, "embed_documents", look)
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    house.options = replace(house.options, nice=5)
-    engine = house.open()
+    harness.options = replace(harness.options, nice=5)
+    engine = harness.open()
     for nice in (5, 7, 0):
-        engine.reconfigure(replace(house.options, nice=nice))
-        house.write_functions(f"function{nice}")
+        engine.reconfigure(replace(harness.options, nice=nice))
+        harness.write_functions(f"function{nice}")
         engine.update()
         ready(engine)
     assert found == [before + 5, before + 7, before]

@@ -10,52 +10,52 @@ import pytest
 from fieldguide_indexer import IndexOptions, IndexStatus, Progress, State, StorageError
 from fieldguide_indexer.generations.generation import Generation
 from fieldguide_indexer.sources.workspace import Scan, scan
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 
-def test_ready_is_never_said_while_vectors_are_pending(house: House) -> None:
-    house.write_functions("one", "two")
-    engine, embedder = house.open(), house.embedder()
+def test_ready_is_never_said_while_vectors_are_pending(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine, embedder = harness.open(), harness.embedder()
     engine.update()
     ready(engine)
     embedder.gate.clear()
     embedder.reached.clear()
-    house.write_functions("three")
+    harness.write_functions("three")
     engine.update(["three.py"])
     assert embedder.reached.wait(PATIENCE)
-    house.write_functions("four")
+    harness.write_functions("four")
     engine.update(["four.py"])
     assert engine.status().state is State.LEXICAL_READY
     embedder.gate.set()
     assert ready(engine).embedded == 4
 
 
-def test_an_index_says_ready_whenever_and_only_if_all_its_vectors_are_made(house: House) -> None:
-    engine = house.open()
+def test_an_index_says_ready_whenever_and_only_if_all_its_vectors_are_made(harness: EngineHarness) -> None:
+    engine = harness.open()
     for number in range(15):
-        house.write_functions(f"function{number}")
+        harness.write_functions(f"function{number}")
         engine.update([f"function{number}.py"])
     ready(engine)
-    for event in house.told:
+    for event in harness.events:
         if isinstance(event, IndexStatus) and event.state is State.READY:
             assert event.embedded == event.chunks
 
 
-def test_an_update_that_finds_nothing_new_leaves_the_index_ready(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_an_update_that_finds_nothing_new_leaves_the_index_ready(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    house.told.clear()
+    harness.events.clear()
     engine.update()
-    assert house.states()[:2] == [State.UPDATING, State.READY]
+    assert harness.states()[:2] == [State.UPDATING, State.READY]
 
 
-def test_states_are_told_in_the_order_in_which_they_came(house: House) -> None:
-    house.write_functions("one")
+def test_states_are_told_in_the_order_in_which_they_came(harness: EngineHarness) -> None:
+    harness.write_functions("one")
     told: list[State] = []
     first, next_one = threading.Event(), threading.Event()
 
@@ -67,17 +67,17 @@ def test_states_are_told_in_the_order_in_which_they_came(house: House) -> None:
             told.append(event.state)
             next_one.set()
 
-    house.listener = listen
-    engine = house.open()
+    harness.listener = listen
+    engine = harness.open()
     assert first.wait(PATIENCE), "an index that was opened is looked at"
     engine.update()
     ready(engine)
     assert told[:2] == [State.EMPTY, State.SCANNING]
 
 
-def test_who_waits_for_ready_waits_for_an_update_under_way(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    engine = house.open()
+def test_who_waits_for_ready_waits_for_an_update_under_way(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    engine = harness.open()
     told: list[IndexStatus] = []
     waiting = threading.Thread(target=lambda: told.append(engine.wait_until_ready(PATIENCE)))
 
@@ -90,82 +90,84 @@ def test_who_waits_for_ready_waits_for_an_update_under_way(house: House) -> None
     assert (told[0].state, told[0].embedded) == (State.READY, 300)
 
 
-def test_words_come_before_vectors(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_words_come_before_vectors(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    house.told.clear()
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    harness.events.clear()
     engine.update()
     ready(engine)
-    phases = [event.phase for event in house.told if isinstance(event, Progress)]
+    phases = [event.phase for event in harness.events if isinstance(event, Progress)]
     assert phases == sorted(phases, reverse=True), "reading, then embedding"
 
 
-def test_content_that_was_here_before_is_never_embedded_again(house: House) -> None:
+def test_content_that_was_here_before_is_never_embedded_again(harness: EngineHarness) -> None:
     names = [f"function{number}" for number in range(200)]
-    house.write_functions(*names)
-    engine, embedder = house.open(), house.embedder()
+    harness.write_functions(*names)
+    engine, embedder = harness.open(), harness.embedder()
     engine.update()
     ready(engine)
-    (house.workspace / "function0.py").rename(house.workspace / "renamed.py")
+    (harness.workspace / "function0.py").rename(harness.workspace / "renamed.py")
     for name in names[1:100]:  # switched to a branch where half are gone, and back
-        (house.workspace / f"{name}.py").unlink()
-    house.write_functions("new")
+        (harness.workspace / f"{name}.py").unlink()
+    harness.write_functions("new")
     engine.update()
     ready(engine)
-    house.write_functions(*names)
+    harness.write_functions(*names)
     embedder.texts.clear()
     engine.update()
     ready(engine)
     assert embedder.texts == []
 
 
-def test_a_file_that_was_only_touched_is_not_stored_again(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_a_file_that_was_only_touched_is_not_stored_again(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
-    os.utime(house.workspace / "one.py", ns=(1, 1))
+    os.utime(harness.workspace / "one.py", ns=(1, 1))
     report = engine.update()
     assert (report.changed, report.unchanged) == (0, 2)
 
 
-def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(house: House) -> None:
-    house.write("one.py", "def before():\n    pass\n")
-    engine = house.open()
+def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(
+    harness: EngineHarness,
+) -> None:
+    harness.write("one.py", "def before():\n    pass\n")
+    engine = harness.open()
     engine.update()
-    stat = (house.workspace / "one.py").stat()
-    house.write("one.py", "def after_():\n    pass\n")
-    os.utime(house.workspace / "one.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    stat = (harness.workspace / "one.py").stat()
+    harness.write("one.py", "def after_():\n    pass\n")
+    os.utime(harness.workspace / "one.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert engine.update(["one.py"]).changed == 1
     assert [d.name for d in engine.definitions_in("one.py")] == ["after_"]
 
 
-def test_half_a_character_names_nothing(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_half_a_character_names_nothing(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     assert engine.update(["\ud800.py", "one.py"]).unchanged == 1
     assert engine.definitions_in("\ud800.py") == []
     assert engine.file_status("\ud800.py").state == "unknown"
 
 
-def test_an_update_of_some_paths_touches_no_others(house: House) -> None:
-    house.write_functions("one", "two")
-    house.write("folder/three.py", "def three():\n    pass\n")
-    engine = house.open()
+def test_an_update_of_some_paths_touches_no_others(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    harness.write("folder/three.py", "def three():\n    pass\n")
+    engine = harness.open()
     engine.update()
-    shutil.rmtree(house.workspace / "folder")
-    (house.workspace / "one.py").unlink()
+    shutil.rmtree(harness.workspace / "folder")
+    (harness.workspace / "one.py").unlink()
     assert engine.update(["folder"]).removed == 1
     assert engine.file_status("one.py").state == "stale", "it is held as it was"
     assert engine.file_status("folder/three.py").state == "unknown"
 
 
-def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(house: House) -> None:
-    house.write_functions("one")
-    engine, embedder = house.open(), house.embedder()
+def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine, embedder = harness.open(), harness.embedder()
     embedder.problem = "The endpoint sleeps."
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
@@ -177,49 +179,49 @@ def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(house: House) 
 
 
 def test_a_failure_to_embed_is_tried_again_without_being_asked(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fieldguide_indexer.engine.vectorizer._FIRST_RETRY_SECONDS", 0.02)
-    house.write_functions("one")
-    engine, embedder = house.open(), house.embedder()
+    harness.write_functions("one")
+    engine, embedder = harness.open(), harness.embedder()
     embedder.problem = "The endpoint sleeps."
     engine.update()
-    house.wait_for(lambda: State.DEGRADED in house.states())
+    harness.wait_for(lambda: State.DEGRADED in harness.states())
     embedder.problem = ""
-    house.wait_for(lambda: house.states()[-1] is State.READY)
+    harness.wait_for(lambda: harness.states()[-1] is State.READY)
 
 
-def test_paused_nothing_is_made_and_resumed_it_goes_on(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_paused_nothing_is_made_and_resumed_it_goes_on(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     assert engine.pause().reason == "Indexing is paused."
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.embedded) == (State.LEXICAL_READY, 0)
     assert engine.search("one")[0].path == "one.py"
-    assert house.embedder().texts == []
+    assert harness.embedder().texts == []
     engine.resume()
     assert ready(engine).embedded == 1
 
 
-def test_what_is_stored_is_opened_and_found_ready_in_a_pause_too(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_what_is_stored_is_opened_and_found_ready_in_a_pause_too(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    engine = house.reopen()
+    engine = harness.reopen()
     engine.pause()
-    house.wait_for(lambda: house.states()[-1] is State.READY)
+    harness.wait_for(lambda: harness.states()[-1] is State.READY)
     assert engine.status().paused
     engine.resume()
     assert ready(engine).reason == ""
 
 
 def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.write_functions("one")
-    engine = house.open()
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     ready(engine)
     opened = threading.Event()
@@ -235,12 +237,12 @@ def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(
 
     monkeypatch.setattr(Generation, "open_vectors", open_and_tell)
     monkeypatch.setattr("fieldguide_indexer.updating.updater.scan", scan_once_they_are)
-    assert house.reopen().update().unchanged == 1
+    assert harness.reopen().update().unchanged == 1
 
 
-def test_an_update_under_way_waits_while_it_is_paused(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(500)))
-    engine = house.open()
+def test_an_update_under_way_waits_while_it_is_paused(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(500)))
+    engine = harness.open()
     at_work = threading.Event()
 
     def pause(progress: Progress) -> None:
@@ -258,9 +260,9 @@ def test_an_update_under_way_waits_while_it_is_paused(house: House) -> None:
     assert engine.status().chunks == 500
 
 
-def test_an_interrupted_index_says_so_until_it_is_whole(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    engine = house.open()
+def test_an_interrupted_index_says_so_until_it_is_whole(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    engine = harness.open()
     at_work = threading.Event()
 
     def pause(_: Progress) -> None:
@@ -272,7 +274,7 @@ def test_an_interrupted_index_says_so_until_it_is_whole(house: House) -> None:
     assert at_work.wait(PATIENCE)
     engine.close()
     update.join(PATIENCE)
-    engine = house.open()
+    engine = harness.open()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert "interrupted" in status.reason
@@ -280,13 +282,13 @@ def test_an_interrupted_index_says_so_until_it_is_whole(house: House) -> None:
     assert ready(engine).chunks == 300
 
 
-def test_a_closed_engine_answers_nothing_and_keeps_what_it_has(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_a_closed_engine_answers_nothing_and_keeps_what_it_has(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     engine.close()
     with pytest.raises(StorageError):
         engine.search("one")
     with pytest.raises(StorageError):
         engine.update()
-    assert house.open().search("one")[0].path == "one.py"
+    assert harness.open().search("one")[0].path == "one.py"

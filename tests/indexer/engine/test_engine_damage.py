@@ -7,31 +7,31 @@ import pytest
 
 from fieldguide_indexer import State, StorageError
 from fieldguide_indexer.engine.engine import Engine
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    engine = house.open()
+def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    engine = harness.open()
     engine.update()
     ready(engine)
-    damage(house.file("catalog.sqlite"))
+    damage(harness.file("catalog.sqlite"))
     with pytest.raises(StorageError, match=r"^The index was damaged and is being built again\.$"):
         read_all(engine)
-    house.told.clear()
-    house.wait_for(lambda: house.states()[-1:] == [State.READY])
+    harness.events.clear()
+    harness.wait_for(lambda: harness.states()[-1:] == [State.READY])
     assert engine.search("function7")[0].path == "function7.py"
     assert ready(engine).embedded == 300
 
 
-def test_a_catalog_that_is_damaged_is_built_again_by_an_update(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    engine = house.open()
+def test_a_catalog_that_is_damaged_is_built_again_by_an_update(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    engine = harness.open()
     engine.update()
-    damage(house.file("catalog.sqlite"))
-    house.write_functions("late")
+    damage(harness.file("catalog.sqlite"))
+    harness.write_functions("late")
     engine.update(["late.py"])
     assert ready(engine).chunks == 301
     assert engine.search("function7")[0].path == "function7.py"
@@ -52,46 +52,46 @@ def damage(catalog: Path) -> None:
 
 
 @pytest.mark.parametrize("lost", ["data_level0.bin", "index_metadata.pickle", "chroma.sqlite3", "folder"])
-def test_vectors_that_are_lost_are_made_again(house: House, lost: str) -> None:
-    house.write_functions(*(f"function{number}" for number in range(1_200)))
-    engine = house.open()
+def test_vectors_that_are_lost_are_made_again(harness: EngineHarness, lost: str) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(1_200)))
+    engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
     if lost == "folder":
-        shutil.rmtree(house.file("chroma.sqlite3").parent)
+        shutil.rmtree(harness.file("chroma.sqlite3").parent)
     else:
-        house.file(lost).unlink()
-    engine = house.open()
+        harness.file(lost).unlink()
+    engine = harness.open()
     assert ready(engine).embedded == 1_200
-    house.embedder().texts.clear()
-    assert ready(house.reopen()).embedded == 1_200
-    assert house.embedder().texts == []
+    harness.embedder().texts.clear()
+    assert ready(harness.reopen()).embedded == 1_200
+    assert harness.embedder().texts == []
 
 
-def test_vectors_that_ended_their_process_twice_are_begun_anew(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_vectors_that_ended_their_process_twice_are_begun_anew(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
-    folder = house.file("chroma.sqlite3").parent
+    folder = harness.file("chroma.sqlite3").parent
     (folder.parent / "vectors.trials").write_text("2")
     (folder / "kept").touch()
-    assert ready(house.open()).embedded == 1
+    assert ready(harness.open()).embedded == 1
     assert not (folder / "kept").exists()
     assert not (folder.parent / "vectors.trials").exists()
 
 
-def test_an_index_of_an_older_version_is_made_anew(house: House) -> None:
-    house.write_functions("one")
-    old = house.home / "0123456789ab"
+def test_an_index_of_an_older_version_is_made_anew(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    old = harness.home / "0123456789ab"
     old.mkdir()
     (old / "catalog.sqlite").write_bytes(b"SQLite format 3\0 of long ago")
     (old / "recipe.json").write_text('{"model": "fake", "dimension": 32, "schema": 0}')
-    (house.home / "current").write_text(old.name)
-    engine = house.open()
+    (harness.home / "current").write_text(old.name)
+    engine = harness.open()
     engine.update()
     assert ready(engine).chunks == 1
-    house.reopen()
+    harness.reopen()
     assert not old.exists()

@@ -5,24 +5,24 @@ from dataclasses import replace
 import pytest
 
 from fieldguide_indexer import State
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
-    house: House,
+    harness: EngineHarness,
 ) -> None:
-    house.write("large.py", "def large():\n    pass\n" * 100)
-    house.options = replace(house.options, max_file_bytes=1_000)
-    engine = house.open()
+    harness.write("large.py", "def large():\n    pass\n" * 100)
+    harness.options = replace(harness.options, max_file_bytes=1_000)
+    engine = harness.open()
     engine.update()
     assert engine.file_status("large.py").reason == "too large"
-    engine.reconfigure(replace(house.options, max_file_bytes=10_000))
+    engine.reconfigure(replace(harness.options, max_file_bytes=10_000))
     engine.update()
     assert engine.file_status("large.py").state == "indexed"
-    engine.reconfigure(house.options)
+    engine.reconfigure(harness.options)
     engine.update()
     assert engine.file_status("large.py").reason == "too large"
 
@@ -30,83 +30,85 @@ def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one
 @pytest.mark.parametrize(
     "changes", [{"api_key": "another"}, {"batch_size": 3}, {"timeout_seconds": 1.0}], ids=str
 )
-def test_options_that_make_no_other_vectors_make_none_anew(house: House, changes: dict[str, object]) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_options_that_make_no_other_vectors_make_none_anew(
+    harness: EngineHarness, changes: dict[str, object]
+) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    house.embedder().texts.clear()
-    engine.reconfigure(house.with_model(**changes))
+    harness.embedder().texts.clear()
+    engine.reconfigure(harness.with_model(**changes))
     assert ready(engine).embedded == 2
-    assert house.embedder().texts == []
-    assert len(list(house.home.rglob("recipe.json"))) == 1
+    assert harness.embedder().texts == []
+    assert len(list(harness.home.rglob("recipe.json"))) == 1
 
 
-def test_a_client_without_vectors_takes_them_from_nobody(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_a_client_without_vectors_takes_them_from_nobody(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    engine.reconfigure(house.with_model(provider="none"))
+    engine.reconfigure(harness.with_model(provider="none"))
     assert ready(engine).embedded == 2
-    engine.reconfigure(house.options)
-    house.embedder().texts.clear()
+    engine.reconfigure(harness.options)
+    harness.embedder().texts.clear()
     assert ready(engine).embedded == 2
-    assert house.embedder().texts == []
+    assert harness.embedder().texts == []
 
 
-def test_a_model_that_is_missing_for_a_while_costs_no_vectors(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_a_model_that_is_missing_for_a_while_costs_no_vectors(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    engine.reconfigure(house.with_model(model="missing"))
+    engine.reconfigure(harness.with_model(model="missing"))
     status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.reason) == (State.DEGRADED, "There is no such model.")
-    house.embedder().texts.clear()
-    engine.reconfigure(house.options)
+    harness.embedder().texts.clear()
+    engine.reconfigure(harness.options)
     assert ready(engine).reason == ""
-    assert house.embedder().texts == []
+    assert harness.embedder().texts == []
 
 
-def test_another_model_takes_over_only_when_all_its_vectors_are_made(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_another_model_takes_over_only_when_all_its_vectors_are_made(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    house.embedder("other").gate.clear()
-    engine.reconfigure(house.with_model(model="other"))
+    harness.embedder("other").gate.clear()
+    engine.reconfigure(harness.with_model(model="other"))
     engine.update()
-    assert house.embedder("other").reached.wait(PATIENCE)
+    assert harness.embedder("other").reached.wait(PATIENCE)
     assert engine.status().embedded == 2, "the old one answers"
     assert engine.search("one")[0].path == "one.py"
-    house.embedder("other").gate.set()
+    harness.embedder("other").gate.set()
     ready(engine)
     assert engine.search("one")[0].path == "one.py"
-    house.options = house.with_model(model="other")
-    house.embedder("other").texts.clear()
-    assert ready(house.reopen()).embedded == 2
-    assert house.embedder("other").texts == []
+    harness.options = harness.with_model(model="other")
+    harness.embedder("other").texts.clear()
+    assert ready(harness.reopen()).embedded == 2
+    assert harness.embedder("other").texts == []
 
 
-def test_other_options_do_not_wait_for_an_update_and_hold_after_it(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(300)))
-    house.write("large.txt", "plenty of text\n" * 1_000)
-    engine = house.open()
-    smaller = replace(house.options, max_file_bytes=1_000)
+def test_other_options_do_not_wait_for_an_update_and_hold_after_it(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(300)))
+    harness.write("large.txt", "plenty of text\n" * 1_000)
+    engine = harness.open()
+    smaller = replace(harness.options, max_file_bytes=1_000)
     engine.update(None, lambda _: engine.reconfigure(smaller))
     assert engine.file_status("large.txt").state == "indexed"
     engine.update()
     assert engine.file_status("large.txt").reason == "too large"
 
 
-def test_options_that_come_while_somebody_is_at_work_hold_for_the_next_update(house: House) -> None:
-    house.write_functions("one", "two")
-    engine = house.open()
+def test_options_that_come_while_somebody_is_at_work_hold_for_the_next_update(harness: EngineHarness) -> None:
+    harness.write_functions("one", "two")
+    engine = harness.open()
     engine.update()
     ready(engine)
     with engine._updating:
-        engine.reconfigure(house.with_model(model="other"))
+        engine.reconfigure(harness.with_model(model="other"))
     engine.update()
     ready(engine)
-    assert len(house.embedder("other").texts) == 2
+    assert len(harness.embedder("other").texts) == 2

@@ -21,7 +21,7 @@ from fieldguide_indexer.ipc.client import start_owner
 from fieldguide_indexer.ipc.endpoint import read_endpoint
 from fieldguide_indexer.paths import index_folder, workspace_folder
 from tests.conftest import owners
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import options
 from tests.patience import PATIENCE
@@ -97,48 +97,48 @@ def test_a_damaged_vector_store_costs_its_vectors_at_most(
 
 
 @pytest.mark.parametrize("share", range(0, 100, 9))
-def test_a_catalog_cut_at_any_length_is_built_again(house: House, share: int) -> None:
-    house.write_functions(*(f"function{number}" for number in range(60)))
-    engine = house.open()
+def test_a_catalog_cut_at_any_length_is_built_again(harness: EngineHarness, share: int) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(60)))
+    engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
-    catalog = house.file("catalog.sqlite")
+    catalog = harness.file("catalog.sqlite")
     os.truncate(catalog, catalog.stat().st_size * share // 100 + share % 7)
-    engine = house.open()
+    engine = harness.open()
     engine.update()
     assert ready(engine).embedded == 60
     assert engine.search("function7")[0].path == "function7.py"
 
 
-def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(house: House) -> None:
-    house.write_functions("one")
-    engine = house.open()
+def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(harness: EngineHarness) -> None:
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
-    (recipe,) = house.home.rglob("recipe.json")
+    (recipe,) = harness.home.rglob("recipe.json")
     ours = json.loads(recipe.read_text(encoding="utf-8"))
     recipe.write_text(json.dumps({**ours, "schema": 99, "colours": 3}), encoding="utf-8")
-    newer = recipe.parent.rename(house.home / "fedcba987654")
-    (house.home / "current").write_text(newer.name, encoding="utf-8")
-    engine = house.open()
+    newer = recipe.parent.rename(harness.home / "fedcba987654")
+    (harness.home / "current").write_text(newer.name, encoding="utf-8")
+    engine = harness.open()
     engine.update()
     assert ready(engine).chunks == 1
-    assert ready(house.reopen()).chunks == 1
+    assert ready(harness.reopen()).chunks == 1
     assert not newer.exists()
 
 
 def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise StorageError("Vectors cannot be written: database or disk is full.")
 
-    house.write_functions("one", "two", "three")
+    harness.write_functions("one", "two", "three")
     with monkeypatch.context() as patch:
         patch.setattr("fieldguide_indexer.store.vectors.local.LocalVectors.upsert", refuse)
-        engine = house.open()
+        engine = harness.open()
         engine.update()
         status = engine.wait_until_ready(PATIENCE)
         assert (status.state, status.reason) == (

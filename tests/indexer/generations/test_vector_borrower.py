@@ -22,14 +22,14 @@ from fieldguide_indexer.generations.vector_lender import VectorLender
 from fieldguide_indexer.owner.server import OwnerServer
 from fieldguide_indexer.store.catalog import Catalog
 from tests.conftest import owners
-from tests.fakes.engine import FakeEmbedder, House, ready
+from tests.fakes.engine import EngineHarness, FakeEmbedder, ready
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 FILES = 30
-Checkout = Callable[[str], House]
+Checkout = Callable[[str], EngineHarness]
 
 
 @pytest.fixture
@@ -47,28 +47,28 @@ def checkout(tmp_path: Path, indexes: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._WORTH", 10)
     monkeypatch.setattr(
         "fieldguide_indexer.engine.engine.open_on_demand",
-        lambda options, _: houses[options.base_url].embedder(),
+        lambda options, _: harnesses[options.base_url].embedder(),
     )
-    houses: dict[str, House] = {}
+    harnesses: dict[str, EngineHarness] = {}
     bare = tmp_path / "repository"
     bare.mkdir()
     for number in range(FILES):
         (bare / f"part_{number}.py").write_text(f"def part_{number}():\n    return {number}\n", "utf-8")
     commit(bare)
 
-    def make(name: str) -> House:
+    def make(name: str) -> EngineHarness:
         (tmp_path / name).mkdir()
-        house = houses[name] = House(tmp_path / name)
-        house.home = indexes / name
-        house.home.mkdir()
-        git(house.workspace, "clone", "-q", str(bare), ".")
-        house.options = replace(house.options, embedding=EmbeddingOptions("fake", base_url=name))
-        return house
+        harness = harnesses[name] = EngineHarness(tmp_path / name)
+        harness.home = indexes / name
+        harness.home.mkdir()
+        git(harness.workspace, "clone", "-q", str(bare), ".")
+        harness.options = replace(harness.options, embedding=EmbeddingOptions("fake", base_url=name))
+        return harness
 
     yield make
-    for house in houses.values():
-        if house.engine is not None:
-            house.engine.close()
+    for harness in harnesses.values():
+        if harness.engine is not None:
+            harness.engine.close()
 
 
 def commit(folder: Path) -> None:
@@ -82,13 +82,13 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
 
 
-def indexed(house: House) -> FakeEmbedder:
+def indexed(harness: EngineHarness) -> FakeEmbedder:
     """Indexes a checkout until it is ready, and lets go of it."""
-    engine = house.open()
+    engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
-    return house.embedder()
+    return harness.embedder()
 
 
 def test_a_worktree_takes_its_vectors_from_the_running_owner_of_another(tmp_path: Path) -> None:
@@ -135,10 +135,10 @@ def test_what_was_lent_is_what_was_made(checkout: Checkout) -> None:
     assert all(np.allclose(made[digest], lent[digest], atol=1e-6) for digest in made)
 
 
-def vectors_of(house: House) -> dict[str, NDArray[np.float32]]:
+def vectors_of(harness: EngineHarness) -> dict[str, NDArray[np.float32]]:
     """Every vector of an index that nobody has open, by its hash."""
-    generation = house.home / current_name(house.home)
-    catalog, lender = Catalog(generation / "catalog.sqlite"), VectorLender(house.home)
+    generation = harness.home / current_name(harness.home)
+    catalog, lender = Catalog(generation / "catalog.sqlite"), VectorLender(harness.home)
     hashes = [digest.hex() for digest in catalog.hashes_of(range(1, FILES + 1)).values()]
     recipe = read_recipe(generation)
     assert recipe is not None
@@ -151,33 +151,33 @@ def vectors_of(house: House) -> dict[str, NDArray[np.float32]]:
     return dict(zip(found, packed, strict=True))
 
 
-def overwrite(house: House, name: str) -> None:
-    for file in house.home.rglob(name):
+def overwrite(harness: EngineHarness, name: str) -> None:
+    for file in harness.home.rglob(name):
         file.write_bytes(b"\xff" * 9_999)
 
 
-def forget_version(house: House) -> None:
-    file = next(house.home.rglob("recipe.json"))
+def forget_version(harness: EngineHarness) -> None:
+    file = next(harness.home.rglob("recipe.json"))
     file.write_text(file.read_text("utf-8").replace('"schema"', '"another"'), encoding="utf-8")
 
 
-DAMAGES: dict[str, Callable[[House], None]] = {
-    "vectors": lambda house: overwrite(house, "chroma.sqlite3"),
-    "catalog": lambda house: overwrite(house, "catalog.sqlite"),
-    "pointer": lambda house: overwrite(house, "current"),
-    "origin": lambda house: overwrite(house, "origin.json"),
+DAMAGES: dict[str, Callable[[EngineHarness], None]] = {
+    "vectors": lambda harness: overwrite(harness, "chroma.sqlite3"),
+    "catalog": lambda harness: overwrite(harness, "catalog.sqlite"),
+    "pointer": lambda harness: overwrite(harness, "current"),
+    "origin": lambda harness: overwrite(harness, "origin.json"),
     "another version": forget_version,
-    "ended its process": lambda house: write_trials(house, "2"),
+    "ended its process": lambda harness: write_trials(harness, "2"),
 }
 
 
-def write_trials(house: House, number: str) -> None:
-    (house.home / current_name(house.home) / "vectors.trials").write_text(number)
+def write_trials(harness: EngineHarness, number: str) -> None:
+    (harness.home / current_name(harness.home) / "vectors.trials").write_text(number)
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
-    checkout: Checkout, damage: Callable[[House], None]
+    checkout: Checkout, damage: Callable[[EngineHarness], None]
 ) -> None:
     one, other = checkout("one"), checkout("other")
     indexed(one)
@@ -197,12 +197,12 @@ def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
 
 
 @contextmanager
-def serving(house: House) -> Iterator[None]:
+def serving(harness: EngineHarness) -> Iterator[None]:
     """An owner of an index, in this process, without an engine."""
-    service = OwnerServer(house.workspace, house.home)
+    service = OwnerServer(harness.workspace, harness.home)
     thread = threading.Thread(target=service.run, args=(60.0,))
     thread.start()
-    while not (house.home / "owner.json").exists():
+    while not (harness.home / "owner.json").exists():
         thread.join(0.01)
     yield
     service._stop()
@@ -226,8 +226,8 @@ def test_only_indexes_of_the_same_repository_and_model_on_this_machine_are_asked
     recipe = read_recipe(one.home / current_name(one.home))
     assert recipe is not None
 
-    def found(house: House, **changes: str) -> list[Path]:
-        neighbours = VectorBorrower(house.workspace, house.home)
+    def found(harness: EngineHarness, **changes: str) -> list[Path]:
+        neighbours = VectorBorrower(harness.workspace, harness.home)
         return neighbours._homes(neighbours.origin().repository, replace(recipe, **changes))  # type: ignore[arg-type]
 
     assert found(other) == [one.home]

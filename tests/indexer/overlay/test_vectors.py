@@ -3,7 +3,7 @@
 import pytest
 
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -20,9 +20,11 @@ def orchard(*names: str) -> str:
     )
 
 
-def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on(house: House) -> None:
-    house.write("orchard.py", orchard("apple", "pear"))
-    engine, unsaved, embedder = house.open(), UnsavedBuffers(), house.embedder()
+def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on(
+    harness: EngineHarness,
+) -> None:
+    harness.write("orchard.py", orchard("apple", "pear"))
+    engine, unsaved, embedder = harness.open(), UnsavedBuffers(), harness.embedder()
     engine.update()
     ready(engine)
     embedder.texts.clear()
@@ -43,30 +45,30 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
     assert embedder.texts == [plum]
 
 
-def test_nothing_unsaved_is_embedded_while_the_index_rests(house: House) -> None:
-    house.write_functions("apple")
-    engine, unsaved = house.open(), UnsavedBuffers()
+def test_nothing_unsaved_is_embedded_while_the_index_rests(harness: EngineHarness) -> None:
+    harness.write_functions("apple")
+    engine, unsaved = harness.open(), UnsavedBuffers()
     engine.update()
     ready(engine)
-    house.embedder().texts.clear()
+    harness.embedder().texts.clear()
     engine.pause()
     engine.overlay({"plum.py": PLUM}, unsaved)
     engine.wait_until_ready(PATIENCE)
-    assert not house.embedder().texts
+    assert not harness.embedder().texts
     assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
 
 
-def test_vectors_of_another_model_are_not_compared(house: House) -> None:
-    house.write_functions("apple")
-    engine, unsaved = house.open(), UnsavedBuffers()
+def test_vectors_of_another_model_are_not_compared(harness: EngineHarness) -> None:
+    harness.write_functions("apple")
+    engine, unsaved = harness.open(), UnsavedBuffers()
     engine.update()
     ready(engine)
     engine.overlay({"plum.py": PLUM}, unsaved)
     ready(engine)
-    engine.reconfigure(house.with_model(model="other"))
+    engine.reconfigure(harness.with_model(model="other"))
     engine.update()
     ready(engine)
     assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
     engine.overlay({"plum.py": f"{PLUM}\n"}, unsaved)
     ready(engine)
-    assert [each for each in house.embedder("other").texts if each.startswith("plum")]
+    assert [each for each in harness.embedder("other").texts if each.startswith("plum")]

@@ -6,7 +6,7 @@ import pytest
 
 from fieldguide_indexer import IndexOptions
 from fieldguide_indexer.sources.workspace import scan
-from tests.fakes.engine import House
+from tests.fakes.engine import EngineHarness
 from tests.fakes.listener import git
 
 MOST = 5
@@ -60,12 +60,12 @@ def test_git_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_the_sentence_stands_in_the_report_and_the_status(house: House) -> None:
-    grow(house.workspace, 40)
-    engine = house.open()
+def test_the_sentence_stands_in_the_report_and_the_status(harness: EngineHarness) -> None:
+    grow(harness.workspace, 40)
+    engine = harness.open()
     assert engine.update().notes == (SENTENCE,)
     status = engine.wait_until_ready(20)
     assert (status.files, status.reason, status.state) == (MOST, SENTENCE, "ready")
-    (house.workspace / ".fieldguideignore").write_text("part0\npart1\nfile000[123]*\n", encoding="utf-8")
+    (harness.workspace / ".fieldguideignore").write_text("part0\npart1\nfile000[123]*\n", encoding="utf-8")
     assert engine.update().notes == ()
     assert engine.status().reason == ""

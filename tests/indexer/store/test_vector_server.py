@@ -15,12 +15,12 @@ from fieldguide_indexer.engine.engine import Engine
 from fieldguide_indexer.store.vectors import VectorServerError
 from fieldguide_indexer.store.vectors.server import ServerVectors
 from tests.fakes.chroma_server import ChromaServer, Gate
-from tests.fakes.engine import DIMENSION, FakeEmbedder, House, ready
+from tests.fakes.engine import DIMENSION, EngineHarness, FakeEmbedder, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-Hire = Callable[[str], House]
+Hire = Callable[[str], EngineHarness]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def team(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Hire]:
     """Makes members of a team: each has a machine with a workspace, an index and an embedder."""
-    members: dict[str, House] = {}
+    members: dict[str, EngineHarness] = {}
     monkeypatch.setattr(
         "fieldguide_indexer.engine.engine.open_on_demand", lambda options, _: embedders(options)
     )
@@ -49,28 +49,28 @@ def team(
     def embedders(options: EmbeddingOptions) -> FakeEmbedder:
         return members[options.base_url].embedder("shared")  # the name is the model's
 
-    def hire(name: str) -> House:
+    def hire(name: str) -> EngineHarness:
         (tmp_path / name).mkdir()
-        house = members[name] = House(tmp_path / name)
+        harness = members[name] = EngineHarness(tmp_path / name)
         shared = "".join(c for c in request.node.name if c.isalnum())[:40]
-        house.options = replace(
-            house.options,
+        harness.options = replace(
+            harness.options,
             embedding=EmbeddingOptions("fake", base_url=name),
             store=StoreOptions(gate.address, collection=shared),
         )
-        return house
+        return harness
 
     yield hire
     gate.shut = False
     gate.opened.set()
-    for house in members.values():
-        if house.engine is not None:
-            house.engine.close()
+    for harness in members.values():
+        if harness.engine is not None:
+            harness.engine.close()
 
 
-def indexed(house: House, *names: str) -> Engine:
-    house.write_functions(*names)
-    engine = house.open()
+def indexed(harness: EngineHarness, *names: str) -> Engine:
+    harness.write_functions(*names)
+    engine = harness.open()
     engine.update()
     ready(engine)
     return engine
@@ -98,9 +98,9 @@ def test_a_file_that_one_deletes_stays_for_the_others(team: Hire) -> None:
 
 
 def test_no_text_no_path_and_no_symbol_leaves_the_machine(team: Hire, gate: Gate) -> None:
-    house = team("one")
-    house.write("secretive/whereabouts.py", "def clandestine():\n    return 'undercover'\n")
-    engine = indexed(house)
+    harness = team("one")
+    harness.write("secretive/whereabouts.py", "def clandestine():\n    return 'undercover'\n")
+    engine = indexed(harness)
     engine.search("clandestine undercover")
     assert len(gate.sent) > 3
     for _, body in gate.sent:
@@ -109,15 +109,15 @@ def test_no_text_no_path_and_no_symbol_leaves_the_machine(team: Hire, gate: Gate
             b"whereabouts",
             b"clandestine",
             b"undercover",
-            str(house.workspace).encode(),
+            str(harness.workspace).encode(),
         ):
             assert word not in body
 
 
 def test_clones_of_a_repository_find_their_collection_by_themselves(team: Hire, server: ChromaServer) -> None:
     one, other, stranger = team("one"), team("other"), team("stranger")
-    for house in (one, other, stranger):
-        house.options = replace(house.options, store=replace(house.options.store, collection=""))
+    for harness in (one, other, stranger):
+        harness.options = replace(harness.options, store=replace(harness.options.store, collection=""))
     one.write_functions("part")
     git(one.workspace, "init", "-q")
     git(one.workspace, "add", ".")
@@ -139,51 +139,51 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def test_a_server_that_is_away_is_told_and_words_answer_until_it_is_back(team: Hire, gate: Gate) -> None:
-    house = team("one")
-    engine = indexed(house, "early")
+    harness = team("one")
+    engine = indexed(harness, "early")
     gate.shut = True
-    house.write_functions("late")
+    harness.write_functions("late")
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert status.reason == f"The vector server {gate.address[7:]} cannot be reached."
     assert engine.search("late")[0].path == "late.py"
     gate.shut = False
-    house.wait_for(lambda: house.states()[-1] is State.READY)
+    harness.wait_for(lambda: harness.states()[-1] is State.READY)
     assert engine.status().embedded == 2
-    assert len(house.embedder("shared").texts) == 2
+    assert len(harness.embedder("shared").texts) == 2
 
 
 def test_a_server_that_is_away_from_the_start_is_found_later(team: Hire, gate: Gate) -> None:
-    house = team("one")
-    house.write_functions("one")
+    harness = team("one")
+    harness.write_functions("one")
     gate.shut = True
-    engine = house.open()
+    engine = harness.open()
     engine.update()
     assert engine.wait_until_ready(PATIENCE).state is State.DEGRADED
     gate.shut = False
-    house.wait_for(lambda: house.states()[-1] is State.READY)
+    harness.wait_for(lambda: harness.states()[-1] is State.READY)
 
 
 def test_a_search_finds_out_that_the_server_is_away_and_tells(team: Hire, gate: Gate) -> None:
-    house = team("one")
-    engine = indexed(house, "one")
+    harness = team("one")
+    engine = indexed(harness, "one")
     gate.shut = True
     assert engine.search("one")[0].path == "one.py"
-    house.wait_for(lambda: house.states()[-1] is State.DEGRADED)
+    harness.wait_for(lambda: harness.states()[-1] is State.DEGRADED)
     gate.shut = False
-    house.wait_for(lambda: house.states()[-1] is State.READY)
+    harness.wait_for(lambda: harness.states()[-1] is State.READY)
 
 
 def test_a_server_that_hangs_holds_nothing_up(
     team: Hire, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fieldguide_indexer.store.vectors.server._TIMEOUT", httpx.Timeout(3))
-    house = team("one")
-    engine = indexed(house, "one")
+    harness = team("one")
+    engine = indexed(harness, "one")
     gate.opened.clear()
     assert engine.search("one")[0].path == "one.py"
-    house.wait_for(lambda: house.states()[-1] is State.DEGRADED)
+    harness.wait_for(lambda: harness.states()[-1] is State.DEGRADED)
     assert engine.status().reason == f"The vector server {gate.address[7:]} does not answer."
     asked = len([path for path, _ in gate.sent if path.endswith("/query")])
     assert engine.search("one")[0].path == "one.py"
@@ -192,28 +192,30 @@ def test_a_server_that_hangs_holds_nothing_up(
 
 def test_a_key_that_is_refused_is_told_without_the_key(team: Hire, gate: Gate) -> None:
     gate.key = "the right one"
-    house = team("one")
-    house.options = replace(house.options, store=replace(house.options.store, api_key="a wrong one"))
-    house.write_functions("one")
-    engine = house.open()
+    harness = team("one")
+    harness.options = replace(harness.options, store=replace(harness.options.store, api_key="a wrong one"))
+    harness.write_functions("one")
+    engine = harness.open()
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert status.reason == f"{gate.address[7:]} refuses the key for vectors (store.api_key_env)."
-    engine.reconfigure(replace(house.options, store=replace(house.options.store, api_key="the right one")))
+    engine.reconfigure(
+        replace(harness.options, store=replace(harness.options.store, api_key="the right one"))
+    )
     assert ready(engine).embedded == 1
 
 
 def test_a_collection_that_is_deleted_under_us_is_made_again(team: Hire, server: ChromaServer) -> None:
-    house = team("one")
+    harness = team("one")
     before = set(server.collections())
-    engine = indexed(house, "one", "two")
+    engine = indexed(harness, "one", "two")
     (made,) = set(server.collections()) - before
     server.delete(made)
-    house.told.clear()
+    harness.events.clear()
     assert engine.search("one")[0].path == "one.py"
-    house.wait_for(lambda: house.states()[-1:] == [State.READY])
-    assert len(house.embedder("shared").texts) == 4
+    harness.wait_for(lambda: harness.states()[-1:] == [State.READY])
+    assert len(harness.embedder("shared").texts) == 4
 
 
 def test_a_collection_that_was_deleted_while_nobody_looked_is_made_again(

@@ -6,19 +6,19 @@ import pytest
 
 from fieldguide_indexer import FileGroup, FileStatus
 from fieldguide_indexer.engine.engine import Engine
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def engine(house: House) -> Engine:
-    house.write_functions("one", "two", "three")
+def engine(harness: EngineHarness) -> Engine:
+    harness.write_functions("one", "two", "three")
     for name in ("a.png", "b.png", "c.png"):
-        house.write(f"pictures/{name}", "\0\1\2")
-    house.write("bundle.min.js", "x" * 5)
-    house.write("keys/id_rsa", "hush")
-    engine = house.open()
+        harness.write(f"pictures/{name}", "\0\1\2")
+    harness.write("bundle.min.js", "x" * 5)
+    harness.write("keys/id_rsa", "hush")
+    engine = harness.open()
     engine.update()
     ready(engine)
     return engine
@@ -44,12 +44,12 @@ def test_the_files_of_a_group_come_page_by_page(engine: Engine) -> None:
 
 
 def test_files_that_changed_since_are_listed_as_stale_until_the_next_update(
-    engine: Engine, house: House
+    engine: Engine, harness: EngineHarness
 ) -> None:
     assert engine.files_in("stale", "", "", 9) == []
-    house.write("one.py", "def other():\n    return 1\n")
-    (house.workspace / "two.py").unlink()
-    os.utime(house.workspace / "three.py", ns=(1, 1))
+    harness.write("one.py", "def other():\n    return 1\n")
+    (harness.workspace / "two.py").unlink()
+    os.utime(harness.workspace / "three.py", ns=(1, 1))
     changed, gone = engine.files_in("stale", "", "", 9)
     assert (changed.path, changed.reason) == ("one.py", "the file changed since it was indexed")
     assert (gone.path, gone.reason) == ("two.py", "the file is gone since it was indexed")
@@ -59,17 +59,17 @@ def test_files_that_changed_since_are_listed_as_stale_until_the_next_update(
 
 
 def test_an_update_anew_reads_what_no_size_and_time_gives_away_and_keeps_the_vectors_of_the_rest(
-    engine: Engine, house: House
+    engine: Engine, harness: EngineHarness
 ) -> None:
-    file = house.workspace / "one.py"
+    file = harness.workspace / "one.py"
     before = file.stat()
     file.write_text(file.read_text(encoding="utf-8").replace("one", "eno"), encoding="utf-8")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    made = len(house.embedder().texts)
+    made = len(harness.embedder().texts)
     assert engine.update().changed == 0
     report = engine.update(anew=True)
     assert report.chunks == 3
     assert report.unchanged == 0
     ready(engine)
     assert [each.symbol for each in engine.definitions_in("one.py")] == ["eno"]
-    assert len(house.embedder().texts) == made + 1
+    assert len(harness.embedder().texts) == made + 1

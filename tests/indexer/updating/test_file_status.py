@@ -9,28 +9,28 @@ import pytest
 
 from fieldguide_indexer import IndexOptions, State
 from fieldguide_indexer.sources.exclusions import explain_unknown
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 
 pytestmark = pytest.mark.slow
 
 
-def told(house: House, path: str) -> tuple[str, str]:
-    assert house.engine is not None
-    status = house.engine.file_status(path)
+def told(harness: EngineHarness, path: str) -> tuple[str, str]:
+    assert harness.engine is not None
+    status = harness.engine.file_status(path)
     return status.state, status.reason
 
 
 @pytest.fixture
-def indexed(house: House) -> House:
-    house.write_functions("one", "two")
-    house.write("logo.png", "\0\1\2")
-    engine = house.open()
+def indexed(harness: EngineHarness) -> EngineHarness:
+    harness.write_functions("one", "two")
+    harness.write("logo.png", "\0\1\2")
+    engine = harness.open()
     engine.update()
     ready(engine)
-    return house
+    return harness
 
 
-def test_a_file_that_changed_since_is_stale_until_the_next_update(indexed: House) -> None:
+def test_a_file_that_changed_since_is_stale_until_the_next_update(indexed: EngineHarness) -> None:
     assert told(indexed, "one.py") == ("indexed", "")
     indexed.write("one.py", "def other():\n    return 1\n")
     assert told(indexed, "one.py") == ("stale", "the file changed since it was indexed")
@@ -39,12 +39,12 @@ def test_a_file_that_changed_since_is_stale_until_the_next_update(indexed: House
     assert told(indexed, "one.py") == ("indexed", "")
 
 
-def test_a_file_written_again_with_what_it_said_is_not_stale(indexed: House) -> None:
+def test_a_file_written_again_with_what_it_said_is_not_stale(indexed: EngineHarness) -> None:
     os.utime(indexed.workspace / "one.py", ns=(1, 1))
     assert told(indexed, "one.py") == ("indexed", "")
 
 
-def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: House) -> None:
+def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: EngineHarness) -> None:
     (indexed.workspace / "two.py").unlink()
     assert told(indexed, "two.py") == ("stale", "the file is gone since it was indexed")
     assert indexed.engine is not None
@@ -52,7 +52,7 @@ def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: House) -> None:
     assert told(indexed, "two.py") == ("unknown", "there is no such file")
 
 
-def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: House) -> None:
+def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: EngineHarness) -> None:
     assert told(indexed, "logo.png") == ("skipped", "binary")
     indexed.write("logo.png", "a picture, told in words\n")
     state, reason = told(indexed, "logo.png")
@@ -60,7 +60,7 @@ def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: House) ->
     assert reason.endswith("it was skipped then: binary")
 
 
-def test_what_no_update_has_met_says_what_it_is(indexed: House) -> None:
+def test_what_no_update_has_met_says_what_it_is(indexed: EngineHarness) -> None:
     indexed.write("new.py", "NEW = 1\n")
     indexed.write("sub/three.py", "THREE = 3\n")
     assert told(indexed, "new.py") == ("unknown", "it is not indexed yet; the next update takes it in")
@@ -97,7 +97,7 @@ def test_what_is_left_out_names_the_rule_that_does_it(tmp_path: Path, *, with_gi
     assert reason("node_modules/e.js") == "in node_modules, a folder of tools or installed packages"
 
 
-def test_a_folder_that_is_gone_is_told_and_not_called_ready(indexed: House) -> None:
+def test_a_folder_that_is_gone_is_told_and_not_called_ready(indexed: EngineHarness) -> None:
     assert indexed.engine is not None
     elsewhere = indexed.workspace.with_name("elsewhere")
     shutil.move(indexed.workspace, elsewhere)

@@ -7,7 +7,7 @@ import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, Progress, State
 from fieldguide_indexer.updating.progress import ProgressTracker
-from tests.fakes.engine import House, ready
+from tests.fakes.engine import EngineHarness, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -54,9 +54,9 @@ def test_progress_is_told_in_plain_words(progress: Progress, text: str) -> None:
     assert progress.text == text
 
 
-def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(400)))
-    engine, cancelled = house.open(), threading.Event()
+def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(400)))
+    engine, cancelled = harness.open(), threading.Event()
     report = engine.update(None, lambda _: cancelled.set(), cancelled)
     assert report.interrupted
     assert 0 < report.added < 400
@@ -70,9 +70,9 @@ def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(house: House)
     assert ready(engine).files == 400
 
 
-def test_a_paused_update_can_be_cancelled(house: House) -> None:
-    house.write_functions(*(f"function{number}" for number in range(400)))
-    engine, cancelled = house.open(), threading.Event()
+def test_a_paused_update_can_be_cancelled(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"function{number}" for number in range(400)))
+    engine, cancelled = harness.open(), threading.Event()
 
     def pause(_: Progress) -> None:
         engine.pause()
