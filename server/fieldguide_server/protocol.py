@@ -1,7 +1,7 @@
 """Fieldguide's own LSP methods: their names, typed params and limits. ``PROTOCOL.md`` describes them.
 
-Every request can also be called as a command by ``workspace/executeCommand``, so a client needs no plug-in.
-Wire names are camelCase; what a client sends beyond the fields below is ignored.
+Every request can also be sent as a command by ``workspace/executeCommand``, so a client needs no plug-in.
+Names in JSON are camelCase; unknown fields are ignored.
 """
 
 from collections.abc import Sequence
@@ -44,29 +44,31 @@ class Turn:
 
 
 def _turn(value: object) -> Turn:
-    return Turn(*(params.part(value, name, params.text(LONGEST_ANSWER)) for name in ("question", "answer")))
+    return Turn(
+        *(params.member(value, name, params.string(LONGEST_ANSWER)) for name in ("question", "answer"))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowPromptParams:
-    """``fieldguide/showPrompt``: a question and what it stands in; ``selection`` is one of ``text_document``.
+    """``fieldguide/showPrompt``: a question and its context; ``selection`` is a range of ``text_document``.
 
-    Without ``open_files`` the documents that are open in the editor are meant.
+    The default of ``open_files`` is the documents that are open in the editor.
     """
 
-    question: str = field(metadata=by(params.text(LONGEST_QUESTION)))
+    question: str = field(metadata=by(params.string(LONGEST_QUESTION)))
     text_document: types.TextDocumentIdentifier | None = field(default=None, metadata=by(params.document))
-    path: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    path: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
     selection: types.Range | None = field(default=None, metadata=by(params.range_))
-    history: tuple[Turn, ...] = field(default=(), metadata=by(params.list_of(_turn, MOST_TURNS)))
+    history: tuple[Turn, ...] = field(default=(), metadata=by(params.array(_turn, MOST_TURNS)))
     open_files: tuple[str, ...] | None = field(
-        default=None, metadata=by(params.list_of(params.text(LONGEST_PATH), MOST_OPEN))
+        default=None, metadata=by(params.array(params.string(LONGEST_PATH), MOST_OPEN))
     )
 
     def __post_init__(self) -> None:
         if self.selection is not None and self.text_document is None:
-            raise ValueError("`selection` needs the `textDocument` that it is in")
+            raise ValueError("`selection` requires `textDocument`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,141 +80,140 @@ class AskParams(ShowPromptParams):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainParams:
-    """``fieldguide/explain``. What is explained: the range, or what encloses the position, or the whole file.
+    """``fieldguide/explain``: explains the range, or what encloses the position, or the whole file.
 
-    With ``show`` the answer is also shown to the user, for clients that throw the results of commands away.
+    With ``show`` the answer is also shown to the user, for clients that ignore the results of commands.
     """
 
     text_document: types.TextDocumentIdentifier = field(metadata=by(params.document))
     position: types.Position | None = field(default=None, metadata=by(params.position))
     range: types.Range | None = field(default=None, metadata=by(params.range_))
     token: Token | None = field(default=None, metadata=by(params.token))
-    show: bool = field(default=False, metadata=by(params.truth))
+    show: bool = field(default=False, metadata=by(params.boolean))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainProblemParams:
-    """``fieldguide/explainProblem``: what a diagnostic says of a range, with its code and who says so."""
+    """``fieldguide/explainProblem``: a diagnostic's range, message, code and source."""
 
     text_document: types.TextDocumentIdentifier = field(metadata=by(params.document))
     range: types.Range = field(metadata=by(params.range_))
-    message: str = field(metadata=by(params.text(LONGEST_MESSAGE)))
-    code: str | None = field(default=None, metadata=by(params.text(LONGEST_NAME)))
-    source: str | None = field(default=None, metadata=by(params.text(LONGEST_NAME)))
+    message: str = field(metadata=by(params.string(LONGEST_MESSAGE)))
+    code: str | None = field(default=None, metadata=by(params.string(LONGEST_NAME)))
+    source: str | None = field(default=None, metadata=by(params.string(LONGEST_NAME)))
     token: Token | None = field(default=None, metadata=by(params.token))
-    show: bool = field(default=False, metadata=by(params.truth))
+    show: bool = field(default=False, metadata=by(params.boolean))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseParams:
-    """``fieldguide/personas``, and the heart of ``fieldguide/models``.
+    """``fieldguide/personas``, and part of ``fieldguide/models``.
 
-    ``use`` is chosen from now on, in the folder, or with ``everywhere`` in all; ``reset`` gives the choice back to
-    the settings.
+    ``use`` is chosen in the folder, or with ``everywhere`` in all folders; ``reset`` returns to the settings.
     """
 
-    use: str | None = field(default=None, metadata=by(params.text(LONGEST_NAME)))
-    reset: bool = field(default=False, metadata=by(params.truth))
-    everywhere: bool = field(default=False, metadata=by(params.truth))
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    use: str | None = field(default=None, metadata=by(params.string(LONGEST_NAME)))
+    reset: bool = field(default=False, metadata=by(params.boolean))
+    everywhere: bool = field(default=False, metadata=by(params.boolean))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
     def __post_init__(self) -> None:
         if self.use is not None and self.reset:
-            raise ValueError("`use` and `reset` exclude each other")
+            raise ValueError("`use` and `reset` are mutually exclusive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsParams(ChooseParams):
-    """``fieldguide/models``. With ``probe``, servers of models on this machine are looked for."""
+    """``fieldguide/models``. With ``probe``, servers of models on this machine are looked for, too."""
 
-    probe: bool = field(default=False, metadata=by(params.truth))
+    probe: bool = field(default=False, metadata=by(params.boolean))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetKeyParams:
-    """``fieldguide/setKey``. Without a ``key``, the one that was handed over is forgotten."""
+    """``fieldguide/setKey``. Without a ``key``, the variable's key is forgotten."""
 
     variable: str = field(metadata=by(params.variable))
-    key: str | None = field(default=None, metadata=by(params.text(LONGEST_KEY)), repr=False)
+    key: str | None = field(default=None, metadata=by(params.string(LONGEST_KEY)), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateConfigParams:
     """``fieldguide/generateConfig``. With ``apply``, the files are also offered as a workspace edit.
 
-    With ``model``, the folder's language model is asked what the rules missed.
+    With ``model``, the folder's language model is asked for what the rules missed.
     """
 
-    target: str = field(default="gitpod", metadata=by(params.text(100)))
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
-    apply: bool = field(default=False, metadata=by(params.truth))
-    model: bool = field(default=False, metadata=by(params.truth))
+    target: str = field(default="gitpod", metadata=by(params.string(100)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
+    apply: bool = field(default=False, metadata=by(params.boolean))
+    model: bool = field(default=False, metadata=by(params.boolean))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryParams:
-    """``fieldguide/history``. With an ``id`` one record is shown in full, else the latest are listed."""
+    """``fieldguide/history``. With an ``id`` one record is returned in full, else the latest are listed."""
 
-    id: str | None = field(default=None, metadata=by(params.text(100)))
-    limit: int = field(default=50, metadata=by(params.whole(1, MOST_RECORDS)))
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    id: str | None = field(default=None, metadata=by(params.string(100)))
+    limit: int = field(default=50, metadata=by(params.integer(1, MOST_RECORDS)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParams:
     """``fieldguide/search``."""
 
-    query: str = field(metadata=by(params.text(LONGEST_QUESTION)))
-    limit: int = field(default=10, metadata=by(params.whole(1, MOST_HITS)))
+    query: str = field(metadata=by(params.string(LONGEST_QUESTION)))
+    limit: int = field(default=10, metadata=by(params.integer(1, MOST_HITS)))
     within: str = field(default="all", metadata=by(params.one_of("all", "code", "docs")))
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusParams:
-    """``fieldguide/status``. With a ``path``, what the index holds of that file is told too."""
+    """``fieldguide/status``. With a ``path``, the status of that file is returned, too."""
 
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
-    path: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
+    path: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesParams:
-    """``fieldguide/files``. Without a ``state``, what is not held is counted; with it, a page of files is listed."""
+    """``fieldguide/files``. Without a ``state``, files that are not indexed are counted; with it, files are listed."""
 
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
     state: str | None = field(
         default=None, metadata=by(params.one_of("indexed", "skipped", "failed", "stale"))
     )
-    reason: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
-    after: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
-    limit: int = field(default=100, metadata=by(params.whole(1, MOST_FILES)))
+    reason: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
+    after: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
+    limit: int = field(default=100, metadata=by(params.integer(1, MOST_FILES)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReindexParams:
-    """``fieldguide/reindex``. Without a folder, all of them are meant."""
+    """``fieldguide/reindex``, of all folders if none is given."""
 
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddDocsParams:
     """``fieldguide/addDocs``: a folder, a file or an archive on this machine, by its path or URI."""
 
-    path: str = field(metadata=by(params.text(LONGEST_PATH)))
+    path: str = field(metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseParams:
-    """``fieldguide/pauseIndexing`` and ``fieldguide/resumeIndexing``. Without a folder, all of them are meant."""
+    """``fieldguide/pauseIndexing`` and ``fieldguide/resumeIndexing``, of all folders if none is given."""
 
-    folder: str | None = field(default=None, metadata=by(params.text(LONGEST_PATH)))
+    folder: str | None = field(default=None, metadata=by(params.string(LONGEST_PATH)))
 
 
 @dataclass(frozen=True, slots=True)
 class Method(Generic[P]):
-    """A request of ours. ``shorthand`` is the param that a command's single text argument stands for."""
+    """A request of Fieldguide's own. ``shorthand`` is the param that a command's plain strings stand for."""
 
     name: str
     params: type[P]
@@ -220,7 +221,7 @@ class Method(Generic[P]):
 
     @property
     def command(self) -> str:
-        """The same request's name for ``workspace/executeCommand``."""
+        """The name of the command that does the same."""
         return self.name.replace("/", ".")
 
 
@@ -262,7 +263,7 @@ METHODS: tuple[Method[Any], ...] = (
 
 
 def arguments_of(method: Method[Any], arguments: Sequence[object] | None) -> object:
-    """Return the params that a command's arguments mean: one object, or where there is a shorthand, words of one text."""
+    """Return the params that a command's arguments stand for: one object, or strings that are words of the shorthand."""
     if not arguments:
         return None
     # Command lines of editors cut a question into its words.
@@ -270,5 +271,5 @@ def arguments_of(method: Method[Any], arguments: Sequence[object] | None) -> obj
     if method.shorthand and len(words) == len(arguments):
         return {method.shorthand: " ".join(words)}
     if len(arguments) > 1:
-        raise JsonRpcInvalidParams(f"Bad parameters: `{method.command}` takes one argument.")
+        raise JsonRpcInvalidParams(f"Invalid params: `{method.command}` takes one argument.")
     return arguments[0]

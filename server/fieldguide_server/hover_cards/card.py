@@ -1,7 +1,7 @@
-"""What a hover says, in at most twelve lines.
+"""The text of a hover card, in at most twelve lines.
 
-Of a name: its best definition in a few lines, where that is, and how often it is used. Of a key of a config file: the
-evidence for its line, and what it means.
+For a name: its best definition, where that is, and how often it is used. For a key of a config file: the evidence for
+its line, and what it means.
 """
 
 import re
@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from fieldguide_indexer import Definition, Lookup
-from fieldguide_server.hover_cards.symbol_at import Manner, Name
+from fieldguide_server.hover_cards.symbol_at import Context, Name
 from fieldguide_server.lsp.convert import uri_of
 
 if TYPE_CHECKING:
     from fieldguide_server.configgen.inspection.types import Hover
     from fieldguide_server.configgen.types import Evidence
 
-# Together with the fence, the place and what else there is: twelve lines at most.
+# With the fence, the place and other definitions: twelve lines at most.
 _SIGNATURE_LINES = 3
 _DOC_LINES = 3
 _ALSO = 2
 _EVIDENCE_LINES = 6
 _LONGEST_VALUE = 100
-# The index looks at so many references and no further.
+# The index counts no more references than this.
 _MOST_COUNTED = 100
 _FENCES = {"py": "python", "ts": "typescript", "js": "javascript", "rs": "rust", "rb": "ruby", "kt": "kotlin"}
 _RELATED = (
@@ -36,7 +36,7 @@ _RELATED = (
     "kt kts java",
 )
 _FAMILY = {suffix: group for group in _RELATED for suffix in group.split()}
-# A code span of one line that can hold no link even where Markdown takes it for text; or what begins code, a link or HTML.
+# A code span of one line that has no link even if Markdown reads it as text; or what begins code, a link or HTML.
 _CODE_OR_MARK = re.compile(
     r"(?<!`)(?P<code>(?P<ticks>`{1,2})(?!`)(?:(?!\]\s*[(:\[]|<[^<>`:@=]*[:@=])[^`])+(?P=ticks)(?!`))|[\\`\[\]<]"
 )
@@ -44,29 +44,36 @@ _NO_TYPES = frozenset({"function", "method", "variable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a name was found: a line, from 1, of a file of a workspace folder."""
+class CursorPlace:
+    """Where the cursor is: a line, from 1, of a file of a workspace folder."""
 
     folder: Path
     path: str
     line: int
 
 
-def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, links: str = "") -> str:
-    """Return what a hover says, at most twelve lines; "" when nothing is known, or it is hardly meant.
+def name_card(name: Name, lookup: Lookup, here: CursorPlace, kind: types.MarkupKind, links: str = "") -> str:
+    """Return the card of a name; "" if it has no definition, or is probably not a name.
 
-    ``links`` are what the client can do with the name; they stand in the line of its place. Definitions around or before the cursor in the same file come first, then those of its file, then of its language.
+    Definitions around or before the cursor in the same file come first, then others of the file, then of the language.
+
+    Args:
+        name: The name under the cursor.
+        lookup: Its definitions and references.
+        here: Where the cursor is.
+        kind: Markdown or plain text.
+        links: Links to commands of the client, put in the line of the definition's place.
     """
-    meant = sorted(_meant(name, found.definitions, here), key=lambda each: _distance(each, here))
-    if not meant:
+    matches = sorted(_matches(name, lookup.definitions, here), key=lambda each: _distance(each, here))
+    if not matches:
         return ""
-    best, *others = meant
+    best, *others = matches
     markdown = kind == types.MarkupKind.Markdown
     lines = [*_signature(best, markdown=markdown), *_doc(best, markdown=markdown)]
     symbol = _span(best.symbol) if markdown else best.symbol
     owner = f"{symbol} in " if best.symbol not in ("", best.name) else ""
     lines.append(
-        f"{owner}{_place(best, here.folder, markdown=markdown)} · {_count(len(found.references))}{links}"
+        f"{owner}{_place(best, here.folder, markdown=markdown)} · {_count(len(lookup.references))}{links}"
     )
     if others:
         more = f" and {len(others) - _ALSO} more" if len(others) > _ALSO else ""
@@ -75,10 +82,10 @@ def describe(name: Name, found: Lookup, here: Place, kind: types.MarkupKind, lin
     return "\n".join(lines)
 
 
-def describe_key(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
-    """Return what a hover says about a key of a config file.
+def key_card(found: "Hover", folder: Path, kind: types.MarkupKind) -> str:
+    """Return the card of a key of a config file.
 
-    The evidence comes first, for the editor may know the schema too and show its own card for that.
+    The evidence comes first, since the editor may know the schema and show its own card for the key's meaning.
     """
     markdown = kind == types.MarkupKind.Markdown
     reasons = [_reason(item, folder, markdown=markdown) for item in found.evidence]
@@ -98,17 +105,17 @@ def _reason(item: "Evidence", folder: Path, *, markdown: bool) -> str:
     return f"- {_span(value)} from {place}" if markdown else f"{value} from {place}"
 
 
-def _meant(name: Name, definitions: Sequence[Definition], here: Place) -> list[Definition]:
-    """Return those that can be meant: most words of a human language are none of the names that they equal."""
-    if name.is_distinct or name.manner is Manner.MARKED:
+def _matches(name: Name, definitions: Sequence[Definition], here: CursorPlace) -> list[Definition]:
+    """Return the definitions that the name may refer to: a word of prose rarely refers to a name that equals it."""
+    if name.is_distinct or name.context is Context.MARKED:
         return list(definitions)
-    if name.manner is Manner.CODE:
-        # A keyword of this language may be a name in another one.
+    if name.context is Context.CODE:
+        # A keyword of this language may be a name in another language.
         return [each for each in definitions if _family(each.path) == _family(here.path)]
     return [each for each in definitions if name.is_capitalized and each.kind not in _NO_TYPES]
 
 
-def _distance(definition: Definition, here: Place) -> tuple[int, bool, int]:
+def _distance(definition: Definition, here: CursorPlace) -> tuple[int, bool, int]:
     if definition.path != here.path:
         return (1 if _family(definition.path) == _family(here.path) else 2, False, 0)
     return 0, definition.start_line > here.line, abs(here.line - definition.start_line)
@@ -121,7 +128,7 @@ def _family(path: str) -> str:
 
 def _signature(definition: Definition, *, markdown: bool) -> list[str]:
     text = definition.signature or f"{definition.kind} {definition.symbol or definition.name}"
-    # Parameters of several lines come as one line.
+    # Parameters on several lines were joined to one line.
     text = re.sub(r",?[ \t]+([)\]])", r"\1", re.sub(r"([(\[])[ \t]+", r"\1", text))
     lines = [line.rstrip() for line in text.splitlines() if line.strip()][:_SIGNATURE_LINES]
     if not markdown:
@@ -131,7 +138,7 @@ def _signature(definition: Definition, *, markdown: bool) -> list[str]:
 
 
 def _doc(definition: Definition, *, markdown: bool) -> list[str]:
-    """Return the first paragraph, and an empty line after it. It fetches nothing and leads nowhere: anybody may have written it."""
+    """Return the first paragraph and an empty line, with links and images made inert: anybody may have written it."""
     paragraph = re.split(r"\n\s*\n", definition.doc.strip(), maxsplit=1)[0]
     lines = [line.strip() for line in paragraph.splitlines() if not line.lstrip().startswith("```")]
     if markdown:
@@ -147,17 +154,17 @@ def _link(path: str, line: int, folder: Path, *, markdown: bool) -> str:
     place = f"{path}:{line}"
     if not markdown:
         return place
-    # As code, or __init__.py would be shown in bold.
+    # A code span, or __init__.py would be shown in bold.
     return f"[{_span(place)}]({uri_of(folder / path)}#L{line})"
 
 
 def _inert(line: str) -> str:
-    """Return a line of somebody's that no link, image or HTML comes of: those of a hover run commands of ours."""
+    """Escape links, images and HTML in a line of a repository: links in a hover card may run commands."""
     return _CODE_OR_MARK.sub(lambda part: part["code"] or f"\\{part[0]}", line)
 
 
 def _span(text: str) -> str:
-    """Return a text as code of one line, whatever is in it."""
+    """Return a text as a code span of one line, whatever is in it."""
     shown = " ".join(text.split()).replace("`", "'")
     return f"`{shown}`"
 

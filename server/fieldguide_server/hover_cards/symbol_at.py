@@ -1,6 +1,6 @@
-"""The name under a cursor, and whether it stands there as code or as a word.
+"""The name under a cursor, and whether it is code or a word of prose.
 
-Read with a few patterns instead of a parser: a hover must cost nothing, and at worst it says too little.
+A few patterns replace a parser: a hover must be fast, and at worst it shows too little.
 """
 
 import re
@@ -9,7 +9,7 @@ from enum import Enum, auto
 from pathlib import PurePosixPath
 
 _LONGEST_LINE = 10_000
-# Beyond this, only the line of the cursor is looked at.
+# In a longer text, only the line of the cursor is searched.
 _LONGEST_TEXT = 300_000
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _QUALIFIERS = re.compile(r"(?:[^\W\d][\w$]*(?:\.|::))+$")
@@ -31,7 +31,7 @@ def _languages(suffixes: str, *literals: str) -> dict[str, re.Pattern[str]]:
     return dict.fromkeys(suffixes.split(), re.compile("|".join(literals), re.DOTALL))
 
 
-# Comments and strings by the suffix of a file. What is not listed, data and documents, is prose altogether.
+# Comments and strings by the suffix of a file. Files with other suffixes, data and documents, are all prose.
 _LITERALS = {
     **_languages("py pyi pyx jl", _TRIPLE, _DOUBLE, _SINGLE, _HASH),
     **_languages("rb sh bash zsh fish ex exs pl pm r cr nim tcl ps1", _DOUBLE, _SINGLE, _HASH),
@@ -43,31 +43,31 @@ _LITERALS = {
 }
 
 
-class Manner(Enum):
-    """How a name is written."""
+class Context(Enum):
+    """Where a name is written."""
 
     CODE = auto()
     MARKED = auto()
-    """As code in a comment, a string or a document: called, qualified, in backticks or braces."""
+    """In a comment, string or document, but as code: called, qualified, in backticks or braces."""
     PROSE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in a text. ``text`` has what qualifies it before it, as the index takes it: ``Session.open``."""
+    """A name in a text. ``text`` is the qualified name, as the index expects it: ``Session.open``."""
 
     text: str
     word: str
-    manner: Manner
+    context: Context
 
     @property
     def is_distinct(self) -> bool:
-        """Whether it can hardly be a word of a human language: ``sign_cookie``, ``getUser``."""
+        """Whether it is hardly a word of a human language: ``sign_cookie``, ``getUser``."""
         return _DISTINCT.search(self.word) is not None
 
     @property
     def is_capitalized(self) -> bool:
-        """Whether it looks like the name of a type, or begins a sentence."""
+        """Whether it starts as names of types and sentences do."""
         return self.word[:1].isupper()
 
 
@@ -75,31 +75,31 @@ def name_at(text: str, start: int, line: str, column: int, path: str) -> Name | 
     """Return the name under a cursor or just before it.
 
     Args:
-        text: The whole text.
-        start: Where the line of the cursor starts in it, in characters.
-        line: That line.
-        column: Where the cursor is in the line, in characters.
-        path: The file, whose suffix tells the language.
+        text: The full text.
+        start: The offset of the cursor's line in the text, in characters.
+        line: The line of the cursor.
+        column: The column of the cursor, in characters from 0.
+        path: The file, whose suffix determines the language.
     """
     if len(line) > _LONGEST_LINE:
         return None
     words = [match for match in _WORD.finditer(line) if match.start() <= column <= match.end()]
     if not words:
         return None
-    # A cursor right behind a word still means it, unless another word begins there.
+    # A cursor right after a word belongs to it, unless another word begins there.
     word = words[-1]
     qualifiers = _QUALIFIERS.search(line, 0, word.start())
     qualified = _SELF.sub("", (qualifiers[0] if qualifiers else "") + word[0])
     before = _literal_before(text, start, start + word.start(), path)
     if before is None:
-        return Name(qualified, word[0], Manner.CODE)
+        return Name(qualified, word[0], Context.CODE)
     called = line.startswith("(", word.end())
     marked = called or qualified != word[0] or _opens_code(before, path)
-    return Name(qualified, word[0], Manner.MARKED if marked else Manner.PROSE)
+    return Name(qualified, word[0], Context.MARKED if marked else Context.PROSE)
 
 
 def _literal_before(text: str, start: int, at: int, path: str) -> str | None:
-    """Return what stands before a place in the comment, string or document around it; None in code."""
+    """Return the part before ``at`` of the comment, string or document around it; None in code."""
     literals = _LITERALS.get(_suffix(path))
     if literals is None:
         return text[:at]
@@ -113,7 +113,7 @@ def _literal_before(text: str, start: int, at: int, path: str) -> str | None:
 
 def _opens_code(before: str, path: str) -> bool:
     is_literal = _suffix(path) in _LITERALS
-    # The quote that opens a literal marks nothing inside it.
+    # The quote that opens a literal is not a mark within it.
     line = before[is_literal:].rpartition("\n")[2]
     if line.count("`") % 2 == 1 or (is_literal and line.rfind("{") > line.rfind("}")):
         return True

@@ -4,12 +4,14 @@ LSP counts lines from 0 and columns in code units of the negotiated encoding (UT
 lines from 1 and columns in characters.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
@@ -141,3 +143,16 @@ def full_range(text: str, codec: PositionCodec) -> types.Range:
         return types.Range(types.Position(0, 0), types.Position(len(lines), 0))
     end = types.Position(len(lines) - 1, codec.client_num_units(lines[-1]))
     return types.Range(types.Position(0, 0), end)
+
+
+def place_json(uri: str, position: types.Position) -> dict[str, Any]:
+    """Return a place in a document as the argument of a command."""
+    return {
+        "textDocument": {"uri": uri},
+        "position": {"line": position.line, "character": position.character},
+    }
+
+
+def command_uri(command: str, argument: Mapping[str, Any]) -> str:
+    """Return the URI that runs a command with an argument, for a link in Markdown."""
+    return f"command:{command}?{quote(json.dumps([argument], separators=(',', ':')), safe='')}"

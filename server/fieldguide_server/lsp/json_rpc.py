@@ -185,7 +185,7 @@ class StrictProtocol(LanguageServerProtocol):
         """Run a command with its raw arguments; unlike pygls' own, it can be cancelled while it runs."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise JsonRpcInvalidParams(f"Bad parameters: there is no command `{params.command[:100]}`.")
+            raise JsonRpcInvalidParams(f"Invalid params: there is no command `{params.command[:100]}`.")
         return await handler(params.arguments)
 
 
@@ -210,4 +210,4 @@ def _misfit(message: Mapping[str, Any], error: JsonRpcException) -> str:
     notes = cattrs.transform_error(cause) if isinstance(cause, cattrs.BaseValidationError) else []
     _, _, path = str(notes[0]).rpartition(" @ $.") if notes else ("", "", "params")
     field = wire_name(path.removeprefix("params.")) or "params"
-    return f"Bad parameters: `{field}` does not fit `{str(message.get('method', 'the request'))[:100]}`."
+    return f"Invalid params: `{field}` does not fit `{str(message.get('method', 'the request'))[:100]}`."

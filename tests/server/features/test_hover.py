@@ -7,12 +7,12 @@ from lsprotocol import types
 from markdown_it import MarkdownIt
 
 from fieldguide_indexer import Definition, Lookup, Reference
-from fieldguide_server.hover_cards.card import Place, describe
-from fieldguide_server.hover_cards.symbol_at import Manner, Name, name_at
+from fieldguide_server.hover_cards.card import CursorPlace, name_card
+from fieldguide_server.hover_cards.symbol_at import Context, Name, name_at
 
 MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
 FOLDER = Path(Path.cwd().anchor) / "w"
-CODE, MARKED, PROSE = Manner.CODE, Manner.MARKED, Manner.PROSE
+CODE, MARKED, PROSE = Context.CODE, Context.MARKED, Context.PROSE
 
 
 def read(text: str, path: str = "a.py") -> Name | None:
@@ -46,7 +46,7 @@ def test_the_name_under_the_cursor_has_what_qualifies_it(text: str, found: str |
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "manner"),
+    ("path", "text", "context"),
     [
         ("a.py", "ru|n = 1  # why", CODE),
         ("a.py", "x = 1  # ru|n it", PROSE),
@@ -77,10 +77,10 @@ def test_the_name_under_the_cursor_has_what_qualifies_it(text: str, found: str |
         ("Makefile", "ru|n: it", PROSE),
     ],
 )
-def test_code_is_told_from_comments_strings_and_documents(path: str, text: str, manner: Manner) -> None:
+def test_code_is_told_from_comments_strings_and_documents(path: str, text: str, context: Context) -> None:
     name = read(text, path)
     assert name is not None
-    assert name.manner is manner
+    assert name.context is context
 
 
 def define(path: str, line: int = 12, name: str = "open", **more: str) -> Definition:
@@ -88,8 +88,8 @@ def define(path: str, line: int = 12, name: str = "open", **more: str) -> Defini
     return Definition(path, line, line + 8, name, **given)
 
 
-def said(found: Lookup, name: Name, path: str, kind: types.MarkupKind = PLAIN, line: int = 1) -> list[str]:
-    return describe(name, found, Place(FOLDER, path, line), kind).splitlines()
+def card(lookup: Lookup, name: Name, path: str, kind: types.MarkupKind = PLAIN, line: int = 1) -> list[str]:
+    return name_card(name, lookup, CursorPlace(FOLDER, path, line), kind).splitlines()
 
 
 OPEN = Name("open", "open", CODE)
@@ -98,7 +98,7 @@ OPEN = Name("open", "open", CODE)
 def test_a_hover_has_at_most_twelve_lines_and_links_to_the_place() -> None:
     long = "\n".join(f"line {number}" for number in range(30))
     definitions = tuple(define(f"{name}.py", signature=long, doc=long) for name in "abcd")
-    lines = said(Lookup("open", definitions, (Reference("x.py", 1, "open"),)), OPEN, "b.py", MARKDOWN)
+    lines = card(Lookup("open", definitions, (Reference("x.py", 1, "open"),)), OPEN, "b.py", MARKDOWN)
     assert len(lines) <= 12
     assert lines[0] == "```python"
     place = (FOLDER / "b.py").as_uri()
@@ -110,10 +110,10 @@ def test_a_hover_has_at_most_twelve_lines_and_links_to_the_place() -> None:
 def test_a_hover_prefers_what_is_nearest() -> None:
     far = [define("z.go"), define("y.py"), define("here.py", 1), define("here.py", 40), define("here.py", 80)]
     found = Lookup("open", tuple(far))
-    assert said(found, OPEN, "here.py", line=44)[1].startswith("Index.open in here.py:40 ")
-    assert said(found, OPEN, "here.py", line=39)[1].startswith("Index.open in here.py:1 ")
-    assert said(found, OPEN, "other.py")[1].startswith("Index.open in y.py:12 ")
-    assert said(Lookup("open"), OPEN, "here.py") == []
+    assert card(found, OPEN, "here.py", line=44)[1].startswith("Index.open in here.py:40 ")
+    assert card(found, OPEN, "here.py", line=39)[1].startswith("Index.open in here.py:1 ")
+    assert card(found, OPEN, "other.py")[1].startswith("Index.open in y.py:12 ")
+    assert card(Lookup("open"), OPEN, "here.py") == []
 
 
 @pytest.mark.parametrize(
@@ -131,28 +131,28 @@ def test_a_hover_prefers_what_is_nearest() -> None:
 )
 def test_a_word_is_no_name_where_nobody_writes_it_as_one(name: Name, path: str, *, is_shown: bool) -> None:
     found = Lookup(name.word, (define("lib.py", name=name.word),))
-    assert bool(said(found, name, path)) is is_shown
+    assert bool(card(found, name, path)) is is_shown
 
 
 def test_a_capitalized_word_of_a_text_is_a_type_or_nothing() -> None:
     name = Name("Session", "Session", PROSE)
-    assert said(Lookup("Session", (define("a.py", name="Session", kind="class"),)), name, "README.md")
-    assert not said(Lookup("Session", (define("a.go", name="Session", kind="function"),)), name, "README.md")
+    assert card(Lookup("Session", (define("a.py", name="Session", kind="class"),)), name, "README.md")
+    assert not card(Lookup("Session", (define("a.go", name="Session", kind="function"),)), name, "README.md")
 
 
 def test_a_hover_without_a_signature_names_the_kind_and_symbol() -> None:
     found = Lookup("open", (define("a.py", symbol="open"),))
-    assert said(found, OPEN, "a.py") == ["method open", "a.py:12 · 0 references"]
+    assert card(found, OPEN, "a.py") == ["method open", "a.py:12 · 0 references"]
 
 
 def test_parameters_on_lines_of_their_own_are_joined_neatly() -> None:
     found = Lookup("open", (define("a.py", signature="def open( self, path: str, ) -> dict[ str, int ]"),))
-    assert said(found, OPEN, "a.py")[0] == "def open(self, path: str) -> dict[str, int]"
+    assert card(found, OPEN, "a.py")[0] == "def open(self, path: str) -> dict[str, int]"
 
 
 def test_more_references_than_are_counted_are_not_given_a_number() -> None:
     many = tuple(Reference("x.py", number, "open") for number in range(150))
-    assert said(Lookup("open", (define("a.py"),), many), OPEN, "a.py")[-1].endswith(
+    assert card(Lookup("open", (define("a.py"),), many), OPEN, "a.py")[-1].endswith(
         " · more than 100 references"
     )
 
@@ -160,11 +160,11 @@ def test_more_references_than_are_counted_are_not_given_a_number() -> None:
 def test_a_repository_puts_no_image_link_or_html_into_a_hover() -> None:
     doc = "See ![x](http://evil/x.png), [y](http://evil) and <img src=z>; `a[0]` stays."
     found = Lookup("open", (define("__init__.py", signature="def f(x='```\n![](http://evil)\n')", doc=doc),))
-    lines = said(found, OPEN, "a.py", MARKDOWN)
+    lines = card(found, OPEN, "a.py", MARKDOWN)
     assert r"See !\[x\](http://evil/x.png), \[y\](http://evil) and \<img src=z>; `a[0]` stays." in lines
     assert [line for line in lines if line.startswith("```")] == ["```python", "```"]
     evil = Lookup("open", (define("`](http://evil) [`.py"),))
-    assert "`](http://evil)" not in said(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")[0]
+    assert "`](http://evil)" not in card(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")[0]
 
 
 FORGED = "[x](command:fieldguide.chat.ask?%5B%5D)"
@@ -193,8 +193,8 @@ FORGED = "[x](command:fieldguide.chat.ask?%5B%5D)"
 def test_no_docstring_forges_a_link_to_a_command(doc: str) -> None:
     links = " · [Ask](command:ours)"
     name = Name("open", "open", CODE)
-    shown = describe(
-        name, Lookup("open", (define("a.py", doc=doc),)), Place(FOLDER, "a.py", 1), MARKDOWN, links
+    shown = name_card(
+        name, Lookup("open", (define("a.py", doc=doc),)), CursorPlace(FOLDER, "a.py", 1), MARKDOWN, links
     )
     assert led_to(shown) == [f"{(FOLDER / 'a.py').as_uri()}#L12", "command:ours"]
 
@@ -209,13 +209,13 @@ def test_no_docstring_forges_a_link_to_a_command(doc: str) -> None:
     ],
 )
 def test_no_name_of_a_file_or_symbol_forges_a_link_to_a_command(forged: Definition) -> None:
-    shown = "\n".join(said(Lookup("open", (forged,)), OPEN, forged.path, MARKDOWN))
+    shown = "\n".join(card(Lookup("open", (forged,)), OPEN, forged.path, MARKDOWN))
     assert [each.partition(":")[0] for each in led_to(shown)] == ["file"]
 
 
 def test_code_in_a_docstring_stays_code() -> None:
     doc = "Takes ``dict[str, int]`` or `List<T>`, gives `x`."
-    assert doc in said(Lookup("open", (define("a.py", doc=doc),)), OPEN, "b.py", MARKDOWN)
+    assert doc in card(Lookup("open", (define("a.py", doc=doc),)), OPEN, "b.py", MARKDOWN)
 
 
 def led_to(markdown: str) -> list[str]:

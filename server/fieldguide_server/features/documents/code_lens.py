@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from fieldguide_indexer import Definition, FieldguideError, Lookup
 from fieldguide_server.features.context import Context
-from fieldguide_server.lsp.client_commands import place_of
+from fieldguide_server.lsp.convert import place_json
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import EXPLAIN
 from fieldguide_server.settings import Settings
@@ -60,7 +60,7 @@ async def resolve(context: Context, lens: types.CodeLens) -> types.CodeLens:
         except FieldguideError as error:
             log.info("callers are not counted: %s", error)
     command = context.client.capabilities.commands.explain
-    argument = place_of(uri, lens.range.start) | ({} if command else {"show": True})
+    argument = place_json(uri, lens.range.start) | ({} if command else {"show": True})
     lens.command = types.Command(title, command or EXPLAIN.command, arguments=[argument])
     return lens
 

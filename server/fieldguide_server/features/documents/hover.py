@@ -8,10 +8,9 @@ from lsprotocol import types
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.config_files.analysis import is_inspected
 from fieldguide_server.features.context import Context
-from fieldguide_server.hover_cards.card import Place, describe, describe_key
+from fieldguide_server.hover_cards.card import CursorPlace, key_card, name_card
 from fieldguide_server.hover_cards.symbol_at import name_at
-from fieldguide_server.lsp.client_commands import command_uri, place_of
-from fieldguide_server.lsp.convert import column_of, line_at
+from fieldguide_server.lsp.convert import column_of, command_uri, line_at, place_json
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.workspace.folder import Folder
 
@@ -53,13 +52,13 @@ async def _name_card(
     await context.unsaved.flush_for_hover(folder)
     lookup = await context.executors.run(index.lookup, name.text)
     links = _links(context, params) if kind == types.MarkupKind.Markdown else ""
-    return describe(name, lookup, Place(folder.path, path, params.position.line + 1), kind, links)
+    return name_card(name, lookup, CursorPlace(folder.path, path, params.position.line + 1), kind, links)
 
 
 def _links(context: Context, params: types.HoverParams) -> str:
     """Return links to the client's commands, if it has any."""
     commands = context.client.capabilities.commands
-    here = place_of(params.text_document.uri, params.position)
+    here = place_json(params.text_document.uri, params.position)
     links = (("Explain", commands.explain), ("Ask", commands.ask))
     return "".join(f" · [{title}]({command_uri(command, here)})" for title, command in links if command)
 
@@ -72,7 +71,7 @@ async def _key_card(
         return ""
     place = reading.place(params.position, context.documents.position_codec)
     found = await context.executors.run(reading.inspection.hover_at, *place)
-    return describe_key(found, folder.path, kind) if found else ""
+    return key_card(found, folder.path, kind) if found else ""
 
 
 def _markup_kind(context: Context) -> types.MarkupKind:
