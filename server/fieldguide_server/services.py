@@ -62,9 +62,9 @@ async def _local_servers() -> "tuple[LocalServer, ...]":
 
 
 def _study(root: Path) -> "Study":
-    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415 - brings the patterns of all detectors
+    from fieldguide_server.configgen.plan.study import study_repository  # noqa: PLC0415 - brings the patterns of all detectors
 
-    return study(root)
+    return study_repository(root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_peo
 from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
 from fieldguide_server.configgen.additions.parser import MAX_ADDITIONS
 from fieldguide_server.configgen.detect.documents import written_commands
-from fieldguide_server.configgen.plan.study import Study, study
+from fieldguide_server.configgen.plan.study import Study, study_repository
 from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from tests.fakes.proposals import answer, proposal
 
@@ -143,13 +143,13 @@ def main() -> None:
     args = parser.parse_args()
     trees = sorted(path.parent for path in args.given.glob("*/tree"))
     for tree in trees:
-        start = begin(study(tree / "tree"), ("gitpod",), fresh=True)
+        start = begin(study_repository(tree / "tree"), ("gitpod",), fresh=True)
         write(start, args.out / "rules" / tree.name)
     before = scores(args.score, args.given, args.out / "rules") if args.score else {}
     for name, propose in MODELS.items():
         taken, proposed, grounds, changed = 0, 0, Counter[Why](), 0
         for tree in trees:
-            start = begin(study(tree / "tree"), ("gitpod",), fresh=True)
+            start = begin(study_repository(tree / "tree"), ("gitpod",), fresh=True)
             items = list(propose(start.known))
             made, refused = exchange(start, items, tree / "tree")
             write(made, args.out / name / tree.name)

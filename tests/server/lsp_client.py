@@ -25,7 +25,7 @@ from fieldguide_indexer import (
 from fieldguide_server.app import create_app
 from fieldguide_server.assistant import AnswerStream
 from fieldguide_server.assistant.models import Models
-from fieldguide_server.configgen.plan.study import Study, study
+from fieldguide_server.configgen.plan.study import Study, study_repository
 from fieldguide_server.services import Services
 from fieldguide_server.settings import Settings
 from fieldguide_server.timings import Timings
@@ -245,7 +245,7 @@ class Client:
 
     def _study(self, folder: Path) -> Study:
         self.studied.append(folder)
-        return study(folder)
+        return study_repository(folder)
 
     def read(self, path: str) -> str | None:
         """What the server reads of a file of its first folder."""

@@ -13,7 +13,7 @@ from mcp.types import ToolAnnotations
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server import __version__
-from fieldguide_server.configgen import TARGETS, generate
+from fieldguide_server.configgen import TARGET_NAMES, generate
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Index
@@ -109,8 +109,8 @@ class Tools:
 
         Targets: gitpod, devcontainer, automations, workflow.
         """
-        if target not in TARGETS:
-            raise ToolError(f"There is no target {target}; there are {', '.join(TARGETS)}.")
+        if target not in TARGET_NAMES:
+            raise ToolError(f"There is no target {target}; there are {', '.join(TARGET_NAMES)}.")
         made = await asyncio.to_thread(generate, self._session.folder, target)
         return made.to_json()
 

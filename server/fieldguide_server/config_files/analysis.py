@@ -128,7 +128,9 @@ def patterns() -> list["types.TextDocumentFilterPattern"]:
     from lsprotocol import types  # noqa: PLC0415 - named in annotations alone otherwise
 
     return [
-        types.TextDocumentFilterPattern(f"**/{place}") for each in formats().values() for place in each.places
+        types.TextDocumentFilterPattern(f"**/{place}")
+        for each in formats().values()
+        for place in each.patterns
     ]
 
 

@@ -1,17 +1,19 @@
-"""Config generation: a development environment's file, with the line of the repository behind every part.
+"""Config generation: the files of a development environment, with the line of the repository behind each part.
 
 ::
 
     reading/     a repository and its formats: files, YAML, JSON with comments, shell commands
     tools/       facts about developer tools, and readers of their files
-    detect/      evidence from manifests, scripts, compose files, workflows, READMEs
-    plan/        all evidence weighed into one DevEnvironment; conflicts named
-    targets/     the environment rendered as one format's files, or an existing file brought up to date
-    checks/      files checked against their schema and the repository; what fails is taken out, with its reason
-    inspection/  an existing file read: what is wrong, why a line is there, what could follow
+    checks/      commands, references and schemas checked against a repository
+    detect/      evidence from manifests, scripts, compose files, workflows and guides
+    plan/        all evidence weighed into one DevEnvironment, with its conflicts
+    targets/     the environment rendered in one format, and existing files of that format checked and updated
+    inspection/  diagnostics, quick fixes, hovers and completions for an existing file
+    generator    files generated or updated from a study
     additions/   what a language model proposes for a plan, accepted only with evidence
 
-Knows no editor protocol and needs no index. Nothing is written to the repository.
+Each imports only what is above it in this list. Knows no editor protocol and needs no index. Nothing is written to the
+repository.
 """
 
 from pathlib import Path
@@ -30,10 +32,12 @@ from fieldguide_server.configgen.types import (
 if TYPE_CHECKING:
     from fieldguide_server.configgen.inspection.inspector import Inspection
 
-TARGETS: tuple[str, ...] = tuple(_formats())
+TARGET_NAMES: tuple[str, ...] = tuple(_formats())
+DEFAULT_TARGET = TARGET_NAMES[0]
 
 __all__ = [
-    "TARGETS",
+    "DEFAULT_TARGET",
+    "TARGET_NAMES",
     "ConfigError",
     "ConfigFile",
     "DevEnvironment",
@@ -47,50 +51,50 @@ __all__ = [
 ]
 
 
-# The detectors' many patterns are compiled at import: a server that makes no config shall not wait for them.
-def generate(root: Path, target: str = "gitpod", *, fresh: bool = False) -> GeneratedConfig:
-    """Make the config that a developer of the repository at ``root`` would want.
+# The detectors compile many patterns when they are imported, which a server that generates no config need not do.
+def generate(root: Path, target: str = DEFAULT_TARGET, *, fresh: bool = False) -> GeneratedConfig:
+    """Generate the config for developers of the repository at ``root``.
 
-    A file that exists is brought up to date: its comments, order and own choices stay, and every change is a
-    sentence in ``problems``. Nothing is written.
+    An existing file is updated: its comments, order and other choices stay, and ``problems`` has a sentence for every
+    change. Nothing is written.
 
     Args:
         root: The repository; it is only read.
-        target: One of ``TARGETS``.
-        fresh: Leave an existing file out of account and make the file anew.
+        target: One of ``TARGET_NAMES``.
+        fresh: Ignore an existing file and generate a new one.
 
     Returns:
-        Files without any failure, their evidence, what is unknown, and the problems met on the way.
+        Files that pass every check, their evidence, what is unknown, and the problems.
 
     Raises:
         ConfigError: ``root`` cannot be read, or ``target`` is unknown.
     """
     from fieldguide_server.configgen.generator import generate_files  # noqa: PLC0415 - see above
-    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415
+    from fieldguide_server.configgen.plan.study import study_repository  # noqa: PLC0415
 
-    return generate_files(study(root), target, fresh=fresh)
+    return generate_files(study_repository(root), target, fresh=fresh)
 
 
 def generate_all(root: Path, *, fresh: bool = False) -> tuple[GeneratedConfig, ...]:
-    """Return ``generate`` for every target, with the repository read once.
+    """Generate the config of every target; the repository is read once.
 
     Raises:
         ConfigError: ``root`` cannot be read.
     """
     from fieldguide_server.configgen.generator import generate_files  # noqa: PLC0415 - see above
-    from fieldguide_server.configgen.plan.study import study  # noqa: PLC0415
+    from fieldguide_server.configgen.plan.study import study_repository  # noqa: PLC0415
 
-    known = study(root)
-    return tuple(generate_files(known, target, fresh=fresh) for target in TARGETS)
+    study = study_repository(root)
+    return tuple(generate_files(study, target, fresh=fresh) for target in TARGET_NAMES)
 
 
 def inspect(root: Path, path: str, text: str) -> "Inspection":
-    """Read an existing config file against its repository.
+    """Inspect an existing config file.
 
     Args:
         root: The repository; it is only read.
         path: The file's path in it, with ``/``.
-        text: The file as the editor has it.
+        text: The text of the file in the editor.
 
     Raises:
         ConfigError: ``root`` cannot be read.
@@ -101,7 +105,7 @@ def inspect(root: Path, path: str, text: str) -> "Inspection":
 
 
 def unified_diff(root: Path, file: ConfigFile) -> str:
-    """Return the change from the file as it is on disk to the generated one; "" when they are the same."""
+    """Return the difference between the file on disk and the generated one, "" if there is none."""
     from fieldguide_server.configgen.diff import unified_diff as diff  # noqa: PLC0415 - difflib
 
     return diff(root, file)

@@ -1,4 +1,4 @@
-"""What a generated file changes, as a unified diff."""
+"""The changes of a generated file as a unified diff."""
 
 import difflib
 from pathlib import Path
@@ -7,12 +7,12 @@ from fieldguide_server.configgen.types import ConfigFile
 
 
 def unified_diff(root: Path, file: ConfigFile) -> str:
-    """Return the change from the file as it is on disk to the generated one; "" when they are the same."""
-    return text_diff(file.path, existing(root, file.path), file.content)
+    """Return the difference between the file on disk and the generated one, "" if there is none."""
+    return text_diff(file.path, existing_text(root, file.path), file.content)
 
 
 def text_diff(path: str, old: str | None, new: str) -> str:
-    """Return the change from one text of a file to another; ``old`` is None where there was none."""
+    """Return the unified diff between two texts of a file; ``old`` is None if the file is new."""
     before = (old or "").splitlines(keepends=True)
     after = new.splitlines(keepends=True)
     source = f"a/{path}" if old is not None else "/dev/null"
@@ -22,10 +22,10 @@ def text_diff(path: str, old: str | None, new: str) -> str:
     )
 
 
-def existing(root: Path, path: str) -> str | None:
-    """Return the text of a file that is there, None when it is not or cannot be read as text."""
+def existing_text(root: Path, path: str) -> str | None:
+    """Return the text of a file, None if it does not exist or is not UTF-8."""
     try:
-        # Byte for byte: line ends are part of what must not change.
+        # As bytes, since line endings must not change.
         return (root / path).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None

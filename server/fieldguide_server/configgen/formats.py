@@ -1,7 +1,7 @@
-"""Which config formats there are, and which files are of them: read from the schemas that are shipped, and cheap to ask.
+"""The supported config formats, and which files belong to them: read from the shipped schemas, and cheap to ask.
 
-A schema says under ``fileMatch`` where files of its format are: ``*`` stands for one name, and a new file goes to the
-first place. The module in ``targets/`` with the schema's name knows the rest. The server asks here at each key.
+A schema says under ``fileMatch`` which files have its format: ``*`` stands for one name, and a new file gets the first
+path. The module in ``targets/`` with the schema's name knows the rest. The server asks here at each key press.
 """
 
 import json
@@ -12,46 +12,52 @@ from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-ENDING = ".schema.json"
-LAST = 99
+SCHEMA_SUFFIX = ".schema.json"
+LAST_RANK = 99
 
 
 @dataclass(frozen=True)
 class Format:
-    """One format: its ``name``, what people call a file of it, and the places of such files."""
+    """A config format.
+
+    Attributes:
+        name: The name of its schema and of its module in ``targets/``.
+        title: What people call a file of this format.
+        patterns: The paths of such files, with ``/``; ``*`` stands for one name.
+        rank: Its position among the formats.
+    """
 
     name: str
     title: str
-    places: tuple[str, ...]
+    patterns: tuple[str, ...]
     rank: int
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(_regular, self.places)))
+    def _expression(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_regular, self.patterns)))
 
     @property
-    def updated(self) -> tuple[str, ...]:
-        """The places of files that are brought up to date: one with a name of its own has a purpose of its own."""
-        return tuple(place for place in self.places if "*" not in place.rpartition("/")[2])
+    def update_patterns(self) -> tuple[str, ...]:
+        """The paths of files that are updated: a file with a name of its own has a purpose of its own."""
+        return tuple(pattern for pattern in self.patterns if "*" not in pattern.rpartition("/")[2])
 
-    def holds(self, path: str) -> bool:
-        """Return whether a path, relative and with ``/``, is that of such a file."""
-        return self._pattern.fullmatch(path) is not None
+    def matches(self, path: str) -> bool:
+        """Return whether the file at a relative path has this format."""
+        return self._expression.fullmatch(path) is not None
 
     def existing(self, paths: Iterable[str]) -> str | None:
-        """Return the file that is brought up to date, None where there is none: the first place counts most."""
-        known = sorted(filter(self.holds, paths))
-        return next(
-            (path for place in self.updated for path in known if re.fullmatch(_regular(place), path)), None
-        )
+        """Return the file among ``paths`` that is to be updated, None if there is none: the first pattern wins."""
+        found = sorted(filter(self.matches, paths))
+        expressions = map(_regular, self.update_patterns)
+        return next((path for each in expressions for path in found if re.fullmatch(each, path)), None)
 
 
-def _regular(place: str) -> str:
-    return re.escape(place).replace(r"\*", "[^/]+")
+def _regular(pattern: str) -> str:
+    return re.escape(pattern).replace(r"\*", "[^/]+")
 
 
 def schema_folder() -> Traversable:
-    """Return where the schemas are."""
+    """Return the folder of the shipped schemas."""
     return files("fieldguide_server.configgen") / "schemas"
 
 
@@ -59,26 +65,26 @@ def schema_folder() -> Traversable:
 def formats() -> Mapping[str, Format]:
     """Return all formats by name, in the order in which they are offered."""
     found = [
-        _format(item.name.removesuffix(ENDING), json.loads(item.read_text(encoding="utf-8")))
+        _format(item.name.removesuffix(SCHEMA_SUFFIX), json.loads(item.read_text(encoding="utf-8")))
         for item in schema_folder().iterdir()
-        if item.name.endswith(ENDING)
+        if item.name.endswith(SCHEMA_SUFFIX)
     ]
     return {each.name: each for each in sorted(found, key=lambda each: (each.rank, each.name))}
 
 
 def _format(name: str, schema: Mapping[str, object]) -> Format:
-    places = schema["fileMatch"]
-    ours = schema.get("x-fieldguide")
-    given: Mapping[str, object] = ours if isinstance(ours, dict) else {}
-    rank = given.get("rank")
+    patterns = schema["fileMatch"]
+    extra = schema.get("x-fieldguide")
+    fields: Mapping[str, object] = extra if isinstance(extra, dict) else {}
+    rank = fields.get("rank")
     return Format(
         name,
-        str(given.get("title", name)),
-        tuple(map(str, places)) if isinstance(places, list) else (),
-        rank if isinstance(rank, int) else LAST,
+        str(fields.get("title", name)),
+        tuple(map(str, patterns)) if isinstance(patterns, list) else (),
+        rank if isinstance(rank, int) else LAST_RANK,
     )
 
 
 def format_of(path: str) -> Format | None:
-    """Return the format of the file at a path, None for any other file."""
-    return next((each for each in formats().values() if each.holds(path)), None)
+    """Return the format of the file at a path, None if it has none of these."""
+    return next((each for each in formats().values() if each.matches(path)), None)

@@ -1,4 +1,4 @@
-"""The values that travel through config generation: evidence in, one environment in the middle, files out.
+"""The values of config generation: evidence goes in, is planned as one environment, and comes out as files.
 
 Lines are 1-based; paths and folders are relative to the repository with ``/``, and ``""`` is its root.
 """
@@ -10,11 +10,11 @@ from fieldguide_indexer import FieldguideError
 
 
 class ConfigError(FieldguideError):
-    """No config can be made at all: the folder cannot be read, or the target is unknown."""
+    """No config can be generated: the folder cannot be read, or the target is unknown."""
 
 
 class Key(StrEnum):
-    """What a piece of evidence speaks of."""
+    """What a piece of evidence is about."""
 
     INSTALL = "install"
     SETUP = "setup"
@@ -37,7 +37,7 @@ class Key(StrEnum):
     UNKNOWN = "unknown"
 
 
-# How sure a fact is: a config states it; people wrote it down; the tool's own default; a habit of the field.
+# The confidence in a fact: a config states it; a document says so; a tool's default; a convention.
 STATED = 0.95
 DOCUMENTED = 0.8
 DEFAULT = 0.65
@@ -46,10 +46,17 @@ CONVENTION = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One fact and the line that caused it.
+    """One fact and the line of the repository that shows it.
 
-    ``value`` is a shell command for the command keys, a number for ports, a name otherwise. ``folder`` is where a
-    command runs, ``stack`` the ecosystem, ``note`` says in words how the line leads to the value.
+    Attributes:
+        key: What the fact is about.
+        value: A shell command, a number (ports) or a name, depending on the key.
+        path: The file.
+        line: The line in it, from 1.
+        confidence: Between 0 and 1.
+        folder: Where a command runs.
+        stack: The ecosystem.
+        note: How the line leads to the value, for people.
     """
 
     key: Key
@@ -62,7 +69,7 @@ class Evidence:
     note: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return the promised five keys, and the three that help to read them."""
+        """Return the five documented keys, and three that explain them."""
         return {
             "key": str(self.key),
             "value": self.value,
@@ -77,10 +84,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One terminal. ``prepare`` and ``late`` run at every start, ``setup`` once; only ``start`` may stay.
+    """One terminal.
 
-    ``late`` needs what listens on ``wait_port``. A task with ``after`` starts when the task that gives this
-    ``signal`` has done its set-up. ``service`` marks containers in the background.
+    Attributes:
+        name: Its title.
+        folder: Where its commands run.
+        prepare: Commands that run at every start, before all others.
+        setup: Commands that run once.
+        late: Commands that run at every start and need the service on ``wait_port``.
+        start: The commands that may stay running.
+        signal: What it signals when its set-up is done.
+        after: The signal that it waits for.
+        wait_port: The port that must be open before ``late``, 0 for none.
+        service: Whether it starts containers in the background.
     """
 
     name: str
@@ -96,15 +112,20 @@ class Task:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Every command line, in the order in which a first start runs them."""
+        """Every command line, in the order of a first start."""
         return (*self.prepare, *self.setup, *self.late, *self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port something will listen on; ``needs`` are the commands of which one must run for that.
+    """A port that something will listen on.
 
-    ``opens`` is ``preview``, ``notify`` or ``ignore``; ``source`` is the ``path:line`` that names it.
+    Attributes:
+        number: The port.
+        name: Its title.
+        opens: What happens when it is opened: ``preview``, ``notify`` or ``ignore``.
+        source: The ``path:line`` that names it.
+        needs: The commands that listen on it, of which at least one must run.
     """
 
     number: int
@@ -116,9 +137,15 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A language's tool chain: the version asked for ("" when none is) and the line that asks.
+    """The tool chain of a language.
 
-    ``manager`` is its package manager, ``manager_path`` the file that says so.
+    Attributes:
+        stack: The language.
+        version: The required version, "" if there is no requirement.
+        path: The file that requires it.
+        line: The line in that file.
+        manager: The package manager.
+        manager_path: The file that shows the package manager.
     """
 
     stack: str
@@ -131,7 +158,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A service of a compose file that the project needs beside it; ports are (host, container) pairs."""
+    """A service of a compose file that the project needs; ``ports`` are (host, container) pairs."""
 
     name: str
     image: str
@@ -143,7 +170,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A command that tells whether the project is sound, and the folder it runs in."""
+    """A command that tests the project, and the folder in which it runs."""
 
     command: str
     folder: str
@@ -152,9 +179,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class DevEnvironment:
-    """What a developer needs to work here, before any file format is thought of.
+    """What a developer needs to work on the project, independent of any config format.
 
-    ``variables`` are names with values that every terminal needs.
+    ``variables`` are (name, value) pairs for every terminal, ``unknown`` and ``conflicts`` sentences for people.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -171,25 +198,31 @@ class DevEnvironment:
 
     @property
     def is_empty(self) -> bool:
-        """True when there is nothing to do and nothing to open."""
+        """Whether there is nothing to run and nothing to open."""
         return not (self.tasks or self.ports)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A file to offer: its path in the repository and its whole text."""
+    """A generated file: its path in the repository and its full text."""
 
     path: str
     content: str
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A check that an offered file did not pass.
+class Problem:
+    """What is wrong with a config file, or with a command of a plan.
 
-    ``command`` is the offending command line, "" when it is none. ``path`` leads to the value in the document,
-    ``offset`` counts lines within it. ``word`` is what is at fault in it and ``instead`` what was likely meant;
-    ``enter`` is a folder that has to be entered before. Each is "" where there is none.
+    Attributes:
+        message: One sentence for the user.
+        command: The command line, "" if the problem is not in one.
+        path: Leads to the value in the document.
+        offset: The line within that value, from 0.
+        word: The wrong word, "" if it is no single word.
+        suggestion: The name that was probably intended, "" if there is none.
+        enter_folder: The folder that has to be entered first, "" if there is none.
+        is_incomplete: Whether the document only lacks something, as a part of one may.
     """
 
     message: str
@@ -197,13 +230,14 @@ class Failure:
     path: tuple[str | int, ...] = ()
     offset: int = 0
     word: str = ""
-    instead: str = ""
-    enter: str = ""
+    suggestion: str = ""
+    enter_folder: str = ""
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """A line of an offered file (1-based) and the evidence that it stands on."""
+class ExplainedLine:
+    """A line of a generated file (from 1) and the evidence for it."""
 
     path: str
     line: int
@@ -211,7 +245,7 @@ class Explained:
     evidence: tuple[Evidence, ...]
 
     def to_json(self) -> dict[str, object]:
-        """Return the line with the places that speak for it."""
+        """Return the line with the places of its evidence."""
         because = [
             {"key": str(e.key), "value": e.value, "path": e.path, "line": e.line} for e in self.evidence
         ]
@@ -220,11 +254,17 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedConfig:
-    """The answer: files that passed every check, why they say what they say, and what nobody could know.
+    """The result of config generation.
 
-    ``problems`` holds sentences: manifests that could not be read, evidence that disagrees, what a check removed,
-    and why there is no file when there is none. ``updated`` are the paths of files that exist already and were
-    added to; their content holds all of the old text that is still true.
+    Attributes:
+        target: The name of the target.
+        files: The generated files, which passed every check.
+        evidence: The evidence for them.
+        unknown: A sentence for everything that the repository does not show.
+        problems: A sentence for each manifest that could not be read, disagreement of the evidence, command that a
+            check removed, and change of an existing file; and why there is no file, if there is none.
+        lines: The lines of the files that evidence supports.
+        updated: The paths of existing files that were changed; their other lines are kept.
     """
 
     target: str
@@ -232,11 +272,11 @@ class GeneratedConfig:
     evidence: tuple[Evidence, ...]
     unknown: tuple[str, ...]
     problems: tuple[str, ...]
-    lines: tuple[Explained, ...] = ()
+    lines: tuple[ExplainedLine, ...] = ()
     updated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """Return the shape that ``fieldguide generate-config --json`` promises, and what each line stands on."""
+        """Return the output of ``fieldguide generate-config --json``."""
         return {
             "target": self.target,
             "files": [{"path": file.path, "content": file.content} for file in self.files],

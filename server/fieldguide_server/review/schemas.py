@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fieldguide_server.configgen import inspect
-from fieldguide_server.configgen.inspection.types import Kind
+from fieldguide_server.configgen.inspection.types import DiagnosticKind
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.targets import target_of
 from fieldguide_server.review.syntax import read_json
 from fieldguide_server.review.types import Block, LineProblem
 
-_ABSENT = re.compile(r" needs the key | needs one of ")
 _PACKAGE: Mapping[str, tuple[type, ...]] = {
     "name": (str,), "version": (str,), "description": (str,), "keywords": (list,), "homepage": (str,),
     "bugs": (str, dict), "license": (str, dict), "author": (str, dict), "contributors": (list,), "funding": (str, dict, list),
@@ -61,7 +60,7 @@ def _inspected(block: Block, folder: Path) -> Iterator[LineProblem]:
     """Yield the diagnostics of the block as a file of that name. Absent keys are allowed: it may be an excerpt."""
     found = inspect(folder, block.path, block.code).diagnostics
     for each in found:
-        if each.kind in (Kind.SCHEMA, Kind.DANGLING) and not _ABSENT.search(each.message):
+        if each.kind in (DiagnosticKind.SCHEMA, DiagnosticKind.DANGLING) and not each.is_incomplete:
             yield LineProblem(each.span.line, " ".join(each.message.split()).rstrip("."))
 
 

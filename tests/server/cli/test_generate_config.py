@@ -72,7 +72,7 @@ def test_generate_config_replaces_a_file_only_when_told_to(
     written = target.read_bytes()
     target.write_text("mine", encoding="utf-8")
     assert fieldguide("generate-config", "--write", "--quiet") == 1
-    assert capsys.readouterr().err.startswith("fieldguide: .gitpod.yml was left alone: ")
+    assert capsys.readouterr().err.startswith("fieldguide: .gitpod.yml was not changed: ")
     assert target.read_text(encoding="utf-8") == "mine"
     assert fieldguide("generate-config", "--write", "--force") == 0
     assert target.read_bytes() == written
@@ -113,11 +113,11 @@ def test_a_repository_that_says_nothing_fails_with_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert fieldguide("generate-config") == 1
-    assert capsys.readouterr().err.count("No file is offered") == 1
+    assert capsys.readouterr().err.count("No file was generated") == 1
     assert fieldguide("generate-config", "--quiet") == 1
     assert capsys.readouterr() == (
         "",
-        "fieldguide: No file is offered: nothing says how the project is set up or run.\n",
+        "fieldguide: No file was generated: the repository does not show how the project is set up or run.\n",
     )
 
 
@@ -190,11 +190,11 @@ def test_a_bad_file_is_one_note_and_the_rest_is_used(
     [
         (
             b"tasks: [\n",
-            "cannot be read, so it was left alone: expected the node content, but found '<stream end>'.",
+            "was not changed because it cannot be read: expected the node content, but found '<stream end>'.",
         ),
-        (b"- a\n", 'was left alone: The file must be a mapping, and ["a"] is none.'),
-        (b"tasks:\n  - init: \xff\n", "cannot be read, so it was left alone: it is no text."),
-        (b"a: &a [*a, *a]\nb: *a\n" * 2, "cannot be read, so it was left alone: "),
+        (b"- a\n", 'was not changed: The file must be an object, not ["a"].'),
+        (b"tasks:\n  - init: \xff\n", "was not changed because it cannot be read: it is not a text file."),
+        (b"a: &a [*a, *a]\nb: *a\n" * 2, "was not changed because it cannot be read: "),
     ],
 )
 def test_an_existing_file_that_cannot_be_read_is_left_with_one_sentence(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
-from fieldguide_server.configgen import TARGETS
+from fieldguide_server.configgen import TARGET_NAMES
 from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
 from fieldguide_server.configgen.additions.losses import lost, lost_commands
-from fieldguide_server.configgen.plan.study import study
+from fieldguide_server.configgen.plan.study import study_repository
 from tests.fakes.proposals import answer, proposal, shop
 
 
@@ -24,7 +24,7 @@ def offered(
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
     additions, unread = read_additions(answer(*proposals))
-    start = begin(study(folder), targets, fresh=False)
+    start = begin(study_repository(folder), targets, fresh=False)
     grown, refused = accept(start, additions, Prover(folder, seen_by_people(read)), "m")
     return grown, (*unread, *refused)
 
@@ -219,9 +219,9 @@ def test_no_order_of_additions_ever_costs_what_evidence_proved(tmp_path: Path) -
         proposal("version", "20", "You need Node.js 20", name="node"),
     ]
     folder = shop(tmp_path)
-    before = begin(study(folder), TARGETS, fresh=False)
+    before = begin(study_repository(folder), TARGET_NAMES, fresh=False)
     for order in itertools.islice(itertools.permutations(items), 0, None, 41):
-        grown, refused = offered(folder, *order, targets=TARGETS)
+        grown, refused = offered(folder, *order, targets=TARGET_NAMES)
         assert [str(each) for each in refused] == []
         assert len(grown.taken) == 5
         assert lost(before.known.environment, grown.known.environment) == ""
@@ -231,7 +231,7 @@ def test_no_order_of_additions_ever_costs_what_evidence_proved(tmp_path: Path) -
 
 def test_a_plan_that_lost_something_is_told_apart(tmp_path: Path) -> None:
     grown, _ = offered(shop(tmp_path), proposal("setup", "npm run seed"))
-    before = begin(study(tmp_path), ("gitpod",), fresh=False)
+    before = begin(study_repository(tmp_path), ("gitpod",), fresh=False)
     assert "terminal" in lost(grown.known.environment, before.known.environment)
     assert lost_commands(grown.configs[0], before.configs[0]) == ["npm run seed"]
 

@@ -22,19 +22,19 @@ def problems(root: Path, tree: dict[str, str]) -> tuple[str, ...]:
     [
         (
             {"package.json": VITE, "pnpm-lock.yaml": "", "yarn.lock": ""},
-            "pnpm (pnpm-lock.yaml:1) was taken as the package manager, though yarn.lock:1 speaks for yarn.",
+            "pnpm (pnpm-lock.yaml:1) was chosen as the package manager, although yarn.lock:1 belongs to yarn.",
         ),
         (
             {"package.json": VITE, ".nvmrc": "18\n", "Dockerfile": "FROM node:20-alpine\n"},
-            "node 18 is asked for in .nvmrc:1, but 20 in Dockerfile:1.",
+            ".nvmrc:1 requires node 18, but Dockerfile:1 requires 20.",
         ),
         (
             {"requirements.txt": "", ".python-version": "3.9\n", "pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'},
-            "python 3.9 is asked for in .python-version:1, but >=3.11 in pyproject.toml:2.",
+            ".python-version:1 requires python 3.9, but pyproject.toml:2 requires >=3.11.",
         ),
         (
             {"package.json": VITE, "vite.config.ts": "server: { port: 4000 }", ".env.example": "PORT=4100\n"},
-            "Port 4000 (vite.config.ts:1) was taken, though .env.example:1 says 4100.",
+            "Port 4000 (vite.config.ts:1) was chosen, although .env.example:1 specifies 4100.",
         ),
     ],
 )  # fmt: skip

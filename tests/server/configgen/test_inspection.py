@@ -1,13 +1,12 @@
-"""An existing config file as the editor shows it: what is wrong with it, why a line is there, what could follow."""
+"""An existing config file in the editor: diagnostics with their fixes, hovers with evidence, completions."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from fieldguide_server.configgen import generate, inspect
-from fieldguide_server.configgen.inspection.schema_repair import with_fix
-from fieldguide_server.configgen.inspection.types import Kind, Offer, Severity
+from fieldguide_server.configgen import TARGET_NAMES, generate, inspect
+from fieldguide_server.configgen.inspection.types import CompletionKind, DiagnosticKind, Severity
 
 PACKAGE = json.dumps(
     {"scripts": {"dev": "vite", "lint": "eslint ."}, "devDependencies": {"vite": "5"}}, indent=1
@@ -23,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def labels(folder: Path, path: str, text: str) -> list[str]:
-    """The labels offered where ``|`` stands."""
+    """The labels of the completions at ``|``."""
     before, _, after = text.partition("|")
     line = before.count("\n") + 1
     found = inspect(folder, path, before + after).completions_at(line, len(before.rpartition("\n")[2]))
@@ -33,45 +32,69 @@ def labels(folder: Path, path: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "kind", "severity", "marked", "fixed"),
     [
-        ("tasks: [\n", Kind.SYNTAX, Severity.ERROR, None, None),
-        ("task: []\n", Kind.SCHEMA, Severity.ERROR, "task", "tasks: []\n"),
-        ("tasks: []\nour: 1\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\n"),
-        ("tasks: []\nour:\n  - 1\nenv: {}\n", Kind.SCHEMA, Severity.ERROR, "our", "tasks: []\nenv: {}\n"),
-        ('ports:\n  - port: "5173"\n', Kind.SCHEMA, Severity.ERROR, '"5173"', "ports:\n  - port: 5173\n"),
+        ("tasks: [\n", DiagnosticKind.SYNTAX, Severity.ERROR, None, None),
+        ("task: []\n", DiagnosticKind.SCHEMA, Severity.ERROR, "task", "tasks: []\n"),
+        ("tasks: []\nour: 1\n", DiagnosticKind.SCHEMA, Severity.ERROR, "our", "tasks: []\n"),
+        (
+            "tasks: []\nour:\n  - 1\nenv: {}\n",
+            DiagnosticKind.SCHEMA,
+            Severity.ERROR,
+            "our",
+            "tasks: []\nenv: {}\n",
+        ),
+        (
+            'ports:\n  - port: "5173"\n',
+            DiagnosticKind.SCHEMA,
+            Severity.ERROR,
+            '"5173"',
+            "ports:\n  - port: 5173\n",
+        ),
         (
             "ports:\n  - port: 5173\n    onOpen: open-previw\n",
-            Kind.SCHEMA,
+            DiagnosticKind.SCHEMA,
             Severity.ERROR,
             "open-previw",
             "ports:\n  - port: 5173\n    onOpen: open-preview\n",
         ),
         (
             "tasks:\n  - prebuild: yarn install\n",
-            Kind.SCHEMA,
+            DiagnosticKind.SCHEMA,
             Severity.INFORMATION,
             "prebuild",
             "tasks:\n  - init: yarn install\n",
         ),
         (
             "tasks:\n  - command: |\n      ls\n      yarn devv\n",
-            Kind.DANGLING,
+            DiagnosticKind.DANGLING,
             Severity.WARNING,
             "yarn devv",
             "tasks:\n  - command: |\n      ls\n      yarn dev\n",
         ),
         (
             "tasks:\n  - init: ls && npm ci\n",
-            Kind.DRIFT,
+            DiagnosticKind.DRIFT,
             Severity.WARNING,
             "npm ci",
             "tasks:\n  - init: ls && yarn install\n",
         ),
-        ("ports:\n  - port: 3000\n", Kind.DRIFT, Severity.INFORMATION, "3000", "ports:\n  - port: 5173\n"),
-        ("tasks:\n  - command: cd gone && ls\n", Kind.DANGLING, Severity.WARNING, "cd gone && ls", None),
+        (
+            "ports:\n  - port: 3000\n",
+            DiagnosticKind.DRIFT,
+            Severity.INFORMATION,
+            "3000",
+            "ports:\n  - port: 5173\n",
+        ),
+        (
+            "tasks:\n  - command: cd gone && ls\n",
+            DiagnosticKind.DANGLING,
+            Severity.WARNING,
+            "cd gone && ls",
+            None,
+        ),
     ],
 )
-def test_each_mistake_is_marked_where_it_stands_and_its_fix_does_away_with_it(
-    folder: Path, text: str, kind: Kind, severity: Severity, marked: str | None, fixed: str | None
+def test_each_problem_is_marked_at_its_place_and_its_fix_resolves_it(
+    folder: Path, text: str, kind: DiagnosticKind, severity: Severity, marked: str | None, fixed: str | None
 ) -> None:
     (found,) = inspect(folder, GITPOD, text).diagnostics
     assert (found.kind, found.severity) == (kind, severity)
@@ -80,11 +103,11 @@ def test_each_mistake_is_marked_where_it_stands_and_its_fix_does_away_with_it(
         assert line[found.span.start : found.span.end] == marked
     assert bool(found.fixes) == (fixed is not None)
     if fixed is not None:
-        assert with_fix(text, found.fixes[0]) == fixed
+        assert found.fixes[0].apply(text) == fixed
         assert inspect(folder, GITPOD, fixed).diagnostics == ()
 
 
-def test_a_built_in_word_of_a_package_manager_is_no_script_that_is_gone(folder: Path) -> None:
+def test_a_built_in_command_of_a_package_manager_is_not_a_missing_script(folder: Path) -> None:
     scripts = json.dumps({"scripts": {"postinstall": "true"}})
     (folder / "package.json").write_text(scripts, encoding="utf-8")
     assert inspect(folder, GITPOD, "tasks:\n  - init: yarn install\n").diagnostics == ()
@@ -97,16 +120,16 @@ def test_a_devcontainer_is_read_with_its_comments(folder: Path) -> None:
     port, install = inspect(folder, CONTAINER, text).diagnostics
     assert (port.span.line, port.fixes[0].title) == (4, "Use 5173")
     assert (install.span.line, install.fixes[0].title) == (5, "Use yarn install")
-    assert with_fix(text, install.fixes[0]).count('"yarn install"') == 1
+    assert install.fixes[0].apply(text).count('"yarn install"') == 1
 
 
-@pytest.mark.parametrize("target", ["gitpod", "devcontainer", "automations", "workflow"])
-def test_nothing_is_wrong_with_a_file_of_our_own(folder: Path, target: str) -> None:
+@pytest.mark.parametrize("target", TARGET_NAMES)
+def test_a_generated_file_has_no_diagnostics(folder: Path, target: str) -> None:
     for file in generate(folder, target).files:
         assert inspect(folder, file.path, file.content).diagnostics == ()
 
 
-def test_a_port_that_a_container_publishes_is_no_drift(folder: Path) -> None:
+def test_a_port_that_a_container_publishes_is_not_out_of_date(folder: Path) -> None:
     compose = "services:\n  db:\n    image: postgres\n    ports: ['5433:5432']\n"
     (folder / "compose.yml").write_text(compose, encoding="utf-8")
     assert inspect(folder, GITPOD, "ports:\n  - port: 5433\n").diagnostics == ()
@@ -123,7 +146,7 @@ def test_a_hover_says_what_a_key_means_and_why_the_line_is_there(folder: Path) -
     assert inspection.hover_at(3, 16).evidence[0].path == "package.json"  # type: ignore[union-attr]
 
 
-def test_a_hover_tells_what_a_command_runs(folder: Path) -> None:
+def test_a_hover_shows_what_a_command_runs(folder: Path) -> None:
     (folder / "Makefile").write_text("# ours\ncheck:\n\ttrue\n", encoding="utf-8")
     (folder / "setup.sh").write_text("true\n", encoding="utf-8")
     text = "tasks:\n  - init: yarn lint && make check\n    command: bash setup.sh\n"
@@ -163,12 +186,12 @@ def test_json_that_is_half_typed_is_completed(folder: Path) -> None:
     assert "image" not in labels(folder, CONTAINER, '{\n  "image": "x",\n  |\n}')
 
 
-def test_a_completion_says_where_its_evidence_stands(folder: Path) -> None:
-    (offer,) = inspect(folder, GITPOD, "ports:\n  - port: \n").completions_at(2, 10)
-    assert (offer.text, offer.detail, offer.offer) == ("5173", "package.json:3", Offer.VALUE)
+def test_a_completion_shows_the_place_of_its_evidence(folder: Path) -> None:
+    (item,) = inspect(folder, GITPOD, "ports:\n  - port: \n").completions_at(2, 10)
+    assert (item.text, item.detail, item.kind) == ("5173", "package.json:3", CompletionKind.VALUE)
 
 
-def test_nothing_is_said_of_other_files(folder: Path) -> None:
+def test_other_files_are_not_inspected(folder: Path) -> None:
     inspection = inspect(folder, "notes.yml", "a: 1\n")
     assert inspection.diagnostics == ()
     assert inspection.hover_at(1, 0) is None
@@ -179,7 +202,7 @@ def test_nothing_is_said_of_other_files(folder: Path) -> None:
     "text", ["", "\n", "a", "- ", "tasks:\n  -", "{", "[[[[", "tasks:\n\t- x", "ports:\n  - port:"]
 )
 @pytest.mark.parametrize("path", [GITPOD, CONTAINER])
-def test_no_text_and_no_place_in_it_blows_up(folder: Path, path: str, text: str) -> None:
+def test_every_position_of_any_text_can_be_inspected(folder: Path, path: str, text: str) -> None:
     inspection = inspect(folder, path, text)
     for number, line in enumerate(text.split("\n"), start=1):
         for column in range(len(line) + 1):

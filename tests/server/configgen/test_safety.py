@@ -9,11 +9,11 @@ from types import FrameType
 
 import pytest
 
-from fieldguide_server.configgen import TARGETS, ConfigError, generate
-from fieldguide_server.configgen.plan.repair import rendered, repaired
+from fieldguide_server.configgen import TARGET_NAMES, ConfigError, generate
+from fieldguide_server.configgen.plan.repair import repair
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.yaml import YamlError, read_yaml
-from fieldguide_server.configgen.targets import TARGETS as RENDERED
+from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Port, Task
 
@@ -22,15 +22,17 @@ def offered(text: str) -> list[ConfigFile]:
     return [ConfigFile(".gitpod.yml", text)]
 
 
-def failures(root: Path, text: str) -> list[str]:
-    return [failure.message for failure in validate(offered(text), Repository(root), "gitpod")]
+def problems_of(root: Path, text: str) -> list[str]:
+    return [problem.message for problem in validate(offered(text), Repository(root), "gitpod")]
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", TARGET_NAMES)
 def test_an_empty_repository_gives_no_file_and_one_sentence_why(tmp_path: Path, target: str) -> None:
     result = generate(tmp_path, target)
     assert result.files == ()
-    assert result.problems == ("No file is offered: nothing says how the project is set up or run.",)
+    assert result.problems == (
+        "No file was generated: the repository does not show how the project is set up or run.",
+    )
     assert len(result.unknown) == 2
     assert result.evidence == ()
 
@@ -60,7 +62,7 @@ def test_a_manifest_of_rubbish_is_a_problem_and_not_an_exception(
     tmp_path: Path, name: str, content: str
 ) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
-    for target in TARGETS:
+    for target in TARGET_NAMES:
         result = generate(tmp_path, target)
         assert validate(result.files, Repository(tmp_path), target) == []
 
@@ -170,7 +172,7 @@ def test_a_folder_that_needs_quotes_gets_them(tmp_path: Path) -> None:
     (folder / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
     content = generate(tmp_path).files[0].content
     assert "cd 'my app; ls'" in content
-    assert failures(tmp_path, content) == []
+    assert problems_of(tmp_path, content) == []
 
 
 @pytest.mark.parametrize(
@@ -189,11 +191,11 @@ def test_a_folder_that_needs_quotes_gets_them(tmp_path: Path) -> None:
         ("tasks:\n  - command: cargo build\n", "Cargo.toml"),
         ("tasks:\n  - command: uvicorn gone:app\n", "no module gone"),
         ("tasks:\n  - command: echo 'open\n", "cannot parse"),
-        ("tasks:\n  - init: npm run dev\n", "does not end"),
-        ("tasks:\n  - init: python app.py runserver\n", "does not end"),
-        ("tasks:\n  - init: cd sub\n    command: npm run dev\n", "another folder"),
+        ("tasks:\n  - init: npm run dev\n", "does not exit"),
+        ("tasks:\n  - init: python app.py runserver\n", "does not exit"),
+        ("tasks:\n  - init: cd sub\n    command: npm run dev\n", "does not start in the folder"),
         ("image:\n  file: gone.Dockerfile\n", "gone.Dockerfile"),
-        ("tasks: [\n", "no YAML"),
+        ("tasks: [\n", "not valid YAML"),
     ],
 )
 def test_each_check_names_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
@@ -202,7 +204,7 @@ def test_each_check_names_what_is_wrong(tmp_path: Path, text: str, message: str)
     (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
     (tmp_path / "Makefile").write_text("all:\n\ttrue\n", encoding="utf-8")
     (tmp_path / "compose.yml").write_text("services:\n  db:\n    image: redis\n", encoding="utf-8")
-    assert any(message in failure for failure in failures(tmp_path, text))
+    assert any(message in problem for problem in problems_of(tmp_path, text))
 
 
 def test_names_that_exist_pass_every_check(tmp_path: Path) -> None:
@@ -215,7 +217,7 @@ def test_names_that_exist_pass_every_check(tmp_path: Path) -> None:
         "  - init: |\n      cp .env.example .env\n      (cd web && npm install)\n      mkdir -p data && cd data && ls\n"
         "    command: cd web && npm run dev\n"
     )
-    assert failures(tmp_path, text) == []
+    assert problems_of(tmp_path, text) == []
 
 
 def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> None:
@@ -226,9 +228,9 @@ def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> No
     )
     environment = DevEnvironment(tasks, (Port(5173, "web", "preview", "package.json:1", ("npm run dev",)),))
     repo = Repository(tmp_path)
-    sound, reasons = repaired(environment, repo)
-    files, refused = rendered(sound, repo, "gitpod")
-    assert refused == []
+    repaired, reasons = repair(environment, repo)
+    files = TARGETS["gitpod"].render(repaired, repo)
+    assert validate(files, repo, "gitpod") == []
     assert "npm run dev" in files[0].content
     assert "gone" not in files[0].content
     assert "lost" not in files[0].content
@@ -245,8 +247,8 @@ def test_a_port_goes_with_the_last_command_that_would_listen_on_it(tmp_path: Pat
         Port(3000, "web", "preview", "package.json:1", ("npm run gone",)),
         Port(5173, "api", "notify", "package.json:1", ("npm run gone", "npm run dev")),
     )
-    sound, _ = repaired(DevEnvironment(tasks, ports), Repository(tmp_path))
-    assert [port.number for port in sound.ports] == [5173]
+    repaired, _ = repair(DevEnvironment(tasks, ports), Repository(tmp_path))
+    assert [port.number for port in repaired.ports] == [5173]
 
 
 def test_nobody_waits_for_a_task_that_was_taken_out(tmp_path: Path) -> None:
@@ -255,8 +257,8 @@ def test_nobody_waits_for_a_task_that_was_taken_out(tmp_path: Path) -> None:
         Task("first", "lost", setup=("ls",), signal="ready"),
         Task("second", start=("make run",), after="ready"),
     )
-    sound, _ = repaired(DevEnvironment(tasks), Repository(tmp_path))
-    assert [task.after for task in sound.tasks] == [""]
+    repaired, _ = repair(DevEnvironment(tasks), Repository(tmp_path))
+    assert [task.after for task in repaired.tasks] == [""]
 
 
 def test_a_command_in_a_guide_is_not_offered_when_a_shell_would_expand_it(tmp_path: Path) -> None:
@@ -269,7 +271,7 @@ def test_an_unknown_target_and_a_missing_folder_are_one_sentence_each(tmp_path: 
         generate(tmp_path, target="nowhere")
     with pytest.raises(ConfigError, match="cannot be read"):
         generate(tmp_path / "missing")
-    assert tuple(RENDERED) == TARGETS
+    assert tuple(TARGETS) == TARGET_NAMES
 
 
 def test_a_folder_of_the_project_is_not_taken_for_a_cache(tmp_path: Path) -> None:

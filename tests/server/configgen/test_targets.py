@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fieldguide_server.configgen import TARGETS, GeneratedConfig, generate, generate_all, inspect, targets
+from fieldguide_server.configgen import (
+    TARGET_NAMES,
+    GeneratedConfig,
+    generate,
+    generate_all,
+    inspect,
+    targets,
+)
 from fieldguide_server.configgen import formats as formats_module
 from fieldguide_server.configgen.checks import schema as schema_checking
 from fieldguide_server.configgen.reading.jsonc import without_comments
@@ -120,7 +127,7 @@ def test_a_project_that_ci_tests_already_gets_no_second_workflow(tmp_path: Path)
     own = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm test\n"
     result = generate(make(tmp_path, {"package.json": WEB, ".github/workflows/test.yml": own}), "workflow")
     assert result.files == ()
-    assert "check already" in result.problems[-1]
+    assert "already runs every check" in result.problems[-1]
 
 
 @pytest.mark.parametrize(
@@ -130,16 +137,16 @@ def test_a_project_that_ci_tests_already_gets_no_second_workflow(tmp_path: Path)
         ("devcontainer", ".devcontainer/devcontainer.json", '{"dockerComposeFile": "c.yml"}', "service"),
         ("devcontainer", ".devcontainer/devcontainer.json", '{"build": {"dockerfile": "Gone"}}', ".devcontainer/Gone"),
         ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "postCreateCommand": "npm run gone"}', "gone"),
-        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "postStartCommand": ["npm", "run", "dev"]}', "does not end"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x", "postStartCommand": ["npm", "run", "dev"]}', "does not exit"),
         ("devcontainer", ".devcontainer/devcontainer.json", '{"dockerComposeFile": "../compose.yml", "service": "gone", "workspaceFolder": "/w"}', "no service gone"),
-        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x",}', "no JSON"),
+        ("devcontainer", ".devcontainer/devcontainer.json", '{"image": "x",}', "not valid JSON"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n", "command"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: nvm install\n", "interactive shells"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: make gone\n", "target gone"),
         ("automations", ".ona/automations.yaml", "tasks:\n  a:\n    name: a\n    command: ls\n    dependsOn: [b]\n", "no task b"),
         ("automations", ".ona/automations.yaml", "services:\n  a b:\n    name: a\n    commands: {start: ls}\n", "a b"),
         ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - run: npm run gone\n", "gone"),
-        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps: []\n", "jobs.a needs one of runs-on and steps, uses."),
+        ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps: []\n", "jobs.a requires one of: runs-on and steps, uses."),
         ("workflow", ".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - uses: a/setup-x@v1\n        with: {node-version-file: gone}\n", "file gone"),
     ],
 )  # fmt: skip
@@ -147,11 +154,11 @@ def test_each_format_is_checked_against_its_schema_and_the_repository(
     tmp_path: Path, target: str, path: str, text: str, message: str
 ) -> None:
     make(tmp_path, {"package.json": WEB, "compose.yml": DATABASE, "Makefile": "all:\n\ttrue\n"})
-    failures = validate([ConfigFile(path, text)], Repository(tmp_path), target)
-    assert any(message in failure.message for failure in failures)
+    problems = validate([ConfigFile(path, text)], Repository(tmp_path), target)
+    assert any(message in problem.message for problem in problems)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", TARGET_NAMES)
 def test_every_line_with_a_fact_names_the_evidence_it_stands_on(tmp_path: Path, target: str) -> None:
     result = generate(make(tmp_path, {"package.json": WEB, ".nvmrc": "20\n"}), target)
     explained = {line.text: {item.path for item in line.evidence} for line in result.lines}
@@ -169,7 +176,7 @@ def test_every_line_with_a_fact_names_the_evidence_it_stands_on(tmp_path: Path, 
 
 def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
     made = generate_all(make(tmp_path, {"package.json": WEB}))
-    assert [config.target for config in made] == list(TARGETS)
+    assert [config.target for config in made] == list(TARGET_NAMES)
     assert len({config.evidence for config in made}) == 1
     assert all(config.files for config in made)
 
@@ -177,13 +184,13 @@ def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
 def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = (
         "from fieldguide_server.configgen.reading.document import Syntax\n"
-        "from fieldguide_server.configgen.targets.base import Target, Updated\n"
-        "from fieldguide_server.configgen.types import ConfigFile, Failure\n"
+        "from fieldguide_server.configgen.targets.base import Target, UpdatedText\n"
+        "from fieldguide_server.configgen.types import ConfigFile, Problem\n"
         "def render(environment, repo):\n"
         "    return (ConfigFile('.envfile.yml', f'start: {environment.tasks[0].start[0]}\\n'),)\n"
         "def names(document, context):\n"
-        "    return [Failure('No start.')] if 'start' not in document else []\n"
-        "TARGET = Target('envfile', Syntax.YAML, render, lambda _: (), names, lambda text, *_: Updated(text))\n"
+        "    return [Problem('No start.')] if 'start' not in document else []\n"
+        "TARGET = Target('envfile', Syntax.YAML, render, lambda _: (), names, lambda text, *_: UpdatedText(text))\n"
     )
     schema = {
         "fileMatch": [".envfile.yml"],
@@ -201,7 +208,7 @@ def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch:
             (".envfile.yml", "start: npm run dev\n")
         ]
         (found,) = inspect(root, ".envfile.yml", "stat: x\nstart: x\n").diagnostics
-        assert found.message == "The file has no key stat."
+        assert found.message == "Unknown key stat."
     finally:
         monkeypatch.undo()
         formats_module.formats.cache_clear()

@@ -74,7 +74,7 @@ def test_another_lock_file_changes_the_install_and_is_named(folder: Path) -> Non
     plus, minus, problems = added(folder)
     assert "  init: pnpm install" in plus
     assert minus == ["  init: npm ci"]
-    assert "`npm ci` became `pnpm install`: the lock file is pnpm-lock.yaml." in problems
+    assert "Replaced `npm ci` with `pnpm install`: the lock file is pnpm-lock.yaml." in problems
 
 
 def test_what_the_schema_refuses_is_put_right_and_said(folder: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_part_that_no_task_enters_is_named_and_left_to_the_owner(folder: Path)
     )
     plus, minus, problems = added(folder)
     assert (plus, minus) == ([], [])
-    assert problems == ("No task enters server, which starts with `npm run dev`.",)
+    assert problems == ("No task runs in server, which is started by `npm run dev`.",)
 
 
 def test_tasks_are_added_to_a_file_that_has_none(folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_automations_of_the_owner_are_left_and_an_empty_file_is_filled(folder: P
         "server/package.json",
         '{"scripts": {"dev": "nodemon x.js"}, "dependencies": {"express": "4"}}',
     )
-    assert "No task or service enters server." in generate(folder, "automations").problems
+    assert "No task or service runs in server." in generate(folder, "automations").problems
     put(folder, ".gitpod/automations.yaml", "# ours\n")
     plus, minus, _ = added(folder, "automations")
     assert minus == []

@@ -25,7 +25,7 @@ from fieldguide_server.configgen.additions import (
     Why,
     begin,
 )
-from fieldguide_server.configgen.plan.study import study
+from fieldguide_server.configgen.plan.study import study_repository
 from fieldguide_server.review import Problem
 from fieldguide_server.settings import Settings
 
@@ -109,7 +109,7 @@ class ConfigWriter:
         return (await asyncio.to_thread(self._prompt, task)).messages
 
     def _study(self, targets: Sequence[str], fresh: bool) -> tuple[Accepted, Task]:
-        so_far = begin(study(self._folder), targets, fresh=fresh)
+        so_far = begin(study_repository(self._folder), targets, fresh=fresh)
         material = gather(so_far, self._index, self._read, self._settings.answer.max_passages)
         shown = ", ".join(targets)
         values = {"question": f"generate-config {shown}", "targets": shown}

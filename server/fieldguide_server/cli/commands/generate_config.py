@@ -74,11 +74,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _targets(target: str) -> tuple[str, ...]:
-    from fieldguide_server.configgen import TARGETS  # noqa: PLC0415 - heavy
+    from fieldguide_server.configgen import TARGET_NAMES  # noqa: PLC0415 - heavy
 
-    if target not in (*TARGETS, ALL):
-        raise UsageError(f"unknown target {target!r}; choose one of {', '.join(TARGETS)}, {ALL}")
-    return TARGETS if target == ALL else (target,)
+    if target not in (*TARGET_NAMES, ALL):
+        raise UsageError(f"unknown target {target!r}; choose one of {', '.join(TARGET_NAMES)}, {ALL}")
+    return TARGET_NAMES if target == ALL else (target,)
 
 
 def _generate(folder: Path, target: str, *, fresh: bool) -> "tuple[GeneratedConfig, ...]":

@@ -75,7 +75,7 @@ def _tried(so_far: Accepted, addition: Addition, prove: Prove, proposer: str) ->
 
 def _checked(so_far: Accepted, addition: Addition, plan: DevEnvironment, proposer: str) -> Accepted | Refusal:
     """Return the files with the addition, if no check says more of them than before."""
-    if words := _failures(so_far, plan):
+    if words := _problems(so_far, plan):
         return Refusal(Why.CHECK, " ".join(words), addition)
     evidence = (*so_far.known.evidence, addition.evidence(proposer))
     known = replace(so_far.known, environment=plan, evidence=evidence)
@@ -89,19 +89,19 @@ def _checked(so_far: Accepted, addition: Addition, plan: DevEnvironment, propose
     return replace(made, taken=(*so_far.taken, addition))
 
 
-def _failures(so_far: Accepted, plan: DevEnvironment) -> list[str]:
-    """Return what the plan lost, or what of it fails; the plan before had no failure."""
+def _problems(so_far: Accepted, plan: DevEnvironment) -> list[str]:
+    """Return what the plan lost, or what of it fails; the plan before had no problem."""
     gone = lost(so_far.known.environment, plan)
-    failures = check_environment(plan, so_far.known.repo)
+    problems = check_environment(plan, so_far.known.repo)
     words = [f"It would cost what evidence proves: {gone}."] if gone else []
-    return [*words, *dict.fromkeys(failure.message for failure in failures)]
+    return [*words, *dict.fromkeys(problem.message for problem in problems)]
 
 
 def _worse(known: Study, old: GeneratedConfig, new: GeneratedConfig) -> list[str]:
     """Return what is wrong with a target's new files and was not with the old ones."""
     if old.files and not new.files:
         return [problem for problem in new.problems if problem not in old.problems]
-    before = {failure.message for failure in validate(old.files, known.repo, old.target)}
-    after = [failure.message for failure in validate(new.files, known.repo, new.target)]
+    before = {problem.message for problem in validate(old.files, known.repo, old.target)}
+    after = [problem.message for problem in validate(new.files, known.repo, new.target)]
     gone = [f"`{command}` would be gone." for command in lost_commands(old, new)]
     return [*(message for message in after if message not in before), *gone]

@@ -52,7 +52,7 @@ def _commands(config: GeneratedConfig) -> Counter[tuple[str, ...]]:
     return Counter(
         command.words
         for file in config.files
-        if target.format.holds(file.path)
+        if target.format.matches(file.path)
         for session in target.sessions(parse(file.content, target.syntax).value)
         for phase in session.phases
         for command in split_quietly(phase.text)

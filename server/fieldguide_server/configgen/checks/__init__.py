@@ -1,1 +1,1 @@
-"""Checks of a config file: its schema, and whether everything it names exists in the repository."""
+"""Checks of config files: schemas, and whether everything that commands and documents name exists."""

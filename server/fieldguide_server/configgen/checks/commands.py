@@ -1,12 +1,18 @@
-"""What must be true of the repository for a shell command to work there: every name it speaks exists."""
+"""Whether everything that a shell command names exists in the repository."""
 
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from fieldguide_server.configgen.checks.problems import Doubt, Flaw, like, like_path
+from fieldguide_server.configgen.checks.problems import (
+    Certainty,
+    CommandProblem,
+    closest_match,
+    closest_path,
+)
 from fieldguide_server.configgen.checks.scripts import check_script, check_target, scripts
-from fieldguide_server.configgen.reading.repository import PRUNED, Repository, folder_of, join, word_set
+from fieldguide_server.configgen.checks.working_tree import is_created
+from fieldguide_server.configgen.reading.repository import Repository, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.tools.compose import STANDARD_FILES, services
 from fieldguide_server.configgen.tools.interpreters import TAKE_A_FILE
@@ -15,18 +21,19 @@ from fieldguide_server.configgen.tools.project_tools import MANIFESTS, working_f
 from fieldguide_server.configgen.tools.servers import RUN_ANYTHING, is_known_server, server_of
 from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 
-Check = Callable[[SimpleCommand, Repository], Iterator[Flaw]]
-OWN_WORK = word_set("run run-script start test build ci sync verify package compile mod install i")
+CommandCheck = Callable[[SimpleCommand, Repository], Iterator[CommandProblem]]
+PROJECT_COMMANDS = word_set("run run-script start test build ci sync verify package compile mod install i")
 SOURCES = re.compile(r"\.(?:sh|bash|py|js|mjs|cjs|ts|rb|php|pl|ps1)$")
-WRAPPED = frozenset({"gradlew", "mvnw"})
-COMPOSE_VALUES = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
-# Build tools whose later steps run on the build folder.
-BUILT_ELSEWHERE = frozenset({"cmake", "meson"})
-FREE = re.compile(r"[$`*?{}~<>]|^/|^-")
+WRAPPERS = frozenset({"gradlew", "mvnw"})
+COMPOSE_OPTIONS = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
+# Build tools whose later steps work on the build folder.
+OUT_OF_TREE = frozenset({"cmake", "meson"})
+NOT_A_PATH = re.compile(r"[$`*?{}~<>]|^/|^-")
+ROOT = "the root folder"
 
 
-def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
-    """Yield all that a command names and the repository (or an earlier command) does not have."""
+def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
+    """Yield a problem for each name that exists neither in the repository nor among the ``created`` paths."""
     if command.program in {"cd", "pushd"}:
         yield from _folder(command, repo, created)
         return
@@ -39,7 +46,7 @@ def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -
 
 
 def long_running(command: SimpleCommand, repo: Repository, *, certain: bool = False) -> bool:
-    """Return whether a command is a server or a watcher; ``certain``: going by known ones, not by likely names."""
+    """Return whether a command is a server or a watcher; only if that is known for sure when ``certain``."""
     body = _script_body(command, repo)
     if certain and body is not None:
         return any(is_known_server(part) or _is_server(part) for part in split_quietly(body)[-1:])
@@ -51,7 +58,7 @@ def _is_server(command: SimpleCommand) -> bool:
 
 
 def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
-    """Return the package script a command runs; None when it runs none, "" when that ends by itself."""
+    """Return the package script that a command runs: None if it runs none, "" if the script exits by itself."""
     if command.program not in NODE_MANAGERS:
         return None
     words = [word for word in command.positional() if word not in {"run", "run-script"}]
@@ -61,105 +68,108 @@ def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
     return "" if re.match(r"(build|compile|install|prepare|setup|generate|test|lint)", words[0]) else body
 
 
-def _folder(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
+def _certainty(is_path: object) -> Certainty:
+    """Return the certainty for a missing path; what does not look like a path may be something else."""
+    return Certainty.UNLESS_CREATED if is_path else Certainty.LIKELY
+
+
+def _folder(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
     target = next(iter(command.positional()), "")
     path = enter(command.folder, target) if target else None
-    if path is not None and path not in repo.folders and not is_made(path, created):
-        word, near = path.rpartition("/")[2], like_path(path, repo.folders)
-        yield Flaw(f"The folder {path} does not exist.", word=word, instead=near, path=path)
+    if path is not None and path not in repo.folders and not is_created(path, created):
+        word, near = path.rpartition("/")[2], closest_path(path, repo.folders)
+        yield CommandProblem(f"The folder {path} does not exist.", word=word, suggestion=near, path=path)
 
 
-def is_made(path: str, created: set[str]) -> bool:
-    """Return whether an earlier command makes a path, or it lies where the repository is not looked into."""
-    return bool(set(path.split("/")[:-1]) & PRUNED) or any(
-        path == made or path.startswith(f"{made}/") for made in created
-    )
-
-
-def _manifest(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
-    wanted = MANIFESTS.get(command.program)
+def _manifest(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
+    manifests = MANIFESTS.get(command.program)
     if command.words[:2] == ("go", "run") and command.words[-1].endswith(".go"):
         return
-    if wanted is None or (
-        {"--build", "compile", "test"} & set(command.words) and command.program in BUILT_ELSEWHERE
+    if manifests is None or (
+        {"--build", "compile", "test"} & set(command.words) and command.program in OUT_OF_TREE
     ):
         return
     own = working_folder(command)
     folder: str | None = own
     while folder is not None:
-        if repo.first(folder, *wanted) or any(join(folder, name) in created for name in wanted):
+        if repo.first(folder, *manifests) or any(join(folder, name) in created for name in manifests):
             return
         folder = folder_of(folder) if folder else None
-    doubt = Doubt.MADE if _works_here(command) else Doubt.GUESSED
-    yield Flaw(f"`{command.program}` finds no {wanted[0]} in {own or 'the root'}.", doubt)
+    message = f"`{command.program}` requires {manifests[0]}, which is missing in {own or ROOT}."
+    yield CommandProblem(message, _certainty(_is_about_project(command)))
 
 
-def _works_here(command: SimpleCommand) -> bool:
-    """Return whether a command is about the project in its folder: ``go install X@latest`` is not."""
+def _is_about_project(command: SimpleCommand) -> bool:
+    """Return whether a command works on the project in its folder, as ``go install X@latest`` does not."""
     words = command.positional()
     if not words:
         return not {"--version", "--help", "-v", "-h", "-V"} & set(command.words)
-    return words[0] in OWN_WORK and (words[0] not in {"install", "i"} or not words[1:])
+    return words[0] in PROJECT_COMMANDS and (words[0] not in {"install", "i"} or not words[1:])
 
 
-def _files(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[Flaw]:
-    """Programs given by path, and the files they are told to read."""
-    for name, doubt in _named_files(command):
-        path = None if FREE.search(name) else enter(command.folder, name)
+def _files(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
+    """Yield the missing programs that are given by path, and the missing files that programs read."""
+    for name, certainty in _named_files(command):
+        path = None if NOT_A_PATH.search(name) else enter(command.folder, name)
         endings = ("", ".js", "/index.js") if command.program == "node" else ("",)
-        if path is None or is_made(path, created) or any(repo.exists((path or ".") + end) for end in endings):
+        if path is None or is_created(path, created):
             continue
-        word, near = path.rpartition("/")[2], like_path(path, repo.files)
-        yield Flaw(f"{path} does not exist.", doubt, word, near, path)
+        if not any(repo.exists((path or ".") + end) for end in endings):
+            word, near = path.rpartition("/")[2], closest_path(path, repo.files)
+            yield CommandProblem(f"{path} does not exist.", certainty, word, near, path)
 
 
-def _named_files(command: SimpleCommand) -> Iterator[tuple[str, Doubt]]:
+def _named_files(command: SimpleCommand) -> Iterator[tuple[str, Certainty]]:
+    """Yield the file names in a command, each with the certainty that it is one."""
     words = command.positional()
-    first = next(iter(words), "")
     if "/" in command.words[0]:
-        is_source = SOURCES.search(command.words[0]) or command.program in WRAPPED
-        yield command.words[0], Doubt.MADE if is_source else Doubt.GUESSED
+        is_source = SOURCES.search(command.words[0]) or command.program in WRAPPERS
+        yield command.words[0], _certainty(is_source)
     if command.program in TAKE_A_FILE and not {"-m", "-c", "-S", "-r", "-e"} & set(command.words):
-        yield from [(first, Doubt.MADE if SOURCES.search(first) else Doubt.GUESSED)] if first else []
+        yield from ((word, _certainty(SOURCES.search(word))) for word in words[:1])
     if command.program == "php" and (target := command.option("-t")):
-        yield target, Doubt.MADE
+        yield target, Certainty.UNLESS_CREATED
     elif command.program in {"cp", "mv"}:
-        yield from ((word, Doubt.MADE if command.program == "cp" else Doubt.GUESSED) for word in words[:-1])
+        yield from ((word, _certainty(command.program == "cp")) for word in words[:-1])
     elif command.words[:2] in {("streamlit", "run"), ("go", "run")}:
-        yield from ((word, Doubt.MADE) for word in command.words[2:3])
+        yield from ((word, Certainty.UNLESS_CREATED) for word in command.words[2:3])
     elif command.program.startswith("pip") and (name := command.option("-r", "--requirement")):
-        yield name, Doubt.MADE
+        yield name, Certainty.UNLESS_CREATED
     elif command.program in {"conda", "dotnet"}:
-        named = command.option("-f", "--file", "--project")
+        option = command.option("-f", "--file", "--project")
         restored = command.words[2:3] if command.words[:2] == ("dotnet", "restore") else ()
-        yield from ((word, Doubt.MADE) for word in (named, *restored) if word)
+        yield from ((word, Certainty.UNLESS_CREATED) for word in (option, *restored) if word)
 
 
-def _compose(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
+def _compose(command: SimpleCommand, repo: Repository) -> Iterator[CommandProblem]:
     if command.program == "docker" and command.words[1:2] != ("compose",):
         return
-    folder = working_folder(command)
-    named = command.option("-f", "--file")
-    path = (
-        (enter(command.folder, named) if named else repo.first(folder, *STANDARD_FILES))
-        if not FREE.search(named or "")
-        else ""
-    )
-    if path is None or (path and path not in repo.files):
-        missing = f"{path} does not exist." if path else "There is no compose file."
-        known = repo.files if path else ()
-        yield Flaw(missing, word=(named or "").rpartition("/")[2], instead=like_path(path or "", known))
+    option = command.option("-f", "--file")
+    if NOT_A_PATH.search(option or ""):
+        return
+    path = enter(command.folder, option) if option else repo.first(working_folder(command), *STANDARD_FILES)
+    if path == "":
+        return  # The option names a folder.
+    if path is None or path not in repo.files:
+        yield _missing_compose_file(option or "", path or "", repo)
         return
     several = sum(word in {"-f", "--file"} for word in command.words) > 1
-    known_services = services(repo, path) if path else {}
+    existing = services(repo, path)
     for name in _named_services(command):
-        if path and name not in known_services:
-            doubt = Doubt.GUESSED if several or "$" in name else Doubt.NONE
-            yield Flaw(f"There is no service {name} in {path}.", doubt, name, like(name, known_services))
+        if name not in existing:
+            certainty = Certainty.LIKELY if several or "$" in name else Certainty.CERTAIN
+            message = f"There is no service {name} in {path}."
+            yield CommandProblem(message, certainty, name, closest_match(name, existing))
+
+
+def _missing_compose_file(option: str, path: str, repo: Repository) -> CommandProblem:
+    message = f"{path} does not exist." if path else "There is no compose file."
+    near = closest_path(path, repo.files) if path else ""
+    return CommandProblem(message, word=option.rpartition("/")[2], suggestion=near)
 
 
 def _named_services(command: SimpleCommand) -> list[str]:
-    """Return the services after ``up``, or the one after ``exec`` and ``run``."""
+    """Return the services after ``up``, or the one after ``exec`` or ``run``."""
     words = list(command.words)
     verb = next((word for word in ("up", "exec", "run") if word in words), None)
     if verb is None:
@@ -167,54 +177,43 @@ def _named_services(command: SimpleCommand) -> list[str]:
     rest = words[words.index(verb) + 1 :]
     if verb != "up":
         return [word for word in rest[:1] if not word.startswith("-")]
-    values = {rest[at + 1] for at, word in enumerate(rest[:-1]) if word in COMPOSE_VALUES}
+    values = {rest[at + 1] for at, word in enumerate(rest[:-1]) if word in COMPOSE_OPTIONS}
     return [word for word in SimpleCommand(("up", *rest), (), None).positional() if word not in values]
 
 
-def _module(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    target = (
-        command.option("--app") if command.program == "flask" else next(iter(command.positional()), "")
-    ) or ""
-    module = target.partition(":")[0].removesuffix(".py")
-    stem = join(command.folder or "", module.replace(".", "/"))
-    doubt = Doubt.GUESSED if "--app-dir" in command.words or command.environment else Doubt.MADE
-    if (
-        module
-        and "$" not in module
-        and not any(
-            repo.exists(prefix + ending)
-            for prefix in (stem, _under_src(command, module))
-            for ending in (".py", "")
-        )
-    ):
-        yield Flaw(f"There is no module {module}.", doubt)
+def _module(command: SimpleCommand, repo: Repository) -> Iterator[CommandProblem]:
+    """Yield the Python module that uvicorn or Flask loads the application from."""
+    option = command.option("--app") if command.program == "flask" else next(iter(command.positional()), "")
+    module = (option or "").partition(":")[0].removesuffix(".py")
+    if not module or "$" in module:
+        return
+    path, folder = module.replace(".", "/"), command.folder or ""
+    stems = (join(folder, path), join(folder, posixpath.join("src", path)))
+    if not any(repo.exists(stem + ending) for stem in stems for ending in (".py", "")):
+        is_elsewhere = "--app-dir" in command.words or command.environment
+        yield CommandProblem(f"There is no module {module}.", _certainty(not is_elsewhere))
 
 
-def _under_src(command: SimpleCommand, module: str) -> str:
-    return join(command.folder or "", posixpath.join("src", module.replace(".", "/")))
-
-
-def _tool_runner(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """Yield ``poetry run X``: X is checked as if it stood alone."""
+def _tool_runner(command: SimpleCommand, repo: Repository) -> Iterator[CommandProblem]:
+    """Check X in ``poetry run X`` like a command of its own."""
     if command.words[1:2] == ("run",) and len(command.words) > 2:
         yield from check_command(SimpleCommand(command.words[2:], (), command.folder), repo, set())
 
 
-def _dotnet(command: SimpleCommand, repo: Repository) -> Iterator[Flaw]:
-    """Yield ``dotnet run`` without a project takes the one of its folder."""
-    if (
-        command.words[1:2] not in {("run",), ("watch",)}
-        or command.option("--project")
-        or command.positional()[1:]
-    ):
+def _dotnet(command: SimpleCommand, repo: Repository) -> Iterator[CommandProblem]:
+    """Check that ``dotnet run`` without a project finds one in its folder."""
+    if command.words[1:2] not in {("run",), ("watch",)}:
+        return
+    if command.option("--project") or command.positional()[1:]:
         return
     if not any(
         path.endswith((".csproj", ".fsproj", ".vbproj")) for path in repo.in_folder(command.folder or "")
     ):
-        yield Flaw(f"`dotnet` finds no project in {command.folder or 'the root'}.")
+        message = f"`dotnet` requires a project file, which is missing in {command.folder or ROOT}."
+        yield CommandProblem(message)
 
 
-CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, CommandCheck] = {
     **dict.fromkeys(NODE_MANAGERS, check_script),
     **dict.fromkeys(PROGRAMS, check_target),
     **dict.fromkeys(PYTHON_MANAGERS, _tool_runner),

@@ -1,14 +1,14 @@
-"""Lines that work at somebody's prompt and not where the config runs them: another shell, and nobody to answer."""
+"""Commands that work in an interactive terminal, but not where a config file runs them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.problems import Doubt, Flaw
+from fieldguide_server.configgen.checks.problems import Certainty, CommandProblem
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
 from fieldguide_server.configgen.tools.package_managers import ASK_FIRST
 
-# What bash has and a plain sh has not, with what sh has for it.
+# What bash has and POSIX sh does not, with the equivalent in sh where there is one.
 BASH_ONLY = {
     "source": ".",
     "[[": "",
@@ -19,28 +19,36 @@ BASH_ONLY = {
     "let": "",
     "function": "",
 }
-# Functions of an interactive shell's start-up files.
+# Functions that the start-up files of interactive shells define.
 INTERACTIVE = word_set("nvm sdk rvm")
 YES = word_set("-y --yes --assume-yes -yq -qy -qqy -yqq -qq")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a text runs: ``is_plain`` by sh rather than bash, ``is_bare`` without start-up files, ``is_alone`` with no terminal."""
+class ShellEnvironment:
+    """How a platform runs a command.
 
-    is_plain: bool = False
-    is_bare: bool = False
-    is_alone: bool = False
+    Attributes:
+        is_posix: By sh rather than bash.
+        is_non_interactive: Without the start-up files of interactive shells.
+        is_unattended: With nobody to answer questions.
+    """
+
+    is_posix: bool = False
+    is_non_interactive: bool = False
+    is_unattended: bool = False
 
 
-def unportable(command: SimpleCommand, where: Surroundings) -> Iterator[Flaw]:
-    """Yield what of a command does not work there."""
+def portability_problems(command: SimpleCommand, shell: ShellEnvironment) -> Iterator[CommandProblem]:
+    """Yield what of a command does not work in this environment."""
     name = command.words[0]
-    if where.is_plain and name in BASH_ONLY:
-        yield Flaw(f"`{name}` is bash's own, and sh runs this line.", Doubt.NONE, name, BASH_ONLY[name])
-    if where.is_bare and name in INTERACTIVE:
-        yield Flaw(f"`{name}` is a function of interactive shells, and this is none.", Doubt.GUESSED, name)
-    asks = name in ASK_FIRST and "install" in command.words and not YES & set(command.words)
-    if where.is_alone and asks and command.folder is not None:
-        message = f"`{name} install` asks before it installs, and nobody is there: it needs -y."
-        yield Flaw(message, Doubt.NONE, "install", "install -y")
+    if shell.is_posix and name in BASH_ONLY:
+        message = f"`{name}` works only in bash, but sh runs this line."
+        yield CommandProblem(message, Certainty.CERTAIN, name, BASH_ONLY[name])
+    if shell.is_non_interactive and name in INTERACTIVE:
+        message = f"`{name}` is available only in interactive shells, and this line does not run in one."
+        yield CommandProblem(message, Certainty.LIKELY, name)
+    confirms = name in ASK_FIRST and "install" in command.words and not YES & set(command.words)
+    if shell.is_unattended and confirms and command.folder is not None:
+        message = f"`{name} install` asks for confirmation, which nobody can give here: add -y."
+        yield CommandProblem(message, Certainty.CERTAIN, "install", "install -y")

@@ -1,45 +1,51 @@
-"""What is wrong with a command, how sure that is, and which name of the repository was meant instead."""
+"""Problems of a single command: what is wrong, how certain that is, and which existing name resembles the wrong one."""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, auto
 
 from fieldguide_server.configgen.reading.repository import folder_of
 
-SHORT, SHORT_CUTOFF = 3, 0.6
+_SHORT_NAME, _SHORT_CUTOFF = 3, 0.6
 
 
-class Doubt(StrEnum):
-    """Why a flaw may be none: an earlier command may make what is missing; the name may be no such name at all."""
+class Certainty(Enum):
+    """How certain a problem is, given what other commands may have done before."""
 
-    NONE = "none"
-    MADE = "made"
-    GUESSED = "guessed"
+    CERTAIN = auto()
+    UNLESS_CREATED = auto()  # An earlier command may create what is missing.
+    LIKELY = auto()  # The word may not be a name at all.
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong with a command: a sentence, the ``word`` at fault, and what it may have meant ("" if nothing).
+class CommandProblem:
+    """A problem of one command.
 
-    ``path`` is what is missing in the repository, "" when that is no file or folder.
+    Attributes:
+        message: One sentence for the user.
+        certainty: How certain it is that this is a problem.
+        word: The wrong word of the command, "" if it is no single word.
+        suggestion: The existing name that was probably intended, "" if there is none.
+        path: The missing file or folder, "" if the problem is of another kind.
     """
 
     message: str
-    doubt: Doubt = Doubt.MADE
+    certainty: Certainty = Certainty.UNLESS_CREATED
     word: str = ""
-    instead: str = ""
+    suggestion: str = ""
     path: str = ""
 
 
-def like(name: str, known: Iterable[str], cutoff: float = 0.7) -> str:
-    """Return the known name that ``name`` was most likely meant to be, "" when there is none of its kind."""
-    # Of three letters or fewer one that is wrong is a lot.
-    cutoff = min(cutoff, SHORT_CUTOFF) if len(name) <= SHORT else cutoff
-    return next(iter(difflib.get_close_matches(name, sorted(known), 1, cutoff)), "")
+def closest_match(name: str, candidates: Iterable[str], cutoff: float = 0.7) -> str:
+    """Return the candidate that ``name`` was probably meant to be, "" if none is similar enough."""
+    # In a name of up to three letters, one wrong letter already is a large part.
+    cutoff = min(cutoff, _SHORT_CUTOFF) if len(name) <= _SHORT_NAME else cutoff
+    return next(iter(difflib.get_close_matches(name, sorted(candidates), 1, cutoff)), "")
 
 
-def like_path(path: str, known: Iterable[str]) -> str:
-    """Return the path beside a missing one that is written nearly so."""
-    home, name = folder_of(path), path.rpartition("/")[2]
-    return like(name, (item.rpartition("/")[2] for item in known if item and folder_of(item) == home))
+def closest_path(path: str, candidates: Iterable[str]) -> str:
+    """Return the last part of the candidate in the same folder that resembles ``path``, "" if there is none."""
+    folder, name = folder_of(path), path.rpartition("/")[2]
+    siblings = (item.rpartition("/")[2] for item in candidates if item and folder_of(item) == folder)
+    return closest_match(name, siblings)

@@ -1,24 +1,24 @@
-"""Checks shell text phase by phase: each line parses, names only what exists, and ends where it must."""
+"""Checks shell text phase by phase: each line parses, names only what exists, and exits where it must."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fieldguide_server.configgen.checks.commands import check_command, is_made, long_running
-from fieldguide_server.configgen.checks.portability import Surroundings, unportable
-from fieldguide_server.configgen.checks.problems import Flaw
+from fieldguide_server.configgen.checks.commands import check_command, long_running
+from fieldguide_server.configgen.checks.portability import ShellEnvironment, portability_problems
+from fieldguide_server.configgen.checks.problems import CommandProblem
 from fieldguide_server.configgen.checks.working_tree import (
-    BRINGS,
+    GENERATORS,
     GUARDED,
-    Tree,
-    is_certain,
+    WorkingTree,
+    created_by,
+    is_created,
     is_ignored,
-    makes_more,
+    may_generate,
 )
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import (
     ShellSyntaxError,
     SimpleCommand,
-    enter,
     folder_after,
     logical_lines,
     quoted,
@@ -28,176 +28,191 @@ from fieldguide_server.configgen.reading.shell import (
 )
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.tools.project_tools import MANIFESTS
-from fieldguide_server.configgen.types import DevEnvironment, Failure, Task
+from fieldguide_server.configgen.types import DevEnvironment, Problem, Task
 
-MAX_CREATED = 200
-TERMINAL = Surroundings()
-# Folders and files that build tools make.
-BUILD_FOLDERS = {"cmake": "-B", "meson": "setup"}
-BUILD_FILES = {"autoreconf": "configure", "autogen.sh": "configure"}
+TERMINAL = ShellEnvironment()
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of shell text in a config file; ``path`` leads to it.
+    """A piece of shell text in a config file.
 
-    ``restarts``: it also runs without its predecessors, from where the first phase ended. ``where`` it runs.
+    Attributes:
+        name: What users call it: the key in the file.
+        path: Leads to the text in the document.
+        text: The shell text.
+        must_exit: Whether its commands must exit, unlike those of a server.
+        restarts: Whether it also runs alone, in the folder in which the first phase ended.
+        is_first: Whether it is that first phase.
+        shell: How the platform runs it.
     """
 
     name: str
     path: Path
     text: str
-    must_end: bool = True
+    must_exit: bool = True
     restarts: bool = False
-    first: bool = False
-    where: Surroundings = TERMINAL
+    is_first: bool = False
+    shell: ShellEnvironment = TERMINAL
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """Phases that share one shell, and the folder in which it starts (None: unknown).
+class ShellSession:
+    """Phases that run one after the other in one shell.
 
-    Sessions of one ``machine`` see what the others make. Not ``is_known``: something before it may have made files.
+    Attributes:
+        phases: In the order in which they run.
+        folder: Where the shell starts; None if that is unknown.
+        machine: Sessions of the same machine see each other's files.
+        has_known_files: Whether the files are those of the repository; something before may have created others.
     """
 
     phases: tuple[Phase, ...]
     folder: str | None = ""
     machine: str = ""
-    is_known: bool = True
+    has_known_files: bool = True
 
 
-def check_sessions(sessions: Iterable[Session], repo: Repository) -> Iterator[Failure]:
-    """Yield the failures of shells as people write them: only what is wrong whatever else was made before."""
-    found = list(sessions)
-    bringing = {session.machine for session in found if any(BRINGS.search(p.text) for p in session.phases)}
-    trees: dict[str, Tree] = {}
-    for session in found:
-        is_own = session.machine not in bringing
-        tree = trees.setdefault(session.machine, Tree(is_known=is_own, is_own=is_own))
-        tree.is_known = tree.is_known and session.is_known
-        yield from _Checking(repo, tree, certain=True).check(session)
+def command_lines(sessions: Iterable[ShellSession]) -> list[str]:
+    """Return the lines of all sessions, without the space around them."""
+    phases = (phase for session in sessions for phase in session.phases)
+    return [line.strip() for phase in phases for line in phase.text.split("\n")]
 
 
-def check_session(session: Session, repo: Repository) -> Iterator[Failure]:
-    """Return every failure of one shell's phases, likely ones too: what is offered has none at all."""
-    return _Checking(repo, Tree(), certain=False).check(session)
+def visited_folders(sessions: Iterable[ShellSession]) -> set[str]:
+    """Return the folders in which the commands of the sessions run."""
+    folders: set[str | None] = set()
+    for session in sessions:
+        folder = session.folder
+        for phase in session.phases:
+            for line in phase.text.split("\n"):
+                folders.update(command.folder for command in split_quietly(line, folder))
+                folder = folder_after(line, folder)
+                folders.add(folder)
+    return {folder for folder in folders if folder is not None}
+
+
+def check_sessions(sessions: Iterable[ShellSession], repo: Repository) -> Iterator[Problem]:
+    """Yield the problems of sessions that a person wrote: only those that are certain."""
+    listed = list(sessions)
+    generating = {
+        session.machine for session in listed if any(GENERATORS.search(p.text) for p in session.phases)
+    }
+    trees: dict[str, WorkingTree] = {}
+    for session in listed:
+        is_local = session.machine not in generating
+        tree = trees.setdefault(session.machine, WorkingTree(is_complete=is_local, is_local=is_local))
+        tree.is_complete = tree.is_complete and session.has_known_files
+        yield from _SessionCheck(repo, tree, certain=True).problems(session)
+
+
+def check_session(session: ShellSession, repo: Repository) -> Iterator[Problem]:
+    """Yield every problem of a session, likely ones too: a generated file must have none."""
+    return _SessionCheck(repo, WorkingTree(), certain=False).problems(session)
 
 
 @dataclass(frozen=True, slots=True)
-class _Checking:
+class _SessionCheck:
     repo: Repository
-    tree: Tree
+    tree: WorkingTree
     certain: bool
 
-    def check(self, session: Session) -> Iterator[Failure]:
+    def problems(self, session: ShellSession) -> Iterator[Problem]:
         base = folder = session.folder
         for phase in session.phases:
             start = base if phase.restarts else folder
             if phase.restarts and base != folder and self._needs_folder(phase, folder):
-                message = f"init ends in another folder than {phase.name} starts in on a restart."
-                yield Failure(message, phase.text.split("\n")[0], phase.path, enter=folder or "")
-                # What follows is judged as it was meant.
+                message = f"After a restart, {phase.name} does not start in the folder where init ends."
+                first_line = phase.text.split("\n")[0]
+                yield Problem(message, first_line, phase.path, enter_folder=folder or "")
+                # Check the rest as it was intended.
                 start = folder
-            if self.certain and (failure := _unparsed(phase)):
-                yield failure
+            if self.certain and (problem := _syntax_problem(phase)):
+                yield problem
                 continue
             for number, line in logical_lines(phase.text):
                 yield from self._line(line, phase, start, number)
-                start = self._entered(folder_after(line, start))
-            base = start if phase.first else base
+                start = self._existing(folder_after(line, start))
+            base = start if phase.is_first else base
             folder = start
 
-    def _entered(self, folder: str | None) -> str | None:
-        """Return the folder, None when it is not there: that was told, and what runs in it is not judged."""
-        is_there = folder is None or folder in self.repo.folders or is_made(folder, self.tree.created)
-        return folder if is_there else None
+    def _existing(self, folder: str | None) -> str | None:
+        """Return the folder, None if it is missing: then that is the problem, and not what runs in it."""
+        exists = folder is None or folder in self.repo.folders or is_created(folder, self.tree.created)
+        return folder if exists else None
 
     def _needs_folder(self, phase: Phase, folder: str | None) -> bool:
-        """Return whether a phase that does not enter a folder itself works in the one it happens to be in."""
+        """Return whether a phase depends on the folder in which it happens to start."""
         first = phase.text.lstrip()
         if not folder or first.startswith(("cd ", "pushd ")):
             return False
         commands = split_quietly(phase.text, "")
-        return any(command.folder == "" and _works_in_folder(command) for command in commands)
+        return any(command.folder == "" and _depends_on_folder(command) for command in commands)
 
-    def _line(self, line: str, phase: Phase, folder: str | None, number: int) -> Iterator[Failure]:
+    def _line(self, line: str, phase: Phase, folder: str | None, number: int) -> Iterator[Problem]:
         try:
             commands = list(split(line, folder))
         except ShellSyntaxError as error:
             if not self.certain:
-                yield Failure(f"The shell cannot parse it: {error}.", line, phase.path, number)
+                yield Problem(f"The shell cannot parse this line: {error}.", line, phase.path, number)
             return
         for command in commands:
-            flaws = check_command(command, self.repo, self.tree.created)
-            for flaw in (*flaws, *unportable(command, phase.where)):
-                if not self.certain or self._is_sure(flaw, line):
-                    yield Failure(flaw.message, line, phase.path, number, flaw.word, flaw.instead)
+            missing = check_command(command, self.repo, self.tree.created)
+            for found in (*missing, *portability_problems(command, phase.shell)):
+                if not self.certain or self._confirms(found, line):
+                    yield Problem(found.message, line, phase.path, number, found.word, found.suggestion)
                 if command.program == "cd":
                     return
-            self.tree.created.update(_creates(command))
-            if phase.must_end and not command.background and self._stays(command, line):
-                message = f"`{' '.join(command.words)}` does not end, and {phase.name} must."
-                yield Failure(message, line, phase.path, number)
-            self.tree.is_known = self.tree.is_known and not (self.certain and makes_more(command, self.repo))
+            self.tree.created.update(created_by(command))
+            if phase.must_exit and not command.background and self._stays(command, line):
+                message = f"`{' '.join(command.words)}` does not exit, but {phase.name} must."
+                yield Problem(message, line, phase.path, number)
+            if self.certain and may_generate(command, self.repo):
+                self.tree.is_complete = False
 
-    def _is_sure(self, flaw: Flaw, line: str) -> bool:
-        if not is_certain(flaw, line, self.tree):
+    def _confirms(self, problem: CommandProblem, line: str) -> bool:
+        if not self.tree.confirms(problem, line):
             return False
-        return not (flaw.path and is_ignored(self.repo, flaw.path))
+        return not (problem.path and is_ignored(self.repo, problem.path))
 
     def _stays(self, command: SimpleCommand, line: str) -> bool:
-        return long_running(command, self.repo, certain=self.certain) and not (
-            self.certain and GUARDED.search(line)
-        )
+        is_guarded = self.certain and GUARDED.search(line)
+        return long_running(command, self.repo, certain=self.certain) and not is_guarded
 
 
-def _works_in_folder(command: SimpleCommand) -> bool:
-    """Return whether it matters to a command where it runs."""
+def _depends_on_folder(command: SimpleCommand) -> bool:
     return (command.program in MANIFESTS and "-g" not in command.words) or "/" in command.words[0].lstrip("/")
 
 
-def _unparsed(phase: Phase) -> Failure | None:
-    """Return a text that leaves something open, and that the grammar of the shell refuses, too."""
+def _syntax_problem(phase: Phase) -> Problem | None:
+    """Return the problem of a text that leaves something open and that the grammar of the shell rejects too."""
     offset = unclosed_line(phase.text)
     if offset is None:
         return None
-    from fieldguide_indexer import syntax_errors  # noqa: PLC0415 - the grammar, where there is a doubt
+    from fieldguide_indexer import syntax_errors  # noqa: PLC0415 - loads the grammar, which is rarely needed
 
     if not syntax_errors(phase.text, "bash"):
         return None
     line = phase.text.split("\n")[offset]
-    return Failure("The shell cannot parse it: something is left open here.", line, phase.path, offset, line)
+    message = "The shell cannot parse this: a quote, bracket or block is not closed."
+    return Problem(message, line, phase.path, offset, line)
 
 
-def check_environment(environment: DevEnvironment, repo: Repository) -> list[Failure]:
-    """Return the failures of a plan's own lines, before any format wraps them."""
-    found = [failure for task in environment.tasks for failure in check_session(_session_of(task), repo)]
+def check_environment(environment: DevEnvironment, repo: Repository) -> list[Problem]:
+    """Return the problems of a plan's own commands, before they are rendered in any format."""
+    found = [problem for task in environment.tasks for problem in check_session(_session_of(task), repo)]
     found += [
-        Failure(f"The folder {task.folder} does not exist.", f"cd {quoted(task.folder)}")
+        Problem(f"The folder {task.folder} does not exist.", f"cd {quoted(task.folder)}")
         for task in environment.tasks
         if task.folder not in repo.folders
     ]
     for check in environment.checks:
-        session = Session((Phase("test", (), check.command),), check.folder)
+        session = ShellSession((Phase("test", (), check.command),), check.folder)
         found += check_session(session, repo)
     return found
 
 
-def _session_of(task: Task) -> Session:
-    ending = "\n".join((*task.prepare, *task.setup, *task.late))
-    phases = (Phase("set-up", (), ending), Phase("command", (), "\n".join(task.start), must_end=False))
-    return Session(tuple(phase for phase in phases if phase.text), task.folder)
-
-
-def _creates(command: SimpleCommand) -> list[str]:
-    """Return paths that a command makes, so that later ones may name them."""
-    words = command.positional()
-    if command.program == "mkdir":
-        targets = words
-    elif command.program in {"cp", "touch", "ln", "mv"}:
-        targets = words[-1:]
-    elif command.program in BUILD_FOLDERS:
-        targets = [target] if (target := command.option(BUILD_FOLDERS[command.program])) else []
-    else:
-        targets = [BUILD_FILES[command.program]] if command.program in BUILD_FILES else []
-    return [path for word in targets[:MAX_CREATED] if (path := enter(command.folder, word)) is not None]
+def _session_of(task: Task) -> ShellSession:
+    setup = "\n".join((*task.prepare, *task.setup, *task.late))
+    phases = (Phase("set-up", (), setup), Phase("command", (), "\n".join(task.start), must_exit=False))
+    return ShellSession(tuple(phase for phase in phases if phase.text), task.folder)

@@ -1,4 +1,4 @@
-"""Where a cursor stands in a file that may be half typed: the path around it, and what is typed already."""
+"""The position of a cursor in an incomplete config file: the path around it, and the text typed so far."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,14 @@ JSON_TOKEN = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*)(?P<closed>"?)|(?P<sign>[{
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """``path`` leads to the mapping or list around the cursor, with the key when a value is being typed.
+    """A cursor.
 
-    ``typed`` is the text between ``start`` (a column) and the cursor. ``quoted``: inside JSON's quotes.
+    Attributes:
+        path: Leads to the object or array around it, or to the value that is being typed.
+        typed: The text between ``start`` and the cursor.
+        start: The column where that text begins.
+        is_value: Whether a value is being typed.
+        quoted: Whether the cursor is inside the quotes of a JSON string.
     """
 
     path: Path
@@ -28,7 +33,7 @@ class Cursor:
 
 
 def cursor_at(text: str, line: int, column: int, syntax: Syntax) -> Cursor:
-    """Return the cursor at a 1-based line and a 0-based column."""
+    """Return the cursor at a line (from 1) and a column (from 0)."""
     lines = text.split("\n")
     if syntax is Syntax.JSONC:
         before = "\n".join([*lines[: line - 1], lines[line - 1][:column]])
@@ -55,7 +60,7 @@ def _indent(dashes: str, space: str) -> int:
 
 
 def _yaml_parents(lines: list[str], line: int, indent: int) -> Path:
-    """Return the keys and list positions that hold a line indented so far, found by looking upwards."""
+    """Return the keys and positions that contain a line of this indentation, found by going through the lines above."""
     path: list[str | int] = []
     current = indent
     in_list = _starts_item(lines[line - 1], indent)
@@ -67,7 +72,7 @@ def _yaml_parents(lines: list[str], line: int, indent: int) -> Path:
         dash, key = len(found.group("dashes")), found.group("key")
         own = _indent(found.group("dashes"), found.group("space"))
         if dash and own == current and not in_list:
-            # The item that the cursor's mapping belongs to starts here.
+            # The item of the cursor's object starts on this line.
             in_list = True
         elif dash and in_list and own == current:
             index += 1
@@ -86,7 +91,7 @@ def _starts_item(text: str, indent: int) -> bool:
 
 
 def _in_json(before: str, column: int) -> Cursor:
-    """Return a stack of open brackets, each with the key or index that is being written in it."""
+    """Return the cursor after a text, found with a stack of open brackets and the key before each."""
     stack: list[tuple[str, str | int]] = []
     key, expects_value = "", False
     typed, quoted, start = "", False, column

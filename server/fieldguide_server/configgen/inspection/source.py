@@ -1,4 +1,4 @@
-"""A config file as it is read, and where in its text things stand."""
+"""A config file with its parsed document, and the places of values in its text."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A config file as it is read: its path, its text, and what the text says."""
+    """A config file: its path, its text, and the parsed document."""
 
     path: str
     text: str
@@ -20,28 +20,28 @@ class Source:
     target: Target
 
     def line(self, number: int) -> str:
-        """Return a line of the text, 1-based; "" beyond its end."""
+        """Return a line of the text (from 1), "" after the last one."""
         lines = self.text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
-    def whole_line(self, number: int) -> Span:
-        """Return a line from its first to its last character."""
+    def line_span(self, number: int) -> Span:
+        """Return the span of a line without the space around it."""
         text = self.line(number)
         return Span(number, len(text) - len(text.lstrip()), number, len(text.rstrip()))
 
-    def text_span(self, path: Path, offset: int, wanted: str) -> Span:
-        """Return where ``wanted`` stands: on line ``offset`` of the text at ``path``, else anywhere in that value."""
+    def text_span(self, path: Path, offset: int, part: str) -> Span:
+        """Return the span of ``part``: on line ``offset`` of the value at ``path``, or else anywhere in that value."""
         place = self.parsed.value_span(path)
         for number in (place.line + 1 + offset, *range(place.line, place.end_line + 1)):
-            column = self.line(number).find(wanted)
-            if wanted and column >= 0:
-                return Span(number, column, number, column + len(wanted))
-        # What was read may be written otherwise: an expression, say, or a folded line.
+            column = self.line(number).find(part)
+            if part and column >= 0:
+                return Span(number, column, number, column + len(part))
+        # The text may differ from the value, for example in an expression or a folded line.
         is_block = BLOCK.search(self.line(place.line)) and place.line + 1 + offset < place.end_line
-        return self.whole_line(place.line + 1 + offset) if is_block and wanted else self.parsed.span(path)
+        return self.line_span(place.line + 1 + offset) if is_block and part else self.parsed.span(path)
 
     def slice(self, span: Span) -> str:
-        """Return the text of a span; of several lines the first."""
+        """Return the text of a span; of several lines only the first."""
         if span.line != span.end_line:
             return self.line(span.line)[span.start :]
         return self.line(span.line)[span.start : span.end]

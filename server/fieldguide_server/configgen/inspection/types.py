@@ -1,4 +1,4 @@
-"""What is said of an existing config file: diagnostics with their fixes, hovers, completions. Plain values all."""
+"""What inspection reports about a config file: diagnostics with their fixes, hovers, completions. All plain values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,14 +8,14 @@ from fieldguide_server.configgen.types import Evidence
 
 
 class Severity(StrEnum):
-    """How bad it is: the platform refuses the file; a line fails; evidence has moved on."""
+    """ERROR: the platform refuses the file; WARNING: a line fails; INFORMATION: something may be out of date."""
 
     ERROR = "error"
     WARNING = "warning"
     INFORMATION = "information"
 
 
-class Kind(StrEnum):
+class DiagnosticKind(StrEnum):
     """What a diagnostic is about."""
 
     SYNTAX = "syntax"
@@ -24,8 +24,8 @@ class Kind(StrEnum):
     DRIFT = "drift"
 
 
-class Offer(StrEnum):
-    """What a completion puts in."""
+class CompletionKind(StrEnum):
+    """What a completion inserts."""
 
     KEY = "key"
     VALUE = "value"
@@ -34,7 +34,7 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stretch of the file and the text that takes its place."""
+    """A part of the file and the text that replaces it."""
 
     span: Span
     text: str
@@ -42,28 +42,54 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that does away with a diagnostic; not ``is_preferred`` where that may not be what is wanted."""
+    """A change that resolves a diagnostic; not ``is_preferred`` if the user may well want another one."""
 
     title: str
     edits: tuple[Edit, ...]
     is_preferred: bool = True
 
+    def apply(self, text: str) -> str:
+        """Return the text with the edits made."""
+        # Edits do not overlap; from the last to the first, none moves another.
+        for edit in sorted(self.edits, key=lambda item: (item.span.line, item.span.start), reverse=True):
+            text = _edited(text, edit)
+        return text
+
+
+def _edited(text: str, edit: Edit) -> str:
+    lines = text.split("\n")
+    span = edit.span
+    before = "\n".join([*lines[: span.line - 1], lines[span.line - 1][: span.start]])
+    last = lines[span.end_line - 1][span.end :] if span.end_line <= len(lines) else ""
+    return before + edit.text + "\n".join([last, *lines[span.end_line :]])
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong; ``evidence`` are the lines of the repository that say so."""
+    """A problem of the file at its place.
+
+    Attributes:
+        span: The part of the file that is marked.
+        message: One sentence for the user.
+        severity: How serious it is.
+        kind: What it is about.
+        fixes: The changes that resolve it.
+        evidence: The lines of the repository that show the problem.
+        is_incomplete: Whether the file only lacks something, as a part of one may.
+    """
 
     span: Span
     message: str
     severity: Severity
-    kind: Kind
+    kind: DiagnosticKind
     fixes: tuple[Fix, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What a key means (``description``, from the schema) and why a line is there."""
+    """What a key means (``description``, from the schema), and the evidence for its line."""
 
     span: Span
     title: str
@@ -73,10 +99,10 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An offer; ``span`` is what it replaces."""
+    """A completion that replaces ``span`` with ``text``."""
 
     label: str
     text: str
     detail: str
-    offer: Offer
+    kind: CompletionKind
     span: Span

@@ -1,4 +1,4 @@
-"""Evidence that disagrees: which side was taken, and the line that says otherwise."""
+"""Evidence that disagrees: which side was chosen, and the line that contradicts it."""
 
 import re
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from fieldguide_server.configgen.detect.versions import LEAST
 from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.types import Evidence, Key
 
-# Sources below it are habits and defaults: that they differ is no disagreement of the project with itself.
-WORTH_SAYING = 0.7
+# Sources with less confidence are conventions and defaults: they may differ from what the project states.
+RELEVANT = 0.7
 BARE = re.compile(r"v?(\d+)(?:\.(\d+|x|\*))?(?:\.(?:\d+|x|\*))?")
 AT_LEAST = re.compile(r">=\s*v?(\d+)(?:\.(\d+))?[\d.]*\s*$")
-# Before 1.0, or where a minor release is a release: their second number counts too.
+# Their minor versions are incompatible with each other.
 BY_MINOR = frozenset({"python", "go", "ruby", "php", "rust", "elixir"})
 
 
@@ -26,31 +26,31 @@ def _place(item: Evidence) -> str:
 
 
 def _managers(facts: Facts) -> list[str]:
-    """Return two lock files in one folder."""
+    """Return a sentence for each folder with the lock files of two package managers."""
     return [
-        f"{chosen.value} ({_place(chosen)}) was taken as the package manager, though {_place(other)} "
-        f"speaks for {other.value}."
+        f"{chosen.value} ({_place(chosen)}) was chosen as the package manager, although {_place(other)} "
+        f"belongs to {other.value}."
         for chosen in facts.of(Key.MANAGER)
         for other in facts.of(Key.OTHER_MANAGER, chosen.folder, {chosen.stack})
     ]
 
 
 def _versions(facts: Facts) -> list[str]:
-    """Return two files that ask for versions which no one release can be."""
+    """Return a sentence for each two files that require versions which exclude each other."""
     found = []
-    asked = facts.of(Key.VERSION)
-    for index, one in enumerate(asked):
-        for other in asked[index + 1 :]:
+    versions = facts.of(Key.VERSION)
+    for index, one in enumerate(versions):
+        for other in versions[index + 1 :]:
             same = one.stack == other.stack and one.path != other.path and one.folder == other.folder
             if same and _exclude(one, other):
                 found.append(
-                    f"{one.stack} {one.value} is asked for in {_place(one)}, but {other.value} in {_place(other)}."
+                    f"{_place(one)} requires {one.stack} {one.value}, but {_place(other)} requires {other.value}."
                 )
     return found[:5]
 
 
 def _exclude(one: Evidence, other: Evidence) -> bool:
-    """Return whether two version texts contradict each other, as far as their first two numbers tell."""
+    """Return whether two versions exclude each other, judging by their first two numbers."""
     bare = [None if item.note == LEAST else BARE.fullmatch(item.value) for item in (one, other)]
     left, right = bare
     if left and right:
@@ -61,27 +61,27 @@ def _exclude(one: Evidence, other: Evidence) -> bool:
     if exact is None or least is None:
         return False
     minor = exact.group(2)
-    have = (int(exact.group(1)), int(minor) if minor and minor.isdigit() else 999)
-    return have < (int(least.group(1)), int(least.group(2) or 0))
+    available = (int(exact.group(1)), int(minor) if minor and minor.isdigit() else 999)
+    return available < (int(least.group(1)), int(least.group(2) or 0))
 
 
 def _ports(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """Return a port that a file states for something that is started on another one."""
-    known = facts.values(Key.PORT)
+    """Return a sentence for each port that a file states for something that is started on another port."""
+    used = facts.values(Key.PORT)
     return [
-        f"Port {taken.value} ({_place(taken)}) was taken, though {_place(other)} says {other.value}."
+        f"Port {chosen.value} ({_place(chosen)}) was chosen, although {_place(other)} specifies {other.value}."
         for start in starts
-        for taken in facts.of(Key.PORT, start.folder, {start.stack})[:1]
+        for chosen in facts.of(Key.PORT, start.folder, {start.stack})[:1]
         for other in facts.of(Key.OTHER_PORT, start.folder, {start.stack})
-        if other.confidence >= WORTH_SAYING and other.value not in known
+        if other.confidence >= RELEVANT and other.value not in used
     ]
 
 
 def _starts(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """Return another command that is as well attested for the same part."""
+    """Return a sentence for each other start command with about the same confidence."""
     return [
-        f"`{chosen.value}` ({_place(chosen)}) was taken, though {_place(other)} says `{other.value}`."
+        f"`{chosen.value}` ({_place(chosen)}) was chosen, although {_place(other)} specifies `{other.value}`."
         for chosen in starts
         for other in facts.of(Key.START, chosen.folder, {chosen.stack})
-        if other.value != chosen.value and other.confidence >= max(WORTH_SAYING, chosen.confidence - 0.1)
+        if other.value != chosen.value and other.confidence >= max(RELEVANT, chosen.confidence - 0.1)
     ]

@@ -1,7 +1,7 @@
 """Weighs evidence into one environment: which apps matter, what runs when, which ports to expect.
 
-Nothing is invented here: each command of the plan is the value of a piece of evidence. What no evidence speaks
-of becomes a sentence in ``unknown``, what it disagrees on one in ``conflicts``.
+Nothing is invented here: each command of the plan is the value of a piece of evidence. What the evidence does not cover
+becomes a sentence in ``unknown``, and each disagreement a sentence in ``conflicts``.
 """
 
 from collections.abc import Sequence
@@ -26,18 +26,17 @@ from fieldguide_server.configgen.types import (
     Tool,
 )
 
-FACES = word_set("client frontend front front-end web webapp webui web-ui ui www site angular react vue")
+FRONT_ENDS = word_set("client frontend front front-end web webapp webui web-ui ui www site angular react vue")
 MAX_TASKS = 6
 MAX_EXTENSIONS = 12
 MAX_CHECKS = 8
-# What a reader might look for in the file and not find.
-UNKNOWN_INSTALL = "What to install: no manifest that is known here was found."
-UNKNOWN_START = "How the project is started: nothing in its files says so."
-UNKNOWN_DATABASE = "Which of the databases its files name is meant for development."
+UNKNOWN_INSTALL = "What to install: no supported manifest was found."
+UNKNOWN_START = "How the project is started: no file specifies it."
+UNKNOWN_DATABASE = "Which of the databases in its files is used in development."
 
 
 def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()) -> DevEnvironment:
-    """Return one environment out of all evidence; the same evidence gives the same plan."""
+    """Return the environment for all evidence; the same evidence always gives the same plan."""
     facts = Facts(tuple(evidence))
     starts = choose_starts(facts)
     folders = choose_folders(facts, starts)
@@ -63,7 +62,7 @@ def make_plan(evidence: Sequence[Evidence], containers: Sequence[Container] = ()
 
 
 def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, list[Port]]:
-    """Return the one database that configuration names for development, unless compose provides it."""
+    """Return the only database that the configuration names, with its port; none if compose provides it."""
     needed = [
         item for item in facts.of(Key.DATABASE) if item.folder in folders and item.confidence > CONVENTION
     ]
@@ -74,10 +73,10 @@ def _database(facts: Facts, served: bool, folders: Sequence[str]) -> tuple[str, 
 
 
 def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence]) -> list[Port]:
-    """Return ports of what is started, the face of the product first."""
+    """Return the ports of what is started, those of the front end first."""
     chosen = {(item.folder, item.stack) for item in starts}
     found = [item for item in facts.of(Key.PORT) if (item.folder, item.stack) in chosen]
-    found.sort(key=lambda item: item.folder.rpartition("/")[2] not in FACES)
+    found.sort(key=lambda item: item.folder.rpartition("/")[2] not in FRONT_ENDS)
     containers = any(item.stack == "compose" for item in starts)
     background = facts.of(Key.PORT, stacks={"service"}) if services or containers else []
     quiet = {item.value for item in background}
@@ -94,7 +93,7 @@ def _ports(facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence
 def _listeners(
     facts: Facts, starts: Sequence[Evidence], services: Sequence[Evidence], port: Evidence
 ) -> tuple[str, ...]:
-    """Return the commands of which one must run for something to listen there."""
+    """Return the commands that listen on a port, of which at least one must run."""
     if port.stack == "service":
         return tuple(item.value for item in (*services, *starts) if item.stack == "compose")
     own = [item for item in starts if (item.folder, item.stack) == (port.folder, port.stack)]
@@ -108,41 +107,41 @@ def _port_name(item: Evidence) -> str:
 
 
 def _extensions(facts: Facts, folders: Sequence[str]) -> tuple[str, ...]:
-    """Recommended ones first, then those of the stacks in use, each once."""
+    """Return the recommended extensions, then those of the stacks in use, each once."""
     found = sorted(facts.of(Key.EXTENSION), key=lambda item: -item.confidence)
     usable = [item.value for item in found if item.stack == "editor" or item.folder in folders]
     return tuple({value.lower(): value for value in reversed(usable)}.values())[::-1][:MAX_EXTENSIONS]
 
 
 def _tools(facts: Facts, folders: Sequence[str]) -> list[Tool]:
-    """Return the tool chain of each stack that is installed, with the surest version anybody asks for."""
+    """Return the tool chain of each stack that is installed, with the version that is most certain."""
     tools = []
     stacks = dict.fromkeys(
         item.stack for item in facts.of(Key.INSTALL, stacks=LANGUAGES) if item.folder in folders
     )
     for stack in stacks:
         managers = facts.of(Key.MANAGER, stacks={stack})
-        asked = [item for item in facts.of(Key.VERSION, stacks={stack}) if item.folder in {"", *folders}]
+        versions = [item for item in facts.of(Key.VERSION, stacks={stack}) if item.folder in {"", *folders}]
         tool = Tool(stack)
         if managers:
             tool = replace(tool, manager=managers[0].value, manager_path=managers[0].path)
-        if asked:
-            best = max(asked, key=lambda item: (item.confidence, -item.folder.count("/")))
+        if versions:
+            best = max(versions, key=lambda item: (item.confidence, -item.folder.count("/")))
             tool = replace(tool, version=best.value, path=best.path, line=best.line)
         tools.append(tool)
     return tools
 
 
 def _checks(facts: Facts, folders: Sequence[str]) -> list[Check]:
-    """Test commands of the folders in use: what CI or a guide runs, else each stack's own."""
+    """Return the test commands of the folders in use: what CI or a guide runs, or else the default of each stack."""
     found = [item for item in facts.of(Key.TEST) if item.folder in folders]
-    told = [item for item in found if item.stack in {"workflow"} or item.confidence >= DOCUMENTED]
-    chosen = told or [item for item in found if item.stack != "runner"] or found
+    documented = [item for item in found if item.stack == "workflow" or item.confidence >= DOCUMENTED]
+    chosen = documented or [item for item in found if item.stack != "runner"] or found
     return [Check(item.value, item.folder, item.stack) for item in chosen][:MAX_CHECKS]
 
 
 def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -> list[str]:
-    """Return what a reader might look for in the file and not find, each in one sentence."""
+    """Return a sentence for everything that a reader might miss in the file."""
     found = [item.value + "." for item in facts.of(Key.UNKNOWN)]
     if not folders:
         found.append(UNKNOWN_INSTALL)
@@ -159,6 +158,6 @@ def _unknown(facts: Facts, starts: Sequence[Evidence], folders: Sequence[str]) -
 
 
 def unknown_port(start: str, folder: str) -> str:
-    """Return the sentence for a start command in a folder whose port nothing tells."""
+    """Return the sentence for a start command whose port is unknown."""
     where = f" in {folder}" if folder else ""
     return f"Which port `{start}`{where} listens on, if any."

@@ -12,7 +12,7 @@ LANGUAGES = word_set(
     "php ruby python java go rust dotnet elixir gleam deno scala haskell swift dart r julia clojure crystal zig cobol cmake meson autotools node"
 )
 SITES = word_set("hugo jekyll mkdocs sphinx")
-# A later tier is asked only when no earlier one can start anything, or only out of habit.
+# A later tier counts only if no earlier one starts anything, or only by convention.
 TIERS = (
     LANGUAGES,
     SITES,
@@ -21,122 +21,132 @@ TIERS = (
 )
 # Stacks that start what other stacks install.
 STARTERS = word_set("guide mise procfile runner launch dockerfile shell")
-# Names under which people keep the parts of one product, next to each other.
-# Generators of documentation: below a project they explain it, and are no part of it.
-EXPLAINERS = word_set(
+# Generators of documentation: below a project they document it, and are not part of it.
+DOCUMENTATION_TOOLS = word_set(
     "docusaurus vitepress vuepress storybook start-storybook styleguidist docsify gitbook honkit docz"
 )
+# Common names for the parts of a product.
 APP_NAMES = word_set(
     "client frontend front front-end web webapp webui web-ui ui app server backend back back-end api www "
     "site dashboard admin portal gateway service angular react vue express django"
 )
-# Below this a start is a habit of the field (``python main.py``), not something the project says.
-HABIT = 0.6
-
-
-# So many packages side by side are set up by the root's task runner, where it has one.
-MANY = 3
+# With less confidence a start command is a convention (``python main.py``), not stated by the project.
+STATED_START = 0.6
+# More packages side by side than this are set up by the root's task runner, if there is one.
+MAX_SEPARATE = 3
 
 
 def choose_starts(facts: Facts) -> list[Evidence]:
-    """Return the start commands worth running: the first tier that has one, the surest per folder and stack."""
-    habits: list[Evidence] = []
-    explained = bool(facts.of(Key.INSTALL, "", LANGUAGES))
+    """Return the start commands of the first tier that has any, the most certain one for each folder and stack."""
+    conventional: list[Evidence] = []
+    has_project = bool(facts.of(Key.INSTALL, "", LANGUAGES))
     for tier in TIERS:
         starts = facts.of(Key.START, stacks=tier)
-        found = _surest([item for item in starts if not (explained and _explains(item))])
-        told = [item for item in found if not habits or item.confidence >= DEFAULT]
-        if any(item.confidence >= HABIT for item in told):
-            return _by_target(_without_rivals(_as_known(told, habits), facts), facts)
-        habits = habits or found
-    return _without_rivals(habits, facts)
+        found = _most_certain([item for item in starts if not (has_project and _is_documentation(item))])
+        candidates = [item for item in found if not conventional or item.confidence >= DEFAULT]
+        if any(item.confidence >= STATED_START for item in candidates):
+            merged = _merge_conventional(candidates, conventional)
+            return _by_target(_without_rivals(merged, facts), facts)
+        conventional = conventional or found
+    return _without_rivals(conventional, facts)
 
 
-def _explains(item: Evidence) -> bool:
+def _is_documentation(item: Evidence) -> bool:
     tools = set(item.note.split(", "))
-    return bool(item.folder) and item.stack == "node" and tools <= EXPLAINERS
+    return bool(item.folder) and item.stack == "node" and tools <= DOCUMENTATION_TOOLS
 
 
-def _as_known(told: Sequence[Evidence], habits: Sequence[Evidence]) -> list[Evidence]:
-    """Return what is told, as its ecosystem knows it where that says the same: its port is known there."""
-    known = {(item.folder, item.value): item for item in habits}
-    return [known.get((item.folder, item.value), item) for item in told]
+def _merge_conventional(starts: Sequence[Evidence], conventional: Sequence[Evidence]) -> list[Evidence]:
+    """Return the starts; in place of one that is conventional too, its ecosystem's, which has the port."""
+    same = {(item.folder, item.value): item for item in conventional}
+    return [same.get((item.folder, item.value), item) for item in starts]
 
 
 def _by_target(starts: list[Evidence], facts: Facts) -> list[Evidence]:
-    """Return the root's program is started by the target that a guide names for it, and keeps its own ports.
+    """Return the starts with the root's command replaced by the runner target that a guide names; its ports stay.
 
-    Package scripts are names that people type themselves; of other languages the command is our conclusion.
+    Package scripts are names that people type themselves; the commands of other languages are inferred.
     """
-    told = [item for item in facts.of(Key.START, "", {"runner"}) if item.confidence >= DOCUMENTED]
+    targets = [item for item in facts.of(Key.START, "", {"runner"}) if item.confidence >= DOCUMENTED]
     own = [item for item in starts if not item.folder and item.stack in LANGUAGES - {"node"}]
-    if not told or len(own) != 1:
+    if not targets or len(own) != 1:
         return starts
-    target = replace(told[0], stack=own[0].stack)
+    target = replace(targets[0], stack=own[0].stack)
     return [target if item is own[0] else item for item in starts]
 
 
-def _surest(starts: Sequence[Evidence]) -> list[Evidence]:
+def _most_certain(starts: Sequence[Evidence]) -> list[Evidence]:
     best: dict[tuple[str, str], Evidence] = {}
     for item in starts:
-        known = best.get((item.folder, item.stack))
-        if known is None or item.confidence > known.confidence:
+        previous = best.get((item.folder, item.stack))
+        if previous is None or item.confidence > previous.confidence:
             best[item.folder, item.stack] = item
     return list(best.values())
 
 
 def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
-    """Return a habit gives way to a stated command, unless a part of the product has no other; ``bin/dev`` runs all."""
+    """Return the starts without conventional ones that a stated one replaces; ``bin/dev`` replaces all others.
+
+    A part of the product keeps a conventional start if it has no other.
+    """
     covered = facts.values(Key.COVERS)
-    foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
-    stated = any(
-        item.confidence >= HABIT and (not item.folder or _is_part(item.folder, foreign)) for item in starts
+    foreign = _foreign_folders(facts, starts)
+    has_stated = any(
+        item.confidence >= STATED_START and (not item.folder or _is_part(item.folder, foreign))
+        for item in starts
     )
     kept = []
     for item in starts:
         rivals = [other for other in starts if other.folder == item.folder and other is not item]
-        surer = any(other.confidence > HABIT for other in rivals) or (
-            stated and not _is_part(item.folder, set())
+        is_replaced = item.confidence < STATED_START and (
+            any(other.confidence > STATED_START for other in rivals)
+            or (has_stated and not _is_part(item.folder, set()))
         )
-        habit = item.confidence < HABIT and surer
-        if not habit and item.folder not in covered and all(other.value != "bin/dev" for other in rivals):
+        has_runner = any(other.value == "bin/dev" for other in rivals)
+        if not (is_replaced or has_runner or item.folder in covered):
             kept.append(item)
     return kept
 
 
 def choose_folders(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """Return the folders that get a task, the root first: parts of the product, not its examples and side shows."""
+    """Return the folders that get a task, the root first: the parts of the product, without examples and the like."""
     installs = {item.folder for item in facts.of(Key.INSTALL, stacks=LANGUAGES)}
-    running = {item.folder for item in starts}
-    covered = facts.values(Key.COVERS)
-    root_is_app = "" in running or "" in installs
-    foreign = {item.folder for item in starts if item.stack not in _stacks(facts, "")}
+    started = {item.folder for item in starts}
+    root_is_app = "" in started or "" in installs
+    foreign = _foreign_folders(facts, starts)
     chosen = {
         folder
-        for folder in running
-        if not root_is_app or not folder or _is_part(folder, foreign, whole="" in running)
+        for folder in started
+        if not root_is_app or not folder or _is_part(folder, foreign, root_runs="" in started)
     }
     if not root_is_app:
-        apart = {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
-        runner = facts.of(Key.INSTALL, "", {"runner"})
-        apart = apart or (installs if len(installs) == 1 and not runner else set())
-        chosen |= {""} if len(apart) > MANY and runner and not chosen else apart
+        chosen |= _separate_folders(facts, installs, has_start=bool(chosen))
     if "" in installs or (not chosen and facts.of(Key.INSTALL, "")):
         chosen.add("")
     return sorted(chosen, key=lambda folder: (folder_depth(folder), folder))
 
 
-def _stacks(facts: Facts, folder: str) -> set[str]:
-    return {item.stack for item in facts.of(Key.INSTALL, folder)}
+def _separate_folders(facts: Facts, installs: set[str], *, has_start: bool) -> set[str]:
+    """Return the folders to set up where the root is no app; the root for many packages with one task runner."""
+    covered, runner = facts.values(Key.COVERS), facts.of(Key.INSTALL, "", {"runner"})
+    separate = {folder for folder in installs if folder_depth(folder) == 1 and folder not in covered}
+    separate = separate or (installs if len(installs) == 1 and not runner else set())
+    return {""} if len(separate) > MAX_SEPARATE and runner and not has_start else separate
 
 
-def _is_part(folder: str, foreign: set[str], *, whole: bool = False) -> bool:
-    """Return a folder with a part's name, or an app right below the root in another language than the root's.
+def _foreign_folders(facts: Facts, starts: Sequence[Evidence]) -> set[str]:
+    """Return the folders that start something of another stack than the root's."""
+    stacks = {item.stack for item in facts.of(Key.INSTALL, "")}
+    return {item.folder for item in starts if item.stack not in stacks}
 
-    Beside a ``whole`` app in the root a part has to bear the bare name: ``sync-client`` is a tool of it.
+
+def _is_part(folder: str, foreign: set[str], *, root_runs: bool = False) -> bool:
+    """Return whether a folder is a part of the product: by its name, or right below the root in another language.
+
+    If the root is an app itself, only the full name counts: ``sync-client`` is a tool beside it.
     """
     name = folder.rpartition("/")[2].lower()
-    parts = {name} if whole else {name, *re.split(r"[-_.]", name)}
+    words = {name} if root_runs else {name, *re.split(r"[-_.]", name)}
     return folder_depth(folder) <= 2 and (
-        bool(parts & APP_NAMES) or (folder_depth(folder) == 1 and folder in foreign)
+        bool(words & APP_NAMES) or (folder_depth(folder) == 1 and folder in foreign)
     )

@@ -1,6 +1,6 @@
-"""Targets: each turns an environment into the files of one format.
+"""Targets: each renders an environment in one format.
 
-A new target is a module here with a ``TARGET``, beside the schema of the same name: nothing else has to name it.
+A new target is a module here with a ``TARGET``, beside the schema of the same name; no other module names it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from fieldguide_server.configgen.targets.base import Target
 
 
 class _Targets(Mapping[str, Target]):
-    """All targets by name; a module is loaded when its target is asked for."""
+    """All targets by name; a module is imported when its target is first used."""
 
     def __getitem__(self, name: str) -> Target:
         if name not in formats():
             raise KeyError(name)
-        made: Target = import_module(f"{__name__}.{name}").TARGET
-        return made
+        target: Target = import_module(f"{__name__}.{name}").TARGET
+        return target
 
     def __iter__(self) -> Iterator[str]:
         return iter(formats())
@@ -30,6 +30,6 @@ TARGETS: Mapping[str, Target] = _Targets()
 
 
 def target_of(path: str) -> Target | None:
-    """Return the target whose file ``path`` is, None for any other file."""
+    """Return the target of the file at ``path``, None for a file of no target."""
     found = format_of(path)
     return TARGETS[found.name] if found else None

@@ -1,69 +1,71 @@
-"""Ona's ``automations.yaml``: set-up as tasks, what stays as services."""
+"""Ona's ``automations.yaml``: set-up as tasks, servers as services."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from fieldguide_server.configgen.checks.portability import Surroundings
-from fieldguide_server.configgen.checks.problems import like
-from fieldguide_server.configgen.checks.sessions import Phase, Session
-from fieldguide_server.configgen.reading.document import Syntax
+from fieldguide_server.configgen.checks.portability import ShellEnvironment
+from fieldguide_server.configgen.checks.problems import closest_match
+from fieldguide_server.configgen.checks.references import FileContext
+from fieldguide_server.configgen.checks.sessions import Phase, ShellSession, visited_folders
+from fieldguide_server.configgen.reading.document import Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository, as_object, as_strings
 from fieldguide_server.configgen.reading.shell import quoted
-from fieldguide_server.configgen.targets.automations_update import merged
-from fieldguide_server.configgen.targets.base import Context, Target, Updated
-from fieldguide_server.configgen.targets.text import comments, dump, scalar
-from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Failure, Task
+from fieldguide_server.configgen.targets.base import Target, UpdatedText
+from fieldguide_server.configgen.targets.text import dump, scalar, unknown_comments
+from fieldguide_server.configgen.targets.yaml_edits import add_member, replace_outdated
+from fieldguide_server.configgen.types import ConfigFile, DevEnvironment, Problem, Task
 
 FILE = ".ona/automations.yaml"
+SECTIONS = ("services", "tasks")
 ONCE = ("postDevcontainerStart", "prebuild")
 ALWAYS = ("postEnvironmentStart",)
-WHERE = Surroundings(is_bare=True, is_alone=True)
+SHELL = ShellEnvironment(is_non_interactive=True, is_unattended=True)
 # A function of interactive shells, which these are not; the devcontainer has the version.
-NOT_HERE = frozenset({"nvm install"})
+OMITTED = frozenset({"nvm install"})
 
 
 def render(environment: DevEnvironment, _: Repository) -> tuple[ConfigFile, ...]:
-    """Return one file; ports and packages are the devcontainer's."""
-    return (ConfigFile(FILE, comments(environment.unknown) + dump(sections(environment))),)
+    """Return one file; ports and packages belong to the devcontainer."""
+    return (ConfigFile(FILE, unknown_comments(environment.unknown) + dump(_sections(environment))),)
 
 
-def sections(environment: DevEnvironment) -> dict[str, Any]:
-    """Return ``services`` and ``tasks``, each only where there is one."""
+def _sections(environment: DevEnvironment) -> dict[str, Any]:
+    """Return the sections that are not empty."""
     taken: set[str] = set()
-    parts: dict[str, Any] = {"services": {}, "tasks": {}}
+    sections: dict[str, Any] = {"services": {}, "tasks": {}}
     first = next((task.signal or task.name for task in environment.tasks if task.setup), "")
     for task in environment.tasks:
         name = _identifier(task.name, taken)
         if task.service:
-            parts["tasks"][name] = _entry(task.name, task, task.start, ALWAYS)
+            sections["tasks"][name] = _task(task.name, task, task.start, ALWAYS)
             continue
         marker = _marker(task.after or task.signal or (task.name if task.setup else ""))
         if task.setup:
             lines = (*task.prepare, *task.setup, *([f"touch {marker}"] if task.start else []))
-            # What only sets up is named for that already.
+            # A task that only sets up has such a name already.
             key, title = (f"{name}-setup", f"Set up {task.name}") if task.start else (name, task.name)
-            parts["tasks"][key] = _entry(title, task, lines, ONCE)
+            sections["tasks"][key] = _task(title, task, lines, ONCE)
         if task.start:
             wait = [f"until [ -e {marker} ]; do sleep 1; done"] if marker and first else []
-            start = _lines(task, (*wait, *task.prepare, *task.late, *task.start))
+            start = _command(task, (*wait, *task.prepare, *task.late, *task.start))
             service = {"commands": {"start": start}, "triggeredBy": list(ALWAYS)}
-            parts["services"][name] = {"name": scalar(task.name), **service}
-    return {key: value for key, value in parts.items() if value}
+            sections["services"][name] = {"name": scalar(task.name), **service}
+    return {key: value for key, value in sections.items() if value}
 
 
-def _entry(title: str, task: Task, lines: tuple[str, ...], triggers: tuple[str, ...]) -> dict[str, Any]:
-    return {"name": scalar(title), "command": _lines(task, lines), "triggeredBy": list(triggers)}
+def _task(title: str, task: Task, lines: tuple[str, ...], triggers: tuple[str, ...]) -> dict[str, Any]:
+    return {"name": scalar(title), "command": _command(task, lines), "triggeredBy": list(triggers)}
 
 
-def _lines(task: Task, lines: tuple[str, ...]) -> str:
-    """Return each line only after the one before went well."""
+def _command(task: Task, lines: tuple[str, ...]) -> str:
+    """Return the lines joined so that each runs only if the one before succeeded."""
     enter = [f"cd {quoted(task.folder)}"] if task.folder else []
-    return scalar(" &&\n".join([*enter, *(line for line in lines if line not in NOT_HERE)]))
+    return scalar(" &&\n".join([*enter, *(line for line in lines if line not in OMITTED)]))
 
 
 def _identifier(name: str, taken: set[str]) -> str:
-    """Return the name as an id of letters, digits and dashes that no other entry has."""
+    """Return an ID of letters, digits and dashes for a name, and add it to those that are ``taken``."""
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:100] or "task"
     found, number = base, 2
     while found in taken:
@@ -73,45 +75,62 @@ def _identifier(name: str, taken: set[str]) -> str:
 
 
 def _marker(signal: str) -> str:
-    """Return a file that says the set-up is done: services start with the machine and may not come first."""
+    """Return the file that shows that the set-up is done, since services start with the machine and have to wait."""
     return f"/tmp/{_identifier(signal, set())}.ready" if signal else ""  # noqa: S108 - in the workspace's container
 
 
-def sessions(document: object) -> Iterator[Session]:
-    """Yield every command; a service's start stays, and so may a task that nothing waits for."""
+def sessions(document: object) -> Iterator[ShellSession]:
+    """Yield a session for each command. The start of a service stays, as may a task that nothing depends on."""
     tasks = as_object(as_object(document).get("tasks"))
-    awaited = {wanted for body in tasks.values() for wanted in as_strings(as_object(body).get("dependsOn"))}
+    required = {name for body in tasks.values() for name in as_strings(as_object(body).get("dependsOn"))}
     for name, body in tasks.items():
-        must_end = name in awaited or "prebuild" in as_strings(as_object(body).get("triggeredBy"))
-        yield from _session(as_object(body), ("tasks", name), "command", must_end=must_end)
+        must_exit = name in required or "prebuild" in as_strings(as_object(body).get("triggeredBy"))
+        yield from _session(as_object(body), ("tasks", name), "command", must_exit=must_exit)
     for name, body in as_object(as_object(document).get("services")).items():
         commands = as_object(as_object(body).get("commands"))
         for key in ("start", "ready", "stop"):
-            yield from _session(commands, ("services", name, "commands"), key, must_end=key != "start")
+            yield from _session(commands, ("services", name, "commands"), key, must_exit=key != "start")
 
 
 def _session(
-    body: dict[str, object], path: tuple[str, ...], key: str, *, must_end: bool
-) -> Iterator[Session]:
+    body: dict[str, object], path: tuple[str, ...], key: str, *, must_exit: bool
+) -> Iterator[ShellSession]:
     text = body.get(key)
     if isinstance(text, str):
-        yield Session((Phase(key, (*path, key), text, must_end, where=WHERE),))
+        yield ShellSession((Phase(key, (*path, key), text, must_exit, shell=SHELL),))
 
 
-def names(document: object, _: Context) -> Iterator[Failure]:
-    """Yield the tasks that tasks wait for."""
+def check_references(document: object, _: FileContext) -> Iterator[Problem]:
+    """Check the tasks that other tasks depend on."""
     tasks = as_object(as_object(document).get("tasks"))
-    known = tasks.keys() | as_object(as_object(document).get("services")).keys()
+    existing = tasks.keys() | as_object(as_object(document).get("services")).keys()
     for name, body in tasks.items():
-        for wanted in as_strings(as_object(body).get("dependsOn")):
-            if wanted not in known:
-                path = ("tasks", name, "dependsOn")
-                yield Failure(f"There is no task {wanted}.", wanted, path, 0, wanted, like(wanted, known))
+        for each in as_strings(as_object(body).get("dependsOn")):
+            if each not in existing:
+                place = ("tasks", name, "dependsOn")
+                near = closest_match(each, existing)
+                yield Problem(f"There is no task {each}.", each, place, 0, each, near)
 
 
-def update(text: str, environment: DevEnvironment, repo: Repository) -> Updated:
-    """Return an existing file with what evidence adds."""
-    return merged(text, sections(environment), sessions, repo)
+def update(text: str, environment: DevEnvironment, repo: Repository) -> UpdatedText:
+    """Replace outdated commands, and add entries to a file that has none; folders without one are only named."""
+    text, notes = replace_outdated(text, sessions(_document(text)), repo)
+    parts = _sections(environment)
+    entries = [(kind, name, entry) for kind in SECTIONS for name, entry in parts.get(kind, {}).items()]
+    if not any(_document(text).get(kind) for kind in SECTIONS):
+        for kind, name, entry in entries:
+            text = add_member(text, kind, name, entry)
+            notes.append(f"Added {name} to {kind}.")
+        return UpdatedText(text, tuple(notes))
+    folders = visited_folders(sessions(_document(text))) | {""}
+    for _, name, entry in entries:
+        visited = visited_folders(sessions({"tasks": {name: entry}, "services": {name: entry}}))
+        notes += [f"No task or service runs in {folder}." for folder in sorted(visited - folders)]
+    return UpdatedText(text, tuple(dict.fromkeys(notes)))
 
 
-TARGET = Target("automations", Syntax.YAML, render, sessions, names, update)
+def _document(text: str) -> dict[str, object]:
+    return as_object(parse(text, Syntax.YAML).value)
+
+
+TARGET = Target("automations", Syntax.YAML, render, sessions, check_references, update)

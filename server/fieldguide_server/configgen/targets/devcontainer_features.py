@@ -1,4 +1,4 @@
-"""Tool chains as devcontainer features, with the versions the repository asks for."""
+"""Tool chains as devcontainer features, with the versions that the repository requires."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,16 +20,16 @@ FEATURES = {
     "scala": "java:1",
 }
 DOCKER = "docker-in-docker:2"
-# Programs whose stack may be none of the tools': a static site's server, say.
+# Programs that may need a stack without a tool, such as the server of a static site.
 PROGRAMS = STACKS | {"pip": "python", "npm": "node", "npx": "node", "bundle": "ruby"}
 EXACT = re.compile(r"v?(\d+(?:\.\d+){0,2})")
-# A caret, a tilde or an x leaves the last numbers open; what stands before them is the version.
+# A caret, a tilde or an x leaves the last numbers open: the numbers before them are the version.
 PINNED = re.compile(r"(?:[\^~]|~>\s*)?v?(\d+(?:\.\d+)?)(?:\.(?:x|\*|\d+))*(?:\s*<\s*\S+)?")
 WORDS = {"lts/*": "lts", "lts": "lts", "node": "latest", "stable": "latest", "latest": "latest"}
 
 
 def features(tools: Iterable[Tool], tasks: Sequence[Task], *, docker: bool) -> dict[str, dict[str, str]]:
-    """Feature id → options, in the order of the tools."""
+    """Return the options of each feature by its ID, in the order of the tools."""
     found: dict[str, dict[str, str]] = {}
     lines = [line for task in tasks for line in task.lines]
     used = [PROGRAMS[word] for line in lines for word in re.findall(r"[\w.-]+", line)[:1] if word in PROGRAMS]
@@ -54,7 +54,7 @@ def _options(tool: Tool, lines: Sequence[str]) -> dict[str, str]:
 
 
 def plain_version(tool: Tool) -> str:
-    """Return the version as one number; "" where a range leaves it open and the newest will do."""
+    """Return the version as one number, "" if a range leaves it open."""
     text = tool.version.strip()
     if text in WORDS:
         return WORDS[text] if tool.stack == "node" else ""

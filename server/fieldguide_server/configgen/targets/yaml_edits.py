@@ -1,14 +1,14 @@
-"""Existing YAML files, changed as text: what is added is put between the lines that are there, and those stay."""
+"""Changes existing YAML files as text: additions are inserted between the existing lines, which stay as they are."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fieldguide_server.configgen.checks.drift import replacements
-from fieldguide_server.configgen.checks.sessions import Session
+from fieldguide_server.configgen.checks.sessions import ShellSession
 from fieldguide_server.configgen.reading.document import Parsed, Syntax, parse
 from fieldguide_server.configgen.reading.repository import Repository
-from fieldguide_server.configgen.reading.shell import folder_after, logical_lines, split_quietly
+from fieldguide_server.configgen.reading.shell import folder_after, logical_lines
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.text import dump
 from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
@@ -18,23 +18,8 @@ SCRIPT = re.compile(
 )
 
 
-def visited(sessions: Iterable[Session]) -> tuple[set[str], list[str]]:
-    """Return (folders that some command runs in, the command lines)."""
-    folders: set[str] = set()
-    lines: list[str] = []
-    for session in sessions:
-        folder = session.folder
-        for phase in session.phases:
-            for line in phase.text.split("\n"):
-                entered = [command.folder for command in split_quietly(line, folder)]
-                lines.append(line.strip())
-                folder = folder_after(line, folder)
-                folders |= {path for path in (*entered, folder) if path is not None}
-    return folders, lines
-
-
-def caught_up(text: str, sessions: Iterable[Session], repo: Repository) -> tuple[str, list[str]]:
-    """Return the text with the commands put right that evidence contradicts, and a sentence for each."""
+def replace_outdated(text: str, sessions: Iterable[ShellSession], repo: Repository) -> tuple[str, list[str]]:
+    """Return the text with outdated commands replaced, and a sentence for each of them."""
     notes, lines = [], text.split("\n")
     parsed = parse(text, Syntax.YAML)
     for session in sessions:
@@ -42,53 +27,47 @@ def caught_up(text: str, sessions: Iterable[Session], repo: Repository) -> tuple
         for phase in session.phases:
             for _, line in logical_lines(phase.text):
                 for found in replacements(line, folder, repo):
-                    place = parsed.value_span(phase.path)
-                    number = _line_with(lines, found.old, range(place.line - 1, place.end_line))
+                    span = parsed.value_span(phase.path)
+                    number = _line_with(lines, found.old, range(span.line - 1, span.end_line))
                     if number is not None:
                         lines[number] = lines[number].replace(found.old, found.new, 1)
-                        notes.append(f"`{found.old}` became `{found.new}`: {found.reason}.")
+                        notes.append(f"Replaced `{found.old}` with `{found.new}`: {found.reason}.")
                 folder = folder_after(line, folder)
     return "\n".join(lines), notes
 
 
-def _line_with(lines: Sequence[str], wanted: str, numbers: Iterable[int]) -> int | None:
-    return next((number for number in numbers if number < len(lines) and wanted in lines[number]), None)
+def _line_with(lines: Sequence[str], part: str, numbers: Iterable[int]) -> int | None:
+    return next((number for number in numbers if number < len(lines) and part in lines[number]), None)
 
 
-def with_items(text: str, key: str, items: Sequence[Any]) -> str:
-    """Return the text with items more in the list under a top-level key, which is made where it is missing."""
+def add_items(text: str, key: str, items: Sequence[Any]) -> str:
+    """Return the text with more items in the list at a top-level key, which is added if it is missing."""
     parsed = parse(text, Syntax.YAML)
-    known = parsed.value.get(key) if isinstance(parsed.value, dict) else None
-    if not known:
-        return with_section(text, {key: list(items)})
-    lines = text.split("\n")
+    existing = parsed.value.get(key) if isinstance(parsed.value, dict) else None
+    if not existing:
+        return _add_section(text, {key: list(items)})
     first = parsed.places.values[(key, 0)]
-    dash = lines[first.line - 1].find("-")
+    dash = text.split("\n")[first.line - 1].find("-")
     fragment = dump({key: list(items)}).split("\n", 1)[1].rstrip("\n").split("\n")
-    # Fragments are indented by two; the file may do it otherwise.
+    # Fragments are indented by two spaces; the file may be indented differently.
     margin = " " * max(dash, 0)
-    return _inserted(
-        lines, _end_of(parsed, lines, (key,)), [margin + line[2:] if line else line for line in fragment]
-    )
+    return _insert(parsed, text, key, [margin + line[2:] if line else line for line in fragment])
 
 
-def with_member(text: str, key: str, name: str, value: object) -> str:
-    """Return the text with a member more in the mapping under a top-level key, which is made where it is missing."""
+def add_member(text: str, key: str, name: str, value: object) -> str:
+    """Return the text with one more member in the mapping at a top-level key, which is added if it is missing."""
     parsed = parse(text, Syntax.YAML)
-    known = parsed.value.get(key) if isinstance(parsed.value, dict) else None
-    if not known:
-        return with_section(text, {key: {name: value}})
-    lines = text.split("\n")
+    existing = parsed.value.get(key) if isinstance(parsed.value, dict) else None
+    if not existing:
+        return _add_section(text, {key: {name: value}})
     first = next(span for path, span in parsed.places.keys.items() if path[:1] == (key,) and len(path) == 2)
     fragment = dump({name: value}).rstrip("\n").split("\n")
     margin = " " * first.start
-    return _inserted(
-        lines, _end_of(parsed, lines, (key,)), [margin + line if line else line for line in fragment]
-    )
+    return _insert(parsed, text, key, [margin + line if line else line for line in fragment])
 
 
-def with_section(text: str, section: Mapping[str, Any]) -> str:
-    """Return the text with a part more at its end; an empty one of that name is taken away before."""
+def _add_section(text: str, section: Mapping[str, Any]) -> str:
+    """Return the text with a section at its end, in place of an empty one of that name."""
     name = next(iter(section))
     kept = re.sub(
         rf"^{re.escape(name)}:[ \t]*(?:\[\]|\{{\}}|null|~)?[ \t]*(?:#.*)?\n", "", text, flags=re.MULTILINE
@@ -97,8 +76,14 @@ def with_section(text: str, section: Mapping[str, Any]) -> str:
     return (kept.rstrip("\n") + "\n" + space if kept.strip() else kept) + dump(section)
 
 
+def _insert(parsed: Parsed, text: str, key: str, added: Sequence[str]) -> str:
+    lines = text.split("\n")
+    end = _end_of(parsed, lines, (key,))
+    return "\n".join([*lines[:end], *added, *lines[end:]])
+
+
 def _end_of(parsed: Parsed, lines: Sequence[str], path: Path) -> int:
-    """Return how many lines there are up to the last one of the value at ``path``; comments behind it are not its own."""
+    """Return the number of the last line of the value at ``path``; comments after it do not belong to it."""
     values = parsed.places.values
     holders = {place[:-1] for place in values}
     leaves = [span for place, span in values.items() if place[: len(path)] == path and place not in holders]
@@ -109,17 +94,13 @@ def _end_of(parsed: Parsed, lines: Sequence[str], path: Path) -> int:
     return last
 
 
-def _inserted(lines: Sequence[str], after_line: int, added: Sequence[str]) -> str:
-    return "\n".join([*lines[:after_line], *added, *lines[after_line:]])
-
-
 def runs(line: str, start: str) -> bool:
-    """Return whether a command line runs a start command, or the same script by another package manager."""
+    """Return whether a command line runs a start command, or the same script with another package manager."""
     return start in line or bool(set(SCRIPT.findall(line)) & set(SCRIPT.findall(start)))
 
 
 def is_listed(number: int, entries: Iterable[object]) -> bool:
-    """Return whether a port is one of the entries, or within a range of them."""
+    """Return whether a port is among the entries or in a range of them."""
     for entry in entries:
         value = entry.get("port") if isinstance(entry, Mapping) else entry
         ends = [int(part) for part in re.findall(r"\d+", str(value))[:2]]

@@ -103,7 +103,7 @@ def _model_actions(folder: Folder, formats: Iterable[Format], kind: str) -> Iter
 
 
 def _exists(folder: Folder, offered: Format) -> bool:
-    return any(any(folder.path.glob(place)) for place in offered.updated)
+    return any(any(folder.path.glob(place)) for place in offered.update_patterns)
 
 
 def _target(context: Context, data: object) -> tuple[Folder, str]:

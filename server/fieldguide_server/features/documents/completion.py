@@ -50,11 +50,11 @@ async def completion(context: Context, params: types.CompletionParams) -> types.
     items = [
         types.CompletionItem(
             offer.label,
-            kind=_KINDS[offer.offer],
+            kind=_KINDS[offer.kind],
             sort_text=f"{number:04}",
             text_edit=types.TextEdit(range_of(reading.lines, offer.span, codec), offer.text),
-            detail=None if offer.offer == "key" else offer.detail or None,
-            documentation=offer.detail or None if offer.offer == "key" else None,
+            detail=None if offer.kind == "key" else offer.detail or None,
+            documentation=offer.detail or None if offer.kind == "key" else None,
         )
         for number, offer in enumerate(await context.executors.run(reading.inspection.completions_at, *place))
     ]
