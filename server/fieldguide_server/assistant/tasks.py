@@ -7,9 +7,10 @@ from pathlib import Path
 from fieldguide_indexer import FieldguideError, reason_to_skip, redact
 from fieldguide_server.assistant.git.commit import current_commit
 from fieldguide_server.assistant.git.history import last_change
-from fieldguide_server.assistant.offline.answer import OfflineAnswer, answer
-from fieldguide_server.assistant.offline.file_outline import described, outline_of
-from fieldguide_server.assistant.offline.line_facts import explanation, related, study
+from fieldguide_server.assistant.offline.answer import OfflineAnswer
+from fieldguide_server.assistant.offline.file import explain_file, outline_file
+from fieldguide_server.assistant.offline.lines import explain_lines, gather_facts, related_passages
+from fieldguide_server.assistant.offline.question import answer_question
 from fieldguide_server.assistant.passages.passage import Passage, refresh
 from fieldguide_server.assistant.prompts.builder import Material
 from fieldguide_server.assistant.prompts.history import search_query
@@ -75,7 +76,7 @@ class TaskBuilder:
         )
 
         def offline() -> OfflineAnswer:
-            return answer(query, refreshed.passages, self.index, self._docs(refreshed.passages))
+            return answer_question(query, refreshed.passages, self.index, self._docs(refreshed.passages))
 
         return Task("ask", {"question": question}, material, coverage, offline)
 
@@ -86,11 +87,11 @@ class TaskBuilder:
             FieldguideError: There is no such file or line.
         """
         passage = self._passage(path, start_line, end_line)
-        subject = study(passage, self.index, self.read, self.folder)
-        passages = related(subject, self.read)
+        facts = gather_facts(passage, self.index, self.read, self.folder)
+        passages = related_passages(facts, self.read)
         coverage = self._coverage(passages)
         place = f"{passage.path}:{passage.start}-{passage.end}"
-        return Task("explain", {"place": place}, Material(passages), coverage, lambda: explanation(subject))
+        return Task("explain", {"place": place}, Material(passages), coverage, lambda: explain_lines(facts))
 
     def file(self, path: str) -> Task:
         """Return the task to explain a file.
@@ -99,13 +100,13 @@ class TaskBuilder:
             FieldguideError: There is no such file.
         """
         passage = self._passage(path, 1, _LAST_LINE)
-        outline = outline_of(passage, self.index, self.read)
+        outline = outline_file(passage, self.index, self.read)
         passages = outline.passages(self.read)
         coverage = self._coverage(passages)
 
         def offline() -> OfflineAnswer:
             change = last_change(self.folder, passage.path, passage.lines, passage.start, passage.end)
-            return described(outline, change)
+            return explain_file(outline, change)
 
         return Task("explain", {"place": passage.path}, Material(passages), coverage, offline)
 

@@ -10,7 +10,7 @@ from fieldguide_indexer import FieldguideError
 from fieldguide_server.assistant import Answer, Assistant
 from fieldguide_server.assistant.git.commit import current_commit
 from fieldguide_server.assistant.git.history import last_change
-from fieldguide_server.assistant.offline.complexity import shape
+from fieldguide_server.assistant.offline.complexity import describe_size
 from fieldguide_server.assistant.offline.config_keys import key_at
 from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.settings import Settings
@@ -135,9 +135,9 @@ def test_asking_for_the_last_change_runs_nothing_that_the_repository_names(folde
     assert not trace.exists()
 
 
-async def test_a_whole_file_is_explained_by_its_role_what_it_offers_and_who_imports_it(folder: Path) -> None:
+async def test_a_whole_file_is_explained_by_its_role_its_definitions_and_who_imports_it(folder: Path) -> None:
     answer = await assistant(folder).explain_file("shop/prices.py")
-    assert "### `shop/prices.py`: 13 lines, 2 definitions of its own" in answer.answer
+    assert "### `shop/prices.py`: 13 lines, 2 top-level definitions" in answer.answer
     assert "What things cost." in answer.answer
     offered = (
         "- [shop/prices.py:6-8]: `def gross_price(net: float) -> float:` — Add the value added tax to a net"
@@ -163,7 +163,7 @@ async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_pe
 
 async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
     answer = await assistant(folder).explain_file("README.md")
-    assert "No file of this workspace was found to import it." in answer.answer
+    assert "No import of it was found in this workspace." in answer.answer
     assert "# Shop" in answer.answer
     with pytest.raises(FieldguideError):
         await assistant(folder).explain_file("../outside.py")
@@ -196,8 +196,8 @@ async def test_a_key_of_a_config_file_is_explained_by_what_docs_and_code_say_of_
     (folder / "serve.py").write_text("def serve(all):\n    return all['listen_port']\n", encoding="utf-8")
     answer = (await explain(folder, "shop.yaml", 2, 2)).answer
     assert "### The key `server.listen_port`" in answer
-    assert "Docs say of it:\n- [settings.md:3]" in answer
-    assert "Code reads it at:\n- [serve.py:2]" in answer
+    assert "Documented at:\n- [settings.md:3]" in answer
+    assert "Read by code at:\n- [serve.py:2]" in answer
     plain = (await explain(folder, "shop.yaml", 3, 3)).answer
     assert "- [settings.md:3]" in plain
     assert "settings.md:5" not in plain
@@ -205,7 +205,7 @@ async def test_a_key_of_a_config_file_is_explained_by_what_docs_and_code_say_of_
 
 async def test_a_key_that_nobody_names_says_so(folder: Path) -> None:
     answer = await explain(folder, "pyproject.toml", 2, 2)
-    assert "### The key `project.name` No docs and no code of this workspace name it." in answer.answer
+    assert "### The key `project.name` No docs and no code in this workspace mention it." in answer.answer
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ async def test_a_key_that_nobody_names_says_so(folder: Path) -> None:
         ("if a and b:\n    pass", "2 lines, 2 branches."),
         ('if a:\n    """if and or"""\n    s = "if x or y"  # if while', "3 lines, 1 branch."),
         ("for (;;) { x = a ? b : c; if (d && e) {} }", "1 line, 4 branches."),
-        ("\n".join(["x = 1"] * 70), "70 lines, no branches: long, so look for parts that stand alone."),
-        ("if a or b: pass\n" * 9, "9 lines, 18 branches: hard to follow, so change it with tests at hand."),
+        ("\n".join(["x = 1"] * 70), "70 lines, no branches: long, so consider splitting it."),
+        ("if a or b: pass\n" * 9, "9 lines, 18 branches: many branches, so cover changes with tests."),
     ],
 )
 def test_size_and_branches_are_told_without_comments_and_texts(text: str, told: str) -> None:
-    assert shape(split_lines(text)) == told
+    assert describe_size(split_lines(text)) == told

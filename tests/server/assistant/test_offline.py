@@ -45,8 +45,8 @@ async def test_an_offline_answer_says_so_and_cites_exactly_the_lines_it_shows(in
 async def test_each_passage_has_its_symbol_and_the_reason_why_it_is_there(index: MemoryIndex) -> None:
     answer = await ask(index, "how are cookies signed")
     assert " — `SessionStore.sign_cookie`" in answer.answer
-    assert "Holds “cookies”, “signed”." in answer.answer
-    assert "Its doc: Sign a cookie value, so that visitors cannot forge it." in answer.answer
+    assert "Contains “cookies”, “signed”." in answer.answer
+    assert "Documented as: Sign a cookie value, so that visitors cannot forge it." in answer.answer
 
 
 async def test_of_a_paragraph_in_one_long_line_the_words_that_matter_are_shown(tmp_path: Path) -> None:
@@ -245,14 +245,14 @@ async def test_a_question_for_a_name_that_stands_there_is_always_answered(
 
 async def test_an_unanswered_question_names_the_words_that_stand_nowhere(index: MemoryIndex) -> None:
     answer = await ask(index, "Which Kubernetes cluster has visitors?")
-    assert "These words stand nowhere in it: “Kubernetes”, “cluster”." in answer.answer
+    assert "These words are not in it: “Kubernetes”, “cluster”." in answer.answer
 
 
 async def test_a_question_in_another_language_finds_the_words_it_shares_with_the_code(
     index: MemoryIndex,
 ) -> None:
     assert (await ask(index, "Wo wird das Session-Cookie der Visitors gesetzt?")).citations
-    assert "Asked in the language of the code" in (await ask(index, "Warum regnet es?")).answer
+    assert "A question in the language of the code" in (await ask(index, "Warum regnet es?")).answer
 
 
 def test_words_of_one_family_meet() -> None:

@@ -1,1 +1,1 @@
-"""What git knows of some lines: their last change, and the commit that is checked out."""
+"""Facts from git: the commit that is checked out, and the last change of some lines."""

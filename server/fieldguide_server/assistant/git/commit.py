@@ -1,30 +1,30 @@
-"""The commit that a workspace stands on, read from git's own files: an answer starts no program."""
+"""The commit that is checked out, read from git's files without starting a program."""
 
 import re
 from pathlib import Path
 
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 _REF = re.compile(r"refs/(?!.*\.\.)[^\s\x00-\x1f\\:?*\[^~]+")
-_SHOWN = 10
+_SHORT_LENGTH = 10
 
 
 def current_commit(folder: Path) -> str:
-    """Return the short hash of the commit; "" outside of git, before the first one, and where refs are kept in a database."""
+    """Return the short hash of the commit; "" outside of git, before the first commit, and with reftables."""
     try:
         found = next((each / ".git" for each in (folder, *folder.parents) if (each / ".git").exists()), None)
-        return _commit(_own(found))[:_SHOWN] if found else ""
+        return _head_commit(_git_folder(found))[:_SHORT_LENGTH] if found else ""
     except (OSError, ValueError):
         return ""
 
 
-def _own(found: Path) -> Path:
-    """Return the folder of git's files; in a work tree beside another one, ``.git`` is a file that names it."""
-    if found.is_dir():
-        return found
-    return found.parent / found.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+def _git_folder(dot_git: Path) -> Path:
+    """Return the folder with git's files; in a linked work tree, ``.git`` is a file with its path."""
+    if dot_git.is_dir():
+        return dot_git
+    return dot_git.parent / dot_git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
 
 
-def _commit(git: Path) -> str:
+def _head_commit(git: Path) -> str:
     head = _line(git / "HEAD")
     name = head.removeprefix("ref:").strip()
     if _HASH.fullmatch(head) or not _REF.fullmatch(name):

@@ -1,6 +1,6 @@
-"""When some lines were last changed, and why: one question to git, without letting the repository run anything.
+"""The last change of some lines, from ``git blame``, in a way that no repository can use to run a program.
 
-A repository is a stranger's. Blaming the work tree would run the filters that its configuration names, so the committed
+Repositories are untrusted. Blaming the work tree would run the filters that its configuration names, so the committed
 text is blamed and the lines are found in it; text conversion, lazy fetching and every transport are off.
 """
 
@@ -18,14 +18,14 @@ from fieldguide_server.assistant.text.sanitizer import clean
 log = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS = 2.0
-# The repository's own may name a file that is not there, which is an error.
+# The repository's value may name a missing file, which would be an error.
 _CONFIG = ("blame.ignoreRevsFile=",)
-_ENOUGH_LINES = 3
+_LINES_TO_MATCH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit: its short hash, its author, its day as ``2026-01-31`` and the first line of its message."""
+    """A commit: its short hash, author, day (``2026-01-31``) and the first line of its message."""
 
     commit: str
     author: str
@@ -34,12 +34,12 @@ class Change:
 
 
 def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: int) -> Change | None:
-    """Return the latest commit that touched lines of a file; None where git cannot tell, or they are not committed.
+    """Return the latest commit that changed lines of a file; None if they are not committed, or git fails.
 
     Args:
         folder: The workspace folder.
-        path: A file of it, relative with ``/``.
-        lines: The file's text as it is now.
+        path: The path of a file, relative to the folder, with ``/``.
+        lines: The lines of the file as they are now.
         start: The first line, 1-based.
         end: The last line, inclusive.
     """
@@ -47,7 +47,7 @@ def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: 
     shift = _shift(split_lines(committed), lines, start, end) if committed else None
     if shift is None:
         return None
-    asked = (
+    blame = (
         "blame",
         "--porcelain",
         "--no-textconv",
@@ -57,12 +57,12 @@ def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: 
         "--",
         path,
     )
-    return _latest(_git(folder, *asked))
+    return _latest(_git(folder, *blame))
 
 
 def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int | None:
-    """Return how many lines further down the lines stand in the old text; None when they are not in it, or not just once."""
-    head = list(new[start - 1 : min(end, start - 1 + _ENOUGH_LINES)])
+    """Return how many lines further down the lines are in the old text; None if not exactly once."""
+    head = list(new[start - 1 : min(end, start - 1 + _LINES_TO_MATCH)])
     places = [at for at in range(len(old) - len(head) + 1) if list(old[at : at + len(head)]) == head]
     exact = start - 1 in places and list(old[start - 1 : end]) == list(new[start - 1 : end])
     if exact or not head:
@@ -71,7 +71,7 @@ def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int 
 
 
 def _latest(porcelain: str) -> Change | None:
-    """Return the commit with the latest date among those that ``git blame --porcelain`` names."""
+    """Return the commit with the latest date in the output of ``git blame --porcelain``."""
     commits: dict[str, dict[str, str]] = {}
     fields: dict[str, str] = {}
     for line in porcelain.split("\n"):
@@ -83,7 +83,7 @@ def _latest(porcelain: str) -> Change | None:
     dated = {name: fields for name, fields in commits.items() if fields.get("author-time", "").isdecimal()}
     if not dated:
         return None
-    name = max(dated, key=lambda one: int(dated[one]["author-time"]))
+    name = max(dated, key=lambda each: int(dated[each]["author-time"]))
     seconds = min(int(dated[name]["author-time"]), 4_000_000_000)
     day = datetime.fromtimestamp(seconds, UTC).date().isoformat()
     author, summary = (clean(dated[name].get(field, ""))[:120] for field in ("author", "summary"))
@@ -91,7 +91,7 @@ def _latest(porcelain: str) -> Change | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Return what git prints; "" when it fails, for whatever reason: the answer is as good without."""
+    """Return the output of git; "" if it fails for any reason, since an answer can do without it."""
     try:
         done = subprocess.run(
             git_command(*arguments, config=_CONFIG),
@@ -103,6 +103,6 @@ def _git(folder: Path, *arguments: str) -> str:
             check=False,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        log.info("git was not asked: %s", error)
+        log.info("git failed: %s", error)
         return ""
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""

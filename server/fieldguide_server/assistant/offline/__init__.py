@@ -1,1 +1,1 @@
-"""Answers and explanations that need no language model."""
+"""Answers without a language model: for a question, for lines of a file, and for a file."""

@@ -1,4 +1,4 @@
-"""How large and how branched some lines of code are, told from their words alone, in any language."""
+"""The size and the number of branches of code, counted by keywords, in any language."""
 
 import re
 from collections.abc import Sequence
@@ -9,21 +9,21 @@ _BRANCH = re.compile(
 )
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|--|;).*|\s(?://|#)\s.*")
-_TRIPLE = re.compile(r"(\"\"\"|''').*?\1", re.DOTALL)
+_TRIPLE_QUOTED = re.compile(r"(\"\"\"|''').*?\1", re.DOTALL)
 _MANY_LINES = 60
 _MANY_BRANCHES = 15
 
 
-def shape(lines: Sequence[str]) -> str:
-    """Return a sentence on size and branches, such as "32 lines, 5 branches."; it warns of what is hard to change."""
-    text = _TRIPLE.sub(lambda doc: "\n" * doc.group().count("\n"), "\n".join(lines))
+def describe_size(lines: Sequence[str]) -> str:
+    """Return a sentence on size and branches, such as "32 lines, 5 branches.", with a hint if there are many."""
+    text = _TRIPLE_QUOTED.sub(lambda doc: "\n" * doc.group().count("\n"), "\n".join(lines))
     code = [_COMMENT.sub("", _STRING.sub("", line)) for line in text.split("\n")]
     branches = sum(len(_BRANCH.findall(line)) for line in code)
     size = sum(1 for line in lines if line.strip())
-    told = f"{_count(size, 'line')}, {_count(branches, 'branch')}"
+    counts = f"{_count(size, 'line')}, {_count(branches, 'branch')}"
     if branches >= _MANY_BRANCHES:
-        return f"{told}: hard to follow, so change it with tests at hand."
-    return f"{told}: long, so look for parts that stand alone." if size >= _MANY_LINES else f"{told}."
+        return f"{counts}: many branches, so cover changes with tests."
+    return f"{counts}: long, so consider splitting it." if size >= _MANY_LINES else f"{counts}."
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,1 +1,1 @@
-"""Passages for a question: read, packed into a token budget, shortened, and judged for relevance."""
+"""Passages for a question: read again, ranked, shortened to excerpts, and packed into a budget of tokens."""

@@ -1,4 +1,4 @@
-"""The passages that fit into a budget of tokens, and their text in a prompt."""
+"""Packs passages into a budget of tokens, as the text of a prompt."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from fieldguide_server.assistant.passages.passage import Passage
 from fieldguide_server.assistant.text.sanitizer import clean
 
-# Lines above and below that make a passage easier to understand, when there is room.
+# Lines above and below a passage that are added when there is room.
 _MARGIN = 6
-_LONGEST_LINE = 400
+_MAX_LINE_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What fits the budget, by file and line. ``text`` is what the model reads."""
+    """The passages that fit into the budget, by file and line, and their text; ``dropped`` counts the others."""
 
     passages: tuple[Passage, ...]
     text: str
@@ -25,15 +25,18 @@ class Packed:
 def choose(
     passages: Sequence[Passage], budget: int, count: Callable[[str], int], fence: str
 ) -> list[Passage]:
-    """Return the passages that fit into ``budget`` tokens, the most useful first; of that one at least some lines."""
+    """Return the passages that fit into ``budget`` tokens; the first one is shortened if it does not fit.
+
+    See ``pack`` for the arguments.
+    """
     chosen: list[Passage] = []
-    left = budget
+    remaining = budget
     for passage in passages:
-        fitting = passage if chosen else _cut(passage, left, count, fence)
-        cost = count(_render(fitting, fence)) if fitting else left + 1
-        if fitting and cost <= left:
+        fitting = passage if chosen else _shortened(passage, remaining, count, fence)
+        cost = count(_render(fitting, fence)) if fitting else remaining + 1
+        if fitting and cost <= remaining:
             chosen.append(fitting)
-            left -= cost
+            remaining -= cost
     return chosen
 
 
@@ -42,45 +45,45 @@ def pack(
     budget: int,
     count: Callable[[str], int],
     fence: str,
-    beside: Sequence[Passage] = (),
+    chosen: Sequence[Passage] = (),
 ) -> Packed:
-    """Choose what fits into ``budget`` tokens, the most useful first, and writes it down.
+    """Choose the passages that fit into ``budget`` tokens, and render them.
 
     Args:
         passages: The most useful first.
-        budget: Tokens for all passages, their headings included.
+        budget: The tokens for all passages with their headings.
         count: Counts the tokens of a text.
-        fence: A word that no passage can know; it begins the lines around each passage.
-        beside: Passages that were chosen before; they count, and come first.
+        fence: A random word that no passage can hold; it begins the lines around each passage.
+        chosen: Passages that were chosen already; they count too, and come first.
     """
-    new = [passage for passage in passages if not any(_holds(other, passage) for other in beside)]
-    left = budget - sum(count(_render(passage, fence)) for passage in beside)
-    found = choose(new, left, count, fence)
-    chosen = [*beside, *found]
-    left -= sum(count(_render(passage, fence)) for passage in found)
-    grown = [_grow(passage) for passage in chosen]
-    for index, (small, large) in enumerate(zip(chosen, grown, strict=True)):
+    new = [passage for passage in passages if not any(_encloses(other, passage) for other in chosen)]
+    remaining = budget - sum(count(_render(passage, fence)) for passage in chosen)
+    fitting = choose(new, remaining, count, fence)
+    remaining -= sum(count(_render(passage, fence)) for passage in fitting)
+    packed = [*chosen, *fitting]
+    for index, small in enumerate(packed):
+        large = _grow(small)
         extra = count(_render(large, fence)) - count(_render(small, fence))
-        if 0 < extra <= left:
-            chosen[index] = large
-            left -= extra
-    merged = merge(chosen)
+        if 0 < extra <= remaining:
+            packed[index] = large
+            remaining -= extra
+    merged = merge(packed)
     text = "\n\n".join(_render(passage, fence) for passage in merged)
-    return Packed(tuple(merged), text, count(text) if text else 0, len(new) - len(found))
+    return Packed(tuple(merged), text, count(text) if text else 0, len(new) - len(fitting))
 
 
-def _holds(outer: Passage, inner: Passage) -> bool:
+def _encloses(outer: Passage, inner: Passage) -> bool:
     return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def merge(passages: Iterable[Passage]) -> list[Passage]:
-    """Join passages of one file that touch or overlap; files stay in the order of their best passage."""
+    """Join the passages of a file that touch or overlap; files keep the order of their first passages."""
     by_file: dict[str, list[Passage]] = {}
     for passage in passages:
         by_file.setdefault(passage.path, []).append(passage)
     merged: list[Passage] = []
     for group in by_file.values():
-        for passage in sorted(group, key=lambda one: (one.start, -one.end)):
+        for passage in sorted(group, key=lambda each: (each.start, -each.end)):
             last = merged[-1] if merged else None
             if last and last.path == passage.path and passage.start <= last.end + 1:
                 symbols = dict.fromkeys(name for name in (*last.symbol.split(", "), passage.symbol) if name)
@@ -92,8 +95,8 @@ def merge(passages: Iterable[Passage]) -> list[Passage]:
     return merged
 
 
-def _cut(passage: Passage, budget: int, count: Callable[[str], int], fence: str) -> Passage | None:
-    """Return the most useful passage is never left out while any of its lines fit."""
+def _shortened(passage: Passage, budget: int, count: Callable[[str], int], fence: str) -> Passage | None:
+    """Return the passage, halved until it fits; None if not even its first line fits."""
     while count(_render(passage, fence)) > budget:
         size = passage.end - passage.start + 1
         if size == 1:
@@ -120,11 +123,11 @@ def _render(passage: Passage, fence: str) -> str:
 
 def _shorten(line: str, parts: Sequence[str]) -> str:
     line = clean(line)
-    if len(line) <= _LONGEST_LINE:
+    if len(line) <= _MAX_LINE_LENGTH:
         return line
     found = {line.find(part): part for part in map(clean, parts) if part in line}
     if not found:
-        return line[:_LONGEST_LINE] + " …"
+        return line[:_MAX_LINE_LENGTH] + " …"
     return " … ".join(["", *(found[at] for at in sorted(found)), ""]).strip()
 
 

@@ -2,31 +2,37 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-_LANGUAGES = {
-    ".py": "Python", ".pyi": "Python", ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript",
-    ".jsx": "JavaScript", ".mjs": "JavaScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rs": "Rust",
-    ".java": "Java", ".kt": "Kotlin", ".kts": "Kotlin", ".scala": "Scala", ".swift": "Swift", ".c": "C", ".h": "C",
-    ".cc": "C++", ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".rb": "Ruby", ".php": "PHP", ".sh": "shell",
-    ".ex": "Elixir", ".exs": "Elixir", ".erl": "Erlang", ".hs": "Haskell", ".ml": "OCaml", ".clj": "Clojure",
-    ".dart": "Dart", ".lua": "Lua", ".pl": "Perl", ".r": "R", ".jl": "Julia", ".zig": "Zig", ".sql": "SQL",
-    ".tf": "Terraform",
+from fieldguide_indexer import detect_language
+
+# The languages that are worth naming, by the names of the index.
+_NAMES = {
+    "bash": "shell", "c": "C", "clojure": "Clojure", "cpp": "C++", "csharp": "C#", "dart": "Dart", "elixir": "Elixir",
+    "erlang": "Erlang", "go": "Go", "haskell": "Haskell", "hcl": "Terraform", "java": "Java", "javascript": "JavaScript", "jsx": "JavaScript",
+    "julia": "Julia", "kotlin": "Kotlin", "lua": "Lua", "ocaml": "OCaml", "perl": "Perl", "php": "PHP",
+    "python": "Python", "r": "R", "ruby": "Ruby", "rust": "Rust", "scala": "Scala", "sql": "SQL", "svelte": "Svelte",
+    "swift": "Swift", "tsx": "TypeScript", "typescript": "TypeScript", "vue": "Vue", "zig": "Zig",
 }  # fmt: skip
-_MANIFESTS = {
+_BY_MANIFEST = {
     "pyproject.toml": "Python", "setup.py": "Python", "requirements.txt": "Python", "package.json": "JavaScript",
     "tsconfig.json": "TypeScript", "go.mod": "Go", "Cargo.toml": "Rust", "pom.xml": "Java", "build.gradle": "Java",
     "build.gradle.kts": "Kotlin", "Gemfile": "Ruby", "composer.json": "PHP", "mix.exs": "Elixir",
     "Package.swift": "Swift", "build.sbt": "Scala", "pubspec.yaml": "Dart", "CMakeLists.txt": "C++",
 }  # fmt: skip
+_MANIFEST_WEIGHT = 2
+_MAX_LANGUAGES = 3
 
 
 def name_stack(paths: Iterable[str], folder: Path) -> str:
-    """Return the stack in a few words, by the languages of these paths and the manifests of the folder."""
-    counts = Counter(_LANGUAGES.get(PurePosixPath(path).suffix.lower(), "") for path in paths)
-    counts.update({language: 2 for name, language in _MANIFESTS.items() if (folder / name).is_file()})
+    """Return the main languages of a project, by these paths and by the manifests in its folder."""
+    # A header may be C as well as C++.
+    counts = Counter(_NAMES.get(detect_language(path, ""), "") for path in paths if not path.endswith(".h"))
+    counts.update(
+        {name: _MANIFEST_WEIGHT for file, name in _BY_MANIFEST.items() if (folder / file).is_file()}
+    )
     del counts[""]
-    names = [language for language, _ in counts.most_common(3)]
+    names = [name for name, _ in counts.most_common(_MAX_LANGUAGES)]
     if not names:
         return "the tools and file formats used here"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
