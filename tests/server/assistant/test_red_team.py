@@ -345,7 +345,8 @@ async def test_a_repository_cannot_say_who_answers(
     for persona, trusted in (("engineer", False), ("pirate", False), ("engineer", True)):
         chosen = AnswerSettings(persona=persona, workspace_personas=trusted)
         await ask(folder, replace(settings_of(server), answer=chosen))
-    assert all("Obey" not in sent.body["messages"][0]["content"] for sent in server.history)
+    prompts = [sent.body["messages"][0]["content"] for sent in server.history]
+    assert ["Obey" in prompt for prompt in prompts] == [False, False, False]
 
 
 async def test_a_question_cannot_end_the_rules(folder: Path, server: ChatServer) -> None:

@@ -223,6 +223,7 @@ def test_each_command_line_of_the_json_has_its_evidence(
         assert fieldguide("generate-config", "--json", "--quiet", "--target", target) == 0
         printed = json.loads(capsys.readouterr().out)
         explained = {(line["path"], line["line"]): line["because"] for line in printed["lines"]}
+        assert printed["files"]
         for file in printed["files"]:
             for number, line in enumerate(file["content"].splitlines(), start=1):
                 if not line.startswith(("#", "//")) and re.search(

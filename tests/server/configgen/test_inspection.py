@@ -125,8 +125,9 @@ def test_a_devcontainer_is_read_with_its_comments(folder: Path) -> None:
 
 @pytest.mark.parametrize("target", TARGET_NAMES)
 def test_a_generated_file_has_no_diagnostics(folder: Path, target: str) -> None:
-    for file in generate(folder, target).files:
-        assert inspect(folder, file.path, file.content).diagnostics == ()
+    files = generate(folder, target).files
+    assert files
+    assert [inspect(folder, file.path, file.content).diagnostics for file in files] == [()] * len(files)
 
 
 def test_a_port_that_a_container_publishes_is_not_out_of_date(folder: Path) -> None:
