@@ -57,7 +57,7 @@ def test_a_script_runs_by_the_shortest_command_of_each_manager() -> None:
     assert NODE_MANAGERS["npm"].run_script("dev") == "npm run dev"
 
 
-def test_an_interpreter_with_verbs_takes_no_file_as_its_first_word() -> None:
+def test_an_interpreter_with_subcommands_takes_no_file_as_its_first_word() -> None:
     assert {"deno", "bun"} <= STANDALONE - TAKE_A_FILE
     assert SHELLS < STANDALONE
 

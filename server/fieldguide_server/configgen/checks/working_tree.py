@@ -85,7 +85,7 @@ def may_generate(command: SimpleCommand, repo: Repository) -> bool:
         return _generates(str(scripts(repo, command.folder or "").get(name, "")))
     own = [path for word in command.words[:2] if (path := enter(command.folder, word)) in repo.files]
     if own:
-        return any(_generates(repo.text_of(path)) for path in own if path)
+        return any(_generates(repo.read_head(path)) for path in own if path)
     return not is_harmless(command)
 
 

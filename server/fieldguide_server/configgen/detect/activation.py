@@ -1,4 +1,4 @@
-"""Adds what runs a command in its project's environment: people write commands for one that is activated."""
+"""Adds the prefix that runs a command in its project's environment, which documents assume to be active."""
 
 import re
 

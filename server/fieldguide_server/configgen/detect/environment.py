@@ -5,18 +5,9 @@ from collections.abc import Iterator
 
 from fieldguide_server.configgen.reading.repository import Repository, folder_depth, folder_of, is_side, join
 from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
+from fieldguide_server.configgen.tools.environment_files import SAMPLES
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
-SAMPLES = {
-    ".env.example": ".env",
-    ".env.sample": ".env",
-    ".env.template": ".env",
-    ".env.dist": ".env",
-    "env.example": ".env",
-    "example.env": ".env",
-    ".sample.env": ".env",
-    ".env.local.example": ".env.local",
-}
 DATABASE_URL = re.compile(
     r"^[A-Z_]*(?:DATABASE|DB|POSTGRES|MYSQL|MONGO)\w*UR[IL]\s*=\s*['\"]?(\w+)[+\w]*://", re.MULTILINE
 )

@@ -39,7 +39,7 @@ class Manifest:
         return Evidence(key, value, self.path, line, confidence, self.folder, self.stack, note)
 
     def not_in_images(self, name: str, *needles: str) -> Evidence:
-        """Return evidence that nobody knows how a tool gets into the environment."""
+        """Return evidence that the environment has to be given a tool in some other way."""
         return self.evidence(Key.UNKNOWN, missing_from_images(name), *needles)
 
 

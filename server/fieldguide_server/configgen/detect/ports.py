@@ -9,25 +9,13 @@ from fieldguide_server.configgen.detect.node.scripts import ENVIRONMENT_FILE
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
 from fieldguide_server.configgen.tools.compose import compose_file, services
+from fieldguide_server.configgen.tools.environment_files import DEVELOPMENT_FILES
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 CONFIGS = tuple(
     f"{name}.config.{ending}"
     for name in ("vite", "nuxt", "vue", "webpack", "astro", "webpack.dev", "rsbuild", "svelte", "snowpack")
     for ending in ("ts", "js", "mjs", "cjs", "mts")
-)
-ENV_FILES = (
-    ".env.development",
-    ".env.example",
-    ".env.local.example",
-    ".env.development.example",
-    ".env.sample",
-    "env.example",
-    ".env.template",
-    ".env.dist",
-    "example.env",
-    ".flaskenv",
-    ".env",
 )
 IN_CONFIG = re.compile(
     r"\b(?:(?:dev)?[sS]erver|devOptions)\b[^}]{0,400}?\bport\s*[:=]\s*[^\n,}]{0,60}?\b(\d{2,5})\b"
@@ -52,7 +40,7 @@ LOCAL_URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d
 LAST_SYSTEM_PORT = 1023
 # Less sure than other documented facts: people forget to update the address.
 IN_README = round(DOCUMENTED - 0.1, 2)
-# From here on the system assigns ports at random; such a number in a text is from an example's output.
+# From here on the system assigns ports at random; such a number in a README is from the output of an example.
 FIRST_EPHEMERAL = 32768
 
 
@@ -138,7 +126,7 @@ def around(repo: Repository, folder: str, exposed: float = 0.75) -> Iterator[Evi
 
     ``exposed`` is the confidence in EXPOSE: a container may serve a build rather than the development server.
     """
-    for name in ENV_FILES:
+    for name in DEVELOPMENT_FILES:
         yield from in_file(repo, join(folder, name), IN_ENV, 0.85, "the sample environment")
     yield from _compose_ports(repo, folder)
     for name in ("Dockerfile", "Dockerfile.dev", "dev.Dockerfile"):

@@ -73,7 +73,7 @@ def _is_in_files(expression: re.Pattern[str], own_path: str, repo: Repository) -
     for path in sorted(repo.files, key=lambda path: (path.count("/"), path)):
         if path == own_path or SKIPPED_FILES.search(path):
             continue
-        text = repo.text_of(path)
+        text = repo.read_head(path)
         left -= len(text)
         if left < 0 or expression.search(text):
             return True

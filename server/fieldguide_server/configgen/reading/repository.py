@@ -160,7 +160,7 @@ class Repository:
             return ""
         return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
-    def text_of(self, path: str) -> str:
+    def read_head(self, path: str) -> str:
         """Return the beginning of any file as text, "" if it cannot be read. No problem is recorded: it is only searched."""
         try:
             with (self.root / path).open("rb") as stream:

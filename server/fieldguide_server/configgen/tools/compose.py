@@ -13,6 +13,7 @@ from fieldguide_server.configgen.reading.repository import (
     join,
 )
 from fieldguide_server.configgen.tools import manifests
+from fieldguide_server.configgen.tools.environment_files import COMPOSE_FILES
 
 # The names that Compose finds by itself.
 STANDARD_FILES = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
@@ -35,7 +36,6 @@ INFRASTRUCTURE = re.compile(
 _ANY_FILE = re.compile(r"[\w.-]*compose[\w.-]*\.ya?ml")
 # A mounted folder with one of these is source; without, it is data or configuration.
 _SOURCE_FILES = (*manifests.APPLICATIONS, *manifests.SITES, "index.php", "index.html")
-_ENVIRONMENT_FILES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "example.env")
 _VARIABLE = re.compile(r"\$\{(\w{1,60})(?::?-([\d-]+))?\}")
 _PORT_RANGE = re.compile(r"\b(\d{2,5})-\d{2,5}\b")
 
@@ -119,7 +119,7 @@ def _with_variables(repo: Repository, path: str, text: str) -> str:
     """Replace the variables in a value: from the environment file beside the compose file, else by their defaults."""
 
     def value(found: re.Match[str]) -> str:
-        for name in _ENVIRONMENT_FILES:
+        for name in COMPOSE_FILES:
             environment = repo.read(join(folder_of(path), name))
             if stated := re.search(rf"^{found.group(1)}\s*=\s*['\"]?([\d-]+)", environment, re.MULTILINE):
                 return stated.group(1)

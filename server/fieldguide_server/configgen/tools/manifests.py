@@ -1,4 +1,4 @@
-"""The files that declare a project, by ecosystem. Where several may lie in one folder, the one that says most is first."""
+"""The files that declare a project, by ecosystem. Of several in one folder the first counts."""
 
 NODE = ("package.json",)
 DENO = ("deno.json", "deno.jsonc")

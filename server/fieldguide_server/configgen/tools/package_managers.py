@@ -1,4 +1,4 @@
-"""Package managers: the files by which each is known, and the commands by which it installs and runs."""
+"""Package managers: the files that identify each, and the commands by which it installs and runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class NodeManager:
         return self.run_in_member.format(member=member, script=script)
 
 
-# npm is last: people who use another manager often leave its lock file behind.
+# npm is last: its lock file is often left behind beside that of another manager.
 NODE_MANAGERS: Mapping[str, NodeManager] = {
     manager.name: manager
     for manager in (
@@ -129,8 +129,7 @@ def run_prefix(manager: str) -> str:
     return PYTHON_MANAGERS[manager].prefix if manager in PYTHON_MANAGERS else ""
 
 
-# They install into the system or the user's home, never into the project.
-SYSTEM_MANAGERS = word_set("apt apt-get apk dnf yum brew")
-GLOBAL_INSTALLERS = SYSTEM_MANAGERS | word_set("gem pip pip3 pipx")
-# They wait for an answer before they install, unless told not to.
+# They install into the system or the user's home, not into the project.
+GLOBAL_INSTALLERS = word_set("apt apt-get apk dnf yum brew gem pip pip3 pipx")
+# They wait for confirmation before they install, unless an option gives it.
 ASK_FIRST = word_set("apt apt-get dnf yum")

@@ -56,7 +56,7 @@ _TOOLS = (
     *_tools("cmake", ("CMakeLists.txt",), "-S"),
     *_tools("meson", ("meson.build",)),
     *_tools("mkdocs", manifests.MKDOCS),
-    # Messages name the first: "Makefile" is what people call it, though make looks for the others before.
+    # Messages name the first: "Makefile" is the common name, though make looks for the others before.
     *_tools("make", (*reversed(MAKEFILES), "Makefile.am"), "-C --directory --dir -d"),
     *_tools("just", JUSTFILES, "-C --directory --dir -d"),
     *_tools("task", TASKFILES, "-C --directory --dir -d"),

@@ -91,7 +91,7 @@ def _members(repo: Repository, folder: str) -> list[str]:
 
 
 def _is_package(repo: Repository, name: str | None) -> bool:
-    """Return whether a manifest of the repository names a package so."""
+    """Return whether a manifest of the repository declares a package of that name."""
     if not name or not is_safe_name(name):
         return False
     return any(f'name = "{name}"' in repo.read(path) for path in repo.named("Cargo.toml"))

@@ -127,7 +127,7 @@ def _manager_in_field(repo: Repository, project: NodeProject) -> Evidence | None
     locks = {manager for lock, manager in NODE_LOCKS.items() if join(project.folder, lock) in repo.files}
     for value in (project.manifest.get("packageManager"), engine):
         name = re.split(r"[@^]", value)[0] if isinstance(value, str) else ""
-        # Where there are only the lock files of others, people use one of those.
+        # Lock files of other managers alone show that developers use one of those.
         if name in NODE_MANAGERS and (not locks or name in locks):
             return _managed_by(project, name, project.path, repo.line(project.path, "ackageManager"), STATED)
     return None
@@ -143,7 +143,7 @@ def _manager_by_file(repo: Repository, project: NodeProject) -> Evidence | None:
 
 
 def _manager_in_engines(repo: Repository, project: NodeProject) -> Evidence | None:
-    """Return the manager that ``engines`` asks for. npm is named there beside others, too, and proves nothing."""
+    """Return the manager in ``engines``. There npm proves nothing, since it is often named beside another one."""
     for name in NODE_MANAGERS:
         if name != "npm" and name in as_object(project.manifest.get("engines")):
             line = repo.line(project.path, '"engines"', f'"{name}"')

@@ -68,15 +68,15 @@ def _tests(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     if tasks := test_tasks(repo, project):
         yield from tasks
         return
-    sign = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
-    if sign is None and project.requires("pytest"):
-        sign = project.path
-    if sign:
-        text, line = f"{project.prefix}pytest", repo.line(sign, "pytest")
-        yield Evidence(Key.TEST, text, sign, line, DEFAULT, project.folder, "python")
-    elif sign := repo.first(project.folder, "manage.py"):
+    source = repo.first(project.folder, "pytest.ini", "conftest.py", "tests/conftest.py")
+    if source is None and project.requires("pytest"):
+        source = project.path
+    if source:
+        text, line = f"{project.prefix}pytest", repo.line(source, "pytest")
+        yield Evidence(Key.TEST, text, source, line, DEFAULT, project.folder, "python")
+    elif source := repo.first(project.folder, "manage.py"):
         text = f"{project.prefix}python manage.py test"
-        yield Evidence(Key.TEST, text, sign, 1, DEFAULT, project.folder, "python")
+        yield Evidence(Key.TEST, text, source, 1, DEFAULT, project.folder, "python")
 
 
 def _is_project(repo: Repository, folder: str) -> bool:
@@ -122,10 +122,10 @@ def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     folder = project.folder
     if manager := PYTHON_MANAGERS.get(project.manager):
         text = manager.install + (" --all-packages" if project.members else "")
-        sign = (repo.first(folder, manager.lock) if manager.lock else None) or project.path
-        yield Evidence(Key.INSTALL, text, sign, 1, STATED, folder, "python")
+        source = (repo.first(folder, manager.lock) if manager.lock else None) or project.path
+        yield Evidence(Key.INSTALL, text, source, 1, STATED, folder, "python")
         if project.manager == "pixi":
-            yield Evidence(Key.UNKNOWN, missing_from_images("Pixi"), sign, 1, STATED, folder, "python")
+            yield Evidence(Key.UNKNOWN, missing_from_images("Pixi"), source, 1, STATED, folder, "python")
     elif project.manager == "conda":
         name = project.path.rpartition("/")[2]
         text = f"conda env update --name base --file {name}"
