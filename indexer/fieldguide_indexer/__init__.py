@@ -1,6 +1,6 @@
-"""A library and a shell tool that keep an index of a codebase: walk, chunk, embed, search, look up.
+"""A library and a shell tool that index a codebase: walk, chunk, embed, search, look up.
 
-It knows no editor and no language model. What is not named here is not public.
+It knows no editor and no language model. Names that are not exported here are not public.
 """
 
 from importlib import import_module
@@ -28,11 +28,12 @@ from fieldguide_indexer.types import (
 )
 
 if TYPE_CHECKING:
+    from fieldguide_indexer.child_process import ChildProcess, claim_stdout, exit_with_parent
     from fieldguide_indexer.chunking.grammar import syntax_errors
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.doctor import diagnose
     from fieldguide_indexer.index import Index
-    from fieldguide_indexer.paths import named_home
+    from fieldguide_indexer.paths import absolute_home
     from fieldguide_indexer.redaction import PLACEHOLDER, redact
     from fieldguide_indexer.search.merge import merge_hits
     from fieldguide_indexer.sources.content import decode
@@ -42,21 +43,24 @@ if TYPE_CHECKING:
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
     from fieldguide_indexer.updating.dry_run import plan_index
 else:
-    # Imported when first asked for: a language server answers `initialize` with the values above alone.
-    _LATER = {
+    # Imported when first used: a language server answers `initialize` with the names above alone.
+    _LAZY = {
         "PLACEHOLDER": "redaction",
+        "ChildProcess": "child_process",
         "Index": "index",
         "SourceList": "sources.source_list",
+        "claim_stdout": "child_process",
         "count_tokens": "tokens",
         "decode": "sources.content",
         "detect_language": "chunking.languages",
         "diagnose": "doctor",
         "estimate_tokens": "tokens",
+        "exit_with_parent": "child_process",
         "git_command": "sources.safe_git",
         "git_environment": "sources.safe_git",
         "is_source_name": "sources.source_list",
         "merge_hits": "search.merge",
-        "named_home": "paths",
+        "absolute_home": "paths",
         "plan_index": "updating.dry_run",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
@@ -64,13 +68,14 @@ else:
     }
 
     def __getattr__(name: str) -> object:
-        if name not in _LATER:
+        if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
 
 
 __all__ = [
     "PLACEHOLDER",
+    "ChildProcess",
     "Chunk",
     "Definition",
     "Document",
@@ -96,16 +101,18 @@ __all__ = [
     "StoreOptions",
     "UpdateReport",
     "WorkspaceError",
+    "absolute_home",
+    "claim_stdout",
     "count_tokens",
     "decode",
     "detect_language",
     "diagnose",
     "estimate_tokens",
+    "exit_with_parent",
     "git_command",
     "git_environment",
     "is_source_name",
     "merge_hits",
-    "named_home",
     "plan_index",
     "reason_to_skip",
     "redact",

@@ -1,18 +1,18 @@
-"""What can go wrong in the indexer.
+"""The errors of the indexer.
 
 ::
 
-    FieldguideError                 one calm sentence for the user; details go to the log
+    FieldguideError                 one sentence for the user; details go to the log
     ├── WorkspaceError              the workspace folder cannot be read
     ├── StorageError                the index cannot be read or written
-    └── EmbeddingError              vectors cannot be made (no model, bad endpoint); lexical search goes on
+    └── EmbeddingError              vectors cannot be made (no model, bad endpoint); lexical search still works
 
-Problems of single files are no errors: they are values in an ``UpdateReport``.
+A file that cannot be indexed raises no error: it is listed in the ``UpdateReport``.
 """
 
 
 class FieldguideError(Exception):
-    """The root; its text is one sentence that can be shown to the user as it is."""
+    """The base class; its message is one sentence that can be shown to the user."""
 
 
 class WorkspaceError(FieldguideError):
@@ -24,4 +24,4 @@ class StorageError(FieldguideError):
 
 
 class EmbeddingError(FieldguideError):
-    """No vectors can be made: the model is missing, or its endpoint refuses."""
+    """Vectors cannot be made: the model is missing, or its endpoint does not answer."""

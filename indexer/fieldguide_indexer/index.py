@@ -1,4 +1,4 @@
-"""The façade: an index of a workspace folder, wherever the process is that owns it."""
+"""The public interface to an index of a workspace folder, whose work is done by its owner process."""
 
 import contextlib
 import logging
@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.ipc.client import OwnerClient, reach, start_owner, status_of
-from fieldguide_indexer.ipc.connection import Frame, encode_options
+from fieldguide_indexer.ipc.client import ClientLimits, OwnerClient, connect_to_owner, start_owner
+from fieldguide_indexer.ipc.connection import Frame, decode_status, encode_options
 from fieldguide_indexer.ipc.endpoint import LOG_FILE
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.paths import index_folder, make_private, workspace_folder
@@ -33,66 +33,65 @@ from fieldguide_indexer.types import (
 
 logger = logging.getLogger(__name__)
 
-_START_SECONDS = 30.0
 _POLL_SECONDS = 0.02
-# The first answer after an owner's death waits so long for a look at every file; what takes longer goes on behind it.
-_CATCH_UP_SECONDS = 5.0
 _RETRY_SECONDS = (0.1, 0.4, 1.2)
 
 
 class Index:
-    """A workspace's index. All methods may be called from any thread; each waits for its answer.
+    """The index of a workspace folder, or of several sources. All methods may be called from any thread; each waits for its answer.
 
-    None waits for ever for an owner that gives no sign of life: after some seconds that is a ``StorageError``.
-
-    The work is done by the index's owner process, which every client on this machine shares; it is started when
-    missing and again if it dies.
+    The work is done by the index's owner process, which all clients on this machine share; it is started where none
+    runs, and again if it dies. When the owner gives no sign of life for some seconds, a method raises StorageError.
     """
 
-    def __init__(self, folder: Root, home: Path, options: IndexOptions) -> None:
+    def __init__(self, folder: Root, home: Path, options: IndexOptions, limits: ClientLimits) -> None:
         self._root = folder
         self.folder = folder if isinstance(folder, Path) else folder.file
         self._home = home
         self._options = options
+        self._limits = limits
         self._lock = threading.RLock()
-        self._link: OwnerClient | None = None
-        self._watching = self._follows = False
+        self._client: OwnerClient | None = None
+        self._is_watching = self._has_updated = False
         self._closed = False
         self._callbacks: list[Callable[[IndexEvent], None]] = []
-        self._laying = threading.Lock()
+        self._overlaying = threading.Lock()
         self._unsaved: dict[str, str] = {}
 
     @classmethod
-    def open(cls, folder: Path, options: IndexOptions | None = None) -> Self:
+    def open(
+        cls, folder: Path, options: IndexOptions | None = None, limits: ClientLimits | None = None
+    ) -> Self:
         """Open the index of a workspace folder, starting its owner where none runs.
 
         Raises:
-            WorkspaceError: there is no such folder.
-            StorageError: the cache cannot be written, or the owner does not start.
+            WorkspaceError: There is no such folder.
+            StorageError: The cache cannot be written, or the owner does not start.
         """
-        chosen = options or IndexOptions()
-        true_folder = workspace_folder(folder)
-        home = index_folder(true_folder, chosen)
-        make_private(home)
-        index = cls(true_folder, home, chosen)
-        index.status()
-        return index
+        options = options or IndexOptions()
+        resolved = workspace_folder(folder)
+        return cls._opened(resolved, index_folder(resolved, options), options, limits)
 
     @classmethod
-    def open_sources(cls, file: Path, options: IndexOptions | None = None) -> Self:
+    def open_sources(
+        cls, file: Path, options: IndexOptions | None = None, limits: ClientLimits | None = None
+    ) -> Self:
         """Open the one index of all folders that a ``SourceList`` names, starting its owner where none runs.
 
-        Every path of it begins with the name of its source. The owner follows the list: what is named no more is
-        removed, and a folder that cannot be read has no files and is told of in ``status().reason``.
+        Every path in it begins with the name of its source. The owner follows the list: a source that is not listed
+        any more is removed. A folder that cannot be read has no files, and ``status().reason`` says so.
 
         Raises:
-            StorageError: the cache cannot be written, or the owner does not start.
+            StorageError: The cache cannot be written, or the owner does not start.
         """
-        chosen = options or IndexOptions()
+        options = options or IndexOptions()
         sources = SourceList(file.resolve())
-        home = index_folder(sources.file, chosen)
+        return cls._opened(sources, index_folder(sources.file, options), options, limits)
+
+    @classmethod
+    def _opened(cls, folder: Root, home: Path, options: IndexOptions, limits: ClientLimits | None) -> Self:
         make_private(home)
-        index = cls(sources, home, chosen)
+        index = cls(folder, home, options, limits or ClientLimits())
         index.status()
         return index
 
@@ -101,55 +100,55 @@ class Index:
         paths: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         *,
-        anew: bool = False,
+        force: bool = False,
     ) -> UpdateReport:
-        """Make words and symbols agree with the folder, or with these paths of it. Vectors follow by themselves.
+        """Bring words and symbols up to date with the folder, or with these paths of it. Vectors follow by themselves.
 
-        With ``anew`` every file is read and stored again, also those that have not changed; while that goes on, each
-        is found as it was or as it is. Vectors of content that stays the same are kept.
+        With ``force`` every file is read and stored again, even if it did not change; searches find the old or the new
+        state of each file meanwhile. Vectors of content that stays the same are kept.
 
         Raises:
-            StorageError: the disk refuses. What was stored before is kept.
+            StorageError: The disk cannot be written. What was stored before is kept.
         """
-        listed = None if paths is None else list(paths)
-        self._follows = True
-        data = self._call("update", {"paths": listed, "anew": anew}, on_progress)
+        self._has_updated = True
+        params = {"paths": None if paths is None else list(paths), "force": force}
+        data = self._call("update", params, on_progress)
         skipped = tuple(SkippedFile(**each) for each in data.pop("skipped"))
         failed = tuple(SkippedFile(**each) for each in data.pop("failed"))
         notes = tuple(data.pop("notes"))
         return UpdateReport(**data, skipped=skipped, failed=failed, notes=notes)
 
     def cancel_update(self) -> None:
-        """Have the update that this client waits for end after the batch at hand; Ctrl-C does so, too.
+        """Have the update that this client waits for end after the current batch; Ctrl-C does the same.
 
-        It returns what it did, ``interrupted``; that is kept, and the next update goes on with the rest.
+        Its report is ``interrupted``. What it stored is kept, and the next update continues with the rest.
         """
-        link = self._link
-        if link is not None:
-            link.cancel_updates()
+        client = self._client
+        if client is not None:
+            client.cancel_updates()
 
     def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:
-        """Lay the texts of unsaved buffers over their files: for this client they are what the files hold.
+        """Put the texts of unsaved buffers over their files, for the questions of this client.
 
-        Others see what is on disk. A text stays until another one takes its place, None takes it away, or the index is
-        closed.
+        Other clients see the files. A text stays until it is replaced, removed by None, or the index is closed.
 
         Args:
-            texts: By path. The files need not be there.
+            texts: By path. The files need not exist.
 
         Returns:
-            What cannot be laid, and why (``too large``, ``ignored``, ``secret`` …): there the index shows what it holds.
+            The texts that cannot be used, and why (``too large``, ``ignored``, ``secret`` …). There the index uses what
+            it has stored.
         """
         large = [path for path, text in texts.items() if len(text or "") > self._options.max_file_bytes]
-        with self._laying:
+        with self._overlaying:
             sent = {**texts, **dict.fromkeys(large)}
             self._unsaved = {
                 path: text for path, text in {**self._unsaved, **sent}.items() if text is not None
             }
-            left = [SkippedFile(**each) for each in self._call("overlay", {"texts": sent})]
-            for each in left:
+            rejected = [SkippedFile(**each) for each in self._call("overlay", {"texts": sent})]
+            for each in rejected:
                 self._unsaved.pop(each.path, None)
-        return [*left, *(SkippedFile(path, "too large") for path in large)]
+        return [*rejected, *(SkippedFile(path, "too large") for path in large)]
 
     def search(
         self, query: str, limit: int = 10, within: str = "all", sources: Sequence[str] = ()
@@ -159,14 +158,14 @@ class Index:
         Args:
             query: The question.
             limit: How many at most.
-            within: ``all``, ``code`` or ``docs``, told by the paths of files.
-            sources: Names of the sources to look in, of an index that has several; none for all.
+            within: ``all``, ``code`` or ``docs``, which the paths of files decide.
+            sources: Names of the sources to search, in an index of several; none for all.
         """
         params = {"query": query, "limit": limit, "within": within, "sources": list(sources)}
         return [Hit(**each) for each in self._call("search", params)]
 
     def lookup(self, name: str, sources: Sequence[str] = ()) -> Lookup:
-        """Return where a name is defined and which lines name it; with ``sources`` in these only."""
+        """Return where a name is defined and which lines mention it, in all sources or in these."""
         data = self._call("lookup", {"name": name, "sources": list(sources)})
         return Lookup(
             data["name"],
@@ -179,24 +178,24 @@ class Index:
         return [Definition(**each) for each in self._call("definitions_in", {"path": path})]
 
     def status(self, source: str = "") -> IndexStatus:
-        """Return what the index can do now; with a ``source``, how much it holds of that one and what is wrong there."""
-        return status_of(self._call("status", {"source": source}))
+        """Return what the index can do now; with a ``source``, its numbers and what is wrong there."""
+        return decode_status(self._call("status", {"source": source}))
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what the index holds of one file and whether that is still so; why not, where it holds nothing."""
+        """Return what the index has of one file, whether the file is still the same, and why it has nothing if so."""
         return FileStatus(**self._call("file_status", {"path": path}))
 
     def file_groups(self, source: str = "") -> list[FileGroup]:
-        """Return what was left out or failed at the last update, by reason, the largest groups first."""
+        """Return how many files the last update skipped or could not read, by reason, the largest groups first."""
         return [FileGroup(**each) for each in self._call("file_groups", {"source": source})]
 
     def files_in(
         self, state: str, reason: str = "", after: str = "", limit: int = 100, source: str = ""
     ) -> list[FileStatus]:
-        """Return the files in a state, by path: a page of at most ``limit``, from behind the path ``after`` on.
+        """Return a page of the files in a state, by path.
 
         Args:
-            state: ``indexed``, ``skipped``, ``failed``, or ``stale``, for which files are looked at on the disk.
+            state: ``indexed``, ``skipped``, ``failed``, or ``stale``, for which the files on disk are compared.
             reason: Only those with this reason; "" for all.
             after: The last path of the page before.
             limit: How many at most.
@@ -206,21 +205,21 @@ class Index:
         return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Wait until no update runs and the vectors are made too, or cannot be; says what came of it."""
-        return status_of(self._call("wait_until_ready", {"timeout": timeout}))
+        """Wait until no update runs and all vectors are made or cannot be made, and return the status after that."""
+        return decode_status(self._call("wait_until_ready", {"timeout": timeout}))
 
     def watch(self) -> str:
-        """Have the owner watch the folder, for clients that cannot; gives a sentence when that is impaired."""
-        self._watching = self._follows = True
-        return str(self._call("watch", self._rhythm()))
+        """Have the owner watch the folder, for clients that cannot. Return a sentence when that is limited, else ""."""
+        self._is_watching = self._has_updated = True
+        return str(self._call("watch", self._watch_params()))
 
-    def _rhythm(self) -> Frame:
+    def _watch_params(self) -> Frame:
         return {"rescan_seconds": self._options.rescan_seconds}
 
     def subscribe(self, callback: Callable[[IndexEvent], None]) -> Callable[[], None]:
-        """Call back, from a thread of its own, with every change of state; returns how to end that.
+        """Call ``callback`` with every change of state, from one thread. Return a function that ends it.
 
-        The callback must not ask the index anything: it would wait for an answer that only its own thread can read.
+        The callback must not call methods of the index: they would wait for an answer that only its own thread reads.
         """
         self._callbacks.append(callback)
 
@@ -231,27 +230,27 @@ class Index:
         return unsubscribe
 
     def pause(self) -> IndexStatus:
-        """Have the owner rest, for all its clients: an update under way waits, no vectors are made.
+        """Pause the owner's work for all its clients: the current update waits, and no vectors are made.
 
-        Searches go on. It holds until ``resume``, or until the owner ends; the status gives it as its reason.
+        Searches continue. The pause lasts until ``resume`` or until the owner ends, and is the reason in the status.
         """
-        return status_of(self._call("pause", {}))
+        return decode_status(self._call("pause", {}))
 
     def resume(self) -> IndexStatus:
-        """Go on with the work after ``pause``."""
-        return status_of(self._call("resume", {}))
+        """Continue the work after ``pause``."""
+        return decode_status(self._call("resume", {}))
 
     def stop_owner(self) -> None:
-        """End the owner process, whoever else uses it; the next call starts it again."""
-        with contextlib.suppress(ConnectionError):  # it may be gone before it has answered
+        """End the owner process, even if other clients use it; the next call starts it again."""
+        with contextlib.suppress(ConnectionError):  # it may end before it has answered
             self._connected().call("stop", {})
 
     def close(self) -> None:
-        """Leave the owner, which goes on with the work at hand and leave by itself later."""
+        """Disconnect from the owner, which finishes its work and ends some time later."""
         self._closed = True
         with self._lock:
-            if self._link is not None:
-                self._link.close()
+            if self._client is not None:
+                self._client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -262,60 +261,61 @@ class Index:
         self.close()
 
     def _call(self, method: str, params: Frame, on_progress: Callable[[Progress], None] | None = None) -> Any:  # noqa: ANN401
-        """Ask the owner; asks again when it left or died meanwhile (every request may be repeated)."""
+        """Send a request; again if the owner ended meanwhile, since every request may be repeated."""
         for pause in _RETRY_SECONDS:
             with contextlib.suppress(ConnectionError):
                 return self._connected().call(method, params, on_progress)
-            logger.info("The owner of the index is gone; starting it again")
-            time.sleep(pause)  # one that is leaving turns us away until it has left
+            logger.info("The owner of the index has ended; starting it again")
+            time.sleep(pause)
         try:
             return self._connected().call(method, params, on_progress)
         except ConnectionError as error:
-            raise StorageError(_dies(self._home)) from error
+            raise StorageError(_ends(self._home)) from error
 
     def _connected(self) -> OwnerClient:
         with self._lock:
             if self._closed:
                 raise StorageError("The index was closed.")
-            if self._link is None or self._link.is_closed:
-                link = self._connect()
+            if self._client is None or self._client.is_closed:
+                client = self._connect()
                 try:
-                    self._greet(link, died=self._link is not None)
+                    self._set_up(client, again=self._client is not None)
                 except BaseException:
-                    link.close()
+                    client.close()
                     raise
-                self._link = link
-            return self._link
+                self._client = client
+            return self._client
 
-    def _greet(self, link: OwnerClient, *, died: bool) -> None:
-        link.call("open", {"options": encode_options(self._options)})
-        if self._watching:
-            link.call("watch", self._rhythm())
-        if died and self._follows:
-            # Nobody saw what changed since; who is told paths alone would never learn of it.
-            link.call("catch_up", {"seconds": _CATCH_UP_SECONDS})
+    def _set_up(self, client: OwnerClient, *, again: bool) -> None:
+        """Send a new owner what it needs to know of this client."""
+        client.call("open", {"options": encode_options(self._options)})
+        if self._is_watching:
+            client.call("watch", self._watch_params())
+        if again and self._has_updated:
+            # Nothing noticed the changes since the last owner died, and a client may report single paths alone.
+            client.call("catch_up", {"seconds": self._limits.catch_up})
         if self._unsaved:
-            link.call("overlay", {"texts": dict(self._unsaved)})
+            client.call("overlay", {"texts": dict(self._unsaved)})
 
     def _connect(self) -> OwnerClient:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._limits.start
         owner: subprocess.Popen[bytes] | None = None
         while time.monotonic() < deadline and not self._closed:
-            link = reach(self._home, self._publish_status)
-            if link is not None:
-                return link
-            make_private(self._home)  # which somebody may have removed
+            client = connect_to_owner(self._home, self._on_event, self._limits)
+            if client is not None:
+                return client
+            make_private(self._home)  # somebody may have removed it
             if owner is None or owner.poll() == 0:  # 0: another owner had the lock
                 owner = start_owner(self._root, self._home)
             elif owner.poll() is not None:
                 break
             time.sleep(_POLL_SECONDS)
-        raise StorageError("The index was closed." if self._closed else _dies(self._home))
+        raise StorageError("The index was closed." if self._closed else _ends(self._home))
 
-    def _publish_status(self, event: IndexEvent) -> None:
+    def _on_event(self, event: IndexEvent) -> None:
         for callback in tuple(self._callbacks):
             callback(event)
 
 
-def _dies(home: Path) -> str:
-    return f"The process that owns the index does not stay up; {home / LOG_FILE} says why."
+def _ends(home: Path) -> str:
+    return f"The process that owns the index does not keep running; {home / LOG_FILE} says why."

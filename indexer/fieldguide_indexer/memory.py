@@ -1,4 +1,4 @@
-"""The memory that all processes of an index take together, kept below a ceiling as far as that can be."""
+"""The memory that all processes of an index take together, kept below a limit as far as possible."""
 
 import ctypes
 import gc
@@ -11,31 +11,31 @@ _MIB = 1024 * 1024
 _OWNER_MIB, _WORKER_MIB = 110, 130
 # What the owner takes while it makes vectors.
 _EMBEDDING_MIB = 260
-# Above this share of the ceiling, what can be spared is given back.
-_FULL = 0.85
+# Above this share of the limit, memory that can be spared is returned to the system.
+_SHORT = 0.85
 
 
 class Memory:
-    """Watches over a ceiling of ``ceiling_mib``; resident memory, what processes share counted in each.
+    """Keeps the processes of an index below ``limit_mib`` of resident memory; shared pages count in each process.
 
-    It is measured where work is done, between two batches; nothing runs for it at other times.
+    It is measured between two batches of work, and not at other times.
     """
 
-    def __init__(self, ceiling_mib: int) -> None:
-        self._ceiling = ceiling_mib
+    def __init__(self, limit_mib: int) -> None:
+        self._limit = limit_mib
         self._highest = 0
 
-    def workers(self, wanted: int) -> int:
-        """Return how many of the wanted workers there is room for, one at least."""
-        return max(1, min(wanted, (self._ceiling - _OWNER_MIB) // _WORKER_MIB))
+    def workers(self, requested: int) -> int:
+        """Return how many of the requested workers there is room for, at least one."""
+        return max(1, min(requested, (self._limit - _OWNER_MIB) // _WORKER_MIB))
 
     @property
-    def keeps_a_worker(self) -> bool:
-        """Whether there is room for an idle worker while vectors are made."""
-        return self._ceiling >= _EMBEDDING_MIB + _WORKER_MIB
+    def has_room_for_idle_worker(self) -> bool:
+        """Whether an idle worker may be kept while vectors are made."""
+        return self._limit >= _EMBEDDING_MIB + _WORKER_MIB
 
     def used_mib(self, workers: Iterable[int]) -> int:
-        """Return what this process and its workers (by process id) take now."""
+        """Return the memory in MiB that this process and its workers (process ids) take now."""
         import psutil  # noqa: PLC0415 - not needed before the first work
 
         total = psutil.Process().memory_info().rss
@@ -49,22 +49,22 @@ class Memory:
         return used
 
     def is_short(self, workers: Iterable[int]) -> bool:
-        """Return whether so much is taken that the next piece of work may reach the ceiling."""
-        return self.used_mib(workers) > _FULL * self._ceiling
+        """Return whether the next piece of work may exceed the limit."""
+        return self.used_mib(workers) > _SHORT * self._limit
 
     @property
     def note(self) -> str:
-        """A sentence when more than the ceiling was measured since this process began, "" otherwise."""
-        if self._highest <= self._ceiling:
+        """A sentence when more than the limit was measured since this process began, "" otherwise."""
+        if self._highest <= self._limit:
             return ""
         return (
-            f"This index took up to {self._highest} MiB, more than the {self._ceiling} of index.memory_mib:"
-            " it cannot do with less."
+            f"This index took up to {self._highest} MiB, more than the {self._limit} MiB of index.memory_mib:"
+            " it cannot work with less."
         )
 
 
 def release_free_memory() -> None:
-    """Have the C library return what was freed to the system; glibc keeps it otherwise."""
+    """Have the C library return freed memory to the system; glibc keeps it otherwise."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
         if trim is not None:
@@ -73,20 +73,20 @@ def release_free_memory() -> None:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """Without Python's garbage collector: it would go through all that a large library brings, again and again."""
-    collects = gc.isenabled()
+    """Switch Python's garbage collector off meanwhile: importing a large library would make it run again and again."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if collects:
+        if was_enabled:
             gc.enable()
 
 
 def freeze_garbage_collector() -> None:
-    """Have Python's garbage collector pass over all that is here now: libraries, open stores, what they keep.
+    """Have Python's garbage collector skip everything that exists now: libraries, open stores, their caches.
 
-    It looked through that from time to time, a tenth of a second long and in the middle of whatever search came then.
+    A full collection would take a tenth of a second, in the middle of some search.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What can be chosen about an index, with every default in sight."""
+"""The options of an index, with their defaults."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,8 @@ class EmbeddingOptions:
 class StoreOptions:
     """Where the vectors are kept: in the index's own folder, or on the Chroma server at ``url``.
 
-    ``collection`` names what a team shares there; "" takes the repository's first commit. The model's name is added.
+    ``collection`` is the name of a collection that a team shares there; "" takes the repository's first commit. The
+    model's name is added.
     """
 
     url: str = ""
@@ -37,14 +38,20 @@ class StoreOptions:
 class IndexOptions:
     """How a workspace is indexed.
 
-    ``threads`` make vectors (0: one a core, at most four) and as many processes read files (0: one a core, at most
-    two). ``rescan_seconds`` is how often every file is looked at where changes are watched for, 0 for only while events
-    cannot be trusted. ``nice`` is how far the work stands behind everything else, 0 to 19; searches are not held back.
-
-    ``memory_mib`` is what all processes of the index may take together, as far as that can be kept.
-
-    ``exclude`` are patterns in gitignore syntax. ``editor_exclude`` are those of an editor's own settings; None, from a
-    client that is no editor, means: whatever the last editor said of this folder.
+    Attributes:
+        embedding: Which model makes the vectors.
+        store: Where the vectors are kept.
+        max_file_bytes: Larger files are skipped.
+        threads: How many threads make vectors (0: one a core, at most four), and how many processes read files (0: one
+            a core, at most two).
+        nice: The priority of the work below everything else, 0 to 19. Searches have normal priority.
+        rescan_seconds: How often every file is looked at while the folder is watched; 0 for only while file events are
+            not reliable.
+        memory_mib: How much memory all processes of the index may take together, as far as possible.
+        exclude: Patterns in gitignore syntax.
+        editor_exclude: The patterns of an editor's own settings. None, from a client that is no editor, stands for
+            those of the last editor that opened this folder.
+        home: The folder of everything Fieldguide stores; None for ``FIELDGUIDE_HOME`` or the platform's cache.
     """
 
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
@@ -60,5 +67,5 @@ class IndexOptions:
 
     @property
     def excluded(self) -> tuple[str, ...]:
-        """All patterns of what is left out; ``exclude`` has the last word, and can let in again with ``!``."""
+        """All patterns. Those of ``exclude`` come last, and can include files again with ``!``."""
         return (*(self.editor_exclude or ()), *self.exclude)

@@ -1,4 +1,4 @@
-"""Where an index lives: a folder of the platform's cache, one for each workspace folder."""
+"""Where an index is stored: a folder in the platform's cache for each workspace folder."""
 
 import hashlib
 import os
@@ -10,43 +10,43 @@ from fieldguide_indexer.options import IndexOptions
 
 
 def home_folder(options: IndexOptions) -> Path:
-    """Return the folder of everything Fieldguide keeps: the option, ``FIELDGUIDE_HOME``, or the platform's cache.
+    """Return the folder of everything Fieldguide stores: the option, ``FIELDGUIDE_HOME``, or the platform's cache.
 
     Raises:
-        StorageError: a relative path was named; it would lead into whatever folder we are started in.
+        StorageError: The path is relative.
     """
-    named = options.home or os.environ.get("FIELDGUIDE_HOME")
-    if named:
-        return named_home(named)
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only asked for where nothing else is said
+    configured = options.home or os.environ.get("FIELDGUIDE_HOME")
+    if configured:
+        return absolute_home(configured)
+    from platformdirs import user_cache_path  # noqa: PLC0415 - not needed otherwise
 
     return user_cache_path("fieldguide", appauthor=False)
 
 
-def named_home(named: str | Path) -> Path:
-    """Return the folder that somebody named for what Fieldguide keeps.
+def absolute_home(configured: str | Path) -> Path:
+    """Return the folder that was configured for everything Fieldguide stores.
 
     Raises:
-        StorageError: a relative path was named; it would lead into whatever folder we are started in.
+        StorageError: The path is relative: it would depend on the folder that we are started in.
     """
-    home = Path(named).expanduser()
+    home = Path(configured).expanduser()
     if not home.is_absolute():
-        raise StorageError(f"FIELDGUIDE_HOME must be a whole path; {named} is not.")
+        raise StorageError(f"FIELDGUIDE_HOME must be an absolute path; {configured} is not.")
     return home
 
 
 def index_folder(folder: Path, options: IndexOptions) -> Path:
-    """Return the folder of this workspace's index. Its name shows the workspace's own and the hash of its whole path."""
+    """Return the folder of a workspace's index, named by the workspace folder's name and a hash of its path."""
     digest = hashlib.sha256(os.fsencode(os.path.normcase(folder))).hexdigest()[:16]
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in folder.name)[:40] or "root"
     return home_folder(options) / "indexes" / f"{name}-{digest}"
 
 
 def workspace_folder(folder: Path) -> Path:
-    """Return the folder's one true path.
+    """Return the absolute path of a workspace folder, without links.
 
     Raises:
-        WorkspaceError: there is no such folder.
+        WorkspaceError: There is no such folder.
     """
     try:
         resolved = folder.expanduser().resolve(strict=True)
@@ -58,10 +58,10 @@ def workspace_folder(folder: Path) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only this user can read.
+    """Create a folder that only this user can read.
 
     Raises:
-        StorageError: the place cannot be written.
+        StorageError: The folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,5 +69,5 @@ def make_private(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
-            f"The index cannot be written to {folder} ({reason}); set FIELDGUIDE_HOME to a folder that can."
+            f"The index cannot be written to {folder} ({reason}); set FIELDGUIDE_HOME to a writable folder."
         ) from error

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from unittest import mock
 
 import openai
 import psutil
@@ -45,14 +44,12 @@ def build(folder: Path, options: IndexOptions) -> list[str]:
     embedder.name = embedder.real_name
     home = index_folder(folder, options)
     make_private(home)
-    with mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door:
-        door.side_effect = lambda _options, _threads: embedder
-        engine = Engine(folder, home, options, lambda _: None)
-        engine.update()
-        status = engine.wait_until_ready()
-        print(f"{status.files} files in {status.chunks} chunks: {status.state}")
-        asked = list(islice(questions(engine._generations.serving.catalog), 200))
-        engine.close()
+    engine = Engine(folder, home, options, lambda _: None, open_embedder=lambda _options, _threads: embedder)
+    engine.update()
+    status = engine.wait_until_ready()
+    print(f"{status.files} files in {status.chunks} chunks: {status.state}")
+    asked = list(islice(questions(engine._generations.serving.catalog), 200))
+    engine.close()
     return asked
 
 

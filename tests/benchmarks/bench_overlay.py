@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from unittest import mock
@@ -61,8 +62,8 @@ def measure_searches(engine: Engine, folder: Path, count: int) -> None:
     print(f"{len(texts)} buffers of {LINES} lines laid in {first:.0f} ms; {told('one of them again', one)}")
     without, over = [], []
     for question in islice(questions(engine._generations.serving.catalog), count):
-        without.append(milliseconds(engine.search, question))
-        over.append(milliseconds(engine.search, question, 10, "all", unsaved))
+        without.append(milliseconds(engine.queries.search, question))
+        over.append(milliseconds(partial(engine.queries.search, unsaved=unsaved), question))
     print(told("searches without buffers", without), "·", told("over buffers", over))
     print(f"ratio of medians {statistics.median(over) / statistics.median(without):.2f}")
 
@@ -99,12 +100,10 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     measure_keys(folder)
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door,
-    ):
-        door.side_effect = lambda _options, _threads: ChanceEmbedder()
-        engine = Engine(folder, Path(scratch), IndexOptions(), lambda _: None)
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = Engine(
+            folder, Path(scratch), IndexOptions(), lambda _: None, open_embedder=lambda *_: ChanceEmbedder()
+        )
         print(f"{engine.update().chunks} chunks")
         engine.wait_until_ready()
         measure_searches(engine, folder, arguments.queries)

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import psutil
@@ -113,11 +112,7 @@ class Figures:
 def measure(folder: Path, queries: int) -> Figures:
     """Indexes a folder, opens its index again and asks it, all in this process; vectors are of chance."""
     figures = Figures()
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
-        mock.patch("fieldguide_indexer.engine.engine.open_on_demand") as door,
-    ):
-        door.side_effect = lambda _options, _threads: ChanceEmbedder()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         _build(folder, Path(scratch), figures)
         _ask(folder, Path(scratch), figures, queries)
     return figures
@@ -125,7 +120,7 @@ def measure(folder: Path, queries: int) -> Figures:
 
 def _build(folder: Path, home: Path, figures: Figures) -> None:
     this = psutil.Process()
-    engine = Engine(folder, home, IndexOptions(), lambda _: None)
+    engine = Engine(folder, home, IndexOptions(), lambda _: None, open_embedder=lambda *_: ChanceEmbedder())
     with measured(this) as words:
         report = engine.update()
     with measured(this) as vectors:
@@ -142,14 +137,14 @@ def _build(folder: Path, home: Path, figures: Figures) -> None:
 
 def _ask(folder: Path, home: Path, figures: Figures, queries: int) -> None:
     started = time.perf_counter()
-    engine = Engine(folder, home, IndexOptions(), lambda _: None)
+    engine = Engine(folder, home, IndexOptions(), lambda _: None, open_embedder=lambda *_: ChanceEmbedder())
     engine.update()
     engine.wait_until_ready()
     figures.restart = time.perf_counter() - started
     freeze_garbage_collector()  # as an owner does when it is ready
     for question in islice(questions(engine._generations.serving.catalog), queries):
         started, spent = time.perf_counter(), time.process_time()
-        engine.search(question)
+        engine.queries.search(question)
         figures.searches.append((time.perf_counter() - started) * 1000)
         figures.searches_cpu.append((time.process_time() - spent) * 1000)
     figures.idle = psutil.Process().memory_info().rss / MIB

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingError, EmbeddingOptions, IndexOptions, IndexStatus, Progress, State
-from fieldguide_indexer.engine.engine import Engine
+from fieldguide_indexer.engine.engine import Engine, EngineLimits
 from tests.patience import PATIENCE
 
 DIMENSION = 32
@@ -29,9 +29,10 @@ class FakeEmbedder:
         self.gate = threading.Event()
         self.gate.set()
         self.reached = threading.Event()
+        self.loaded = threading.Event()
 
     def warm(self) -> None:
-        pass
+        self.loaded.set()
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.reached.set()
@@ -66,6 +67,7 @@ class EngineHarness:
         self.options = IndexOptions(
             embedding=EmbeddingOptions(provider="fake", model="fake"), memory_mib=ROOMY_MIB
         )
+        self.limits = EngineLimits()
         self.engine: Engine | None = None
         self.listener: Callable[[IndexStatus | Progress], None] = self._listen
 
@@ -78,7 +80,14 @@ class EngineHarness:
         return self.embedder(options.model) if options.provider == "fake" else None
 
     def open(self) -> Engine:
-        self.engine = Engine(self.workspace, self.home, self.options, self.listener)
+        self.engine = Engine(
+            self.workspace,
+            self.home,
+            self.options,
+            self.listener,
+            open_embedder=self.open_embedder,
+            limits=self.limits,
+        )
         return self.engine
 
     def reopen(self) -> Engine:

@@ -9,9 +9,8 @@ from tests.fakes.engine import EngineHarness
 
 
 @pytest.fixture
-def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineHarness]:
+def harness(tmp_path: Path) -> Iterator[EngineHarness]:
     harness = EngineHarness(tmp_path)
-    monkeypatch.setattr("fieldguide_indexer.engine.engine.open_on_demand", harness.open_embedder)
     yield harness
     for embedder in harness.embedders.values():
         embedder.gate.set()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, IndexStatus, Progress, State
+from fieldguide_indexer.ipc.client import ClientLimits
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer
 from tests.fakes.second_client import is_found, options, write_round
@@ -21,6 +22,8 @@ from tests.patience import PATIENCE
 pytestmark = pytest.mark.slow
 
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
+# However slow the machine is, the first answer waits for the look at every file.
+PATIENT = ClientLimits(catch_up=PATIENCE)
 ROUNDS = 40
 
 
@@ -36,12 +39,6 @@ def workspace(tmp_path: Path) -> Path:
 def server() -> Iterator[EmbeddingServer]:
     with EmbeddingServer() as server:
         yield server
-
-
-@pytest.fixture(autouse=True)
-def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is just now, the first answer waits for the look at every file."""
-    monkeypatch.setattr("fieldguide_indexer.index._CATCH_UP_SECONDS", PATIENCE)
 
 
 def kill_owner(home: Path) -> None:
@@ -83,7 +80,7 @@ def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledg
 def test_what_changed_while_the_owner_was_dead_is_found_by_a_client_that_tells_paths_alone(
     workspace: Path, home: Path
 ) -> None:
-    with Index.open(workspace, WORDS_ONLY) as index:
+    with Index.open(workspace, WORDS_ONLY, PATIENT) as index:
         index.update()
         _, old = write_round(workspace, "first", 1)
         index.update(["first1.py"])
@@ -96,7 +93,7 @@ def test_what_changed_while_the_owner_was_dead_is_found_by_a_client_that_tells_p
 def test_what_changed_while_the_owner_was_dead_is_found_though_another_client_started_it_again(
     workspace: Path, home: Path
 ) -> None:
-    with Index.open(workspace, WORDS_ONLY) as index:
+    with Index.open(workspace, WORDS_ONLY, PATIENT) as index:
         index.update()
         kill_owner(home)
         _, new = write_round(workspace, "first", 1)
@@ -107,7 +104,7 @@ def test_what_changed_while_the_owner_was_dead_is_found_though_another_client_st
 
 
 def test_a_folder_that_was_watched_is_watched_again_after_the_owner_died(workspace: Path, home: Path) -> None:
-    with Index.open(workspace, WORDS_ONLY) as index:
+    with Index.open(workspace, WORDS_ONLY, PATIENT) as index:
         index.watch()
         index.update()
         kill_owner(home)

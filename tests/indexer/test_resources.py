@@ -44,7 +44,7 @@ def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
         states = [file.state for batch in pool.prepare(tasks) for file in batch]
         assert states == ["indexed"] * 40
         assert len(pool.pids) >= kept
-        pool.relieve()
+        pool.free_memory_if_short()
         assert len(pool.pids) == kept
     finally:
         pool.close()
@@ -58,7 +58,7 @@ def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(harnes
     status = ready(engine)
     assert status.memory_mib > 1
     assert status.reason.startswith("This index took up to ")
-    assert "more than the 1 of index.memory_mib" in status.reason
+    assert "more than the 1 MiB of index.memory_mib" in status.reason
     engine.reconfigure(replace(harness.options, memory_mib=100_000))
     assert engine.status().reason == ""
     assert engine.status().state is State.READY

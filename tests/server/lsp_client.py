@@ -61,9 +61,9 @@ class FakeIndex:
         paths: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         *,
-        anew: bool = False,
+        force: bool = False,
     ) -> UpdateReport:
-        self.updates.append(["anew"] if anew else None if paths is None else list(paths))
+        self.updates.append(["force"] if force else None if paths is None else list(paths))
         if on_progress is not None:
             on_progress(Progress("reading", 1, 2))
         self.on_update()

@@ -1,1 +1,1 @@
-"""The index inside the process that owns it: updates, vectors in the background, and the questions it answers."""
+"""The engine of an index: updates, vectors in the background, and the questions it answers."""

@@ -1,6 +1,6 @@
-"""The index itself, inside the process that owns it: generations, updates, vectors in the background, states.
+"""The index itself, inside the process that owns it: updates, vectors in the background, status.
 
-Everybody else reaches it through ``index.py`` and ``service.py``.
+Other processes reach it through ``index.py`` and ``owner/server.py``.
 """
 
 import logging
@@ -8,28 +8,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.embedding.on_demand import open_on_demand
-from fieldguide_indexer.engine.queries import Asking
-from fieldguide_indexer.engine.vectorizer import Hooks, Vectorizer
-from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError
-from fieldguide_indexer.generations.current import Generations
-from fieldguide_indexer.generations.generation import Generation, VectorBackend
-from fieldguide_indexer.generations.status import EngineState, tell
-from fieldguide_indexer.generations.vector_borrower import VectorBorrower
-from fieldguide_indexer.generations.vector_lender import lend
+from fieldguide_indexer.engine.background_embedder import BackgroundEmbedder
+from fieldguide_indexer.engine.queries import DamagedIndexError, Queries
+from fieldguide_indexer.engine.status import EngineState, index_status
+from fieldguide_indexer.engine.vectorizer import Hooks, RetryDelays, Vectorizer
+from fieldguide_indexer.errors import EmbeddingError, FieldguideError
+from fieldguide_indexer.generations.generation import Generation, Generations
+from fieldguide_indexer.generations.vector_backend import VectorBackend
+from fieldguide_indexer.generations.vector_borrower import BorrowingLimits, VectorBorrower
 from fieldguide_indexer.memory import Memory
-from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.overlay.unsaved_buffers import BackgroundEmbedder, UnsavedBuffers, prepare
+from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
+from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
+from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
+from fieldguide_indexer.store.catalog import COMPLETE
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
+from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import (
-    FileGroup,
     FileStatus,
     IndexEvent,
     IndexStatus,
@@ -39,36 +40,60 @@ from fieldguide_indexer.types import (
     UpdateReport,
 )
 from fieldguide_indexer.updating.file_status import FilePage, file_status, files_in
-from fieldguide_indexer.updating.updater import COMPLETE, Updater, UpdateRequest
+from fieldguide_indexer.updating.updater import Updater, UpdateRequest
+from fieldguide_indexer.updating.worker import Task
 from fieldguide_indexer.updating.worker_pool import WorkerPool
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Listener = Callable[[IndexEvent], None]
+OpenEmbedder = Callable[[EmbeddingOptions, int], Embedder | None]
 
-_DAMAGED = "The index was damaged and is being built again."
-# A paused update looks so often whether it is cancelled.
+# How often a paused update looks whether it was cancelled.
 _CANCELLED_SECONDS = 0.5
 
 
-class DamageFoundError(StorageError):
-    """The index is being built again."""
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """Delays and limits of the work in the background."""
+
+    borrowing: BorrowingLimits = field(default_factory=BorrowingLimits)
+    retries: RetryDelays = field(default_factory=RetryDelays)
 
 
-class Engine(Asking):
+class Engine:
     """One index, of a workspace folder or of several sources. Every method may be called from any thread.
 
-    ``folder`` is what is indexed, ``home`` the folder of its index.
+    Attributes:
+        queries: Answers questions about what is indexed.
+
+    Args:
+        folder: What is indexed.
+        home: The folder of its index.
+        options: How it is indexed.
+        listener: Called from any thread with every change of state and with progress.
+        open_embedder: Returns the embedder for options and a number of threads.
+        limits: Delays and limits of the work in the background.
     """
 
-    def __init__(self, folder: Root, home: Path, options: IndexOptions, listener: Listener) -> None:
+    def __init__(
+        self,
+        folder: Root,
+        home: Path,
+        options: IndexOptions,
+        listener: Listener,
+        *,
+        open_embedder: OpenEmbedder = open_on_demand,
+        limits: EngineLimits | None = None,
+    ) -> None:
         self._folder = folder
         self._home = home
         self._options = self._requested_options = options
         self._listener = listener
-        # Two threads that look and tell at once would tell in the wrong order.
-        self._telling = threading.RLock()
+        self._make_embedder = open_embedder
+        self._limits = limits or EngineLimits()
+        # Two threads that read and publish the status at once would publish it in the wrong order.
+        self._publishing = threading.RLock()
         self._updating = threading.Lock()
         self._running = threading.Event()
         self._running.set()
@@ -81,26 +106,30 @@ class Engine(Asking):
         self._memory = Memory(options.memory_mib)
         self._pool = WorkerPool(folder, options, self._memory)
         self._background_embedder = BackgroundEmbedder()
-        self._generations = Generations(home, self._means())
+        self._generations = Generations(home, self._backend())
         if not self._generations.serving.catalog.chunk_count():
             self._pool.warm()
         hooks = Hooks(self._on_vectors, self._on_vectors_done, self._start_repair)
-        self._vectorizer = Vectorizer(self._generations.newest, options.nice, hooks)
+        newest = self._generations.newest
+        self._vectorizer = Vectorizer(newest, options.nice, hooks, self._limits.retries)
+        # To find out why vectors are not found, and whether that can be repaired.
+        self.queries = Queries(self._generations, self._start_repair, self._vectorizer.wake)
         self._vectorizer.wake()
 
     def _open_embedder(self) -> Embedder | None:
         self._problem = ""
         try:
-            return open_on_demand(self._options.embedding, self._options.threads)
+            return self._make_embedder(self._options.embedding, self._options.threads)
         except EmbeddingError as error:
             logger.warning("No vectors: %s", error)
             self._problem = str(error)
             return None
 
-    def _means(self) -> VectorBackend:
-        return VectorBackend(self._embedder, self._options.store, VectorBorrower(self._folder, self._home))
+    def _backend(self) -> VectorBackend:
+        borrower = VectorBorrower(self._folder, self._home, self._limits.borrowing)
+        return VectorBackend(self._embedder, self._options.store, borrower)
 
-    # Writing
+    # Updates
 
     def update(
         self,
@@ -108,59 +137,59 @@ class Engine(Asking):
         on_progress: Callable[[Progress], None] | None = None,
         cancelled: threading.Event | None = None,
         *,
-        anew: bool = False,
+        force: bool = False,
     ) -> UpdateReport:
         """Bring the words and symbols up to date with the folder, or with these paths; vectors follow.
 
-        Once it is ``cancelled`` it ends after the batch at hand; the next update goes on with the rest, and its vectors.
-        With ``anew`` every file is read again, whatever its time says.
+        Once it is ``cancelled`` it ends after the current batch; the next update continues with the rest and its
+        vectors. With ``force`` every file is read again, even if it did not change.
         """
-        order = UpdateRequest(paths, on_progress or self._listener, cancelled or threading.Event(), anew)
+        request = UpdateRequest(
+            paths, on_progress or self._listener, cancelled or threading.Event(), force=force
+        )
         try:
-            with self._updating, self._vectorizer.held():
-                self._adopt_requested_options()  # what could not be taken up while somebody else was at work
-                report = self._update_or_rebuild(order)
+            with self._updating, self._vectorizer.hold():
+                self._adopt_requested_options()  # those that came during another update
+                report = self._update_or_rebuild(request)
                 if report.interrupted:
-                    self._vectorizer.rest()
+                    self._vectorizer.skip_wake()
                 return report
         finally:
-            self.reconfigure(self._requested_options)  # what somebody may have asked for meanwhile
+            self.reconfigure(self._requested_options)  # those that came during this one
 
-    def _update_or_rebuild(self, order: UpdateRequest) -> UpdateReport:
+    def _update_or_rebuild(self, request: UpdateRequest) -> UpdateReport:
         if self._closed.is_set():
             raise ClosedCatalogError("The index was closed.")
         if self._generations.serving.catalog.is_closed:
-            self._generations.open(self._means())  # which has failed the last time
-            self._vectorizer.turn_to(self._generations.newest)
+            self._generations.open(self._backend())  # it could not be opened the last time
+            self._vectorizer.switch_to(self._generations.newest)
         try:
-            return self._update(order)
+            return self._update(request)
         except DamagedCatalogError:
             logger.exception("Building the index again")
             self._rebuild()
-            return self._update(replace(order, paths=None))
+            return self._update(replace(request, paths=None))
 
-    def _update(self, order: UpdateRequest) -> UpdateReport:
-        with self._busy_with(
-            State.UPDATING if self._generations.serving.catalog.chunk_count() else State.SCANNING
-        ):
-            may_go_on = partial(self._may_go_on, order.cancelled)
-            report = self._updater(self._generations.serving).update(order, may_go_on)
-            if order.paths is None:
+    def _update(self, request: UpdateRequest) -> UpdateReport:
+        is_new = not self._generations.serving.catalog.chunk_count()
+        with self._busy_with(State.SCANNING if is_new else State.UPDATING):
+            may_continue = partial(self._may_continue, request.cancelled)
+            report = self._updater(self._generations.serving).update(request, may_continue)
+            if request.paths is None:
                 self._scan_notes = report.notes
-            if self._generations.building is not None and not report.interrupted:
-                # Until it holds everything once, what changed lately is not enough.
-                complete = self._generations.building.catalog.facts().get(COMPLETE)
-                some = order.paths if complete else None
-                report = self._updater(self._generations.building).update(
-                    replace(order, paths=some), may_go_on
-                )
+            building = self._generations.building
+            if building is not None and not report.interrupted:
+                # Until it has been complete once, it needs more than the latest changes.
+                complete = building.catalog.facts().get(COMPLETE)
+                paths = request.paths if complete else None
+                report = self._updater(building).update(replace(request, paths=paths), may_continue)
             return report
 
     def _updater(self, target: Generation) -> Updater:
         return Updater(self._folder, target.catalog, self._options, self._pool)
 
-    def _may_go_on(self, cancelled: threading.Event) -> bool:
-        """Wait while it is paused; False when the update is cancelled or the index being closed."""
+    def _may_continue(self, cancelled: threading.Event) -> bool:
+        """Wait while the index is paused; False when the update is cancelled or the index is being closed."""
         while not (cancelled.is_set() or self._running.wait(_CANCELLED_SECONDS)):
             pass
         return not (self._closed.is_set() or cancelled.is_set())
@@ -173,24 +202,24 @@ class Engine(Asking):
             yield
         finally:
             self._busy = None
-            self._pool.relieve()
+            self._pool.free_memory_if_short()
             self._publish_status()
 
     def _publish_status(self) -> None:
         try:
-            with self._telling:
+            with self._publishing:
                 self._listener(self.status())
         except FieldguideError as error:
-            logger.warning("The state cannot be told: %s", error)
+            logger.warning("The status is not known: %s", error)
 
     def _on_vectors(self, progress: Progress) -> None:
-        self._pool.relieve()
+        self._pool.free_memory_if_short()
         self._listener(progress)
 
     def _on_vectors_done(self) -> None:
-        """All is made that can be: lets a generation that was built answer from now on."""
-        self._pool.rest()
-        # An update at hand wakes the vectorizer when it is done, and so brings us here again.
+        """All vectors are made that can be: let a generation that was built serve from now on."""
+        self._pool.shrink()
+        # During an update nothing is promoted: its end wakes the vectorizer, which brings us here again.
         if self._generations.building is not None and self._updating.acquire(blocking=False):
             try:
                 self._generations.promote_if_complete()
@@ -198,13 +227,12 @@ class Engine(Asking):
                 self._updating.release()
         self._publish_status()
 
-    # Damage and change of options
+    # Damage and changes of options
 
     def _start_repair(self, damaged: Generation) -> None:
-        """Build the index again, apart from whoever found it damaged."""
+        """Build the index again, in a thread of its own."""
         logger.error("The catalog of %s is damaged", damaged.recipe.name)
-        healing = self._repair
-        if healing is None or not healing.is_alive():
+        if self._repair is None or not self._repair.is_alive():
             self._repair = threading.Thread(target=self._repair_damage, args=(damaged,), daemon=True)
             self._repair.start()
 
@@ -216,18 +244,18 @@ class Engine(Asking):
                 self._rebuild()
             self.update(None)
         except FieldguideError as error:
-            logger.warning("Not built again: %s", error)
+            logger.warning("The index was not built again: %s", error)
 
     def _rebuild(self) -> None:
         """Remove what is stored and open an empty index in its place."""
-        with self._vectorizer.held(at_rest=True):
-            self._generations.replace(self._means(), remove=True)
-            self._vectorizer.turn_to(self._generations.newest)
+        with self._vectorizer.hold(at_rest=True):
+            self._generations.replace(self._backend(), remove=True)
+            self._vectorizer.switch_to(self._generations.newest)
 
     def reconfigure(self, options: IndexOptions) -> None:
-        """Go on with other options; after the update at hand, if there is one.
+        """Continue with other options; after the current update, if there is one.
 
-        Only another model has anything made anew.
+        Only another model makes anything again.
         """
         self._requested_options = options
         if options == self._options or not self._updating.acquire(blocking=False):
@@ -238,17 +266,17 @@ class Engine(Asking):
             self._updating.release()
 
     def _adopt_requested_options(self) -> None:
-        """Take up the options that were asked for last. To be called by who updates."""
+        """Use the options that were requested last. To be called with the lock for updates."""
         if self._requested_options != self._options and not self._closed.is_set():
             self._adopt(self._requested_options)
 
     def _adopt(self, options: IndexOptions) -> None:
-        with self._vectorizer.held(at_rest=True):
+        with self._vectorizer.hold(at_rest=True):
             before, self._options = self._options, options
             self._pool.close()
             self._memory = Memory(options.memory_mib)
             self._pool = WorkerPool(self._folder, options, self._memory)
-            self._vectorizer.renice(options.nice)
+            self._vectorizer.set_nice(options.nice)
             threads = (options.threads, options.nice) != (before.threads, before.nice)
             same_store = options.store == before.store
             if threads or not same_store or options.embedding != before.embedding:
@@ -261,118 +289,99 @@ class Engine(Asking):
         if same_store and name == newest.recipe.model and newest.embedder is not None:
             newest.embedder = self._embedder
         else:
-            self._generations.replace(self._means())
-            self._vectorizer.turn_to(self._generations.newest)
+            self._generations.replace(self._backend())
+            self._vectorizer.switch_to(self._generations.newest)
         if old is not None:
             old.close()
 
-    # Reading
+    # Unsaved buffers and status
 
     def overlay(self, texts: Mapping[str, str | None], unsaved: UnsavedBuffers) -> list[SkippedFile]:
-        """Lay the texts of unsaved buffers over their files; None takes one away. Gives back what cannot be laid."""
-        given = {path: text for path, text in texts.items() if text is not None}
-        files = prepare(given, self._listed(list(given)), self._pool)
-        left = unsaved.lay(files, [path for path in texts if path not in given])
-        # Not at an endpoint: what is typed and deleted again shall neither cost anything nor be told anybody.
+        """Put texts of unsaved buffers over their files (None removes one), and return those that cannot be indexed."""
+        opened = {path: text for path, text in texts.items() if text is not None}
+        closed = [path for path in texts if path not in opened]
+        rejected = unsaved.replace(self._prepare(opened), closed)
+        # Not by an endpoint: text that is typed and deleted again should neither cost anything nor be sent anywhere.
         if self._running.is_set() and self._options.embedding.provider != "openai":
-            self._background_embedder.start(lambda: self._ask(unsaved.embed))
-        return left
+            self._background_embedder.start(lambda: self.queries.ask(unsaved.embed))
+        return rejected
 
-    def _listed(self, paths: Sequence[str]) -> set[str]:
-        """Return those of the paths of which the index holds a file."""
-        try:
-            rows = self._ask(lambda generation: generation.catalog.file_rows(paths))
-        except DamageFoundError:
-            return set()
-        return {path for path, row in rows.items() if row.state == "indexed"}
-
-    def _look_after_vectors(self) -> None:
-        self._vectorizer.wake()  # to find out what it is, and whether it can be mended
+    def _prepare(self, texts: Mapping[str, str]) -> list[PreparedFile]:
+        """Return texts prepared as files are; those that no index may contain come back as skipped."""
+        indexed = self.queries.indexed(list(texts))
+        tasks = [
+            Task(FileEntry(path, len(text), 0), text=text, is_listed=path in indexed)
+            for path, text in texts.items()
+        ]
+        return self._pool.prepare_now(tasks) if tasks else []
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what is held of one file, and whether that is what it says now."""
-        return self._ask(
+        """Return what the index has of one file, and whether the file is still the same."""
+        return self.queries.ask(
             lambda generation: file_status(self._folder, path, generation.catalog, self._options)
         )
-
-    def file_groups(self, source: str = "") -> list[FileGroup]:
-        """Return what is not held, by reason."""
-        return self._ask(lambda generation: generation.catalog.file_groups(source))
 
     def files_in(self, state: str, reason: str, after: str, limit: int, source: str = "") -> list[FileStatus]:
         """Return a page of the files in a state."""
         page = FilePage(state, reason, after, limit, source)
-        return self._ask(lambda generation: files_in(self._folder, page, generation.catalog, self._options))
-
-    def lend(self, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
-        """Such of the vectors as are here, for a neighbour that makes them with the same: see ``lending.py``."""
-        return self._ask(lambda generation: lend(generation, made_with, hashes))
+        return self.queries.ask(
+            lambda generation: files_in(self._folder, page, generation.catalog, self._options)
+        )
 
     def status(self, source: str = "") -> IndexStatus:
-        """Return what the index can do now; with a ``source``, what of that one."""
+        """Return what the index can do now; with a ``source``, what it has of that one."""
         try:
-            return self._ask(lambda generation: self._status(generation, source))
-        except DamageFoundError as error:
+            return self.queries.ask(lambda generation: index_status(generation, self._state(), source))
+        except DamagedIndexError as error:
             return IndexStatus(State.DEGRADED, reason=str(error))
 
-    def _ask(self, question: Callable[[Generation], T]) -> T:
-        def ask(generation: Generation) -> T:
-            try:
-                return question(generation)
-            except DamagedCatalogError as error:
-                self._start_repair(generation)
-                raise DamageFoundError(_DAMAGED) from error
-
-        return self._generations.ask(ask)
-
-    def _status(self, generation: Generation, source: str) -> IndexStatus:
+    def _state(self) -> EngineState:
         problem = self._problem or self._generations.newest.problem
         notes = *self._note.splitlines(), *self._scan_notes, self._memory.note
         paused = not self._running.is_set()
-        now = EngineState(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
-        return tell(generation, now, source)
+        return EngineState(self._folder, self._busy, paused, problem, notes, self._pool.used_mib)
 
-    # Life
-
-    def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Wait for an update under way and for the vectors; says how far they came."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self._vectorizer.wait_idle(_left(deadline)) and (healing := self._repair) is not None:
-            healing.join(_left(deadline))
-            if healing is self._repair and not healing.is_alive():
-                self._repair = None
-        self._background_embedder.wait(_left(deadline))
-        return self.status()
-
-    def note(self, text: str) -> None:
-        """Have the status say what does not keep the index from answering, such as how changes are found; "" for nothing."""
+    def set_note(self, text: str) -> None:
+        """Add sentences to the status, a line each, on what does not keep searches from working; "" removes them."""
         if text != self._note:
             self._note = text
             self._publish_status()
 
+    # Life cycle
+
+    def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
+        """Wait for the current update and for the vectors, and return the status after that."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self._vectorizer.wait_idle(_left(deadline)) and (repair := self._repair) is not None:
+            repair.join(_left(deadline))
+            if repair is self._repair and not repair.is_alive():
+                self._repair = None
+        self._background_embedder.wait(_left(deadline))
+        return self.status()
+
     def pause(self) -> IndexStatus:
-        """Begin no new work until ``resume``; what is stored is searched as ever."""
+        """Start no new work until ``resume``; searches continue."""
         self._running.clear()
-        self._vectorizer.pause(paused=True)
+        self._vectorizer.set_paused(paused=True)
         self._publish_status()
         return self.status()
 
     def resume(self) -> IndexStatus:
-        """Go on where it was paused."""
+        """Continue the work after ``pause``."""
         self._running.set()
-        self._vectorizer.pause(paused=False)
+        self._vectorizer.set_paused(paused=False)
         self._publish_status()
         return self.status()
 
     @property
     def is_idle(self) -> bool:
         """Whether no work is left."""
-        healing = self._repair
-        heals = healing is not None and healing.is_alive()
-        return self._vectorizer.is_idle and not self._updating.locked() and not heals
+        repair = self._repair
+        is_repairing = repair is not None and repair.is_alive()
+        return self._vectorizer.is_idle and not self._updating.locked() and not is_repairing
 
     def close(self) -> None:
-        """Stop the work after the batch at hand and close the stores. What was stored stays."""
+        """Stop the work after the current batch and close the stores. What was stored stays."""
         self._closed.set()
         self._running.set()
         with self._updating:

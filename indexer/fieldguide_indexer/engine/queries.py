@@ -1,31 +1,61 @@
-"""The questions that an index answers. What a client has in its unsaved buffers lies over all that it is told."""
+"""The questions that an index answers from its serving generation, seen through a client's unsaved buffers."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from fieldguide_indexer.generations.generation import Generation
+from fieldguide_indexer.errors import StorageError
+from fieldguide_indexer.generations.generation import Generation, Generations
+from fieldguide_indexer.generations.vector_lender import lend
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_indexer.search.lookup import look_up
 from fieldguide_indexer.search.search import search
 from fieldguide_indexer.search.source_filter import AnyGeneration, FilteredGeneration
-from fieldguide_indexer.types import Definition, Hit, Lookup
+from fieldguide_indexer.store.database import DamagedCatalogError
+from fieldguide_indexer.types import Definition, FileGroup, Hit, Lookup
 
 T = TypeVar("T")
 
 _NOTHING_UNSAVED = UnsavedBuffers()
 
 
-class Asking(ABC):
-    """The half of an engine that answers. Every method may be called from any thread."""
+class DamagedIndexError(StorageError):
+    """The index is being built again."""
 
-    @abstractmethod
-    def _ask(self, question: Callable[[Generation], T]) -> T:
-        """Put a question to the generation that serves."""
 
-    @abstractmethod
-    def _look_after_vectors(self) -> None:
-        """A search has just failed for their sake."""
+class Queries:
+    """Answers questions. Every method may be called from any thread.
+
+    Args:
+        generations: Those of the index.
+        on_damage: Called with a generation whose catalog turns out damaged.
+        on_vector_problem: Called when a search finds that vectors cannot be searched any more.
+    """
+
+    def __init__(
+        self,
+        generations: Generations,
+        on_damage: Callable[[Generation], None],
+        on_vector_problem: Callable[[], None],
+    ) -> None:
+        self._generations = generations
+        self._on_damage = on_damage
+        self._on_vector_problem = on_vector_problem
+
+    def ask(self, question: Callable[[Generation], T]) -> T:
+        """Return what a function of the serving generation returns.
+
+        Raises:
+            DamagedIndexError: The catalog is damaged, and is being built again.
+        """
+
+        def guarded(generation: Generation) -> T:
+            try:
+                return question(generation)
+            except DamagedCatalogError as error:
+                self._on_damage(generation)
+                raise DamagedIndexError("The index was damaged and is being built again.") from error
+
+        return self._generations.ask(guarded)
 
     def search(
         self,
@@ -35,27 +65,43 @@ class Asking(ABC):
         sources: Sequence[str] = (),
         unsaved: UnsavedBuffers = _NOTHING_UNSAVED,
     ) -> list[Hit]:
-        """Return the best chunks for a question."""
-        return self._ask(
-            lambda generation: self._search(_view(generation, unsaved, sources), query, limit, within)
-        )
+        """Return the best chunks for a question, best first."""
 
-    def _search(self, generation: AnyGeneration, query: str, limit: int, within: str) -> list[Hit]:
-        was_well = not generation.problem
-        hits = search(generation, query, limit, within)
-        if generation.problem and was_well:
-            self._look_after_vectors()
-        return hits
+        def find(generation: Generation) -> list[Hit]:
+            view = _view(generation, unsaved, sources)
+            had_problem = bool(view.problem)
+            hits = search(view, query, limit, within)
+            if view.problem and not had_problem:
+                self._on_vector_problem()
+            return hits
+
+        return self.ask(find)
 
     def lookup(
         self, name: str, sources: Sequence[str] = (), unsaved: UnsavedBuffers = _NOTHING_UNSAVED
     ) -> Lookup:
         """Return definitions and references of a name."""
-        return self._ask(lambda generation: look_up(_view(generation, unsaved, sources).catalog, name))
+        return self.ask(lambda generation: look_up(_view(generation, unsaved, sources).catalog, name))
 
     def definitions_in(self, path: str, unsaved: UnsavedBuffers = _NOTHING_UNSAVED) -> list[Definition]:
         """Return the definitions of one file, by line."""
-        return self._ask(lambda generation: unsaved.over(generation).catalog.definitions_in(path))
+        return self.ask(lambda generation: unsaved.over(generation).catalog.definitions_in(path))
+
+    def file_groups(self, source: str = "") -> list[FileGroup]:
+        """Return how many files are not indexed, by reason."""
+        return self.ask(lambda generation: generation.catalog.file_groups(source))
+
+    def indexed(self, paths: Sequence[str]) -> set[str]:
+        """Return those of the paths that are indexed; none while the index is damaged."""
+        try:
+            rows = self.ask(lambda generation: generation.catalog.file_rows(paths))
+        except DamagedIndexError:
+            return set()
+        return {path for path, row in rows.items() if row.state == "indexed"}
+
+    def lend(self, made_with: str, hashes: Sequence[str]) -> dict[str, object]:
+        """Return vectors for the index of another checkout, see ``vector_lender.lend``."""
+        return self.ask(lambda generation: lend(generation, made_with, hashes))
 
 
 def _view(generation: Generation, unsaved: UnsavedBuffers, sources: Sequence[str]) -> AnyGeneration:

@@ -1,1 +1,1 @@
-"""Generations of an index: a catalog with its vectors, made by one recipe; which one answers, and what state it is in."""
+"""Generations of an index: what each is made with, and how the next one replaces it."""

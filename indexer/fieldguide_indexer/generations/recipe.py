@@ -1,4 +1,4 @@
-"""What an index is made with, and which of an index's generations answers."""
+"""What an index is made with, and which of its generations is the current one."""
 
 import hashlib
 import json
@@ -30,21 +30,26 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """A folder name that changes when anything of the recipe does."""
+        """A folder name that changes with any part of the recipe."""
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
 
     @property
     def vectors(self) -> str:
-        """What vectors are made with: those of one hash are the same wherever this is."""
+        """What vectors are made with: where this is equal, equal content hashes have equal vectors."""
         return f"{self.model}\n{self.condense}"
 
-    def serves(self, wanted: "Recipe") -> bool:
-        """Return whether an index made so is good for who wants the other: words and symbols are, whatever the model."""
-        return self == (wanted if wanted.model else replace(wanted, model=self.model, store=self.store))
+    def serves(self, requested: "Recipe") -> bool:
+        """Return whether an index of this recipe can be used for the requested one.
+
+        Words and symbols do not depend on the model, so one without a model may use any.
+        """
+        if requested.model:
+            return self == requested
+        return self == replace(requested, model=self.model, store=self.store)
 
 
 def current_name(home: Path) -> str:
-    """Return the name of the generation that answers, "" when there is none yet."""
+    """Return the name of the current generation, "" when there is none yet."""
     try:
         return (home / _POINTER).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
@@ -52,7 +57,11 @@ def current_name(home: Path) -> str:
 
 
 def make_current(home: Path, name: str) -> None:
-    """Point the index at a generation, atomically."""
+    """Make a generation the current one, atomically.
+
+    Raises:
+        StorageError: The index folder cannot be written.
+    """
     temporary = home / f"{_POINTER}.new"
     try:
         temporary.write_text(name, encoding="utf-8")
@@ -62,7 +71,7 @@ def make_current(home: Path, name: str) -> None:
 
 
 def read_recipe(folder: Path) -> Recipe | None:
-    """Return the recipe of an existing generation, ``None`` when it cannot be told."""
+    """Return the recipe of an existing generation, ``None`` when it cannot be read."""
     try:
         return Recipe(**json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -70,5 +79,5 @@ def read_recipe(folder: Path) -> Recipe | None:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Note in a generation's folder what it is made with."""
+    """Write the recipe of a generation into its folder."""
     (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Communication with the process that owns an index: where it is found, and length-prefixed JSON over loopback."""
+"""Communication with the owner process of an index: finding it, and length-prefixed JSON over loopback."""

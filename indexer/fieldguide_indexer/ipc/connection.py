@@ -1,7 +1,8 @@
-"""How a process talks to the owner of an index: length-prefixed JSON over a loopback connection.
+"""The protocol between the owner of an index and its clients: length-prefixed JSON over a loopback connection.
 
-Three kinds of frames: ``{"id", "method", "params"}`` asks, ``{"id", "result"}`` or ``{"id", "error"}`` answers, and
-``{"event", "of", "data"}`` tells. ``of`` names the type of the value.
+There are three kinds of frames: a request ``{"id", "method", "params"}``, its answer ``{"id", "result"}`` or
+``{"id", "error"}``, and an event ``{"event", "type", "data"}``, where ``event`` is ``status`` or the id of the request
+that it belongs to and ``type`` names the class of ``data``.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from typing import Any
 
 from fieldguide_indexer import errors
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions, StoreOptions
+from fieldguide_indexer.types import IndexStatus, State
 
 Frame = dict[str, Any]
 
@@ -25,7 +27,7 @@ _LARGEST_FRAME = 256 * 1024 * 1024
 
 
 def version() -> str:
-    """Return who may talk to whom: the installed version. An owner of another version is asked to leave."""
+    """Return the installed version. A client and an owner of different versions do not talk to each other."""
     try:
         return importlib.metadata.version("fieldguide")
     except importlib.metadata.PackageNotFoundError:
@@ -41,8 +43,8 @@ class Connection:
         self._reader = sock.makefile("rb")
         self._sending = threading.Lock()
 
-    def give_up_sending_after(self, seconds: float) -> None:
-        """Have ``send`` fail when the other end takes nothing for so long; receiving waits for ever as before."""
+    def set_send_timeout(self, seconds: float) -> None:
+        """Have ``send`` raise OSError when the other end reads nothing for so long; ``receive`` still waits for ever."""
         if os.name == "nt":
             limit = struct.pack("=L", int(seconds * 1000))
         else:
@@ -50,22 +52,22 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def send(self, frame: Frame) -> None:
-        """Send a whole frame.
+        """Send a frame.
 
         Raises:
-            OSError: the other end is gone.
+            OSError: The other end is gone.
         """
         body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         with self._sending:
             try:
                 self._socket.sendall(_LENGTH.pack(len(body)) + body)
             except OSError:
-                # Half a frame may be out: nothing that follows it could be understood.
+                # Half a frame may have been sent, and nothing that follows it could be read.
                 self._shut_down()
                 raise
 
     def receive(self) -> Frame | None:
-        """Return the next frame, ``None`` when the other end is gone or does not speak this protocol."""
+        """Return the next frame; None when the other end is gone or does not speak this protocol."""
         try:
             head = self._reader.read(_LENGTH.size)
             if len(head) < _LENGTH.size:
@@ -79,7 +81,7 @@ class Connection:
         return frame if isinstance(frame, dict) else None
 
     def close(self) -> None:
-        """End the connection; a reader that waits sees the end."""
+        """Close the connection; a thread that waits in ``receive`` sees its end."""
         self._shut_down()
         with self._sending:
             self._socket.close()
@@ -89,7 +91,7 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
-        """Let go of the socket; for the reading thread, once it has seen the end."""
+        """Free the socket. To be called by the reading thread, once it has seen the end."""
         self.close()
         self._reader.close()
 
@@ -102,27 +104,32 @@ def encode(value: Any) -> Any:  # noqa: ANN401 - any result of the engine
 
 
 def encode_error(error: errors.FieldguideError) -> dict[str, str]:
-    """Return an error by its sentence and its class, or the nearest one above it that everybody knows."""
+    """Return an error as JSON values: its message, and its class or the nearest public one above it."""
     kind = next(each.__name__ for each in type(error).__mro__ if hasattr(errors, each.__name__))
     return {"type": kind, "message": str(error)}
 
 
 def decode_error(data: dict[str, str]) -> errors.FieldguideError:
-    """Return the error again; one of an unknown class becomes the root of the tree."""
+    """Return an error from JSON values; one of an unknown class becomes a FieldguideError."""
     kind: type[errors.FieldguideError] = getattr(errors, data["type"], errors.FieldguideError)
     return kind(data["message"])
 
 
 def encode_options(options: IndexOptions) -> Frame:
-    """Return options as JSON values. They hold a key: they travel over the authenticated connection only."""
+    """Return options as JSON values. They contain API keys: send them over an authenticated connection only."""
     data = asdict(options)
     data["home"] = str(options.home) if options.home else None
     data["embedding"]["folder"] = str(options.embedding.folder) if options.embedding.folder else None
     return data
 
 
+def decode_status(data: Frame) -> IndexStatus:
+    """Return a status from JSON values."""
+    return IndexStatus(**{**data, "state": State(data["state"])})
+
+
 def decode_options(data: Frame) -> IndexOptions:
-    """Return options again."""
+    """Return options from JSON values."""
     embedding = dict(data["embedding"])
     folder = embedding.pop("folder")
     return IndexOptions(

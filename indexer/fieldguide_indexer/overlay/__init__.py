@@ -1,1 +1,1 @@
-"""Unsaved editor buffers laid over an index, visible to the client that sent them alone."""
+"""Unsaved buffers of a client, merged with what is stored."""

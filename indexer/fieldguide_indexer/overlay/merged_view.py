@@ -1,7 +1,7 @@
-"""An index as the client sees it that laid unsaved buffers over it: what is asked of it, search and look-up do not notice.
+"""An index merged with the unsaved buffers of a client, with the same interface for search and look-up.
 
-Chunks of buffers have ids below zero, and so have the slots of those whose vector is not stored. A buffer whose text
-is what the index holds of its file is not looked at: it says nothing else, and may have been saved just now.
+Chunks of buffers have negative ids, and those whose vector is not stored have negative slots. A buffer with the same
+text as the index has of its file is left out: it may have just been saved.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A buffer as it lies over its file."""
+    """A buffer in place of its file."""
 
     file: PreparedFile
     postings: Postings
 
     @classmethod
     def of(cls, file: PreparedFile) -> "Layer":
-        """Return the layer of a buffer that was prepared."""
+        """Return the layer of a prepared buffer."""
         return cls(file, Postings(file.words))
 
     @property
     def size(self) -> int:
-        """Its characters."""
+        """Its size in characters."""
         return sum(len(chunk.text) for chunk in self.file.chunks)
 
 
 class MergedCatalog:
-    """What a catalog says where no buffer lies, and what the buffers say where they do. As it is at one moment."""
+    """A catalog in which the buffers replace their files, as they were at one moment."""
 
     def __init__(self, catalog: Catalog, layers: Sequence[Layer]) -> None:
         self._catalog = catalog
@@ -79,29 +79,29 @@ class MergedCatalog:
         )
 
     def own_slots(self, hashes: Sequence[bytes]) -> dict[int, bytes]:
-        """Return the slots below zero of those of the hashes that chunks have here, with the hash of each."""
+        """Return the negative slots of the chunks with these hashes, with the hash of each."""
         return {slot: digest for digest in hashes if (slot := self._slots.get(digest, 0)) < 0}
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
-        """As ``Catalog.document_frequencies``; of words that it does not have, those of the buffers."""
-        known = self._catalog.document_frequencies(stems)
+        """See ``Catalog.document_frequencies``. Words that it does not have are counted in the buffers."""
+        stored = self._catalog.document_frequencies(stems)
         counts = {
             stem: sum(layer.postings.count(stem) for layer in self._layers)
             for stem in stems
-            if stem not in known
+            if stem not in stored
         }
-        return known | {stem: count for stem, count in counts.items() if count}
+        return stored | {stem: count for stem, count in counts.items() if count}
 
     def statistics(self) -> Statistics:
-        """As ``Catalog.statistics``: a few buffers change nothing."""
+        """See ``Catalog.statistics``; a few buffers do not change them."""
         return self._catalog.statistics()
 
     def main_language(self, among: frozenset[str]) -> str:
-        """See ``Catalog.main_language``: a few buffers do not change what most is written in."""
+        """See ``Catalog.main_language``; a few buffers do not change it."""
         return self._catalog.main_language(among)
 
     def match(self, terms: Sequence[str], limit: int, names: Sequence[str] = ()) -> list[tuple[int, float]]:
-        """As ``Catalog.match``: the scores of buffers are what they would be if they were saved."""
+        """See ``Catalog.match``. Buffers have the scores that they would have if they were saved."""
         stored = self._catalog.match(terms, limit + len(self._hidden), names)
         found = [each for each in stored if each[0] not in self._hidden]
         found += self._match_own([*((term, False) for term in terms), *((name, True) for name in names)])
@@ -110,12 +110,12 @@ class MergedCatalog:
     def _match_own(self, phrases: Sequence[tuple[str, bool]]) -> list[tuple[int, float]]:
         statistics = self._catalog.statistics()
         stem_of = stems(phrase for phrase, _ in phrases if " " not in phrase)
-        known = self._catalog.document_frequencies(list(stem_of.values()))
+        frequencies = self._catalog.document_frequencies(list(stem_of.values()))
 
         def held_by(phrase: str, in_names: bool) -> int:
             if in_names or phrase not in stem_of:
                 return self._catalog.held_by(phrase, in_names)
-            return known.get(stem_of[phrase], 0)
+            return frequencies.get(stem_of[phrase], 0)
 
         return [
             (first - number, found)
@@ -124,27 +124,27 @@ class MergedCatalog:
         ]
 
     def chunk_rows(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
-        """As ``Catalog.chunk_rows``."""
+        """See ``Catalog.chunk_rows``."""
         stored = self._catalog.chunk_rows([chunk_id for chunk_id in ids if chunk_id > 0])
         own = {chunk_id: self._rows[chunk_id] for chunk_id in ids if chunk_id in self._rows}
         return own | {chunk_id: row for chunk_id, row in stored.items() if row.path not in self._paths}
 
     def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
-        """As ``Catalog.chunks_of_slots``."""
-        wanted = frozenset(slots)
+        """See ``Catalog.chunks_of_slots``."""
+        requested = frozenset(slots)
         stored = self._catalog.chunks_of_slots([slot for slot in slots if slot > 0])
-        own = [row for row in self._rows.values() if row.slot in wanted]
+        own = [row for row in self._rows.values() if row.slot in requested]
         return [*own, *(row for row in stored if row.path not in self._paths)]
 
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
-        """As ``Catalog.texts``."""
+        """See ``Catalog.texts``."""
         stored = self._catalog.texts([chunk_id for chunk_id in ids if chunk_id > 0])
         return stored | {
             chunk_id: self._chunks[chunk_id].text for chunk_id in ids if chunk_id in self._chunks
         }
 
     def chunks_holding(self, word: str, limit: int) -> list[tuple[int, str, int]]:
-        """As ``Catalog.chunks_holding``."""
+        """See ``Catalog.chunks_holding``."""
         lowered = word.lower()
         own = [
             (chunk_id, chunk.path, chunk.start_line)
@@ -155,7 +155,7 @@ class MergedCatalog:
         return [*own, *(each for each in stored if each[1] not in self._paths)][:limit]
 
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
-        """As ``Catalog.chunks_defining``."""
+        """See ``Catalog.chunks_defining``."""
         own = [
             (chunk_id, each.name, each.symbol)
             for each in self._defined(names)
@@ -166,7 +166,7 @@ class MergedCatalog:
         return [*own, *(each for each in stored if each[0] not in self._hidden)][:limit]
 
     def definitions_named(self, names: Sequence[str], limit: int) -> list[Definition]:
-        """As ``Catalog.definitions_named``."""
+        """See ``Catalog.definitions_named``."""
         stored = self._catalog.definitions_named(names, limit + len(self._hidden))
         return [*self._defined(names), *(each for each in stored if each.path not in self._paths)][:limit]
 
@@ -177,14 +177,14 @@ class MergedCatalog:
         ]
 
     def definitions_in(self, path: str) -> list[Definition]:
-        """As ``Catalog.definitions_in``."""
+        """See ``Catalog.definitions_in``."""
         for layer in self._layers:
             if layer.file.path == path:
                 return sorted(layer.file.definitions, key=lambda each: each.start_line)
         return self._catalog.definitions_in(path)
 
     def scopes(self, paths: Collection[str]) -> dict[str, list[Scope]]:
-        """As ``Catalog.scopes``."""
+        """See ``Catalog.scopes``."""
         stored = self._catalog.scopes([path for path in paths if path not in self._paths])
         own = {
             path: [(each.start_line, each.end_line, each.symbol) for each in self.definitions_in(path)]
@@ -194,14 +194,14 @@ class MergedCatalog:
 
 
 class MergedVectors:
-    """The vectors that are stored, with those of chunks that only buffers hold."""
+    """The stored vectors, and those of chunks that only buffers have."""
 
     def __init__(self, vectors: "VectorStore", own: "Mapping[int, NDArray[np.float32]]") -> None:
         self._vectors = vectors
         self._own = own
 
     def query(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:
-        """As ``VectorStore.query``."""
+        """See ``VectorStore.query``."""
         stored = self._vectors.query(vector, limit)
         length = float((vector @ vector) ** 0.5) or 1.0
         own = [(slot, float(vector @ each) / length) for slot, each in self._own.items()]
@@ -209,7 +209,7 @@ class MergedVectors:
 
 
 class MergedGeneration:
-    """A generation under the buffers of a client; searched as any other."""
+    """A generation merged with the buffers of a client; it is searched like any other."""
 
     def __init__(
         self, generation: Generation, catalog: MergedCatalog, own: "Mapping[bytes, NDArray[np.float32]]"
@@ -220,12 +220,12 @@ class MergedGeneration:
 
     @property
     def embedder(self) -> Embedder | None:
-        """What makes the vectors."""
+        """The embedder of the generation."""
         return self._generation.embedder
 
     @property
     def vectors(self) -> MergedVectors | None:
-        """The vectors; None while none are stored."""
+        """The vectors; None while the store is not open."""
         vectors = self._generation.vectors
         if vectors is None:
             return None

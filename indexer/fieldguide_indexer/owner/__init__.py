@@ -1,1 +1,1 @@
-"""The process that owns an index: its request server and the index that it hosts."""
+"""The owner process of an index, which alone writes it and serves all its clients."""

@@ -1,8 +1,8 @@
-"""The one process that owns an index. Others talk to it over ``wire.py``; ``index.py`` starts it when it is missing.
+"""The owner process of an index. It serves clients over ``ipc``; ``index.py`` starts it where none runs.
 
 Two writers on one vector store lose vectors silently, and a second reader never sees new ones: so there is one owner,
-told by a lock on its folder. It listens on loopback, admits who knows the token of its endpoint file (which only this
-user can read), and leaves when nobody has been connected for a while and no work is left.
+made sure by a lock on the index's folder. It listens on loopback, admits clients that know the token of its endpoint
+file (which only this user can read), and ends when no client has been connected for a while and no work is left.
 """
 
 import contextlib
@@ -55,21 +55,14 @@ _GREETING_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _CLOSING_SECONDS = 60.0
 _READERS = 8
-# Who asks the disk or SQLite gives up the interpreter, and gets it back from a busy thread after so long only: with
-# Python's own 5 ms, a scan waits that long at one file after the other while Chroma is imported.
-_TURN_SECONDS = 0.0005
-# What depends on the unsaved buffers of who asks, and what does not.
-_CLIENT_METHODS = frozenset({"overlay", "search", "lookup", "definitions_in"})
+# A thread that reads the disk or SQLite releases the interpreter, and gets it back from a busy thread only after this
+# interval. With Python's own 5 ms, a scan would wait that long at each file while Chroma is imported.
+_SWITCH_SECONDS = 0.0005
+# Methods whose answer depends on the unsaved buffers of the client.
+_BUFFER_METHODS = frozenset({"overlay", "search", "lookup", "definitions_in"})
+_QUERIES = frozenset({"search", "lookup", "definitions_in", "file_groups"})
 _ENGINE_METHODS = frozenset(
-    {
-        "status",
-        "file_status",
-        "file_groups",
-        "files_in",
-        "wait_until_ready",
-        "pause",
-        "resume",
-    }
+    {"overlay", "status", "file_status", "files_in", "wait_until_ready", "pause", "resume"}
 )
 
 
@@ -78,7 +71,7 @@ class OwnerServer:
 
     def __init__(self, folder: Root, home: Path) -> None:
         self._home = home
-        self._owned = HostedIndex(folder, home, self._broadcast)
+        self._index = HostedIndex(folder, home, self._broadcast)
         self._token = secrets.token_hex(32)
         self._address: tuple[str, int] = ("127.0.0.1", 0)
         self._connections: dict[Connection, UnsavedBuffers] = {}
@@ -88,7 +81,7 @@ class OwnerServer:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
 
     def run(self, linger_seconds: float) -> None:
-        """Listen until there is nobody left to serve and nothing left to do."""
+        """Listen until no client is left and no work, or until ``stop``."""
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(min(1.0, max(0.05, linger_seconds / 4)))
         self._address = listener.getsockname()
@@ -107,35 +100,42 @@ class OwnerServer:
             listener.close()
             self._close()
 
-    def _is_endpoint_ours(self) -> bool:
-        """False when somebody removed our folder, or another owner took our place in a new one."""
+    def stop(self) -> None:
+        """Have ``run`` return. Clients that come now find no endpoint, and wait for the next owner."""
+        remove_endpoint(self._home, self._token)
+        self._stopping.set()
+        with contextlib.suppress(OSError):
+            socket.create_connection(self._address, timeout=1).close()  # ends the wait for a connection
+
+    def _has_endpoint(self) -> bool:
+        """Return whether the endpoint is ours; not if the folder was removed, or another owner listens in a new one."""
         endpoint = read_endpoint(self._home)
         return endpoint is not None and endpoint.token == self._token
 
     def _is_over(self, linger_seconds: float) -> bool:
-        if self._stopping.is_set() or not self._is_endpoint_ours():
+        if self._stopping.is_set() or not self._has_endpoint():
             return True
-        if self._connections or not self._owned.is_idle:
+        if self._connections or not self._index.is_idle:
             return False
-        # An owner that was started to lend has nobody to wait for.
-        linger = linger_seconds if self._owned.engine is not None else 0.0
+        # An owner that was started to lend vectors need not wait for another client.
+        linger = linger_seconds if self._index.engine is not None else 0.0
         return time.monotonic() - self._last_left > max(linger, _GREETING_SECONDS)
 
     def _close(self) -> None:
-        """Turn everybody away first: a request cut off by a closed connection is asked again elsewhere."""
+        """Close the connections first: a client repeats a request that ends with its connection at the next owner."""
         self._stopping.set()
         for connection in tuple(self._connections):
             connection.close()
-        self._owned.close()
+        self._index.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
 
     def _serve(self, connection: Connection) -> None:
-        hello = connection.receive()
-        if hello is None or not secrets.compare_digest(str(hello.get("token")), self._token):
+        greeting = connection.receive()
+        if greeting is None or not secrets.compare_digest(str(greeting.get("token")), self._token):
             connection.release()
             return
-        # Who does not read what he is told must not hold up everybody else for ever.
-        connection.give_up_sending_after(_STUCK_SECONDS)
+        # A client that does not read must not block the others for ever.
+        connection.set_send_timeout(_STUCK_SECONDS)
         self._connections[connection] = UnsavedBuffers()
         try:
             while not self._stopping.is_set() and (frame := connection.receive()):
@@ -146,92 +146,90 @@ class OwnerServer:
             connection.release()
 
     def _dispatch(self, connection: Connection, frame: Frame) -> None:
-        """Update queue behind each other, who waits has a thread of his own, everything else is quick."""
+        """Answer a request: updates in a queue, waiting in a thread of its own, everything else in a pool."""
         if frame["method"] in ("ping", "cancel"):
-            self._answer(connection, frame)  # at once, however busy the others are
+            self._answer(connection, frame)  # at once, however busy the pool is
         elif frame["method"] == "update":
             self._cancels[connection, frame["id"]] = threading.Event()
-            self._owned.queue(partial(self._answer, connection, frame))
+            self._index.queue(partial(self._answer, connection, frame))
         elif frame["method"] == "wait_until_ready":
             threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
         else:
             self._readers.submit(self._answer, connection, frame)
 
     def _answer(self, connection: Connection, frame: Frame) -> None:
-        """The error boundary: each request is answered exactly once."""
+        """Answer a request exactly once, with its result or its error."""
         try:
-            reply = {"id": frame["id"], "result": encode(self._call(connection, frame))}
+            answer = {"id": frame["id"], "result": encode(self._call(connection, frame))}
         except ClosedCatalogError:
-            return connection.close()  # it is asked again, of the next owner
+            return connection.close()  # the client repeats the request at the next owner
         except FieldguideError as error:
-            reply = {"id": frame["id"], "error": encode_error(error)}
+            answer = {"id": frame["id"], "error": encode_error(error)}
         except Exception:
             if self._stopping.is_set():
                 return connection.close()
-            logger.exception("%s failed", frame["method"])
-            sentence = "The index failed to answer; its log has the details."
-            reply = {"id": frame["id"], "error": {"type": "FieldguideError", "message": sentence}}
+            logger.exception("The request %s raised an error", frame["method"])
+            message = "The index could not answer; its log has the details."
+            answer = {"id": frame["id"], "error": {"type": "FieldguideError", "message": message}}
         try:
-            connection.send(reply)
+            connection.send(answer)
         except OSError:
-            logger.debug("The asker of %s has left", frame["method"])
+            logger.debug("The client that sent %s has disconnected", frame["method"])
 
     def _call(self, connection: Connection, frame: Frame) -> object:
         method, params = frame["method"], frame["params"]
-        own: dict[str, Callable[..., object]] = {
-            "open": self._owned.open,
-            "watch": self._owned.watch,
-            "catch_up": self._owned.catch_up,
-            "lend": self._owned.lend,
-            "stop": self._stop,
+        handlers: dict[str, Callable[..., object]] = {
+            "open": self._index.open,
+            "watch": self._index.watch,
+            "catch_up": self._index.catch_up,
+            "lend": self._index.lend,
+            "stop": self.stop,
             "ping": lambda: None,
             "cancel": partial(self._cancel, connection),
         }
-        if method in own:
-            return own[method](**params)
-        engine = self._owned.engine
+        if method in handlers:
+            return handlers[method](**params)
+        engine = self._index.engine
         if engine is None:
             raise FieldguideError("The index is not open yet.")
         if method == "update":
             return self._update(engine, connection, frame)
-        if method in _CLIENT_METHODS:
-            # Who has left meanwhile has none, and hears no answer.
-            unsaved = self._connections.get(connection) or UnsavedBuffers()
-            return getattr(engine, method)(**params, unsaved=unsaved)
-        if method not in _ENGINE_METHODS:
-            raise FieldguideError(f"An index cannot {method}.")
-        return getattr(engine, method)(**params)
+        if method not in _QUERIES | _ENGINE_METHODS:
+            raise FieldguideError(f"An index has no method {method}.")
+        function = getattr(engine.queries if method in _QUERIES else engine, method)
+        if method not in _BUFFER_METHODS:
+            return function(**params)
+        # A client that has disconnected meanwhile has no buffers, and gets no answer.
+        return function(**params, unsaved=self._connections.get(connection) or UnsavedBuffers())
 
     def _update(self, engine: Engine, connection: Connection, frame: Frame) -> UpdateReport:
-        asked = connection, frame["id"]
+        request = connection, frame["id"]
         try:
-            paths, anew = frame["params"]["paths"], frame["params"].get("anew", False)
-            return engine.update(paths, self._reporter(*asked), self._cancels[asked], anew=anew)
+            return engine.update(
+                frame["params"]["paths"],
+                self._progress_sender(*request),
+                self._cancels[request],
+                force=frame["params"]["force"],
+            )
         finally:
-            del self._cancels[asked]
+            del self._cancels[request]
 
     def _cancel(self, connection: Connection, request: int) -> None:
         cancelled = self._cancels.get((connection, request))
         if cancelled is not None:
             cancelled.set()
 
-    def _stop(self) -> None:
-        remove_endpoint(self._home, self._token)  # who comes now finds no door, and waits for the next owner
-        self._stopping.set()
-        with contextlib.suppress(OSError):
-            socket.create_connection(self._address, timeout=1).close()  # wakes who waits for a connection
-
-    def _reporter(self, connection: Connection, request: int) -> Callable[[Progress], None]:
-        def report(progress: Progress) -> None:
+    def _progress_sender(self, connection: Connection, request: int) -> Callable[[Progress], None]:
+        def send(progress: Progress) -> None:
             try:
-                connection.send({"event": request, "of": "Progress", "data": encode(progress)})
+                connection.send({"event": request, "type": "Progress", "data": encode(progress)})
             except OSError:
-                logger.debug("The asker of the update has left; it goes on")
+                logger.debug("The client of the update has disconnected; it continues")
 
-        return report
+        return send
 
     def _broadcast(self, event: IndexEvent) -> None:
-        frame = {"event": "status", "of": type(event).__name__, "data": encode(event)}
+        frame = {"event": "status", "type": type(event).__name__, "data": encode(event)}
         for connection in tuple(self._connections):
             try:
                 connection.send(frame)
@@ -242,27 +240,27 @@ class OwnerServer:
 def main() -> int:
     """Run ``python -m fieldguide_indexer.owner.server [--sources] FOLDER HOME``: own the index of FOLDER, kept in HOME.
 
-    With ``--sources``, FOLDER is the file that lists what is indexed. No workspace can ask for that by what it holds.
+    With ``--sources``, FOLDER is the file of a ``SourceList``. A flag says so, since a workspace must not be able to.
     """
-    *flags, place, kept = sys.argv[1:]
-    folder: Root = SourceList(Path(place)) if SOURCES_FLAG in flags else Path(place)
-    home = Path(kept)
-    sys.setswitchinterval(_TURN_SECONDS)
+    *flags, path, home_path = sys.argv[1:]
+    folder: Root = SourceList(Path(path)) if SOURCES_FLAG in flags else Path(path)
+    home = Path(home_path)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     lock = FileLock(home / LOCK_FILE)
     try:
-        if not _obtain(lock, home):
-            return 0  # another process owns this index already
+        if not _acquire(lock, home):
+            return 0  # another process owns this index
         with lock:
             _log_to(home / LOG_FILE)
             OwnerServer(folder, home).run(float(os.environ.get(LINGER_VARIABLE, _LINGER_SECONDS)))
     except Exception:
-        logger.exception("The owner of the index failed")
+        logger.exception("The owner of the index ended with an error")
         return 1
     return 0
 
 
-def _obtain(lock: FileLock, home: Path) -> bool:
-    """Take the lock; waits for an owner that is leaving, who can be told by having no endpoint any more."""
+def _acquire(lock: FileLock, home: Path) -> bool:
+    """Acquire the lock, after an owner that is ending: one that holds the lock and has no endpoint any more."""
     deadline = time.monotonic() + _CLOSING_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(Timeout):
@@ -274,7 +272,7 @@ def _obtain(lock: FileLock, home: Path) -> bool:
 
 
 def _log_to(file: Path) -> None:
-    """Log to a file that is begun anew by each owner. Whoever started us keeps nothing of ours open."""
+    """Log to a file that each owner replaces."""
     logging.basicConfig(
         filename=file, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )

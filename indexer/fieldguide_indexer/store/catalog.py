@@ -16,6 +16,9 @@ from fieldguide_indexer.types import Chunk, FileGroup, FileStatus, SkippedFile
 
 SCHEMA_VERSION = 3
 
+# A fact: every file of the folder was stored once; 0 while a first or a resumed update is under way.
+COMPLETE = "complete"
+
 _SCHEMA = f"""
 CREATE TABLE files(
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,

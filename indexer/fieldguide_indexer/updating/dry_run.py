@@ -1,4 +1,4 @@
-"""A dry run: what an index of a folder would hold and cost, told without writing anything."""
+"""A dry run: what an index of a folder would contain and cost. Nothing is written."""
 
 import time
 from collections.abc import Sequence
@@ -11,28 +11,27 @@ from fieldguide_indexer.paths import index_folder, workspace_folder
 from fieldguide_indexer.sources.workspace import scan
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import Chunk, IndexPlan, SkippedFile
-from fieldguide_indexer.updating.editor_excludes import recall
+from fieldguide_indexer.updating.editor_excludes import with_editor_excludes
 from fieldguide_indexer.updating.prepare import prepare
 
 _SAMPLE_CHUNKS = 48
 
 
 def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
-    """Read and chunks every file as an update would, and tells what came of it.
+    """Read and chunk every file as an update would, and return the sizes and times.
 
-    The seconds for the vectors are those of a sample, scaled; an endpoint that may cost money is not asked for one,
-    so that they are 0 there.
+    The time for vectors is measured with a sample. It is 0 for an endpoint, which may cost money and is not called.
 
     Raises:
-        WorkspaceError: there is no such folder, or it cannot be read.
-        EmbeddingError: the configured model cannot be opened.
+        WorkspaceError: There is no such folder, or it cannot be read.
+        EmbeddingError: The configured model cannot be opened.
     """
     root = workspace_folder(folder)
-    chosen = options or IndexOptions()
-    chosen = recall(index_folder(root, chosen), chosen)
+    options = options or IndexOptions()
+    options = with_editor_excludes(index_folder(root, options), options)
     started = time.perf_counter()
-    found = scan(root, chosen)
-    prepared = [prepare(root, entry, chosen) for entry in found.entries]
+    found = scan(root, options)
+    prepared = [prepare(root, entry, options) for entry in found.entries]
     seconds = time.perf_counter() - started
     indexed = [file for file in prepared if file.state == "indexed"]
     chunks = [chunk for file in indexed for chunk in file.chunks]
@@ -42,14 +41,14 @@ def plan_index(folder: Path, options: IndexOptions | None = None) -> IndexPlan:
         text_bytes=sum(file.size for file in indexed),
         redacted=sum(file.redacted for file in indexed),
         seconds=seconds,
-        vector_seconds=_vector_seconds(chunks, chosen),
-        skipped=(*found.skipped, *_left_out(prepared, "skipped")),
-        failed=_left_out(prepared, "failed"),
+        vector_seconds=_vector_seconds(chunks, options),
+        skipped=(*found.skipped, *_files_in(prepared, "skipped")),
+        failed=_files_in(prepared, "failed"),
         notes=found.notes,
     )
 
 
-def _left_out(files: Sequence[PreparedFile], state: str) -> tuple[SkippedFile, ...]:
+def _files_in(files: Sequence[PreparedFile], state: str) -> tuple[SkippedFile, ...]:
     return tuple(SkippedFile(file.path, file.reason) for file in files if file.state == state)
 
 

@@ -1,7 +1,7 @@
-"""What an editor wants left out, kept beside its index.
+"""The exclude patterns of an editor's own settings, kept with the index.
 
-The shell and other programs know no editor's settings and yet share its index: were they to index what the editor
-leaves out, the two would undo each other's work for ever. So they go by what the editor said last.
+The shell and other programs know no editor's settings, but share its index. If they indexed what the editor excludes,
+the two would undo each other's work for ever; so they use the patterns that the editor sent last.
 """
 
 import json
@@ -16,20 +16,20 @@ logger = logging.getLogger(__name__)
 _FILE = "editor.json"
 
 
-def recall(home: Path, options: IndexOptions) -> IndexOptions:
-    """Return the options of a client; of one that knows no editor, with what the last editor said."""
+def with_editor_excludes(home: Path, options: IndexOptions) -> IndexOptions:
+    """Return the options of a client; where they come from no editor, with the patterns of the last one."""
     if options.editor_exclude is not None:
         return options
     try:
-        said = json.loads((home / _FILE).read_text(encoding="utf-8"))["exclude"]
-        return replace(options, editor_exclude=tuple(map(str, said)))
+        patterns = json.loads((home / _FILE).read_text(encoding="utf-8"))["exclude"]
+        return replace(options, editor_exclude=tuple(map(str, patterns)))
     except (OSError, ValueError, KeyError, TypeError):
         return replace(options, editor_exclude=())
 
 
-def remember(home: Path, options: IndexOptions) -> None:
-    """Keep what an editor says."""
+def save_editor_excludes(home: Path, options: IndexOptions) -> None:
+    """Store the patterns of an editor."""
     try:
         (home / _FILE).write_text(json.dumps({"exclude": options.editor_exclude}), encoding="utf-8")
     except OSError as error:
-        logger.warning("What the editor leaves out cannot be kept: %s", error)
+        logger.warning("The editor's exclude patterns cannot be stored: %s", error)

@@ -1,4 +1,4 @@
-"""What an index holds of its files, and whether that is what they hold now."""
+"""What an index has of its files, and whether the files are still the same."""
 
 import os
 import stat
@@ -19,10 +19,7 @@ _STALE = "stale"
 
 @dataclass(frozen=True, slots=True)
 class FilePage:
-    """Which files somebody wants to see: those in a state, for a reason ("": any), ``limit`` of them behind ``after``.
-
-    With a ``source``, of that one only.
-    """
+    """A page of files: the first ``limit`` after the path ``after`` in a state, for a reason, of a source ("": any)."""
 
     state: str
     reason: str
@@ -32,7 +29,7 @@ class FilePage:
 
 
 def files_in(folder: Root, page: FilePage, catalog: Catalog, options: IndexOptions) -> list[FileStatus]:
-    """Return the files of a page, by path. Those that are ``stale`` are found by a look at the disk, file by file."""
+    """Return the files of a page, by path. For those that are ``stale``, each file on disk is compared."""
     if page.state != _STALE:
         return catalog.files_in(page.state, page.reason, page.after, page.limit, page.source)
     return list(islice(_stale(folder, page, catalog, options), page.limit))
@@ -41,23 +38,23 @@ def files_in(folder: Root, page: FilePage, catalog: Catalog, options: IndexOptio
 def _stale(folder: Root, page: FilePage, catalog: Catalog, options: IndexOptions) -> Iterator[FileStatus]:
     rows = catalog.file_rows([page.source] if page.source else None)
     for path in sorted(path for path in rows if path > page.after):
-        told = _compared(folder, path, rows[path], options)
-        if told is not None:
-            yield FileStatus(path, _STALE, told)
+        difference = _difference(folder, path, rows[path], options)
+        if difference is not None:
+            yield FileStatus(path, _STALE, difference)
 
 
 def file_status(folder: Root, path: str, catalog: Catalog, options: IndexOptions) -> FileStatus:
-    """Return the state of one file. A file that is held is ``stale`` when it is gone or says something else by now.
+    """Return the status of one file. An indexed file is ``stale`` when it was removed or changed since.
 
     Raises:
-        WorkspaceError: the folder cannot be read.
+        WorkspaceError: The folder cannot be read.
     """
     row = catalog.file_rows([path]).get(path)
     if row is None:
         return _unknown(folder, path, options)
-    held = catalog.file_status(path)
-    stale = _compared(folder, path, row, options)
-    return held if stale is None else replace(held, state=_STALE, reason=stale)
+    stored = catalog.file_status(path)
+    difference = _difference(folder, path, row, options)
+    return stored if difference is None else replace(stored, state=_STALE, reason=difference)
 
 
 def _unknown(folder: Root, path: str, options: IndexOptions) -> FileStatus:
@@ -69,15 +66,15 @@ def _unknown(folder: Root, path: str, options: IndexOptions) -> FileStatus:
     return replace(explain_unknown(*found, options), path=path)
 
 
-def _compared(folder: Root, path: str, row: FileRow, options: IndexOptions) -> str | None:
-    """Return what became of a file since it was indexed, in a few words; None when it is as it was."""
+def _difference(folder: Root, path: str, row: FileRow, options: IndexOptions) -> str | None:
+    """Return what happened to a file since it was indexed, in a few words; None when it is the same."""
     entry = _on_disk(folder, path)
     if entry is None:
-        return "the file is gone since it was indexed"
+        return "the file has been removed since it was indexed"
     if (entry.size, entry.mtime_ns) == (row.size, row.mtime_ns) or _is_same(folder, entry, row, options):
         return None
-    was = f"; it was {row.state} then: {row.reason}" if row.reason else ""
-    return f"the file changed since it was indexed{was}"
+    before = f"; it was {row.state} then: {row.reason}" if row.reason else ""
+    return f"the file has changed since it was indexed{before}"
 
 
 def _on_disk(folder: Root, path: str) -> FileEntry | None:
@@ -89,7 +86,7 @@ def _on_disk(folder: Root, path: str) -> FileEntry | None:
 
 
 def _is_same(folder: Root, entry: FileEntry, row: FileRow, options: IndexOptions) -> bool:
-    """Return whether the content is what is stored, whatever the time says: written again, or checked out again."""
+    """Return whether the content is the stored one, though the time differs: a file may be checked out again."""
     from fieldguide_indexer.updating.prepare import content_hash  # noqa: PLC0415 - parsers, which the owner does without
 
     return bool(row.hash) and content_hash(folder, entry, options) == row.hash

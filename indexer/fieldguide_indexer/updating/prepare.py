@@ -1,4 +1,4 @@
-"""From a file on disk to what is stored of it: read, redact, chunk, count words. Pure but for the reading."""
+"""Preparing a file for the catalog: read, redact, chunk, count words."""
 
 import hashlib
 import logging
@@ -14,33 +14,33 @@ from fieldguide_indexer.types import Chunk, Document, SkippedFile
 
 logger = logging.getLogger(__name__)
 
-# A file written again within a tick of its clock keeps its time, and its size may be the same.
+# A file that is written again within one tick of the clock keeps its time, and perhaps its size.
 _TICK_NS = 20_000_000
 
 
 def prepare(folder: Root, entry: FileEntry, options: IndexOptions, known_hash: bytes = b"") -> PreparedFile:
-    """Read, redacts and chunks one file; only reads it when its content has ``known_hash``.
+    """Return a file read, redacted and chunked; without chunks when its content has ``known_hash``.
 
-    What cannot be indexed comes back with its reason, never as an error.
+    A file that cannot be indexed is returned with its reason; no error is raised.
     """
     read_at = time.time_ns()
     document = read_document(folder, entry, options)
     if isinstance(document, SkippedFile):
         return without_chunks(entry, "skipped", document.reason)
-    # Time 0 has the next scan read the file again.
+    # Time 0 makes the next scan read the file again.
     mtime_ns = 0 if 0 <= read_at - entry.mtime_ns < _TICK_NS else entry.mtime_ns
     try:
         digest = _digest(document.text)
         if digest == known_hash:
             return PreparedFile(entry.path, entry.size, mtime_ns, digest, state="unchanged")
         return _chunked(document, entry.size, mtime_ns, digest)
-    except Exception as error:  # one odd file must not stop the run; it is named in the report
+    except Exception as error:  # one odd file must not stop the update; the report names it
         logger.exception("Cannot index %s", entry.path)
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
 
 
 def content_hash(folder: Root, entry: FileEntry, options: IndexOptions) -> bytes:
-    """Return the hash that the content of a file would be stored with; empty for one that is left out."""
+    """Return the hash of a file's content as it would be stored; empty for a file that is skipped."""
     document = read_document(folder, entry, options)
     return b"" if isinstance(document, SkippedFile) else _digest(document.text)
 
@@ -48,9 +48,9 @@ def content_hash(folder: Root, entry: FileEntry, options: IndexOptions) -> bytes
 def prepare_text(
     folder: Root, entry: FileEntry, options: IndexOptions, text: str, *, is_listed: bool
 ) -> PreparedFile:
-    """Redact and chunks what an editor has under a file's name, if the file may be indexed at all.
+    """Return the text that an editor has for a file, redacted and chunked, if the file may be indexed.
 
-    ``is_listed`` says that this is known already.
+    ``is_listed`` says that it may; otherwise that is found out here.
     """
     if not is_listed and not would_list(folder, entry.path, options):
         return without_chunks(entry, "skipped", "ignored")
@@ -60,18 +60,18 @@ def prepare_text(
     try:
         return _chunked(document, entry.size, entry.mtime_ns, _digest(document.text))
     except Exception as error:  # as above
-        logger.exception("Cannot take in %s", entry.path)
+        logger.exception("Cannot index the text of %s", entry.path)
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
 
 
 def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
-    """Return a file of which only the name is kept, and why."""
+    """Return a file that is not indexed, with its reason."""
     return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)
 
 
 def _chunked(document: Document, size: int, mtime_ns: int, digest: bytes) -> PreparedFile:
     text, redacted = redact(document.text)
-    made = chunk(Document(document.path, text, document.language))
+    chunked = chunk(Document(document.path, text, document.language))
     return PreparedFile(
         path=document.path,
         size=size,
@@ -79,10 +79,10 @@ def _chunked(document: Document, size: int, mtime_ns: int, digest: bytes) -> Pre
         hash=digest,
         language=document.language,
         redacted=redacted,
-        chunks=made.chunks,
-        hashes=tuple(_vector_hash(each) for each in made.chunks),
-        words=tuple(chunk_words(each.path, each.symbol, each.text) for each in made.chunks),
-        definitions=made.definitions,
+        chunks=chunked.chunks,
+        hashes=tuple(_vector_hash(each) for each in chunked.chunks),
+        words=tuple(chunk_words(each.path, each.symbol, each.text) for each in chunked.chunks),
+        definitions=chunked.definitions,
     )
 
 
@@ -95,5 +95,5 @@ def _digest(*texts: str) -> bytes:
 
 
 def _vector_hash(each: Chunk) -> bytes:
-    """Return the name of a chunk's vector. The path is left out, so that a moved file keeps its vectors."""
+    """Return the hash by which a chunk's vector is found, without the path: a moved file keeps its vectors."""
     return _digest(each.symbol, each.signature, each.text)

@@ -1,4 +1,4 @@
-"""How far a long work is, and how long the rest of it takes."""
+"""The progress of long work, and how long the rest of it takes."""
 
 import time
 from collections import deque
@@ -6,14 +6,20 @@ from collections.abc import Callable
 
 from fieldguide_indexer.types import Progress
 
-# The rate is that of the last half minute: a pause, or a machine that got busy, is forgotten after that.
+# The rate is that of the last half minute, so that a pause, or a busy machine, is forgotten after that.
 _WINDOW_SECONDS = 30.0
-# What was measured for less says nothing yet.
+# A rate measured for less time means nothing yet.
 _MEASURED_SECONDS = 2.0
 
 
 class ProgressTracker:
-    """Tells the progress of one work. ``weight`` is all there is to do, in what the time goes by (bytes, say)."""
+    """Measures the progress of one piece of work.
+
+    Args:
+        phase: The ``phase`` of its progress.
+        weight: The size of the work in units that take equally long, such as bytes.
+        clock: Returns the time in seconds.
+    """
 
     def __init__(self, phase: str, weight: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._phase = phase
@@ -23,7 +29,7 @@ class ProgressTracker:
         self._marks = deque([(self._started, 0.0)])
 
     def progress(self, done: int, total: int, weight_done: float) -> Progress:
-        """Return ``done`` of ``total`` units, which were ``weight_done`` of the whole weight."""
+        """Return the progress when ``done`` of ``total`` units, with a weight of ``weight_done``, are done."""
         now = self._clock()
         self._marks.append((now, weight_done))
         while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_SECONDS:

@@ -1,4 +1,4 @@
-"""Bringing a generation up to date: scan, compare, have files prepared, store. Vectors follow in ``vectorizing.py``."""
+"""Updates of a catalog: scan the folder, compare, prepare the files that differ, store them. Vectors follow later."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.ignore import IGNORE_FILES
 from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
-from fieldguide_indexer.store.catalog import Catalog, FileRow
+from fieldguide_indexer.store.catalog import COMPLETE, Catalog, FileRow
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import Progress, SkippedFile, UpdateReport
 from fieldguide_indexer.updating.progress import ProgressTracker
@@ -22,43 +22,47 @@ logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
 
-# The fact that every file of the folder was stored once; 0 while a first or a resumed run is under way.
-COMPLETE = "complete"
-# With the name of a source behind it, the fact of which folder it was at the last look at every file.
+# The prefix of a fact for each source: which folder it was at the last scan.
 _SOURCE = "source "
-
 _STORED_AT_ONCE = 128
-# Vectors of content that is gone, kept for when a branch is switched back: as many, or half of those in use.
+# How many vectors of removed content are kept, for when a branch is switched back; or half of those in use.
 _KEPT_UNUSED_VECTORS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
-    """What somebody wants to have updated (None: everything), whom to tell of it, and the wish that it ends.
+    """One update.
 
-    ``anew`` has every file read again and its words stored again, as if it had changed.
+    Attributes:
+        paths: The files and folders to update; None for all.
+        on_progress: Called after each batch.
+        cancelled: Set to end the update after the current batch.
+        force: Whether files that did not change are read and stored again, too.
     """
 
     paths: Sequence[str] | None
     on_progress: OnProgress
     cancelled: threading.Event
-    anew: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between the folder and the catalog. ``known`` are those to be read that it holds already."""
+    """The differences between the folder and the catalog.
 
-    read: tuple[Task, ...] = ()
+    ``to_read`` are new and changed files; ``in_catalog`` are the paths of the changed ones.
+    """
+
+    to_read: tuple[Task, ...] = ()
     removed: tuple[str, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()
     unchanged: int = 0
-    known: frozenset[str] = frozenset()
+    in_catalog: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 
 class Updater:
-    """Updates one catalog from one workspace folder."""
+    """Updates one catalog from a workspace folder or from several sources."""
 
     def __init__(self, folder: Root, catalog: Catalog, options: IndexOptions, pool: WorkerPool) -> None:
         self._folder = folder
@@ -66,142 +70,140 @@ class Updater:
         self._options = options
         self._pool = pool
 
-    def update(self, order: UpdateRequest, may_go_on: Callable[[], bool]) -> UpdateReport:
-        """Make the catalog agree with the folder, or with the paths that are ordered.
+    def update(self, request: UpdateRequest, may_continue: Callable[[], bool]) -> UpdateReport:
+        """Bring the catalog up to date with the folder, or with the requested paths.
 
-        ``may_go_on`` is asked between batches and may take its time. What was stored when it says no stays; the
-        next update goes on from there.
+        ``may_continue`` is called between batches and may block. When it returns False, what was stored stays, and the
+        next update continues from there.
         """
         started = time.perf_counter()
-        paths = order.paths
-        whole = paths is None or self._is_broken_off() or _rules_are_among(paths)
+        paths = request.paths
+        if paths is not None and (self._was_interrupted() or _has_ignore_file(paths)):
+            paths = None
         folders = self._folder.identities() if isinstance(self._folder, SourceList) else {}
-        changes = self._changes(None if whole else paths, folders, anew=order.anew)
+        changes = self._changes(paths, folders, force=request.force)
         tally = _Tally()
-        if whole and changes.read:
+        if paths is None and changes.to_read:
             self._catalog.note({COMPLETE: 0})
         self._catalog.remove_files(changes.removed)
-        finished = self._store(changes, tally, order.on_progress, may_go_on)
+        finished = self._store(changes, tally, request.on_progress, may_continue)
         if not finished:
             self._catalog.note({COMPLETE: 0})
-        elif whole:
-            self._catalog.note({f"{_SOURCE}{name}": number for name, number in folders.items()})
-            self._tidy()
-        skipped = (*changes.skipped, *(self._catalog.skipped_files() if whole else tally.skipped))
+        elif paths is None:
+            self._catalog.note({f"{_SOURCE}{name}": identity for name, identity in folders.items()})
+            self._clean_up()
+        skipped = (*changes.skipped, *(self._catalog.skipped_files() if paths is None else tally.skipped))
         report = tally.report(changes, skipped, time.perf_counter() - started)
         return report if finished else replace(report, interrupted=True)
 
-    def _is_broken_off(self) -> bool:
-        """Return whether an update was interrupted: nobody knows any more what it had still to do."""
+    def _was_interrupted(self) -> bool:
+        """Return whether an update was interrupted, so that only a scan finds what it had still to do."""
         return self._catalog.facts().get(COMPLETE, 1) == 0
 
-    def _changes(self, paths: Sequence[str] | None, folders: Mapping[str, int], *, anew: bool) -> Changes:
-        known: Mapping[str, FileRow] = self._catalog.file_rows(paths)
-        if anew:
-            known = {path: _unread(row) for path, row in known.items()}
+    def _changes(self, paths: Sequence[str] | None, folders: Mapping[str, int], *, force: bool) -> Changes:
+        rows = self._catalog.file_rows(paths)
+        if force:
+            rows = {path: _outdated(row) for path, row in rows.items()}
         if paths is None:
-            known = self._of_same_folders(known, folders)
-            return self._compare(scan(self._folder, self._options), known, frozenset())
-        told = frozenset(paths)
-        # Of many paths all rows were read: those that are not concerned must not be taken for removed.
-        concerned = {path: row for path, row in known.items() if _is_among(path, told)}
-        return self._compare(scan(self._folder, self._options, only=paths), concerned, told)
+            rows = self._with_moved_sources(rows, folders)
+            return self._compare(scan(self._folder, self._options), rows, frozenset())
+        requested = frozenset(paths)
+        # For many paths all rows were read; the other files must not be taken for removed ones.
+        rows = {path: row for path, row in rows.items() if _is_among(path, requested)}
+        return self._compare(scan(self._folder, self._options, only=paths), rows, requested)
 
-    def _of_same_folders(
-        self, known: Mapping[str, FileRow], folders: Mapping[str, int]
-    ) -> Mapping[str, FileRow]:
-        """Return the rows, with those unread whose source is another folder by now: times and sizes say nothing there."""
+    def _with_moved_sources(self, rows: dict[str, FileRow], folders: Mapping[str, int]) -> dict[str, FileRow]:
+        """Return the rows, outdated where a source is another folder now: its times and sizes mean nothing."""
         facts = self._catalog.facts()
         moved = tuple(
-            f"{name}/" for name, number in folders.items() if facts.get(f"{_SOURCE}{name}") != number
+            f"{name}/" for name, identity in folders.items() if facts.get(f"{_SOURCE}{name}") != identity
         )
-        return (
-            {path: _unread(row) if path.startswith(moved) else row for path, row in known.items()}
-            if moved
-            else known
-        )
+        if not moved:
+            return rows
+        return {path: _outdated(row) if path.startswith(moved) else row for path, row in rows.items()}
 
-    def _compare(self, found: Scan, known: Mapping[str, FileRow], told: frozenset[str]) -> Changes:
-        """Return what a scan shows against what is stored. A file that we are told of is read whatever its time says."""
+    def _compare(self, found: Scan, rows: Mapping[str, FileRow], requested: frozenset[str]) -> Changes:
+        """Return the differences between a scan and the catalog. Requested files are read even with the same time."""
         present = {entry.path for entry in found.entries}
-        read = [
-            Task(entry, known[entry.path].hash if entry.path in known else b"")
+        to_read = [
+            Task(entry, rows[entry.path].hash if entry.path in rows else b"")
             for entry in found.entries
-            if entry.path in told or entry.path not in known or self._differs(entry, known[entry.path])
+            if entry.path in requested or entry.path not in rows or self._differs(entry, rows[entry.path])
         ]
         return Changes(
-            read=tuple(read),
-            removed=tuple(path for path in known if path not in present),
+            to_read=tuple(to_read),
+            removed=tuple(path for path in rows if path not in present),
             skipped=found.skipped,
-            unchanged=len(present) - len(read),
-            known=frozenset(task.entry.path for task in read if task.entry.path in known),
-            notes=() if told else found.notes,
+            unchanged=len(present) - len(to_read),
+            in_catalog=frozenset(task.entry.path for task in to_read if task.entry.path in rows),
+            notes=() if requested else found.notes,
         )
 
     def _differs(self, entry: FileEntry, row: FileRow) -> bool:
-        """Return whether a file is to be read: it changed, could not be indexed before, or the limit of size moved over it."""
+        """Return whether a file is to be read: it changed, could not be indexed, or the size limit now decides otherwise."""
         if entry.size != row.size or entry.mtime_ns != row.mtime_ns or row.state == "failed":
             return True
         too_large = entry.size > self._options.max_file_bytes
         return row.reason == "too large" if not too_large else row.state == "indexed"
 
     def _store(
-        self, changes: Changes, tally: "_Tally", on_progress: OnProgress, may_go_on: Callable[[], bool]
+        self, changes: Changes, tally: "_Tally", on_progress: OnProgress, may_continue: Callable[[], bool]
     ) -> bool:
-        """Have files prepared and stores them; says whether it came to the end."""
-        waiting: list[PreparedFile] = []
-        pace = ProgressTracker("reading", sum(task.entry.size for task in changes.read))
+        """Have files prepared and store them. Return whether all are stored."""
+        prepared: list[PreparedFile] = []
+        total = len(changes.to_read)
+        tracker = ProgressTracker("reading", sum(task.entry.size for task in changes.to_read))
 
-        def keep() -> None:
-            self._catalog.store_files(waiting)
-            tally.add(waiting, changes.known)
-            waiting.clear()
-            on_progress(pace.progress(tally.done, len(changes.read), tally.bytes))
+        def store() -> None:
+            self._catalog.store_files(prepared)
+            tally.add(prepared, changes.in_catalog)
+            prepared.clear()
+            on_progress(tracker.progress(tally.done, total, tally.bytes))
 
-        for files in self._pool.prepare(changes.read):
-            waiting.extend(files)
-            if len(waiting) >= _STORED_AT_ONCE:
-                keep()
-            if tally.done + len(waiting) < len(changes.read) and not may_go_on():
+        for files in self._pool.prepare(changes.to_read):
+            prepared.extend(files)
+            if len(prepared) >= _STORED_AT_ONCE:
+                store()
+            if tally.done + len(prepared) < total and not may_continue():
                 return False
-        if waiting:
-            keep()
+        if prepared:
+            store()
         return True
 
-    def _tidy(self) -> None:
+    def _clean_up(self) -> None:
         if not self._catalog.facts().get(COMPLETE):
             self._catalog.note({COMPLETE: 1})
         self._catalog.free_slots(max(_KEPT_UNUSED_VECTORS, self._catalog.chunk_count() // 2))
         self._catalog.shrink()
 
 
-def _unread(row: FileRow) -> FileRow:
-    """As if a file had been seen with no content: its vectors are found again by the hashes of its chunks."""
+def _outdated(row: FileRow) -> FileRow:
+    """Return a row as if the file had been empty; its vectors are found again by the hashes of its chunks."""
     return replace(row, mtime_ns=-1, hash=b"")
 
 
-def _rules_are_among(paths: Sequence[str]) -> bool:
+def _has_ignore_file(paths: Sequence[str]) -> bool:
     return any(PurePosixPath(path).name in IGNORE_FILES for path in paths)
 
 
 def _is_among(path: str, paths: frozenset[str]) -> bool:
-    """Return whether a file is one of the paths or lies below one."""
+    """Return whether a file is one of the paths or below one of them."""
     return path in paths or any(str(parent) in paths for parent in PurePosixPath(path).parents)
 
 
 class _Tally:
-    """Counts what an update does, file by file."""
+    """Counts what an update does with each file."""
 
     def __init__(self) -> None:
         self.done = self.added = self.changed = self.unchanged = self.chunks = self.redacted = self.bytes = 0
         self.skipped: list[SkippedFile] = []
         self.failed: list[SkippedFile] = []
 
-    def add(self, files: Sequence[PreparedFile], known: frozenset[str]) -> None:
+    def add(self, files: Sequence[PreparedFile], in_catalog: frozenset[str]) -> None:
         for file in files:
-            self._add(file, file.path in known)
+            self._add(file, was_in_catalog=file.path in in_catalog)
 
-    def _add(self, file: PreparedFile, was_known: bool) -> None:
+    def _add(self, file: PreparedFile, *, was_in_catalog: bool) -> None:
         self.done += 1
         self.bytes += file.size
         self.chunks += len(file.chunks)
@@ -210,7 +212,7 @@ class _Tally:
             self.failed.append(SkippedFile(file.path, file.reason))
         elif file.state == "unchanged":
             self.unchanged += 1
-        elif was_known:
+        elif was_in_catalog:
             self.changed += 1
         elif file.state != "skipped":
             self.added += 1

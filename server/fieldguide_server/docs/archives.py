@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from fieldguide_indexer import FieldguideError, named_home
+from fieldguide_indexer import FieldguideError, absolute_home
 
 _MOST_BYTES = 500_000_000
 _MOST_FILES = 50_000
@@ -38,7 +38,7 @@ Member = tuple[str, int, Callable[[], IO[bytes] | None]]
 def docs_home(environment: Mapping[str, str]) -> Path:
     """Return where copies lie: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied."""
     if named := environment.get("FIELDGUIDE_HOME"):
-        return named_home(named) / "docs"
+        return absolute_home(named) / "docs"
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
 
     return user_data_path("fieldguide", appauthor=False) / "docs"

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from fieldguide_indexer import named_home
+from fieldguide_indexer import absolute_home
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def folder_of(environment: Mapping[str, str]) -> Path:
         StorageError: ``FIELDGUIDE_HOME`` is not an absolute path.
     """
     if home := environment.get("FIELDGUIDE_HOME"):
-        return named_home(home) / "history"
+        return absolute_home(home) / "history"
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
 
     return user_state_path("fieldguide", appauthor=False) / "history"

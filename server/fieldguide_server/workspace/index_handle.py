@@ -27,9 +27,9 @@ class IndexHandle(Protocol):
         paths: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         *,
-        anew: bool = False,
+        force: bool = False,
     ) -> UpdateReport:
-        """Bring the index up to date with these files, or all files (None); ``anew`` reads unchanged files, too."""
+        """Bring the index up to date with these files, or all files (None); ``force`` reads unchanged files, too."""
 
     def cancel_update(self) -> None:
         """End the running update soon, and keep what it has done."""

@@ -87,7 +87,7 @@ class IndexKeeper:
         title = f"Fieldguide: reindexing {folder.path.name}"
         try:
             async with self.client.work_done(title, index.cancel_update) as report_progress:
-                report = await self.executors.scan(partial(index.update, None, report_progress, anew=True))
+                report = await self.executors.scan(partial(index.update, None, report_progress, force=True))
         except asyncio.CancelledError:
             index.cancel_update()
             raise

@@ -3,13 +3,12 @@
 import os
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import IndexOptions, IndexStatus, Progress, State, StorageError
-from fieldguide_indexer.generations.generation import Generation
-from fieldguide_indexer.sources.workspace import Scan, scan
+from fieldguide_indexer import IndexStatus, Progress, State, StorageError
+from fieldguide_indexer.engine.engine import EngineLimits
+from fieldguide_indexer.engine.vectorizer import RetryDelays
 from tests.fakes.engine import EngineHarness, ready
 from tests.patience import PATIENCE
 
@@ -141,7 +140,7 @@ def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(
     harness.write("one.py", "def after_():\n    pass\n")
     os.utime(harness.workspace / "one.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert engine.update(["one.py"]).changed == 1
-    assert [d.name for d in engine.definitions_in("one.py")] == ["after_"]
+    assert [d.name for d in engine.queries.definitions_in("one.py")] == ["after_"]
 
 
 def test_half_a_character_names_nothing(harness: EngineHarness) -> None:
@@ -149,7 +148,7 @@ def test_half_a_character_names_nothing(harness: EngineHarness) -> None:
     engine = harness.open()
     engine.update()
     assert engine.update(["\ud800.py", "one.py"]).unchanged == 1
-    assert engine.definitions_in("\ud800.py") == []
+    assert engine.queries.definitions_in("\ud800.py") == []
     assert engine.file_status("\ud800.py").state == "unknown"
 
 
@@ -165,23 +164,23 @@ def test_an_update_of_some_paths_touches_no_others(harness: EngineHarness) -> No
     assert engine.file_status("folder/three.py").state == "unknown"
 
 
-def test_a_failure_to_embed_is_told_and_mended_by_the_next_update(harness: EngineHarness) -> None:
+def test_a_problem_with_vectors_is_in_the_status_until_the_next_update_makes_them(
+    harness: EngineHarness,
+) -> None:
     harness.write_functions("one")
     engine, embedder = harness.open(), harness.embedder()
     embedder.problem = "The endpoint sleeps."
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.reason) == (State.DEGRADED, "The endpoint sleeps.")
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     embedder.problem = ""
     engine.update()
     assert ready(engine).reason == ""
 
 
-def test_a_failure_to_embed_is_tried_again_without_being_asked(
-    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fieldguide_indexer.engine.vectorizer._FIRST_RETRY_SECONDS", 0.02)
+def test_vectors_that_could_not_be_made_are_tried_again_after_a_while(harness: EngineHarness) -> None:
+    harness.limits = EngineLimits(retries=RetryDelays(first=0.02))
     harness.write_functions("one")
     engine, embedder = harness.open(), harness.embedder()
     embedder.problem = "The endpoint sleeps."
@@ -198,7 +197,7 @@ def test_paused_nothing_is_made_and_resumed_it_goes_on(harness: EngineHarness) -
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert (status.state, status.embedded) == (State.LEXICAL_READY, 0)
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     assert harness.embedder().texts == []
     engine.resume()
     assert ready(engine).embedded == 1
@@ -217,26 +216,19 @@ def test_what_is_stored_is_opened_and_found_ready_in_a_pause_too(harness: Engine
     assert ready(engine).reason == ""
 
 
-def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(
-    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     engine.update()
     ready(engine)
-    opened = threading.Event()
-    open_vectors = Generation.open_vectors
+    loaded = harness.embedder().loaded
 
-    def open_and_tell(generation: Generation) -> None:
-        open_vectors(generation)
-        opened.set()
+    def wait_for_model(event: IndexStatus | Progress) -> None:
+        if isinstance(event, IndexStatus) and event.state is State.UPDATING:
+            assert loaded.wait(PATIENCE), "it is loaded together with the vectors"
 
-    def scan_once_they_are(folder: Path, options: IndexOptions) -> Scan:
-        assert opened.wait(PATIENCE)
-        return scan(folder, options)
-
-    monkeypatch.setattr(Generation, "open_vectors", open_and_tell)
-    monkeypatch.setattr("fieldguide_indexer.updating.updater.scan", scan_once_they_are)
+    harness.listener = wait_for_model
+    loaded.clear()
     assert harness.reopen().update().unchanged == 1
 
 
@@ -288,7 +280,7 @@ def test_a_closed_engine_answers_nothing_and_keeps_what_it_has(harness: EngineHa
     engine.update()
     engine.close()
     with pytest.raises(StorageError):
-        engine.search("one")
+        engine.queries.search("one")
     with pytest.raises(StorageError):
         engine.update()
-    assert harness.open().search("one")[0].path == "one.py"
+    assert harness.open().queries.search("one")[0].path == "one.py"

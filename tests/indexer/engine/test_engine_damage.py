@@ -22,7 +22,7 @@ def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(harness: 
         read_all(engine)
     harness.events.clear()
     harness.wait_for(lambda: harness.states()[-1:] == [State.READY])
-    assert engine.search("function7")[0].path == "function7.py"
+    assert engine.queries.search("function7")[0].path == "function7.py"
     assert ready(engine).embedded == 300
 
 
@@ -34,13 +34,13 @@ def test_a_catalog_that_is_damaged_is_built_again_by_an_update(harness: EngineHa
     harness.write_functions("late")
     engine.update(["late.py"])
     assert ready(engine).chunks == 301
-    assert engine.search("function7")[0].path == "function7.py"
+    assert engine.queries.search("function7")[0].path == "function7.py"
 
 
 def read_all(engine: Engine) -> None:
     for number in range(300):
-        engine.search(f"function{number}")
-        engine.lookup(f"function{number}")
+        engine.queries.search(f"function{number}")
+        engine.queries.lookup(f"function{number}")
 
 
 def damage(catalog: Path) -> None:

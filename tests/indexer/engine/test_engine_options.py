@@ -81,10 +81,10 @@ def test_another_model_takes_over_only_when_all_its_vectors_are_made(harness: En
     engine.update()
     assert harness.embedder("other").reached.wait(PATIENCE)
     assert engine.status().embedded == 2, "the old one answers"
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     harness.embedder("other").gate.set()
     ready(engine)
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     harness.options = harness.with_model(model="other")
     harness.embedder("other").texts.clear()
     assert ready(harness.reopen()).embedded == 2

@@ -108,7 +108,7 @@ def test_a_catalog_cut_at_any_length_is_built_again(harness: EngineHarness, shar
     engine = harness.open()
     engine.update()
     assert ready(engine).embedded == 60
-    assert engine.search("function7")[0].path == "function7.py"
+    assert engine.queries.search("function7")[0].path == "function7.py"
 
 
 def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(harness: EngineHarness) -> None:
@@ -145,7 +145,7 @@ def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
             State.DEGRADED,
             "Vectors cannot be written: database or disk is full.",
         )
-        assert engine.search("two")[0].path == "two.py", "words answer"
+        assert engine.queries.search("two")[0].path == "two.py", "words answer"
     engine.update()
     assert ready(engine).embedded == 3
 

@@ -2,11 +2,11 @@
 
 import base64
 import json
+import os
 import shutil
+import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +16,12 @@ import pytest
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
+from fieldguide_indexer.engine.engine import EngineLimits
 from fieldguide_indexer.generations.recipe import current_name, read_recipe
-from fieldguide_indexer.generations.vector_borrower import VectorBorrower
+from fieldguide_indexer.generations.vector_borrower import BorrowingLimits, VectorBorrower
 from fieldguide_indexer.generations.vector_lender import VectorLender
-from fieldguide_indexer.owner.server import OwnerServer
+from fieldguide_indexer.ipc.connection import version
+from fieldguide_indexer.ipc.endpoint import Endpoint, write_endpoint
 from fieldguide_indexer.store.catalog import Catalog
 from tests.conftest import owners
 from tests.fakes.engine import EngineHarness, FakeEmbedder, ready
@@ -42,13 +44,8 @@ def indexes(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, indexes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
-    """Makes clones of one repository, each with an index and an embedder of its own."""
-    monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._WORTH", 10)
-    monkeypatch.setattr(
-        "fieldguide_indexer.engine.engine.open_on_demand",
-        lambda options, _: harnesses[options.base_url].embedder(),
-    )
+def checkout(tmp_path: Path, indexes: Path) -> Iterator[Checkout]:
+    """Make clones of one repository, each with an index and an embedder of its own."""
     harnesses: dict[str, EngineHarness] = {}
     bare = tmp_path / "repository"
     bare.mkdir()
@@ -62,7 +59,7 @@ def checkout(tmp_path: Path, indexes: Path, monkeypatch: pytest.MonkeyPatch) -> 
         harness.home = indexes / name
         harness.home.mkdir()
         git(harness.workspace, "clone", "-q", str(bare), ".")
-        harness.options = replace(harness.options, embedding=EmbeddingOptions("fake", base_url=name))
+        harness.limits = EngineLimits(BorrowingLimits(min_vectors=10))
         return harness
 
     yield make
@@ -185,28 +182,15 @@ def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
     assert len(indexed(other).texts) == FILES
 
 
-def test_a_neighbour_that_listens_and_never_answers_costs_its_time_alone(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fieldguide_indexer.generations.vector_borrower._ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("fieldguide_indexer.owner.server.OwnerServer._dispatch", lambda *_: None)
+def test_an_owner_that_accepts_a_connection_and_never_answers_costs_only_its_time(checkout: Checkout) -> None:
     one, other = checkout("one"), checkout("other")
+    other.limits = EngineLimits(BorrowingLimits(min_vectors=10, answer_seconds=0.1))
     indexed(one)
-    with serving(one):
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # nobody reads what is sent to it
+        write_endpoint(one.home, Endpoint(listener.getsockname()[1], "token", os.getpid(), version()))
         assert len(indexed(other).texts) == FILES
-
-
-@contextmanager
-def serving(harness: EngineHarness) -> Iterator[None]:
-    """An owner of an index, in this process, without an engine."""
-    service = OwnerServer(harness.workspace, harness.home)
-    thread = threading.Thread(target=service.run, args=(60.0,))
-    thread.start()
-    while not (harness.home / "owner.json").exists():
-        thread.join(0.01)
-    yield
-    service._stop()
-    thread.join()
+        listener.settimeout(PATIENCE)
+        listener.accept()[0].close()  # it was asked
 
 
 def test_an_index_that_was_opened_to_be_lent_from_is_not_mended(checkout: Checkout) -> None:
@@ -227,8 +211,8 @@ def test_only_indexes_of_the_same_repository_and_model_on_this_machine_are_asked
     assert recipe is not None
 
     def found(harness: EngineHarness, **changes: str) -> list[Path]:
-        neighbours = VectorBorrower(harness.workspace, harness.home)
-        return neighbours._homes(neighbours.origin().repository, replace(recipe, **changes))  # type: ignore[arg-type]
+        borrower = VectorBorrower(harness.workspace, harness.home)
+        return borrower.lenders(replace(recipe, **changes))  # type: ignore[arg-type]
 
     assert found(other) == [one.home]
     assert found(one) == [], "never itself"

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions, State, StorageError
+from fieldguide_indexer.ipc.client import ClientLimits
 from tests.conftest import owners
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no process can be stopped there")]
@@ -17,15 +18,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no p
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 
 
-@contextlib.contextmanager
-def no_answer_soon() -> Iterator[None]:
-    """Within, an owner has a moment to answer, not seconds; and it is to give no answer."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fieldguide_indexer.ipc.client._QUIET_SECONDS", 0.1)
-        patch.setattr("fieldguide_indexer.ipc.client._PATIENCE_SECONDS", 0.2)
-        patch.setattr("fieldguide_indexer.ipc.client._READING_PATIENCE_SECONDS", 0.2)
-        with pytest.raises(StorageError, match=r"keeps the index \(\d+\) does not answer; if you end it"):
-            yield
+# An owner has half a second to give a sign of life, not many seconds.
+IMPATIENT = ClientLimits(quiet=0.1, sign_of_life=0.5, quick_sign_of_life=0.5)
+
+
+def no_answer() -> contextlib.AbstractContextManager[object]:
+    return pytest.raises(StorageError, match=r"keeps the index \(\d+\) does not answer; if you end it")
 
 
 @pytest.fixture
@@ -38,9 +36,10 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(workspace: Path) -> Iterator[Index]:
-    with Index.open(workspace, WORDS_ONLY) as index:
-        index.update()
-        yield index
+    with Index.open(workspace, WORDS_ONLY) as patient:
+        patient.update()
+        with Index.open(workspace, WORDS_ONLY, IMPATIENT) as index:
+            yield index
 
 
 @pytest.fixture
@@ -67,14 +66,14 @@ def test_a_stopped_owner_is_waited_for_no_longer_than_it_gives_signs_of_life(
     index: Index, owner: psutil.Process, workspace: Path
 ) -> None:
     for ask in QUESTIONS:
-        with no_answer_soon():
+        with no_answer():
             ask(index)
-    with no_answer_soon():
-        Index.open(workspace, WORDS_ONLY)
+    with no_answer():
+        Index.open(workspace, WORDS_ONLY, IMPATIENT)
 
 
 def test_an_owner_that_goes_on_answers_as_before(index: Index, owner: psutil.Process) -> None:
-    with no_answer_soon():
+    with no_answer():
         index.search("sell_tea")
     owner.send_signal(signal.SIGCONT)
     assert index.search("sell_tea")[0].path == "shop.py"
@@ -82,7 +81,7 @@ def test_an_owner_that_goes_on_answers_as_before(index: Index, owner: psutil.Pro
 
 
 def test_a_stopped_owner_that_is_ended_is_followed_by_another(index: Index, owner: psutil.Process) -> None:
-    with no_answer_soon():
+    with no_answer():
         index.status()
     owner.kill()
     assert index.status().files == 1

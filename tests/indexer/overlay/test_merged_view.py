@@ -51,12 +51,11 @@ def test_what_lies_over_a_catalog_scores_as_what_is_stored(
     catalog.close()
 
 
-def test_a_client_with_more_text_than_fits_keeps_what_lay_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fieldguide_indexer.overlay.unsaved_buffers._MOST_TEXT", len(PRICES) + 10)
-    unsaved = UnsavedBuffers()
-    assert unsaved.lay([prepared("a.py", PRICES)]) == []
-    (left,) = unsaved.lay([prepared("b.py", CHECKOUT)])
-    assert (left.path, left.reason) == ("b.py", "too many unsaved texts")
+def test_a_client_with_too_much_unsaved_text_keeps_its_oldest_buffers() -> None:
+    unsaved = UnsavedBuffers(max_characters=len(PRICES) + 10)
+    assert unsaved.replace([prepared("a.py", PRICES)]) == []
+    (rejected,) = unsaved.replace([prepared("b.py", CHECKOUT)])
+    assert (rejected.path, rejected.reason) == ("b.py", "too many unsaved texts")
 
 
 @pytest.fixture

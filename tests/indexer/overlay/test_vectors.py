@@ -32,14 +32,14 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
     embedder.gate.clear()
     engine.overlay({"orchard.py": orchard("plum", "apple", "pear")}, unsaved)
     assert embedder.reached.wait(PATIENCE)
-    assert engine.search("plum", 1, unsaved=unsaved)[0].symbol == "plum"
+    assert engine.queries.search("plum", 1, unsaved=unsaved)[0].symbol == "plum"
     embedder.gate.set()
     ready(engine)
     (plum,) = embedder.texts
     assert plum.startswith("plum")
     # The fake embedder knows nothing but whole texts: this one is nearest to its own chunk.
-    assert engine.search(plum, 1, unsaved=unsaved)[0].symbol == "plum"
-    assert engine.search(plum, 1)[0].symbol != "plum"
+    assert engine.queries.search(plum, 1, unsaved=unsaved)[0].symbol == "plum"
+    assert engine.queries.search(plum, 1)[0].symbol != "plum"
     engine.overlay({"orchard.py": orchard("apple", "plum", "pear")}, unsaved)
     ready(engine)
     assert embedder.texts == [plum]
@@ -55,7 +55,7 @@ def test_nothing_unsaved_is_embedded_while_the_index_rests(harness: EngineHarnes
     engine.overlay({"plum.py": PLUM}, unsaved)
     engine.wait_until_ready(PATIENCE)
     assert not harness.embedder().texts
-    assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
+    assert engine.queries.search("plum", unsaved=unsaved)[0].path == "plum.py"
 
 
 def test_vectors_of_another_model_are_not_compared(harness: EngineHarness) -> None:
@@ -68,7 +68,7 @@ def test_vectors_of_another_model_are_not_compared(harness: EngineHarness) -> No
     engine.reconfigure(harness.with_model(model="other"))
     engine.update()
     ready(engine)
-    assert engine.search("plum", unsaved=unsaved)[0].path == "plum.py"
+    assert engine.queries.search("plum", unsaved=unsaved)[0].path == "plum.py"
     engine.overlay({"plum.py": f"{PLUM}\n"}, unsaved)
     ready(engine)
     assert [each for each in harness.embedder("other").texts if each.startswith("plum")]

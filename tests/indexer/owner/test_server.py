@@ -92,7 +92,7 @@ def test_frames_of_any_size_and_any_text_arrive_whole(pair: tuple[Connection, Co
 
 def test_who_never_reads_is_given_up_and_cut_off(pair: tuple[Connection, Connection]) -> None:
     here, there = pair
-    here.give_up_sending_after(1)
+    here.set_send_timeout(1)
     with pytest.raises(OSError, match=r"."):
         send_for_ever(here)
     while there.receive() is not None:
@@ -159,7 +159,7 @@ def test_a_method_that_is_none_of_an_index_is_refused(open_index: Open, home: Pa
     answer = stranger.receive()
     stranger.release()
     assert answer is not None
-    assert answer["error"]["message"] == "An index cannot _rebuild."
+    assert answer["error"]["message"] == "An index has no method _rebuild."
 
 
 def test_clients_with_other_keys_and_threads_share_the_owner_and_its_vectors(

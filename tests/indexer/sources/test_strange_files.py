@@ -144,7 +144,7 @@ except FieldguideError as error:
     for place in [home, *home.rglob("*")]:
         place.chmod(0o755)
     assert told.startswith("The index cannot be written to ")
-    assert told.endswith("(Permission denied); set FIELDGUIDE_HOME to a folder that can.")
+    assert told.endswith("(Permission denied); set FIELDGUIDE_HOME to a writable folder.")
     with Index.open(workspace, WORDS_ONLY) as index:
         assert index.search("plain")[0].path == "plain.py"
 

@@ -11,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from fieldguide_indexer import EmbeddingOptions, State, StoreOptions
-from fieldguide_indexer.engine.engine import Engine
+from fieldguide_indexer.engine.engine import Engine, EngineLimits
+from fieldguide_indexer.engine.vectorizer import RetryDelays
 from fieldguide_indexer.store.vectors import VectorServerError
 from fieldguide_indexer.store.vectors.server import ServerVectors
 from tests.fakes.chroma_server import ChromaServer, Gate
-from tests.fakes.engine import DIMENSION, EngineHarness, FakeEmbedder, ready
+from tests.fakes.engine import DIMENSION, EngineHarness, ready
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -36,26 +37,18 @@ def gate(server: ChromaServer) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def team(
-    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Hire]:
+def team(gate: Gate, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hire]:
     """Makes members of a team: each has a machine with a workspace, an index and an embedder."""
     members: dict[str, EngineHarness] = {}
-    monkeypatch.setattr(
-        "fieldguide_indexer.engine.engine.open_on_demand", lambda options, _: embedders(options)
-    )
-    monkeypatch.setattr("fieldguide_indexer.engine.vectorizer._FIRST_RETRY_SECONDS", 0.02)
-
-    def embedders(options: EmbeddingOptions) -> FakeEmbedder:
-        return members[options.base_url].embedder("shared")  # the name is the model's
 
     def hire(name: str) -> EngineHarness:
         (tmp_path / name).mkdir()
         harness = members[name] = EngineHarness(tmp_path / name)
         shared = "".join(c for c in request.node.name if c.isalnum())[:40]
+        harness.limits = EngineLimits(retries=RetryDelays(first=0.02))
         harness.options = replace(
             harness.options,
-            embedding=EmbeddingOptions("fake", base_url=name),
+            embedding=EmbeddingOptions("fake", model="shared"),
             store=StoreOptions(gate.address, collection=shared),
         )
         return harness
@@ -82,8 +75,8 @@ def test_what_a_colleague_has_embedded_is_not_embedded_again(team: Hire) -> None
     engine = indexed(other, *(f"common{number}" for number in range(300)), "yours")
     assert len(one.embedder("shared").texts) == 301
     assert [text.split(".")[0] for text in other.embedder("shared").texts] == ["yours"]
-    assert engine.search("common7")[0].path == "common7.py"
-    assert "mine.py" not in {hit.path for hit in engine.search("mine", limit=400)}
+    assert engine.queries.search("common7")[0].path == "common7.py"
+    assert "mine.py" not in {hit.path for hit in engine.queries.search("mine", limit=400)}
 
 
 def test_a_file_that_one_deletes_stays_for_the_others(team: Hire) -> None:
@@ -101,7 +94,7 @@ def test_no_text_no_path_and_no_symbol_leaves_the_machine(team: Hire, gate: Gate
     harness = team("one")
     harness.write("secretive/whereabouts.py", "def clandestine():\n    return 'undercover'\n")
     engine = indexed(harness)
-    engine.search("clandestine undercover")
+    engine.queries.search("clandestine undercover")
     assert len(gate.sent) > 3
     for _, body in gate.sent:
         for word in (
@@ -147,7 +140,7 @@ def test_a_server_that_is_away_is_told_and_words_answer_until_it_is_back(team: H
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
     assert status.reason == f"The vector server {gate.address[7:]} cannot be reached."
-    assert engine.search("late")[0].path == "late.py"
+    assert engine.queries.search("late")[0].path == "late.py"
     gate.shut = False
     harness.wait_for(lambda: harness.states()[-1] is State.READY)
     assert engine.status().embedded == 2
@@ -169,7 +162,7 @@ def test_a_search_finds_out_that_the_server_is_away_and_tells(team: Hire, gate: 
     harness = team("one")
     engine = indexed(harness, "one")
     gate.shut = True
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     harness.wait_for(lambda: harness.states()[-1] is State.DEGRADED)
     gate.shut = False
     harness.wait_for(lambda: harness.states()[-1] is State.READY)
@@ -182,11 +175,11 @@ def test_a_server_that_hangs_holds_nothing_up(
     harness = team("one")
     engine = indexed(harness, "one")
     gate.opened.clear()
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     harness.wait_for(lambda: harness.states()[-1] is State.DEGRADED)
     assert engine.status().reason == f"The vector server {gate.address[7:]} does not answer."
     asked = len([path for path, _ in gate.sent if path.endswith("/query")])
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     assert len([path for path, _ in gate.sent if path.endswith("/query")]) == asked, "not asked in vain again"
 
 
@@ -213,7 +206,7 @@ def test_a_collection_that_is_deleted_under_us_is_made_again(team: Hire, server:
     (made,) = set(server.collections()) - before
     server.delete(made)
     harness.events.clear()
-    assert engine.search("one")[0].path == "one.py"
+    assert engine.queries.search("one")[0].path == "one.py"
     harness.wait_for(lambda: harness.states()[-1:] == [State.READY])
     assert len(harness.embedder("shared").texts) == 4
 

@@ -29,7 +29,7 @@ def paths(found: list[FileStatus]) -> list[str]:
 
 
 def test_files_that_are_left_out_are_counted_by_reason_the_most_first(engine: Engine) -> None:
-    first, *others = engine.file_groups()
+    first, *others = engine.queries.file_groups()
     assert first == FileGroup("skipped", "binary", 3)
     assert others
     assert all(each.count == 1 for each in others)
@@ -51,8 +51,8 @@ def test_files_that_changed_since_are_listed_as_stale_until_the_next_update(
     (harness.workspace / "two.py").unlink()
     os.utime(harness.workspace / "three.py", ns=(1, 1))
     changed, gone = engine.files_in("stale", "", "", 9)
-    assert (changed.path, changed.reason) == ("one.py", "the file changed since it was indexed")
-    assert (gone.path, gone.reason) == ("two.py", "the file is gone since it was indexed")
+    assert (changed.path, changed.reason) == ("one.py", "the file has changed since it was indexed")
+    assert (gone.path, gone.reason) == ("two.py", "the file has been removed since it was indexed")
     assert engine.files_in("stale", "", "", 1) == [changed]
     engine.update()
     assert engine.files_in("stale", "", "", 9) == []
@@ -67,9 +67,9 @@ def test_an_update_anew_reads_what_no_size_and_time_gives_away_and_keeps_the_vec
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     made = len(harness.embedder().texts)
     assert engine.update().changed == 0
-    report = engine.update(anew=True)
+    report = engine.update(force=True)
     assert report.chunks == 3
     assert report.unchanged == 0
     ready(engine)
-    assert [each.symbol for each in engine.definitions_in("one.py")] == ["eno"]
+    assert [each.symbol for each in engine.queries.definitions_in("one.py")] == ["eno"]
     assert len(harness.embedder().texts) == made + 1

@@ -33,7 +33,7 @@ def indexed(harness: EngineHarness) -> EngineHarness:
 def test_a_file_that_changed_since_is_stale_until_the_next_update(indexed: EngineHarness) -> None:
     assert told(indexed, "one.py") == ("indexed", "")
     indexed.write("one.py", "def other():\n    return 1\n")
-    assert told(indexed, "one.py") == ("stale", "the file changed since it was indexed")
+    assert told(indexed, "one.py") == ("stale", "the file has changed since it was indexed")
     assert indexed.engine is not None
     indexed.engine.update(["one.py"])
     assert told(indexed, "one.py") == ("indexed", "")
@@ -46,7 +46,7 @@ def test_a_file_written_again_with_what_it_said_is_not_stale(indexed: EngineHarn
 
 def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: EngineHarness) -> None:
     (indexed.workspace / "two.py").unlink()
-    assert told(indexed, "two.py") == ("stale", "the file is gone since it was indexed")
+    assert told(indexed, "two.py") == ("stale", "the file has been removed since it was indexed")
     assert indexed.engine is not None
     indexed.engine.update(["two.py"])
     assert told(indexed, "two.py") == ("unknown", "there is no such file")
@@ -104,7 +104,7 @@ def test_a_folder_that_is_gone_is_told_and_not_called_ready(indexed: EngineHarne
     status = indexed.engine.status()
     assert (status.state, status.files) == (State.DEGRADED, 2)
     assert status.reason == (
-        f"The workspace folder is gone; its index is kept until {indexed.workspace} is there again."
+        f"The workspace folder is gone; its index is kept until {indexed.workspace} exists again."
     )
     shutil.move(elsewhere, indexed.workspace)
     assert indexed.engine.status().state is State.READY

@@ -34,7 +34,7 @@ async def test_reindexing_reads_every_file_of_the_folder_again(client: Client, t
     (folder,) = told["folders"]
     assert folder["folder"] == tmp_path.as_uri()
     assert folder["interrupted"] is False
-    assert client.index.updates[-1] == ["anew"]
+    assert client.index.updates[-1] == ["force"]
 
 
 async def test_cancelling_the_request_ends_the_reading(client: Client, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_while_indexing_is_paused_nothing_is_read_again(client: Client, tm
     await client.initialize(tmp_path)
     await client.request("fieldguide/pauseIndexing")
     assert "paused" in (await client.error("fieldguide/reindex"))["message"]
-    assert ["anew"] not in client.index.updates
+    assert ["force"] not in client.index.updates
     await client.request("fieldguide/resumeIndexing")
     await client.request("fieldguide/reindex")
-    assert client.index.updates[-1] == ["anew"]
+    assert client.index.updates[-1] == ["force"]
