@@ -18,12 +18,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.embedding.condense import condense
 from fieldguide_indexer.embedding.folder import PROJECTION, SHIPPED, revision, shipped_model
 from fieldguide_indexer.embedding.sentence import SentenceEmbedder
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.sources.workspace import scan
-from fieldguide_indexer.updating.prepare import prepare
+from fieldguide_indexer.redaction import redact
+from fieldguide_indexer.sources.workspace import read_document, scan
+from fieldguide_indexer.types import Document
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,11 @@ def texts_of(folder: Path) -> Iterator[str]:
         scan(folder, options).entries, key=lambda entry: hashlib.sha256(entry.path.encode()).digest()
     )
     for entry in entries:
-        for chunk in prepare(folder, entry, options).chunks[:8]:
-            yield condense(chunk)
+        document = read_document(folder, entry, options)
+        if isinstance(document, Document):
+            redacted, _ = redact(document.text)
+            for each in chunk(replace(document, text=redacted)).chunks[:8]:
+                yield condense(each)
 
 
 def axes(vectors: NDArray[np.float32]) -> NDArray[np.float16]:

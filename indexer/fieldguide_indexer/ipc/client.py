@@ -211,5 +211,5 @@ def connect_to_owner(
 def start_owner(folder: Root, home: Path) -> "subprocess.Popen[bytes]":
     """Start the owner of the index of ``folder``, kept in ``home``. It outlives this process."""
     flags = [SOURCES_FLAG] if isinstance(folder, SourceList) else []
-    program = ("-m", "fieldguide_indexer.owner.server", *flags, str(folder), home)
+    program = ["-m", "fieldguide_indexer.owner.server", *flags, str(folder), str(home)]
     return start_detached(*program, folder=home, log=home / LOG_FILE)
