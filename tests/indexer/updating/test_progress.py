@@ -63,7 +63,7 @@ def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(harness: Engi
     status = engine.wait_until_ready(PATIENCE)
     assert status.embedded == 0, "who ends it wants the machine for something else"
     assert (status.state, status.files) == (State.DEGRADED, report.added)
-    assert "interrupted; the next update goes on" in status.reason
+    assert "interrupted; the next update continues it" in status.reason
     rest = engine.update(["function0.py"])
     assert rest.added == 400 - report.added, "whatever it is asked for, it takes up the rest"
     assert not rest.interrupted
