@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
+from fieldguide_server.files import contained, stored_text
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Index, IndexStatus, Progress
@@ -109,15 +110,8 @@ class Session:
 
     def read(self, path: str) -> str | None:
         """Return the text of a file in the workspace; None if there is none. The path may come from a model: it is untrusted."""
-        from fieldguide_indexer import decode  # noqa: PLC0415 - see above
-
-        try:
-            file = (self.folder / path).resolve()
-            if not file.is_relative_to(self.folder) or not file.is_file():
-                return None
-            return decode(file.read_bytes())
-        except (OSError, ValueError):
-            return None
+        file = contained(self.folder, path)
+        return stored_text(file) if file else None
 
 
 def _await_few_vectors(index: "Index") -> None:

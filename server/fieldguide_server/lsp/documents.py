@@ -1,4 +1,4 @@
-"""Open documents, with lines as LSP counts them, and the texts of files that are not open."""
+"""Open documents, with lines as LSP counts them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,10 +7,9 @@ from urllib.parse import unquote
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument, Workspace
 
+from fieldguide_server.files import stored_text
 from fieldguide_server.lsp.convert import lines_of, offset_of, path_of, without_surrogates
 from fieldguide_server.lsp.json_rpc import StrictProtocol
-
-LARGEST_READ = 5_000_000
 
 
 class LspDocument(TextDocument):
@@ -106,20 +105,3 @@ class OpenDocuments:
             if path_of(document.uri) in names:
                 return without_surrogates(document.source)
         return None
-
-
-def stored_text(path: Path) -> str | None:
-    """Return the text of a file on disk; None if there is none, or it is too large or not text."""
-    try:
-        if not path.is_file() or path.stat().st_size > LARGEST_READ:
-            return None
-        stored = path.read_bytes()
-    except OSError:
-        return None
-    try:
-        # Reading as text would turn each end of a line into "\n", and count other positions.
-        return stored.decode("utf-8")
-    except UnicodeDecodeError:
-        from fieldguide_indexer import decode  # noqa: PLC0415 - rarely needed
-
-        return decode(stored)

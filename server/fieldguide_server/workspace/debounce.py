@@ -52,4 +52,12 @@ class Debouncer:
                 await asyncio.sleep(rest)
             else:
                 self._is_pending = False
-                await self._work()
+                await self._run_once()
+
+    async def _run_once(self) -> None:
+        try:
+            await self._work()
+        except Exception:
+            if self._is_pending:  # triggered again meanwhile
+                self._task = self._executors.spawn(self._run())
+            raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from fieldguide_indexer import IndexOptions, IndexStatus, Progress, State, StorageError, WorkspaceError
+from fieldguide_server.files import contained
 from fieldguide_server.lsp.convert import local_path
 from fieldguide_server.settings import EDITOR, Loaded, Settings
 from fieldguide_server.workspace.events import FolderEvents
@@ -89,11 +90,7 @@ class Folder:
 
     def locate(self, path: str) -> tuple[Path, Path] | None:
         """Return the absolute paths of a relative one, below ``path`` and ``real``; None if it leads outside."""
-        try:
-            is_inside = (self.real / path).resolve().is_relative_to(self.real)
-        except (OSError, RuntimeError, ValueError):
-            return None
-        return (self.path / path, self.real / path) if is_inside else None
+        return (self.path / path, self.real / path) if contained(self.real, path) else None
 
     def reset(self) -> None:
         """Make everyone who needs the index wait for it: it is being opened."""

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fieldguide_indexer import FieldguideError
+from fieldguide_server.files import stored_text
 from fieldguide_server.lsp.convert import path_of
-from fieldguide_server.lsp.documents import OpenDocuments, stored_text
+from fieldguide_server.lsp.documents import OpenDocuments
 from fieldguide_server.lsp.executors import Executors
 from fieldguide_server.timings import Timings
 from fieldguide_server.workspace.debounce import Debouncer
