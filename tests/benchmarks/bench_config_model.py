@@ -22,8 +22,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fieldguide_server.assistant.config_writer.quotes import Prover, seen_by_people
-from fieldguide_server.configgen.additions import Accepted, Refusal, Why, accept, begin, read_additions
+from fieldguide_server.assistant.config_writer.quotes import QuoteFinder, without_comments
+from fieldguide_server.configgen.additions import (
+    ExtendedStudy,
+    Refusal,
+    RefusalKind,
+    accept,
+    parse_additions,
+    without_additions,
+)
 from fieldguide_server.configgen.additions.parser import MAX_ADDITIONS
 from fieldguide_server.configgen.detect.documents import written_commands
 from fieldguide_server.configgen.plan.study import Study, study_repository
@@ -104,21 +111,23 @@ def _numbers(repo: Repository) -> Iterator[Item]:
                     yield proposal("port", number, line.strip(), file=path)
 
 
-def exchange(start: Accepted, items: list[Item], folder: Path) -> tuple[Accepted, Counter[Why]]:
+def exchange(
+    start: ExtendedStudy, items: list[Item], folder: Path
+) -> tuple[ExtendedStudy, Counter[RefusalKind]]:
     """All proposals, in as many answers as they fill."""
 
     def read(path: str) -> str | None:
-        return start.known.repo.read(path) or None
+        return start.study.repo.read(path) or None
 
-    prover, grounds = Prover(folder, seen_by_people(read)), Counter[Why]()
+    find_quote, grounds = QuoteFinder(folder, without_comments(read)), Counter[RefusalKind]()
     for first in range(0, len(items), MAX_ADDITIONS):
-        additions, unread = read_additions(answer(*items[first : first + MAX_ADDITIONS]))
-        start, refused = accept(start, additions, prover, "bench")
-        grounds.update(each.why for each in (*unread, *refused) if isinstance(each, Refusal))
+        additions, invalid = parse_additions(answer(*items[first : first + MAX_ADDITIONS]))
+        start, refused = accept(start, additions, find_quote, "bench")
+        grounds.update(each.kind for each in (*invalid, *refused) if isinstance(each, Refusal))
     return start, grounds
 
 
-def write(made: Accepted, folder: Path) -> None:
+def write(made: ExtendedStudy, folder: Path) -> None:
     """The files of one repository."""
     for file in made.configs[0].files:
         (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
@@ -143,21 +152,21 @@ def main() -> None:
     args = parser.parse_args()
     trees = sorted(path.parent for path in args.given.glob("*/tree"))
     for tree in trees:
-        start = begin(study_repository(tree / "tree"), ("gitpod",), fresh=True)
+        start = without_additions(study_repository(tree / "tree"), ("gitpod",), fresh=True)
         write(start, args.out / "rules" / tree.name)
     before = scores(args.score, args.given, args.out / "rules") if args.score else {}
     for name, propose in MODELS.items():
-        taken, proposed, grounds, changed = 0, 0, Counter[Why](), 0
+        taken, proposed, grounds, changed = 0, 0, Counter[RefusalKind](), 0
         for tree in trees:
-            start = begin(study_repository(tree / "tree"), ("gitpod",), fresh=True)
-            items = list(propose(start.known))
+            start = without_additions(study_repository(tree / "tree"), ("gitpod",), fresh=True)
+            items = list(propose(start.study))
             made, refused = exchange(start, items, tree / "tree")
             write(made, args.out / name / tree.name)
-            taken, proposed, grounds = taken + len(made.taken), proposed + len(items), grounds + refused
+            taken, proposed, grounds = taken + len(made.additions), proposed + len(items), grounds + refused
             changed += made.configs != start.configs
-            for each in made.taken:
+            for each in made.additions:
                 print(f"    {tree.name[:40]:40} {each}")
-        told = ", ".join(f"{count} {why}" for why, count in grounds.most_common())
+        told = ", ".join(f"{count} {kind}" for kind, count in grounds.most_common())
         print(
             f"{name:7} {proposed:5} proposed, {taken:3} taken in {changed} of {len(trees)} files; refused: {told}"
         )

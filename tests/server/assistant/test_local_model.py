@@ -128,7 +128,7 @@ async def test_a_model_too_small_to_propose_anything_leaves_the_config_as_the_ru
     made = await writer.write(["gitpod"])
     assert made.model is not None
     assert (made.configs, made.additions) == (made.rules, ())
-    assert made.notice.endswith("This is what the rules alone make.")
+    assert made.notice.endswith("The file is made by the rules alone.")
 
 
 async def test_nobody_without_the_key_is_answered(models: Models, settings: ModelSettings) -> None:

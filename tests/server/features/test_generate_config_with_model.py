@@ -71,7 +71,7 @@ async def test_an_edit_with_what_a_model_said_is_shown_before_it_is_made(
     edit = (await client.notification("workspace/applyEdit"))["edit"]
     assert edit["changeAnnotations"]["fieldguide.generated"]["needsConfirmation"] is True
     said = await client.notification("window/showMessage")
-    assert said["message"] == "1 addition of the model taken."
+    assert said["message"] == "1 addition was accepted from the model."
     assert not (folder / ".gitpod.yml").exists()
 
 

@@ -1,4 +1,4 @@
-"""A config file that a language model may add to: the plan and the docs are its context, the checks have the last word."""
+"""Config files to which a language model adds: its context is the plan and the docs, and the checks decide."""
 
 from fieldguide_server.assistant.config_writer.types import SuggestedConfig
 from fieldguide_server.assistant.config_writer.writer import ConfigWriter

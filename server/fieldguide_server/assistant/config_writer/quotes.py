@@ -1,4 +1,4 @@
-"""Where a proposal's quote stands, in the files as they are now and as people see them."""
+"""Finds the quotes of additions in the current text of files, as readers see it."""
 
 import re
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from pathlib import Path
 from fieldguide_server.assistant.citations.proof import FileText, find_quote
 from fieldguide_server.assistant.text.paths import workspace_path
 from fieldguide_server.assistant.types import Read
-from fieldguide_server.configgen.additions import Addition, Proof
+from fieldguide_server.configgen.additions import Addition, QuotedText
 
-_LARGEST = 400_000
+_MAX_CHARACTERS = 400_000
 _LINES_ABOVE = 10
 _MARKUP = (".md", ".mdx", ".markdown", ".html")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
-def seen_by_people(read: Read) -> Read:
-    """Read documents without their comments: what a reader of the page never sees proves nothing, and tells nothing."""
+def without_comments(read: Read) -> Read:
+    """Return a reader that leaves out the comments of documents, since text that readers do not see proves nothing."""
 
     def read_visible(path: str) -> str | None:
         text = read(path)
@@ -29,28 +29,28 @@ def seen_by_people(read: Read) -> Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Prover:
-    """Finds quotes; each file is read once."""
+class QuoteFinder:
+    """Finds quotes in the files of a folder; each file is read once."""
 
     folder: Path
     read: Callable[[str], str | None]
     _files: dict[str, FileText | None] = field(default_factory=dict)
 
-    def __call__(self, addition: Addition) -> Proof | str:
-        """Return the place of the quote that is nearest to the line it was said to be in, or why there is none."""
+    def __call__(self, addition: Addition) -> QuotedText | str:
+        """Return the occurrence of the quote that is nearest to the line of the addition, or why there is none."""
         file = self._file(addition.path)
         if file is None:
-            return f"There is no file {addition.path} that could be read."
+            return f"{addition.path} does not exist or cannot be read."
         found = find_quote(file, addition.quote)
         if not found:
-            return f"The quote does not stand in {addition.path}."
+            return f"The quote is not in {addition.path}."
         start, end = min(found, key=lambda place: abs(place[0] - addition.line))
         above = file.lines[max(0, start - 1 - _LINES_ABOVE) : start - 1]
-        return Proof(start, "\n".join(file.lines[start - 1 : end]), "\n".join(above))
+        return QuotedText(start, "\n".join(file.lines[start - 1 : end]), "\n".join(above))
 
     def _file(self, path: str) -> FileText | None:
         if path not in self._files:
-            inside = workspace_path(path, self.folder)
-            text = self.read(inside) if inside else None
-            self._files[path] = FileText(text) if text is not None and len(text) <= _LARGEST else None
+            checked = workspace_path(path, self.folder)
+            text = self.read(checked) if checked else None
+            self._files[path] = FileText(text) if text is not None and len(text) <= _MAX_CHARACTERS else None
         return self._files[path]

@@ -1,4 +1,4 @@
-"""What comes of asking a model: the rules' files, the files with what was taken, and what was not."""
+"""The result of a model's help: the files from the rules, those with its additions, and what was refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +10,16 @@ from fieldguide_server.configgen.diff import text_diff
 
 @dataclass(frozen=True, slots=True)
 class SuggestedConfig:
-    """Both answers for each target, side by side.
+    """The configs of all targets, with and without a model's additions.
 
-    ``rules`` is what the rules alone make, ``configs`` the same with ``additions``; they are equal where nothing was taken.
-    ``model`` is None when no model answered, and ``notice`` says why, or what became of what it proposed. ``rounds``
-    counts how often it was asked again.
+    Attributes:
+        rules: What the rules generate.
+        configs: The same with the additions; equal to ``rules`` if there are none.
+        model: The name of the model, None if none answered.
+        additions: The accepted additions.
+        refused: The refused ones.
+        rounds: How often corrections were requested.
+        notice: What became of the proposals, or why no model answered.
     """
 
     rules: tuple[GeneratedConfig, ...]
@@ -27,14 +32,14 @@ class SuggestedConfig:
 
     @property
     def diff(self) -> str:
-        """From the rules' files to the ones with the additions, as a unified diff; "" when they are the same."""
+        """The unified diff from ``rules`` to ``configs``, "" if there is none."""
         before = _contents(self.rules)
         return "".join(
             text_diff(path, before.get(path), text) for path, text in _contents(self.configs).items()
         )
 
     def to_json(self) -> dict[str, object]:
-        """Return what ``fieldguide generate-config --json`` and the protocol tell beside the files themselves."""
+        """Return what ``fieldguide generate-config --json`` and the protocol add to the files."""
         return {
             "model": self.model,
             "notice": self.notice,

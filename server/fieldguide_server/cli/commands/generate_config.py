@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_server.cli import additions, output
+from fieldguide_server.cli import output, suggestions
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
 from fieldguide_server.cli.session import Session
 
@@ -41,16 +41,16 @@ def run(args: argparse.Namespace) -> int:
     """Generate the files, then print or write them; the evidence goes to stderr."""
     session = Session.start(args)
     if args.show_prompt:
-        return additions.show_prompt(args, session, _targets(args.target))
+        return suggestions.show_prompt(args, session, _targets(args.target))
     if args.model is None:
         configs, extra = _generate(session.folder, args.target, fresh=args.force), {}
     else:
-        suggested = additions.suggest(args, session, _targets(args.target))
+        suggested = suggestions.suggest(args, session, _targets(args.target))
         configs, extra = suggested.configs, {"with_model": suggested.to_json()}
     files = [file for config in configs for file in config.files]
     _explain(session, configs)
     if args.model is not None:
-        additions.show(session, suggested)
+        suggestions.show(session, suggested)
     written = _write(session.folder, files) if args.write else []
     if not files and not args.json:
         raise _no_files(configs)

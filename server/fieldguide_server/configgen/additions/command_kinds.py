@@ -1,4 +1,4 @@
-"""What kind of work a proposed command does, whatever it was called."""
+"""What a proposed command does, whatever kind was proposed for it."""
 
 import re
 from dataclasses import replace
@@ -18,8 +18,8 @@ INSTALLS = re.compile(
     r"|^go (?:mod download|get|install)\b|^dotnet restore\b|^mix deps\.get\b|^(?:make|just|task) (?:install|deps|setup|bootstrap)\b"
     r"|^(?:mvn|\S*mvnw|gradle|\S*gradlew)\b|^(?:swift package|flutter pub|dart pub|lein|shards|stack|cabal|sbt)\b"
 )
-# They look at the code, change it, or make room for tools that the workspace is made of already.
-ASIDE = re.compile(
+# Commands that inspect or change the code, or set up what the workspace has already.
+UNRELATED = re.compile(
     r"(?<![\w-])(?:lint|format|fmt|prettier|eslint|fix|tests?|check|clean|bench|coverage|e2e|audit|upgrade|update|eject|"
     r"analyze|typecheck|preview|export|venv|virtualenv|console|shell|help|version|logs|ps|stop|down|kill|exec|new|"
     r"startproject|startapp|scaffold|examples?|demos?|docs?|samples?|storybook|"
@@ -29,7 +29,7 @@ WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
 
 
 def installs(text: str) -> bool:
-    """Return whether a command puts a project's dependencies in place."""
+    """Return whether a command installs the dependencies of a project."""
     return any(
         INSTALLS.search(" ".join((command.program, *command.words[1:]))) is not None
         for command in map(unwrap, split_quietly(text))
@@ -38,28 +38,28 @@ def installs(text: str) -> bool:
 
 
 def serves(text: str, folder: str, repo: Repository) -> bool:
-    """Return whether a command, followed through package scripts, is known to start something that listens."""
+    """Return whether a command is known to start a server, directly or through package scripts."""
     return any(
         is_known_server(command) or (_is_server(command, repo) and command.program not in RUN_ANYTHING)
         for command in _leaves(text, folder, repo)
     )
 
 
-def stays_on(text: str, folder: str, repo: Repository) -> bool:
-    """Return whether a command serves or watches, or may do so, so that nothing after it would ever run."""
+def may_stay(text: str, folder: str, repo: Repository) -> bool:
+    """Return whether a command may be a server or a watcher, so that nothing after it would run."""
     return serves(text, folder, repo) or any(
         _is_server(command, repo) or WATCHES.search(" ".join(command.words))
         for command in _leaves(text, folder, repo)
     )
 
 
-def is_aside(text: str) -> bool:
-    """Return whether a command is about something else than to have the project ready."""
-    return ASIDE.search(text) is not None
+def is_unrelated(text: str) -> bool:
+    """Return whether a command does something else than setting up or running the project."""
+    return UNRELATED.search(text) is not None
 
 
-def strays(text: str, folder: str, repo: Repository) -> list[str]:
-    """Return words behind a runner's first target that are no targets: the sentence went on after the command."""
+def trailing_words(text: str, folder: str, repo: Repository) -> list[str]:
+    """Return the words after a task runner's target that are no targets: there the quoted sentence continues."""
     return [
         word
         for command in split_quietly(text, folder)
@@ -71,17 +71,17 @@ def strays(text: str, folder: str, repo: Repository) -> list[str]:
 
 
 def uses_containers(text: str) -> bool:
-    """Return whether a command speaks to Docker."""
+    """Return whether a command uses Docker."""
     return any(command.program in {"docker", "docker-compose"} for command in split_quietly(text))
 
 
-def brings_up(text: str) -> bool:
-    """Return whether a command is ``docker compose up``, and nothing else."""
+def is_compose_up(text: str) -> bool:
+    """Return whether a text is a single ``docker compose up``."""
     commands = split_quietly(text)
-    known = {("docker", "compose"): 2, ("docker-compose",): 1}
+    programs = (("docker", "compose"), ("docker-compose",))
     return len(commands) == 1 and any(
-        commands[0].words[: len(words)] == words and "up" in commands[0].words[size:]
-        for words, size in known.items()
+        commands[0].words[: len(words)] == words and "up" in commands[0].words[len(words) :]
+        for words in programs
     )
 
 
@@ -90,7 +90,7 @@ def _is_server(command: SimpleCommand, repo: Repository) -> bool:
 
 
 def _leaves(text: str, folder: str, repo: Repository) -> list[SimpleCommand]:
-    """Return the command and the programs it runs in the end."""
+    """Return the commands of a text, and those that their package scripts run."""
     scripts, found = scripts_of(repo), []
     for command in map(unwrap, split_quietly(text, folder)):
         if command.words:

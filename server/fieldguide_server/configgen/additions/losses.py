@@ -1,59 +1,63 @@
-"""That nothing is lowered: what stood in a plan, or in a file, stands there after an addition, too."""
+"""What is missing in a plan or a file after an addition: nothing may be, since additions only add."""
 
 from collections import Counter
 from collections.abc import Sequence
 
+from fieldguide_server.configgen.checks.sessions import ShellSession
 from fieldguide_server.configgen.reading.document import parse
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.targets import TARGETS
 from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig, Task
 
+FIELDS = ("ports", "extensions", "packages", "containers", "checks", "variables", "conflicts")
+PHASES = ("prepare", "setup", "late", "start")
 
-def lost(before: DevEnvironment, after: DevEnvironment) -> str:
-    """Return what of a plan is gone or changed, in words; "" when it all stands."""
+
+def lost_part(before: DevEnvironment, after: DevEnvironment) -> str:
+    """Return the first part of a plan that is missing or changed, "" if there is none."""
     for task in before.tasks:
-        if not any(_holds(other, task) for other in after.tasks):
+        if not any(_contains(other, task) for other in after.tasks):
             return f"the terminal {task.name}"
-    for name in ("ports", "extensions", "packages", "containers", "checks", "variables", "conflicts"):
-        gone = [item for item in getattr(before, name) if item not in getattr(after, name)]
-        if gone:
-            return f"{name}: {gone[0]}"
-    kept = {tool.stack: tool for tool in after.tools}
+    for name in FIELDS:
+        missing = [item for item in getattr(before, name) if item not in getattr(after, name)]
+        if missing:
+            return f"{name}: {missing[0]}"
+    tools = {tool.stack: tool for tool in after.tools}
     for tool in before.tools:
-        if kept.get(tool.stack) != tool and (tool.version or tool.stack not in kept):
+        if tools.get(tool.stack) != tool and (tool.version or tool.stack not in tools):
             return f"the version of {tool.stack}"
     return before.database if before.database not in ("", after.database) else ""
 
 
-def _holds(task: Task, old: Task) -> bool:
-    phases = ("prepare", "setup", "late", "start")
-    same = (task.name, task.folder, task.wait_port, task.service) == (
-        old.name,
-        old.folder,
-        old.wait_port,
-        old.service,
-    )
-    return same and all(_in_order(getattr(old, phase), getattr(task, phase)) for phase in phases)
+def _contains(task: Task, old: Task) -> bool:
+    attributes = ("name", "folder", "wait_port", "service")
+    is_same = all(getattr(task, name) == getattr(old, name) for name in attributes)
+    return is_same and all(_is_subsequence(getattr(old, phase), getattr(task, phase)) for phase in PHASES)
 
 
-def _in_order(wanted: Sequence[str], found: Sequence[str]) -> bool:
-    rest = iter(found)
-    return all(item in rest for item in wanted)
+def _is_subsequence(items: Sequence[str], others: Sequence[str]) -> bool:
+    rest = iter(others)
+    return all(item in rest for item in items)
 
 
 def lost_commands(before: GeneratedConfig, after: GeneratedConfig) -> list[str]:
-    """Return the commands of a target's files that its new files run no more, or less often."""
-    gone = _commands(before) - _commands(after)
-    return [" ".join(words) for words in gone]
+    """Return the commands that the new files of a target run less often than the old ones."""
+    missing = _commands(before) - _commands(after)
+    return [" ".join(words) for words in missing]
 
 
 def _commands(config: GeneratedConfig) -> Counter[tuple[str, ...]]:
-    target = TARGETS[config.target]
     return Counter(
         command.words
-        for file in config.files
-        if target.format.matches(file.path)
-        for session in target.sessions(parse(file.content, target.syntax).value)
+        for session in _sessions(config)
         for phase in session.phases
         for command in split_quietly(phase.text)
     )
+
+
+def _sessions(config: GeneratedConfig) -> list[ShellSession]:
+    target = TARGETS[config.target]
+    files = [file for file in config.files if target.format.matches(file.path)]
+    return [
+        session for file in files for session in target.sessions(parse(file.content, target.syntax).value)
+    ]

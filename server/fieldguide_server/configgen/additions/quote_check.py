@@ -1,15 +1,15 @@
-"""Whether the quoted place says what is proposed: a quote that is there proves nothing else."""
+"""Whether the quoted text supports the addition: that a quote exists proves nothing else."""
 
 import re
 from collections.abc import Callable, Mapping
 
-from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Proof
+from fieldguide_server.configgen.additions.types import COMMANDS, Addition, QuotedText
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
 from fieldguide_server.configgen.tools.task_runners import JUSTFILES, MAKEFILES, TASKFILES
 from fieldguide_server.configgen.types import Key
 
-# Files whose keys are the names of commands: `npm run seed` stands in package.json as "seed": "…".
+# Files whose keys are names of commands: `npm run seed` is "seed": "…" in package.json.
 RUNNERS: Mapping[str, frozenset[str]] = {
     "package.json": frozenset(NODE_MANAGERS),
     "composer.json": frozenset({"composer"}),
@@ -18,12 +18,12 @@ RUNNERS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(JUSTFILES, frozenset({"just"})),
     **dict.fromkeys(TASKFILES, frozenset({"task"})),
 }
-# Names of scripts that say by themselves what they are for.
-PLAIN_NAMES = {
+# Names of scripts that show their purpose.
+TELLING_NAMES = {
     Key.BUILD: re.compile(r" (?:build|compile|codegen|generate)$"),
     Key.TEST: re.compile(r" tests?$"),
 }
-BETWEEN = frozenset({"run", "run-script", "task"})
+RUN_WORDS = frozenset({"run", "run-script", "task"})
 LANGUAGES = {
     "go": r"\bgo(?:lang)?\b",
     "java": r"\b(?:java|jdk|openjdk|temurin)\b",
@@ -34,74 +34,73 @@ DATABASES = {"postgresql": r"postgres", "mysql": r"mysql|mariadb", "mongodb": r"
 SYSTEM_INSTALL = re.compile(r"\bapt(?:-get)?\b|\binstall-packages\b")
 
 
-def unsaid(addition: Addition, proof: Proof) -> str:
-    """Return why the place does not say it; "" when it does."""
-    says = SAYS.get(addition.key, _command)
-    if says(addition, proof):
+def unsupported_reason(addition: Addition, quoted: QuotedText) -> str:
+    """Return why the quoted text does not support the addition, "" if it does."""
+    if SUPPORTS.get(addition.key, _command)(addition, quoted):
         return ""
-    shown = addition.name if addition.key is Key.VARIABLE else addition.value
-    return f"{addition.path}:{proof.line} holds the quote, but does not say `{shown}`."
+    value = addition.name if addition.key is Key.VARIABLE else addition.value
+    return f"The quote at {addition.path}:{quoted.line} does not mention `{value}`."
 
 
-def _whole(value: str) -> re.Pattern[str]:
-    """Return the value as a whole, however it is spaced: ``npm run dev`` is not in ``npm run dev:all``."""
+def _complete(value: str) -> re.Pattern[str]:
+    """Return the pattern of a complete value with any spacing: ``npm run dev`` is not in ``npm run dev:all``."""
     words = r"\s+".join(map(re.escape, value.split()))
     return re.compile(rf"(?<![\w./-]){words}(?![\w:/-]|\.\w)", re.IGNORECASE)
 
 
-def _command(addition: Addition, proof: Proof) -> bool:
-    text = re.sub(r"\\\n", " ", proof.text)
-    # That a script is there does not tell anybody to run it; that it builds or tests is what its name says.
-    named = PLAIN_NAMES.get(addition.key)
-    is_defined = named is not None and named.search(addition.value) and _is_key(addition, proof)
-    return bool(is_defined) or _whole(addition.value).search(text) is not None
+def _command(addition: Addition, quoted: QuotedText) -> bool:
+    text = re.sub(r"\\\n", " ", quoted.text)
+    # The definition of a script does not ask anybody to run it, but its name may show that it builds or tests.
+    names = TELLING_NAMES.get(addition.key)
+    is_defined = names is not None and names.search(addition.value) and _is_key(addition, quoted)
+    return bool(is_defined) or _complete(addition.value).search(text) is not None
 
 
-def _is_key(addition: Addition, proof: Proof) -> bool:
+def _is_key(addition: Addition, quoted: QuotedText) -> bool:
     """Return whether the command runs the script or target that the line defines."""
     programs = RUNNERS.get(addition.path.rpartition("/")[2], frozenset())
     for command in split_quietly(addition.value)[:1]:
-        names = [word for word in command.words[1:] if word not in BETWEEN]
+        names = [word for word in command.words[1:] if word not in RUN_WORDS]
         if command.program in programs and len(names) == 1 and not command.environment:
             name = re.escape(names[0])
-            return re.match(rf"\s*[\"']?{name}[\"']?\s*:", proof.text) is not None
+            return re.match(rf"\s*[\"']?{name}[\"']?\s*:", quoted.text) is not None
     return False
 
 
-def _version(addition: Addition, proof: Proof) -> bool:
+def _version(addition: Addition, quoted: QuotedText) -> bool:
     number = rf"(?<![\d.]){re.escape(addition.value)}(?![\d])"
     language = LANGUAGES.get(addition.name, rf"\b{re.escape(addition.name)}\b")
     return bool(
-        addition.name and re.search(number, proof.text) and re.search(language, proof.text, re.IGNORECASE)
+        addition.name and re.search(number, quoted.text) and re.search(language, quoted.text, re.IGNORECASE)
     )
 
 
-def _port(addition: Addition, proof: Proof) -> bool:
-    """Return the number where a port is meant, not a year or a size."""
+def _port(addition: Addition, quoted: QuotedText) -> bool:
+    """Return whether the number is used as a port rather than a year or a size."""
     before = r"(?:\bport\w*\W{0,20}(?:is\W{1,3}|of\W{1,3}|at\W{1,3})?|:|\bexpose\s+|listen\W{1,20})"
-    return re.search(rf"{before}{re.escape(addition.value)}(?!\d)", proof.text, re.IGNORECASE) is not None
+    return re.search(rf"{before}{re.escape(addition.value)}(?!\d)", quoted.text, re.IGNORECASE) is not None
 
 
-def _database(addition: Addition, proof: Proof) -> bool:
-    known = DATABASES.get(addition.value)
-    return known is not None and re.search(known, proof.text, re.IGNORECASE) is not None
+def _database(addition: Addition, quoted: QuotedText) -> bool:
+    names = DATABASES.get(addition.value)
+    return names is not None and re.search(names, quoted.text, re.IGNORECASE) is not None
 
 
-def _package(addition: Addition, proof: Proof) -> bool:
-    is_apt = SYSTEM_INSTALL.search(f"{proof.above}\n{proof.text}") is not None
-    return is_apt and _whole(addition.value).search(proof.text) is not None
+def _package(addition: Addition, quoted: QuotedText) -> bool:
+    is_apt = SYSTEM_INSTALL.search(f"{quoted.above}\n{quoted.text}") is not None
+    return is_apt and _complete(addition.value).search(quoted.text) is not None
 
 
-def _variable(addition: Addition, proof: Proof) -> bool:
+def _variable(addition: Addition, quoted: QuotedText) -> bool:
     name, value = re.escape(addition.name), re.escape(addition.value)
-    return re.search(rf"(?<!\w){name}\s*[=:]\s*[\"'`]?{value}(?![\w.-])", proof.text) is not None
+    return re.search(rf"(?<!\w){name}\s*[=:]\s*[\"'`]?{value}(?![\w.-])", quoted.text) is not None
 
 
-def _extension(addition: Addition, proof: Proof) -> bool:
-    return _whole(addition.value).search(proof.text) is not None
+def _extension(addition: Addition, quoted: QuotedText) -> bool:
+    return _complete(addition.value).search(quoted.text) is not None
 
 
-SAYS: Mapping[Key, Callable[[Addition, Proof], bool]] = {
+SUPPORTS: Mapping[Key, Callable[[Addition, QuotedText], bool]] = {
     **dict.fromkeys(COMMANDS, _command),
     Key.VERSION: _version,
     Key.PORT: _port,

@@ -1,4 +1,4 @@
-"""What is proposed, what proves it, and why it was not taken. Lines are 1-based, folders ``""`` for the root."""
+"""What is proposed, the text that supports it, and why it is refused. Lines count from 1; the root folder is ``""``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from fieldguide_server.configgen.types import Evidence, Key
 
 COMMANDS = frozenset({Key.INSTALL, Key.SETUP, Key.BUILD, Key.TEST, Key.START, Key.COMPANION, Key.SERVICE})
 KINDS = COMMANDS | {Key.VERSION, Key.PORT, Key.DATABASE, Key.PACKAGE, Key.EXTENSION, Key.VARIABLE}
-# Less than what any rule found: a line says it, but nobody has weighed it against the others.
+# Less than any rule's: a line says it, but nothing weighed it against the others.
 PROPOSED = 0.4
 
 
-class Why(StrEnum):
-    """On what ground an addition was refused."""
+class RefusalKind(StrEnum):
+    """Why an addition is refused."""
 
     FORM = "form"
     PROOF = "proof"
@@ -25,16 +25,22 @@ class Why(StrEnum):
     NO_PLACE = "no place"
 
 
-# What whoever proposed it can put right; the other grounds are final.
-MENDABLE = frozenset({Why.FORM, Why.PROOF, Why.CHECK})
+# What the proposer can correct; the others are final.
+CORRECTABLE = frozenset({RefusalKind.FORM, RefusalKind.PROOF, RefusalKind.CHECK})
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """One fact that is proposed, and the place that is said to prove it.
+    """One proposed fact, and the place that is to prove it.
 
-    ``value`` is a command, a number, a version or a name; ``name`` is a version's language, a variable's name or a
-    port's title.
+    Attributes:
+        key: What kind of fact it is.
+        value: A command, a number, a version or a name.
+        path: The quoted file.
+        line: The line of the quote.
+        quote: The text that proves it.
+        folder: Where a command runs.
+        name: The language of a version, the name of a variable, or the title of a port.
     """
 
     key: Key
@@ -46,20 +52,22 @@ class Addition:
     name: str = ""
 
     def __str__(self) -> str:
-        shown = f"{self.name}={self.value}" if self.key is Key.VARIABLE else self.value
-        version = f"{self.name} " if self.key is Key.VERSION else ""
+        language = f"{self.name} " if self.key is Key.VERSION else ""
         where = f" in {self.folder}" if self.folder else ""
-        return f"{self.key} `{version}{shown}`{where}"
+        return f"{self.key} `{language}{self._assigned}`{where}"
+
+    @property
+    def _assigned(self) -> str:
+        return f"{self.name}={self.value}" if self.key is Key.VARIABLE else self.value
 
     def evidence(self, proposer: str) -> Evidence:
-        """Return the addition as evidence, once its place has been found."""
-        value = f"{self.name}={self.value}" if self.key is Key.VARIABLE else self.value
+        """Return the addition as evidence, once its quote has been found."""
         stack = self.name if self.key is Key.VERSION else ""
-        note = f"proposed by {proposer}; the quote stands there"
-        return Evidence(self.key, value, self.path, self.line, PROPOSED, self.folder, stack, note)
+        note = f"proposed by {proposer}, which quotes this line"
+        return Evidence(self.key, self._assigned, self.path, self.line, PROPOSED, self.folder, stack, note)
 
     def to_json(self) -> dict[str, object]:
-        """Return the addition in the form that it was asked for."""
+        """Return the addition in the form in which models propose it."""
         return {
             "kind": str(self.key),
             "value": self.value,
@@ -73,9 +81,9 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An addition that was not taken, with a sentence. ``addition`` is None where none could be read."""
+    """The refusal of an addition, with its reason in one sentence; ``addition`` is None if none could be parsed."""
 
-    why: Why
+    kind: RefusalKind
     reason: str
     addition: Addition | None = None
 
@@ -83,24 +91,24 @@ class Refusal:
         return f"{self.addition or 'the answer'}: {self.reason}"
 
     @property
-    def is_mendable(self) -> bool:
-        """Whether it is worth to ask again."""
-        return self.why in MENDABLE
+    def is_correctable(self) -> bool:
+        """Whether the proposer can correct it."""
+        return self.kind in CORRECTABLE
 
     def to_json(self) -> dict[str, object]:
-        """Return the refused addition, why, and the sentence."""
-        shown = self.addition.to_json() if self.addition else None
-        return {"why": str(self.why), "reason": self.reason, "addition": shown}
+        """Return the refused addition with the kind and the reason of the refusal."""
+        addition = self.addition.to_json() if self.addition else None
+        return {"why": str(self.kind), "reason": self.reason, "addition": addition}
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """The lines where a quote stands, from ``line`` on, and some of those above them."""
+class QuotedText:
+    """The lines of a file that contain a quote, beginning at ``line``, and some lines ``above``."""
 
     line: int
     text: str
     above: str = ""
 
 
-Prove: TypeAlias = Callable[[Addition], Proof | str]
-"""Looks for an addition's quote in the file as it is now; a sentence when it does not stand there."""
+FindQuote: TypeAlias = Callable[[Addition], QuotedText | str]
+"""Finds the quote of an addition in the current text of its file; returns the reason if it is not there."""

@@ -46,5 +46,5 @@ def show(session: Session, suggested: "SuggestedConfig") -> None:
         style = "bold" if line.startswith(("+++", "---")) else _STYLES.get(line[:1], "")
         output.aside((line, style))
     for refusal in suggested.refused:
-        session.note(f"refused ({refusal.why}): {refusal}")
+        session.note(f"refused ({refusal.kind}): {refusal}")
     session.note(suggested.notice)
