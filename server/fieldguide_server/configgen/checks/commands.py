@@ -16,7 +16,7 @@ from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.tools.compose import STANDARD_FILES, services
 from fieldguide_server.configgen.tools.interpreters import TAKE_A_FILE
-from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS, PYTHON_MANAGERS
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS, PYTHON_MANAGERS, RUN_WORDS
 from fieldguide_server.configgen.tools.project_tools import MANIFESTS, working_folder
 from fieldguide_server.configgen.tools.servers import RUN_ANYTHING, is_known_server, server_of
 from fieldguide_server.configgen.tools.task_runners import PROGRAMS
@@ -61,7 +61,7 @@ def _script_body(command: SimpleCommand, repo: Repository) -> str | None:
     """Return the package script that a command runs: None if it runs none, "" if the script exits by itself."""
     if command.program not in NODE_MANAGERS:
         return None
-    words = [word for word in command.positional() if word not in {"run", "run-script"}]
+    words = [word for word in command.positional() if word not in RUN_WORDS]
     body = scripts(repo, command.folder or "").get(words[0]) if words else None
     if not isinstance(body, str):
         return None

@@ -11,6 +11,7 @@ from fieldguide_server.configgen.checks.problems import (
 )
 from fieldguide_server.configgen.reading.repository import Repository, as_object, folder_of, join, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
+from fieldguide_server.configgen.tools.package_managers import RUN_WORDS
 from fieldguide_server.configgen.tools.project_tools import FOLDER_OPTIONS, working_folder
 from fieldguide_server.configgen.tools.task_runners import task_runner
 
@@ -47,9 +48,9 @@ def check_script(command: SimpleCommand, repo: Repository) -> Iterator[CommandPr
     """Yield a problem if npm, yarn, pnpm or bun runs a package script that does not exist."""
     words = command.positional()
     member = _workspace_member(command)
-    values = {member, command.option(*FOLDER_OPTIONS[command.program]), "run", "run-script", "workspace"}
+    values = {member, command.option(*FOLDER_OPTIONS[command.program]), *RUN_WORDS, "workspace"}
     names = [word for word in words if word not in values]
-    has_run = next((word for word in words if word not in {member, "workspace"}), "") in {"run", "run-script"}
+    has_run = next((word for word in words if word not in {member, "workspace"}), "") in RUN_WORDS
     if not names or "$" in names[0] or (names[0] in BUILT_IN and not has_run):
         return
     name = NPM_ALIASES.get(names[0], names[0]) if command.program == "npm" else names[0]

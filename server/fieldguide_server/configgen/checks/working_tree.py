@@ -8,7 +8,7 @@ from fieldguide_server.configgen.checks.problems import Certainty, CommandProble
 from fieldguide_server.configgen.checks.scripts import scripts
 from fieldguide_server.configgen.reading.repository import PRUNED, Repository, word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
-from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS, NODE_MANAGERS
+from fieldguide_server.configgen.tools.package_managers import GLOBAL_INSTALLERS, NODE_MANAGERS, RUN_WORDS
 from fieldguide_server.configgen.tools.project_tools import PACKAGE_MANAGERS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def may_generate(command: SimpleCommand, repo: Repository) -> bool:
     """Return whether a command may create files that its words do not name; scripts of the repository are read."""
     words = command.positional()
     if command.program in NODE_MANAGERS and words:
-        name = next((word for word in words if word not in {"run", "run-script"}), "")
+        name = next((word for word in words if word not in RUN_WORDS), "")
         return _generates(str(scripts(repo, command.folder or "").get(name, "")))
     own = [path for word in command.words[:2] if (path := enter(command.folder, word)) in repo.files]
     if own:

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from fieldguide_server.configgen.detect.node.scripts import ENVIRONMENT_FILE
 from fieldguide_server.configgen.reading.repository import Repository, as_object, join
 from fieldguide_server.configgen.reading.shell import SimpleCommand, enter
 from fieldguide_server.configgen.tools.compose import compose_file, services
-from fieldguide_server.configgen.tools.environment_files import DEVELOPMENT_FILES
+from fieldguide_server.configgen.tools.environment_files import DEVELOPMENT_FILES, DOTENV_VARIABLE
 from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 CONFIGS = tuple(
@@ -93,7 +92,7 @@ def of_environment_files(repo: Repository, command: SimpleCommand) -> Iterator[E
     """Yield the ports in the environment files that a wrapper loads for a command."""
     for word in command.environment:
         name, _, value = word.partition("=")
-        if name == ENVIRONMENT_FILE and (path := enter(command.folder, value)) is not None:
+        if name == DOTENV_VARIABLE and (path := enter(command.folder, value)) is not None:
             yield from in_file(repo, path, IN_ENV, 0.95, "the environment it starts with")
 
 

@@ -20,26 +20,12 @@ from fieldguide_server.configgen.targets.base import Target, UpdatedText
 from fieldguide_server.configgen.targets.devcontainer_features import plain_version
 from fieldguide_server.configgen.targets.text import dump, quoted_scalar, scalar, unknown_comments
 from fieldguide_server.configgen.targets.yaml_edits import replace_outdated
+from fieldguide_server.configgen.tools.setup_actions import WRITTEN_ACTIONS
 from fieldguide_server.configgen.types import Check, ConfigFile, Container, DevEnvironment, Problem, Tool
 
 FILE = ".github/workflows/ci.yml"
 RUNNER = "ubuntu-latest"
 CHECKOUT = {"uses": "actions/checkout@v4"}
-# stack → (action, its input for the version, the version if none is required).
-SETUPS = {
-    "node": ("actions/setup-node@v4", "node-version", "lts/*"),
-    "python": ("actions/setup-python@v5", "python-version", "3.x"),
-    "go": ("actions/setup-go@v5", "go-version", "stable"),
-    "java": ("actions/setup-java@v4", "java-version", "21"),
-    "scala": ("actions/setup-java@v4", "java-version", "21"),
-    "ruby": ("ruby/setup-ruby@v1", "ruby-version", "ruby"),
-    "php": ("shivammathur/setup-php@v2", "php-version", "latest"),
-    "dotnet": ("actions/setup-dotnet@v4", "dotnet-version", "8.x"),
-    "dart": ("dart-lang/setup-dart@v1", "sdk", "stable"),
-    "julia": ("julia-actions/setup-julia@v2", "version", "1"),
-    "r": ("r-lib/actions/setup-r@v2", "r-version", "release"),
-    "deno": ("denoland/setup-deno@v2", "deno-version", "v2.x"),
-}
 MANAGERS = {"pnpm": "pnpm/action-setup@v4", "bun": "oven-sh/setup-bun@v2"}
 VERSION_FILES = {
     ".nvmrc": "node-version-file",
@@ -96,7 +82,7 @@ def _job(environment: DevEnvironment, folder: str, checks: Sequence[Check]) -> d
     lines = dict.fromkeys(line for task in tasks for line in (*task.prepare, *task.setup))
     steps: list[dict[str, Any]] = [CHECKOUT]
     # Every tool: a job of one folder may call another's, and an unused one only costs seconds.
-    steps += [step for tool in environment.tools if tool.stack in SETUPS for step in _setup(tool)]
+    steps += [step for tool in environment.tools if tool.stack in WRITTEN_ACTIONS for step in _setup(tool)]
     if environment.packages:
         names = " ".join(environment.packages)
         steps.append({"run": f"sudo apt-get update && sudo apt-get install -y {names}"})
@@ -114,11 +100,13 @@ def _job(environment: DevEnvironment, folder: str, checks: Sequence[Check]) -> d
 
 def _setup(tool: Tool) -> list[dict[str, Any]]:
     """Return the steps that set up a tool: first its package manager, which setup-node looks for."""
-    action, version_input, default = SETUPS[tool.stack]
+    action = WRITTEN_ACTIONS[tool.stack]
     file_input = VERSION_FILES.get(tool.path.rpartition("/")[2])
     version = plain_version(tool) if tool.stack not in {"scala", "dart"} else ""
     inputs: dict[str, Any] = (
-        {file_input: tool.path} if file_input else {version_input: quoted_scalar(version or default)}
+        {file_input: tool.path}
+        if file_input
+        else {action.version_input: quoted_scalar(version or action.default_version)}
     )
     if tool.stack in {"java", "scala"}:
         inputs = {"distribution": "temurin", **inputs}
@@ -126,7 +114,7 @@ def _setup(tool: Tool) -> list[dict[str, Any]]:
     # Without packageManager in package.json, the action requires a version.
     if tool.manager == "pnpm" and not tool.manager_path.endswith("package.json"):
         manager[0]["with"] = {"version": "latest"}
-    return [*manager, {"uses": action, "with": inputs}]
+    return [*manager, {"uses": action.reference, "with": inputs}]
 
 
 def _service(container: Container) -> dict[str, Any]:

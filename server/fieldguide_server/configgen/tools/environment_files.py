@@ -16,3 +16,5 @@ SAMPLES: Mapping[str, str] = {
 DEVELOPMENT_FILES = (".env.development", ".env.development.example", *SAMPLES, ".flaskenv", ".env")
 # What fills in a compose file: .env itself, else a sample of it.
 COMPOSE_FILES = (".env", *(sample for sample, target in SAMPLES.items() if target == ".env"))
+# The variable that names the file which dotenv loads.
+DOTENV_VARIABLE = "DOTENV_CONFIG_PATH"

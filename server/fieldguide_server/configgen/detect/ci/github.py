@@ -8,37 +8,11 @@ from fieldguide_server.configgen.reading.repository import Repository, as_object
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
+from fieldguide_server.configgen.tools.setup_actions import SETUP_ACTIONS
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
 MAX_FILES = 12
-# (set-up action, stack, the input for its version)
-SETUPS = (
-    ("actions/setup-node", "node", "node-version"),
-    ("actions/setup-python", "python", "python-version"),
-    ("astral-sh/setup-uv", "python", "python-version"),
-    ("pdm-project/setup-pdm", "python", "python-version"),
-    ("actions/setup-go", "go", "go-version"),
-    ("actions/setup-java", "java", "java-version"),
-    ("graalvm/setup-graalvm", "java", "java-version"),
-    ("ruby/setup-ruby", "ruby", "ruby-version"),
-    ("shivammathur/setup-php", "php", "php-version"),
-    ("actions/setup-dotnet", "dotnet", "dotnet-version"),
-    ("erlef/setup-beam", "elixir", "elixir-version"),
-    ("erlef/setup-beam", "gleam", "gleam-version"),
-    ("dtolnay/rust-toolchain", "rust", "toolchain"),
-    ("actions-rust-lang/setup-rust-toolchain", "rust", "toolchain"),
-    ("denoland/setup-deno", "deno", "deno-version"),
-    ("oven-sh/setup-bun", "bun", "bun-version"),
-    ("julia-actions/setup-julia", "julia", "version"),
-    ("r-lib/actions/setup-r", "r", "r-version"),
-    ("swift-actions/setup-swift", "swift", "swift-version"),
-    ("dart-lang/setup-dart", "dart", "sdk"),
-    ("haskell-actions/setup", "haskell", "ghc-version"),
-    ("peaceiris/actions-hugo", "hugo", "hugo-version"),
-    ("mlugg/setup-zig", "zig", "version"),
-    ("crystal-lang/install-crystal", "crystal", "crystal"),
-)
 TESTS = re.compile(
     r"^(?:(?:npm|pnpm|bun) (?:run )?test\b|yarn (?:run )?test\b|(?:(?:poetry|uv|pipenv|pdm) run )?(?:python -m )?pytest\b"
     r"|tox\b|nox\b|go test\b|cargo test\b|(?:\./)?mvnw? .*\b(?:test|verify)\b|(?:\./)?gradlew? .*\b(?:test|check)\b"
@@ -125,10 +99,10 @@ def _versions(
         # The release of this action is that of the tool chain.
         inputs: dict[str, object] = {"toolchain": release} if action == "dtolnay/rust-toolchain" else {}
         inputs |= as_object(step.get("with"))
-        for stack, name in [row[1:] for row in SETUPS if row[0] == action]:
-            if isinstance(value := inputs.get(name), str) and EXACT.fullmatch(value):
-                line = repo.yaml(path).line(*keys, "steps", index, "with", name)
-                yield Evidence(Key.VERSION, value, path, line, 0.7, "", stack, "CI runs on it")
+        for setup in [setup for setup in SETUP_ACTIONS if setup.name == action]:
+            if isinstance(value := inputs.get(setup.version_input), str) and EXACT.fullmatch(value):
+                line = repo.yaml(path).line(*keys, "steps", index, "with", setup.version_input)
+                yield Evidence(Key.VERSION, value, path, line, 0.7, "", setup.stack, "CI runs on it")
 
 
 def _services(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from fieldguide_server.configgen.reading.shell import ASSIGNMENT, SimpleCommand, enter, quoted, split_quietly
+from fieldguide_server.configgen.tools.environment_files import DOTENV_VARIABLE
 from fieldguide_server.configgen.tools.interpreters import SHELLS
-from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
+from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS, RUN_WORDS
 from fieldguide_server.configgen.tools.project_tools import FOLDER_OPTIONS
 
 MEMBER_OPTIONS = ("--filter", "-F", "--workspace", "-w", "--scope")
@@ -22,7 +23,6 @@ RUN_AFTER_DASHES = frozenset(
 WRAPPERS = frozenset(
     {"npx", "pnpx", "bunx", "cross-env", "cross-env-shell", "env-cmd", "dotenv", "dotenvx", "with-env"}
 )
-ENVIRONMENT_FILE = "DOTENV_CONFIG_PATH"
 INSTALLED = re.compile(r"(?:\./)?node_modules/((?:@[\w-]+/)?(?!\.)[\w.-]+)/")
 MAX_DEPTH = 8
 MAX_SCRIPT_LINES = 200
@@ -68,7 +68,7 @@ def unwrap(command: SimpleCommand) -> SimpleCommand:
 def _environment_files(words: list[str]) -> list[str]:
     """Return the environment files that a wrapper reads, as assignments of the variable that dotenv uses."""
     pairs = pairwise(words)
-    return [f"{ENVIRONMENT_FILE}={value}" for name, value in pairs if name in {"-e", "-f"}]
+    return [f"{DOTENV_VARIABLE}={value}" for name, value in pairs if name in {"-e", "-f"}]
 
 
 class Scripts:
@@ -170,9 +170,7 @@ class Scripts:
             rest = [word for word in words[2:] if word != "run"]
             member = self._folders.get(words[1])
             return [(member, rest[0])] if member is not None and rest else []
-        words = [
-            word for word in words if word not in {"run", "run-script", "workspaces", "foreach", "recursive"}
-        ]
+        words = [word for word in words if word not in RUN_WORDS | {"workspaces", "foreach", "recursive"}]
         if not words:
             return None
         if command.option(*options) or ALL_MEMBERS & set(command.words):
