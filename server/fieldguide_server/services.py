@@ -27,6 +27,12 @@ def _open_index(folder: Path, options: "IndexOptions") -> "Index":
     return Index.open(folder, options)
 
 
+def _open_docs(sources: Path, options: "IndexOptions") -> "Index":
+    from fieldguide_indexer import Index  # noqa: PLC0415 - see above
+
+    return Index.open_sources(sources, options)
+
+
 def _assistant(
     index: "Retriever", read: ReadText, settings: "Settings", folder: Path, models: "Models"
 ) -> "Assistant":
@@ -72,6 +78,7 @@ class Services:
     """The constructors of the parts; tests replace some of them."""
 
     open_index: "Callable[[Path, IndexOptions], Index]" = _open_index
+    open_docs: "Callable[[Path, IndexOptions], Index]" = _open_docs
     assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]" = _assistant
     models: "Callable[[Mapping[str, str], Editor | None], Models]" = _models
     local_servers: "Callable[[], Awaitable[tuple[LocalServer, ...]]]" = _local_servers

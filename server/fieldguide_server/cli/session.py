@@ -46,7 +46,7 @@ class Session:
         folder = Path(args.path).resolve()
         if not folder.is_dir():
             raise WorkspaceError(f"there is no folder {args.path}")
-        loaded = load(Sources(folder, environment=os.environ, flags=flags(args)))
+        loaded = load(Sources(folder, _editor_settings(folder), environment=os.environ, flags=flags(args)))
         session = cls(folder, loaded, args.services, args.quiet)
         for problem in loaded.problems if shows_problems else ():
             session.note(problem)
@@ -82,13 +82,17 @@ class Session:
     def current_index(self) -> "Iterator[Index]":
         """Open the index and update it. Lexical search is then complete; vectors may still be missing."""
         with self.index() as index:
-            if index.status().paused:
-                self.note(f"{PAUSED}; recent changes may be missing")
-            else:
-                with output.progress(quiet=self.quiet) as on_progress:
-                    index.update(on_progress=on_progress)
-                _await_few_vectors(index)
+            self.update(index)
             yield index
+
+    def update(self, index: "Index") -> None:
+        """Update an open index, unless it is paused, and wait for the vectors if few are missing."""
+        if index.status().paused:
+            self.note(f"{PAUSED}; recent changes may be missing")
+            return
+        with output.progress(quiet=self.quiet) as on_progress:
+            index.update(on_progress=on_progress)
+        _await_few_vectors(index)
 
     def assistant(self, index: "Index") -> "Assistant":
         """Return the assistant for this index. It reads files from disk."""
@@ -112,6 +116,18 @@ class Session:
         """Return the text of a file in the workspace; None if there is none. The path may come from a model: it is untrusted."""
         file = contained(self.folder, path)
         return stored_text(file) if file else None
+
+
+def _editor_settings(folder: Path) -> dict[str, object]:
+    """Return what is known of an editor's own settings for a folder: which documentation they named last."""
+    from fieldguide_indexer import StorageError  # noqa: PLC0415 - see above
+    from fieldguide_server.docs.library import DocsLibrary  # noqa: PLC0415 - see above
+
+    try:
+        folders = DocsLibrary.of(os.environ).editor_folders(folder)
+    except StorageError:
+        return {}  # opening an index reports it
+    return {"docs": {"folders": folders}} if folders else {}
 
 
 def _await_few_vectors(index: "Index") -> None:

@@ -11,11 +11,11 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from fieldguide_indexer import FieldguideError, absolute_home
+from fieldguide_indexer import FieldguideError
 
 _MOST_BYTES = 500_000_000
 _MOST_FILES = 50_000
@@ -33,15 +33,6 @@ _UNREADABLE = (
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 Member = tuple[str, int, Callable[[], IO[bytes] | None]]
-
-
-def docs_home(environment: Mapping[str, str]) -> Path:
-    """Return where copies lie: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied."""
-    if named := environment.get("FIELDGUIDE_HOME"):
-        return absolute_home(named) / "docs"
-    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
-
-    return user_data_path("fieldguide", appauthor=False) / "docs"
 
 
 def as_folder(path: Path, home: Path) -> Path:

@@ -14,12 +14,24 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from fieldguide_indexer import SourceList, StorageError, WorkspaceError
-from fieldguide_server.docs.archives import docs_home
+from fieldguide_indexer import SourceList, StorageError, WorkspaceError, absolute_home
 
 _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^\w.+=-]+")
+
+
+def docs_home(environment: Mapping[str, str]) -> Path:
+    """Return where the library lies: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied.
+
+    Raises:
+        StorageError: ``FIELDGUIDE_HOME`` is a relative path.
+    """
+    if named := environment.get("FIELDGUIDE_HOME"):
+        return absolute_home(named) / "docs"
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
+
+    return user_data_path("fieldguide", appauthor=False) / "docs"
 
 
 @dataclass(frozen=True, slots=True)

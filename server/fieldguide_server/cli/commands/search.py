@@ -15,8 +15,10 @@ from fieldguide_server.cli.session import Session, wait_for_vectors
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Hit, Index
+    from fieldguide_server.docs.view import DocsView
 
 _SHOWN_LINES = 6
+_PARTS = ("all", "code", "docs")
 
 
 def register(subparsers: Subparsers) -> None:
@@ -31,8 +33,8 @@ def register(subparsers: Subparsers) -> None:
         "--in",
         dest="within",
         default="all",
-        choices=("all", "code", "docs"),
-        help="where to look (default: everywhere)",
+        metavar="WHERE",
+        help="where to look: all (the default), code, docs, or the name of documentation that docs.folders names",
     )
     parser.add_argument(
         "--path",
@@ -62,60 +64,97 @@ class _Place:
     index: "Index"
 
 
-@contextmanager
-def _places(args: argparse.Namespace) -> Iterator[list[_Place]]:
-    """Every folder with its index, each looked at once more."""
-    names = {Path(name).resolve(): name for name in args.path or ["."]}.values()
-    sessions = [(name, Session.start(argparse.Namespace(**{**vars(args), "path": name}))) for name in names]
-    with ExitStack() as opened:
-        yield [
-            _Place(name, session, opened.enter_context(session.current_index())) for name, session in sessions
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """What is searched: folders, and documentation if there is any; with ``source``, only that source of it."""
+
+    places: Sequence[_Place]
+    docs: "DocsView | None"
+    source: str = ""
+
+    def search(self, query: str, args: argparse.Namespace) -> "list[tuple[_Place | None, Hit]]":
+        """Return the best hits, each with its folder; None for documentation."""
+        if self.docs is None and len(self.places) == 1:
+            return [
+                (self.places[0], hit) for hit in self.places[0].index.search(query, args.limit, args.within)
+            ]
+        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see Session
+
+        # Of folders in each other some hits are left out again.
+        found: list[tuple[Path, Sequence[Hit]]] = [
+            (place.session.folder, place.index.search(query, 2 * args.limit, args.within))
+            for place in self.places
+        ]
+        if self.docs is not None:
+            only = [self.source] if self.source else []
+            found.append((self.docs.home, self.docs.search(query, args.limit, only=only)))
+        by_folder = {place.session.folder: place for place in self.places}
+        return [(by_folder.get(folder), hit) for folder, hit in merge_hits(found, args.limit)]
+
+    def to_json(self, hits: "Sequence[tuple[_Place | None, Hit]]") -> list[dict[str, object]]:
+        """Return hits as they are printed: with their folder if there are several, and the source of documentation."""
+        return [
+            asdict(hit)
+            | ({"folder": place and place.name} if len(self.places) > 1 else {})
+            | ({"source": self.docs.source_of(hit.path)} if place is None and self.docs else {})
+            for place, hit in hits
         ]
 
 
-def _search(places: Sequence[_Place], query: str, args: argparse.Namespace) -> "list[tuple[_Place, Hit]]":
-    if len(places) == 1:
-        return [(places[0], hit) for hit in places[0].index.search(query, args.limit, args.within)]
-    from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see Session
+@contextmanager
+def _targets(args: argparse.Namespace) -> Iterator[_Targets]:
+    """Open what is searched, and update it."""
+    names = {Path(name).resolve(): name for name in args.path or ["."]}.values()
+    sessions = {name: Session.start(argparse.Namespace(**{**vars(args), "path": name})) for name in names}
+    from fieldguide_server.cli.docs import current_docs  # noqa: PLC0415 - --help needs none
 
-    # Of folders in each other some hits are left out again.
-    found = [
-        (place.session.folder, place.index.search(query, 2 * args.limit, args.within)) for place in places
-    ]
-    by_folder = {place.session.folder: place for place in places}
-    return [(by_folder[folder], hit) for folder, hit in merge_hits(found, args.limit)]
+    source = "" if args.within in _PARTS else args.within.removeprefix("@")
+    with ExitStack() as opened:
+        docs = None
+        if args.within != "code":
+            docs = opened.enter_context(current_docs(list(sessions.values())))
+        if source and (docs is None or source not in docs.names):
+            raise UsageError(_no_source(source, docs))
+        places = [
+            _Place(name, session, opened.enter_context(session.current_index()))
+            for name, session in sessions.items()
+            if not source
+        ]
+        yield _Targets(places, docs, source)
 
 
-def _told(hits: "Sequence[tuple[_Place, Hit]]", places: Sequence[_Place]) -> list[dict[str, object]]:
-    return [asdict(hit) | ({"folder": place.name} if len(places) > 1 else {}) for place, hit in hits]
+def _no_source(name: str, docs: "DocsView | None") -> str:
+    others = f": {', '.join(docs.names)}" if docs else ""
+    return f"there is no documentation named {name}; --in takes {', '.join(_PARTS)}, or the name of documentation{others}"
 
 
 def _search_once(args: argparse.Namespace) -> int:
-    with _places(args) as places:
-        hits = _search(places, args.query, args)
+    with _targets(args) as targets:
+        hits = targets.search(args.query, args)
         if not args.json:
-            for place in places:
+            for place in targets.places:
                 place.session.note_state(place.index)
     if args.json:
-        output.document({"query": args.query, "hits": _told(hits, places)})
+        output.document({"query": args.query, "hits": targets.to_json(hits)})
         return 0
-    for place, hit in hits:
-        _show(hit, f"{place.name.rstrip('/')}/" if len(places) > 1 else "")
-    if not hits:
-        places[0].session.note("nothing found")
+    for found_in, hit in hits:
+        _show(hit, f"{found_in.name.rstrip('/')}/" if found_in and len(targets.places) > 1 else "")
+    if not hits and not args.quiet:
+        output.note("fieldguide: nothing found")
     return 0
 
 
 def _search_lines(args: argparse.Namespace) -> int:
     failures = 0
-    with _opened(args.queries) as lines, _places(args) as places:
+    with _opened(args.queries) as lines, _targets(args) as targets:
         # Measurements are made this way: every query must meet the same index.
-        for place in places:
-            with output.progress(quiet=place.session.quiet) as draw:
-                wait_for_vectors(place.index, draw)
+        indexes = [place.index for place in targets.places] + ([targets.docs.index] if targets.docs else [])
+        for index in indexes:
+            with output.progress(quiet=args.quiet) as draw:
+                wait_for_vectors(index, draw)
         for line in lines:
             if line.strip():
-                answered = _answer_line(places, line, args)
+                answered = _answer_line(targets, line, args)
                 failures += "error" in answered
                 output.record(answered)
     if failures:
@@ -123,7 +162,7 @@ def _search_lines(args: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _answer_line(places: Sequence[_Place], line: str, args: argparse.Namespace) -> dict[str, object]:
+def _answer_line(targets: _Targets, line: str, args: argparse.Namespace) -> dict[str, object]:
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError):
@@ -132,7 +171,7 @@ def _answer_line(places: Sequence[_Place], line: str, args: argparse.Namespace) 
     query = asked.get("query") if isinstance(asked, dict) else None
     if not isinstance(query, str):
         return {"id": identity, "hits": [], "error": 'expected a JSON object {"id", "query"}'}
-    return {"id": identity, "hits": _told(_search(places, query, args), places)}
+    return {"id": identity, "hits": targets.to_json(targets.search(query, args))}
 
 
 @contextmanager

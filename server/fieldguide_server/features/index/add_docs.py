@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.docs.archives import as_folder, docs_home
+from fieldguide_server.docs.archives import as_folder
+from fieldguide_server.docs.library import docs_home
 from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.convert import local_path
 from fieldguide_server.lsp.server import Server
