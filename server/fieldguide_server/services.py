@@ -78,7 +78,6 @@ class Services:
     """The constructors of the parts; tests replace some of them."""
 
     open_index: "Callable[[Path, IndexOptions], Index]" = _open_index
-    open_docs: "Callable[[Path, IndexOptions], Index]" = _open_docs
     assistant: "Callable[[Retriever, ReadText, Settings, Path, Models], Assistant]" = _assistant
     models: "Callable[[Mapping[str, str], Editor | None], Models]" = _models
     local_servers: "Callable[[], Awaitable[tuple[LocalServer, ...]]]" = _local_servers
@@ -87,3 +86,4 @@ class Services:
     )
     generate: "Callable[[Path, str], GeneratedConfig]" = _generate
     study: "Callable[[Path], Study]" = _study
+    open_docs: "Callable[[Path, IndexOptions], Index]" = _open_docs

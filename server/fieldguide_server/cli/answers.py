@@ -21,9 +21,11 @@ def answer(args: argparse.Namespace, session: Session, question: Question) -> in
     """Ask the assistant over an updated index, and print the answer as text or JSON."""
     import asyncio  # noqa: PLC0415 - --help needs none
 
+    from fieldguide_server.cli.docs import current_docs  # noqa: PLC0415 - see above
+
     preview = Preview(is_enabled=not args.json and output.is_terminal())
-    with session.current_index() as index:
-        result = asyncio.run(_ask(question, session.assistant(index), preview))
+    with session.current_index() as index, current_docs([session]) as docs:
+        result = asyncio.run(_ask(question, session.assistant(index, docs), preview))
     if args.json:
         output.document(result.to_json())
     else:
@@ -35,8 +37,10 @@ def show_prompt(args: argparse.Namespace, session: Session) -> int:
     """Print the exact messages that would be sent to a model for a question."""
     import asyncio  # noqa: PLC0415 - see above
 
-    with session.current_index() as index:
-        messages = asyncio.run(session.assistant(index).prompt_for(args.question))
+    from fieldguide_server.cli.docs import current_docs  # noqa: PLC0415 - see above
+
+    with session.current_index() as index, current_docs([session]) as docs:
+        messages = asyncio.run(session.assistant(index, docs).prompt_for(args.question))
     show_messages(messages, as_json=args.json)
     return 0
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from fieldguide_indexer import Index, IndexStatus, Progress
     from fieldguide_server.assistant import Assistant
     from fieldguide_server.assistant.config_writer import ConfigWriter
+    from fieldguide_server.docs.view import DocsView
     from fieldguide_server.services import Services
     from fieldguide_server.settings import Loaded, Settings
+    from fieldguide_server.workspace.combined_index import CombinedIndex
 
 # Before a search, wait this long for the vectors of at most so many chunks, and for stored vectors to be loaded.
 _FEW_CHUNKS = 100
@@ -94,10 +96,17 @@ class Session:
             index.update(on_progress=on_progress)
         _await_few_vectors(index)
 
-    def assistant(self, index: "Index") -> "Assistant":
-        """Return the assistant for this index. It reads files from disk."""
+    def assistant(self, index: "Index", docs: "DocsView | None" = None) -> "Assistant":
+        """Return the assistant for this index and the documentation. It reads files from disk."""
+        known = self.combined(index, docs)
         models = self.services.models(os.environ, None)
-        return self.services.assistant(index, self.read, self.settings, self.folder, models)
+        return self.services.assistant(known, known.read, self.settings, self.folder, models)
+
+    def combined(self, index: "Index", docs: "DocsView | None") -> "CombinedIndex":
+        """Return the index of the folder combined with the documentation."""
+        from fieldguide_server.workspace.combined_index import CombinedIndex, Source  # noqa: PLC0415 - see above
+
+        return CombinedIndex(Source("", self.folder, index, self.read), docs=docs)
 
     @contextmanager
     def config_writer(self) -> "Iterator[ConfigWriter]":

@@ -22,7 +22,10 @@ def register(subparsers: Subparsers) -> None:
         "explain", help="explain a file or lines of it; the answer cites file and line"
     )
     parser.add_argument(
-        "place", type=_target, metavar="FILE[:LINE[-LINE]]", help="the file, or the lines of it, from 1"
+        "place",
+        type=_target,
+        metavar="FILE[:LINE[-LINE]]",
+        help="the file, or the lines of it, from 1; @NAME/FILE is a page of documentation",
     )
     add_model(parser)
     add_common(parser)
@@ -33,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     """Explain one place."""
     session = Session.start(args)
     file, lines = args.place
-    path = relative_path(session.folder, file)
+    is_docs = file.startswith("@") and not (session.folder / file).exists()
+    # Where documentation leads, only its index knows.
+    path = file if is_docs else relative_path(session.folder, file)
     if lines is None:
         return answer(args, session, lambda assistant, stream: assistant.explain_file(path, stream))
     start, end = lines

@@ -22,10 +22,12 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until the client closes stdin."""
+    from fieldguide_server.cli.docs import opened_docs  # noqa: PLC0415 - --help needs none
+
     tools = _load()
     session = Session.start(args)
-    with session.index() as index:
-        tools.Tools(session, index).server().run("stdio")
+    with session.index() as index, opened_docs([session]) as docs:
+        tools.Tools(session, index, docs).server().run("stdio")
     return 0
 
 
