@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_indexer import Definition, FileStatus, Hit, IndexOptions, IndexStatus, Reference
 from fieldguide_server.docs.library import DocsLibrary
+from fieldguide_server.files import contained, stored_text
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Index
@@ -108,7 +109,9 @@ class DocsView:
     def read(self, path: str) -> str | None:
         """Return the text of a page as it is on disk; None for what is no file of these sources, or leads out of them."""
         source, _, inside = self._inside(path).partition("/")
-        return text_in(self._folders[source], inside) if source in self._folders else None
+        folder = self._folders.get(source)
+        file = contained(folder.resolve(), inside) if folder else None
+        return stored_text(file) if file else None
 
     def _filter(self, names: Sequence[str]) -> Sequence[str]:
         return () if self._library.sources.folders().keys() <= set(names) else names
@@ -127,20 +130,6 @@ class DocsView:
             source, _, inside = hit.path.partition("/")
             seen.setdefault((self._folders[source] / inside, hit.start_line), hit)
         return [replace(hit, path=self._path(hit.path)) for hit in seen.values()]
-
-
-def text_in(folder: Path, path: str) -> str | None:
-    """Return the text of a file in a folder; None if there is none. The path may come from a model: it is untrusted."""
-    from fieldguide_indexer import decode  # noqa: PLC0415 - heavy
-
-    try:
-        root = folder.resolve()
-        file = (root / path).resolve()
-        if not file.is_relative_to(root) or not file.is_file():
-            return None
-        return decode(file.read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def _shown(sources: Collection[str], workspaces: Collection[Path]) -> dict[str, str]:
