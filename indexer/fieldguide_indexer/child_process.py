@@ -48,7 +48,7 @@ class ChildProcess:
             )
         if nice > 0:
             _lower_priority(self._process.pid, nice)
-        self._stop = weakref.finalize(self, _stop, self._process)
+        self._finalizer = weakref.finalize(self, _stop, self._process)
 
     @property
     def pid(self) -> int:
@@ -72,9 +72,10 @@ class ChildProcess:
         assert self._process.stdout is not None
         return self._process.stdout
 
-    def stop(self) -> None:
-        """Terminate the process, kill it if it does not end soon, and close its pipes. May be called twice."""
-        self._stop()
+    def stop(self, patience: float = _STOP_SECONDS) -> None:
+        """Terminate the process, kill it after ``patience`` seconds, and close its pipes. May be called twice."""
+        if self._finalizer.detach() is not None:
+            _stop(self._process, patience)
 
 
 def start_detached(*arguments: str | Path, folder: Path, log: Path) -> "subprocess.Popen[bytes]":
@@ -110,10 +111,11 @@ def claim_stdout() -> BinaryIO:
     return messages
 
 
-def exit_with_parent() -> None:
+def exit_with_parent() -> threading.Thread:
     """End this process at once when its standard input ends, that is when its parent is gone.
 
-    For a program that reads nothing more from its input.
+    For a program that reads nothing more from its input. Returns the thread that waits for the end; a program that
+    has nothing else to do may join it.
     """
 
     def wait() -> None:
@@ -122,7 +124,9 @@ def exit_with_parent() -> None:
             pass
         os._exit(0)
 
-    threading.Thread(target=wait, name="parent-watcher", daemon=True).start()
+    thread = threading.Thread(target=wait, name="parent-watcher", daemon=True)
+    thread.start()
+    return thread
 
 
 @contextlib.contextmanager
@@ -145,10 +149,10 @@ def _lower_priority(pid: int, nice: int) -> None:
             os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + nice)
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]", patience: float = _STOP_SECONDS) -> None:
     process.terminate()
     try:
-        process.wait(_STOP_SECONDS)
+        process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

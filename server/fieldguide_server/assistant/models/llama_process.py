@@ -1,27 +1,23 @@
 """The process that runs a model file: llama.cpp's own HTTP server, on loopback, behind a key.
 
-It is started as a plain file, so that nothing of Fieldguide is imported here. It reads one line of JSON (``file``,
-``window``, ``threads``, ``key``), answers with another (``address``, or ``problem``), and ends when its input ends:
-so it never outlives the process that started it.
+It is started as a plain file, so that hardly anything of Fieldguide is imported here. It reads one line of JSON
+(``file``, ``window``, ``threads``, ``key``), answers with another (``address``, or ``problem``), and ends when its
+input ends: so it never outlives the process that started it.
 """
 
 import json
-import os
 import sys
 from typing import Any
 
-_NICENESS = 5
+from fieldguide_indexer import claim_stdout, exit_with_parent
 
 
 def main() -> None:
     """Serve until the input ends."""
-    # llama.cpp and its bindings may print to stdout, so the answer gets a descriptor of its own.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    answers = claim_stdout()  # llama.cpp and its bindings may print
     request = json.loads(sys.stdin.readline())
-    import xllamacpp  # noqa: PLC0415 - a hundred megabytes, after the priority is lowered
+    parent = exit_with_parent()
+    import xllamacpp  # noqa: PLC0415 - a hundred megabytes, which may take longer than the parent lives
 
     try:
         # The server ends when its object is collected.
@@ -29,11 +25,9 @@ def main() -> None:
         answer = {"address": f"{server.listening_address}/v1"}
     except RuntimeError as error:
         answer = {"problem": str(error)}
-    answers.write(json.dumps(answer) + "\n")
+    answers.write(json.dumps(answer).encode() + b"\n")
     answers.flush()
-    sys.stdin.read()
-    # The library's threads may be in the middle of an answer.
-    os._exit(0)
+    parent.join()
 
 
 def _parameters(library: Any, request: dict[str, Any]) -> Any:  # noqa: ANN401 - a library without types

@@ -5,16 +5,14 @@ import json
 import logging
 import os
 import secrets
-import subprocess
-import sys
 import threading
-import weakref
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from fieldguide_indexer import ChildProcess
 from fieldguide_server.assistant.models.errors import LocalModelError
 from fieldguide_server.assistant.models.types import Message
 from fieldguide_server.settings import ModelSettings
@@ -25,6 +23,7 @@ _LIBRARY = "xllamacpp"
 _PROGRAM = Path(__file__).with_name("llama_process.py")
 # Loading gigabytes from a slow disk takes minutes.
 _LOADING_SECONDS = 300.0
+_NICE = 5
 _KEY_VARIABLE = "KEY"
 
 
@@ -32,7 +31,7 @@ _KEY_VARIABLE = "KEY"
 class _Server:
     """A process that serves the model ``file`` with a context of ``window`` tokens."""
 
-    process: "subprocess.Popen[str]"
+    process: ChildProcess
     file: str
     window: int
     address: str
@@ -40,7 +39,7 @@ class _Server:
 
     def serves(self, file: str, window: int) -> bool:
         """Whether this model is served, and the process still runs."""
-        return (self.file, self.window) == (file, window) and self.process.poll() is None
+        return (self.file, self.window) == (file, window) and self.process.is_running
 
 
 class LlamaRunner:
@@ -61,7 +60,7 @@ class LlamaRunner:
         self._new_key = new_key
         self._lock = threading.Lock()
         self._server: _Server | None = None
-        self._end: Callable[[], object] = lambda: None
+        self._process: ChildProcess | None = None
 
     def start(self, settings: ModelSettings) -> tuple[str, str]:
         """Return the address and the key of the server that runs ``settings.file``; blocks while it loads.
@@ -79,29 +78,22 @@ class LlamaRunner:
         with self._lock:
             server = self._server
             if server is None or not server.serves(str(file), settings.context_window):
-                self._end()
+                self.close()
                 self._server = server = self._launch(str(file), settings.context_window)
             return server.address, server.key
 
     def close(self) -> None:
         """End the process, even while it loads a model."""
-        self._end()
+        if self._process is not None:
+            self._process.stop()
 
     def _launch(self, file: str, window: int) -> _Server:
-        process = subprocess.Popen(
-            [sys.executable, "-P", str(self._program)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            creationflags=_creation_flags(),
-        )
-        self._end = weakref.finalize(self, _end, process)
+        process = self._process = ChildProcess(self._program, nice=_NICE, log=Path(os.devnull))
         key = self._new_key()
         # The arguments of a process can be read by every user of the machine, its standard input cannot.
         answer = _exchange(process, {"file": file, "window": window, "threads": _threads(), "key": key})
         if "address" not in answer:
-            self._end()
+            process.stop()
             log.warning("llama.cpp could not start: %s", answer.get("problem", "it ended"))
             raise LocalModelError(
                 f"The model file {file} could not be run: is it a GGUF file, and is there enough memory?"
@@ -109,14 +101,12 @@ class LlamaRunner:
         return _Server(process, file, window, answer["address"], key)
 
 
-def _exchange(process: "subprocess.Popen[str]", request: dict[str, object]) -> dict[str, str]:
+def _exchange(process: ChildProcess, request: dict[str, object]) -> dict[str, str]:
     """Return the process' answer to a request; empty if it ends before, or takes too long."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    timer = threading.Timer(_LOADING_SECONDS, process.kill)
+    timer = threading.Timer(_LOADING_SECONDS, process.stop)
     timer.start()
     try:
-        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
         answer: dict[str, str] = json.loads(process.stdout.readline())
     except (OSError, ValueError):
@@ -126,25 +116,9 @@ def _exchange(process: "subprocess.Popen[str]", request: dict[str, object]) -> d
     return answer
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            # What is still buffered cannot be flushed to a process that has ended.
-            with suppress(OSError):
-                pipe.close()
-
-
 def _threads() -> int:
     """Return half of the cores: the editor and the index need the others."""
     return max(1, (os.cpu_count() or 1) // 2)
-
-
-def _creation_flags() -> int:
-    """Return the flags for Windows: no console window, and a low priority."""
-    names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
-    return sum(getattr(subprocess, name, 0) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
