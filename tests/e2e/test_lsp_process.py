@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,7 @@ def test_files_named_like_our_packages_in_the_current_folder_are_not_imported(wo
 
 
 def test_initialize_is_answered_before_anything_heavy_is_imported() -> None:
+    assert [name for name in HEAVY.split() if find_spec(name) is None] == [], "renamed or removed"
     code = (
         "from fieldguide_server.app import create_app; create_app(); "
         f"import sys; print(*(set({HEAVY!r}.split()) & set(sys.modules)))"

@@ -157,6 +157,7 @@ async def test_each_kind_of_failure_is_one_sentence_without_the_key(
         await collect(model_of(settings))
     assert str(caught.value).endswith(".")
     assert str(caught.value).count(". ") == 0
+    assert "the language model failed" in caplog.text
     assert KEY not in f"{caught.value!r} {caught.value.__cause__!r} {caplog.text}"
 
 

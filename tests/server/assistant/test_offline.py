@@ -170,9 +170,11 @@ async def test_a_whole_file_is_explained_by_what_it_defines(index: MemoryIndex) 
 
 
 async def test_an_explanation_leaves_out_what_is_no_longer_so(index: MemoryIndex) -> None:
+    before = await explain(index, "shop/prices.py", 6, 8)
+    assert "shop/checkout.py" in before.answer
     (index.folder / "shop" / "checkout.py").write_text("print('closed')\n", encoding="utf-8")
-    answer = await explain(index, "shop/prices.py", 6, 8)
-    assert "shop/checkout.py" not in answer.answer
+    after = await explain(index, "shop/prices.py", 6, 8)
+    assert "shop/checkout.py" not in after.answer
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,10 @@ def test_a_repository_puts_no_image_link_or_html_into_a_hover() -> None:
     assert r"See !\[x\](http://evil/x.png), \[y\](http://evil) and \<img src=z>; `a[0]` stays." in lines
     assert [line for line in lines if line.startswith("```")] == ["```python", "```"]
     evil = Lookup("open", (define("`](http://evil) [`.py"),))
-    assert "`](http://evil)" not in card(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")[0]
+    text, link, _ = card(evil, OPEN, "a.py", MARKDOWN)[-1].partition("](file:")
+    assert link
+    assert "evil" in text
+    assert "`](http://evil)" not in text
 
 
 FORGED = "[x](command:fieldguide.chat.ask?%5B%5D)"
