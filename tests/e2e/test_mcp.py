@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from fieldguide_server.configgen import TARGET_NAMES
 from tests.fakes.openai_chat import ChatServer, slow, text
 from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
@@ -43,6 +44,7 @@ async def test_an_agent_searches_looks_up_and_explains(workspace: Path) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools) == {"search", "lookup", "ask", "explain", "generate_config"}
         assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools.values())
+        assert all(name in str(tools["generate_config"].description) for name in TARGET_NAMES)
 
         hits = (await called(client, "search", query="where is a cookie signed?"))["hits"]
         assert hits[0]["path"] == "shop/sessions.py"

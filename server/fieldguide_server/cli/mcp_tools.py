@@ -53,8 +53,10 @@ class Tools:
             log_level="WARNING",
         )
         looks = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-        for tool in (self.search, self.lookup, self.ask, self.explain, self.generate_config):
+        for tool in (self.search, self.lookup, self.ask, self.explain):
             server.tool(annotations=looks)(_told(tool))
+        description = f"{self.generate_config.__doc__} Targets: {', '.join(TARGET_NAMES)}."
+        server.tool(annotations=looks, description=description)(_told(self.generate_config))
         return server
 
     @contextlib.asynccontextmanager
@@ -115,12 +117,9 @@ class Tools:
         return (await assistant.explain(path, start_line, end_line)).to_json()
 
     async def generate_config(self, target: str = "devcontainer") -> dict[str, Any]:
-        """Make a development environment's files from what the repository says of itself; nothing is written.
-
-        Targets: gitpod, devcontainer, automations, workflow.
-        """
+        """Generate the config of a development environment from the repository; nothing is written."""
         if target not in TARGET_NAMES:
-            raise ToolError(f"There is no target {target}; there are {', '.join(TARGET_NAMES)}.")
+            raise ToolError(f"There is no target {target}. Available targets: {', '.join(TARGET_NAMES)}.")
         made = await asyncio.to_thread(generate, self._session.folder, target)
         return made.to_json()
 

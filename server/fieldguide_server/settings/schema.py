@@ -224,7 +224,7 @@ class ConfigSettings:
 
     inspect: bool = _setting(
         default=True,
-        doc="Show problems, hovers and completions in .gitpod.yml, devcontainer.json, automations.yaml and workflows.",
+        doc="Show problems, hovers and completions in config files of development environments and CI workflows.",
     )
 
 

@@ -1,5 +1,6 @@
 """The other formats: what a devcontainer, Ona's automations and a CI workflow say of the same repository."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -8,7 +9,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+import fieldguide_server
+from fieldguide_server.cli.main import build_parser
 from fieldguide_server.configgen import (
+    DEFAULT_TARGET,
     TARGET_NAMES,
     GeneratedConfig,
     generate,
@@ -22,6 +26,7 @@ from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import ConfigFile
+from fieldguide_server.protocol import GenerateConfigParams
 from tests.fakes.repository import Tree, make
 
 WEB = json.dumps(
@@ -212,6 +217,32 @@ def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch:
     finally:
         monkeypatch.undo()
         formats_module.formats.cache_clear()
+
+
+def strings(file: Path) -> str:
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return "\n".join(
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def test_no_module_outside_the_targets_lists_them() -> None:
+    """A module may name one as its default, but a new target needs no change in it."""
+    package = Path(fieldguide_server.__file__).parent
+    own = Path(targets.__file__).parent
+    lists = {}
+    for file in package.rglob("*.py"):
+        if own not in file.parents:
+            text = strings(file)
+            lists[str(file.relative_to(package))] = [
+                name for name in TARGET_NAMES if re.search(rf"\b{name}\b", text)
+            ]
+    assert {name: found for name, found in lists.items() if len(found) > 1} == {}
+
+
+def test_the_shell_and_the_protocol_have_the_same_default_target() -> None:
+    parsed = build_parser().parse_args(["generate-config"])
+    assert parsed.target == GenerateConfigParams().target == DEFAULT_TARGET
 
 
 def test_a_workflow_asks_for_no_port_and_is_run_by_pushes(tmp_path: Path) -> None:

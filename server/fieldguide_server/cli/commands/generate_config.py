@@ -21,7 +21,10 @@ def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("generate-config", help="generate the config of a development environment")
     parser.add_argument(
-        "--target", default="gitpod", metavar="NAME", help="format of the file, or all (default: gitpod)"
+        "--target",
+        default="gitpod",
+        metavar="NAME",
+        help="format of the file, or all (default: gitpod); an unknown name lists the formats",
     )
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--write", action="store_true", help="write the files; existing files are updated")
