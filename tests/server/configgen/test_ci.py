@@ -1,4 +1,4 @@
-"""CI systems beside GitHub's: what they test, on which versions and beside which databases."""
+"""CI systems other than GitHub's: the test commands, versions and databases in their configuration."""
 
 from pathlib import Path
 
@@ -52,11 +52,11 @@ Fact = tuple[str, str, str, int]
 
 
 def facts(root: Path, tree: Tree) -> set[Fact]:
-    known = (Key.TEST, Key.VERSION, Key.DATABASE)
+    keys = (Key.TEST, Key.VERSION, Key.DATABASE)
     found = [
         item
         for item in generate(make(root, tree)).evidence
-        if item.key in known and item.path not in {"Gemfile"}
+        if item.key in keys and item.path not in {"Gemfile"}
     ]
     return {(str(item.key), item.value, item.folder, item.line) for item in found}
 
@@ -93,14 +93,14 @@ def test_a_matrix_and_a_variable_prove_nothing(tmp_path: Path) -> None:
     assert facts(tmp_path, {".travis.yml": travis}) == set()
 
 
-def test_a_github_workflow_is_asked_alone(tmp_path: Path) -> None:
+def test_other_ci_systems_are_ignored_where_there_is_a_github_workflow(tmp_path: Path) -> None:
     workflow = "jobs:\n  a:\n    steps:\n      - run: npm test\n"
     found = facts(tmp_path, {".github/workflows/a.yml": workflow, ".travis.yml": TRAVIS})
     assert found == {("test", "npm test", "", 4)}
 
 
 @pytest.mark.parametrize("content", ["[]", "a: [", "jobs: 3\nsteps: {}\nservices: x\n", "script: [[1]]\n"])
-def test_ci_files_of_another_shape_are_passed_over(tmp_path: Path, content: str) -> None:
+def test_ci_files_of_an_unexpected_shape_are_skipped(tmp_path: Path, content: str) -> None:
     for name in (".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml", ".travis.yml"):
         folder = tmp_path / name.strip("./").replace("/", "-")
         assert facts(folder, {name: content, "start.sh": ""}) == set()

@@ -1,4 +1,4 @@
-"""Commands that people wrote down for others: made runnable in a fresh terminal, and read wherever platforms keep them."""
+"""Commands in guides, Procfiles and platforms' files: how they are read, and made to run in a new terminal."""
 
 from pathlib import Path
 
@@ -30,13 +30,13 @@ def started(result: GeneratedConfig) -> str:
         ({"requirements.txt": "flask\n"}, "flask run"),
     ],
 )
-def test_a_guides_command_is_run_in_the_projects_environment(
+def test_a_command_of_a_guide_runs_in_the_environment_of_the_project(
     tmp_path: Path, tree: Tree, command: str
 ) -> None:
     result = generated(tmp_path, {**tree, "README.md": RUN_FLASK})
     assert started(result) == command
-    said = next(item for item in result.evidence if item.value == command)
-    assert (said.path, said.line) == ("README.md", 4)
+    found = next(item for item in result.evidence if item.value == command)
+    assert (found.path, found.line) == ("README.md", 4)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_a_guides_command_is_run_in_the_projects_environment(
         ("web: bin/server", "bin/server"),
     ],
 )
-def test_each_program_of_a_procfile_is_run_in_the_projects_environment(
+def test_each_program_of_a_procfile_runs_in_the_environment_of_the_project(
     tmp_path: Path, command: str, becomes: str
 ) -> None:
     tree = {"pyproject.toml": PYPROJECT, "uv.lock": "", "Procfile": command, "tool.py": "", "bin/server": ""}
     assert started(generated(tmp_path, tree)) == becomes
 
 
-def test_rubys_programs_are_run_through_bundler(tmp_path: Path) -> None:
+def test_programs_of_ruby_run_through_bundler(tmp_path: Path) -> None:
     tree = {"Gemfile": "gem 'puma'\n", "Procfile": "web: puma -p ${PORT:-9000}\n"}
     assert started(generated(tmp_path, tree)) == "bundle exec puma -p 9000"
 
@@ -84,27 +84,27 @@ def test_the_command_that_a_hosting_platform_runs_starts_the_project(
     tmp_path: Path, path: str, content: str, line: int
 ) -> None:
     result = generated(tmp_path, {path: content, "tool.py": "", "requirements.txt": ""})
-    said = next(item for item in result.evidence if item.key == Key.START)
-    assert (said.value, said.path, said.line, said.confidence) == ("python tool.py", path, line, 0.65)
+    found = next(item for item in result.evidence if item.key == Key.START)
+    assert (found.value, found.path, found.line, found.confidence) == ("python tool.py", path, line, 0.65)
     assert started(result) == "python tool.py"
 
 
-def test_a_platforms_command_runs_in_the_folder_that_it_is_told_of(tmp_path: Path) -> None:
+def test_the_command_of_a_platform_runs_in_the_folder_that_its_file_names(tmp_path: Path) -> None:
     tree = {
         "render.yaml": "services:\n  - type: web\n    rootDir: api\n    startCommand: python tool.py $PORT\n",
         "api/requirements.txt": "",
         "api/tool.py": "",
     }
-    said = next(item for item in generated(tmp_path, tree).evidence if item.key == Key.START)
-    assert (said.value, said.folder) == ("python tool.py 8000", "api")
+    found = next(item for item in generated(tmp_path, tree).evidence if item.key == Key.START)
+    assert (found.value, found.folder) == ("python tool.py 8000", "api")
 
 
-def test_what_only_the_platform_can_run_is_left_to_it(tmp_path: Path) -> None:
+def test_a_command_that_needs_the_platform_is_not_used(tmp_path: Path) -> None:
     tree = {"app.yaml": "entrypoint: run-it $SECRET_OF_PLATFORM\n", "requirements.txt": ""}
     assert not [item for item in generated(tmp_path, tree).evidence if item.key == Key.START]
 
 
-def test_a_platforms_command_that_is_the_ecosystems_own_keeps_its_port(tmp_path: Path) -> None:
+def test_a_command_that_the_ecosystem_has_too_keeps_its_port(tmp_path: Path) -> None:
     tree = {"package.json": "{}", "app.yaml": "entrypoint: node server.js", "server.js": "app.listen(3456)\n"}
     result = generated(tmp_path, tree)
     assert started(result) == "node server.js"
@@ -120,14 +120,14 @@ def test_a_platforms_command_that_is_the_ecosystems_own_keeps_its_port(tmp_path:
         ('"type": "go", "program": "${workspaceFolder}/jobs"', "go run ./jobs"),
     ],
 )
-def test_what_the_editor_launches_is_evidence_with_its_own_line(
+def test_a_launch_configuration_is_evidence_with_its_line(
     tmp_path: Path, launched: str, command: str
 ) -> None:
     launch = f'{{"configurations": [\n{{"name": "Attach", "request": "attach"}},\n{{"name": "Run", "request": "launch", {launched}}}]}}'
     tree = {"pyproject.toml": PYPROJECT, "uv.lock": "", "tool.py": "", "jobs/nightly.py": ""}
     result = generated(tmp_path, {**tree, ".vscode/launch.json": launch})
-    said = next(item for item in result.evidence if item.key == Key.START and item.stack == "launch")
-    assert (said.value, said.path, said.line) == (command, ".vscode/launch.json", 3)
+    found = next(item for item in result.evidence if item.key == Key.START and item.stack == "launch")
+    assert (found.value, found.path, found.line) == (command, ".vscode/launch.json", 3)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_the_editor_launches_is_evidence_with_its_own_line(
         ("Taskfile.yml", "tasks:\n  setup: {}\n  dev: {}\n  test: {}\n", [2, 3, 4]),
     ],
 )
-def test_a_runners_targets_play_their_roles_and_stand_on_their_lines(
+def test_targets_of_task_runners_are_used_by_their_names_with_their_lines(
     tmp_path: Path, path: str, content: str, lines: list[int]
 ) -> None:
     found = [item for item in generated(tmp_path, {path: content}).evidence if item.stack == "runner"]
@@ -149,7 +149,7 @@ def test_a_runners_targets_play_their_roles_and_stand_on_their_lines(
 
 
 @pytest.mark.parametrize("folder", ["dev", "start", "serve"])
-def test_a_folder_with_a_servers_word_for_its_name_can_be_entered(tmp_path: Path, folder: str) -> None:
+def test_a_folder_named_like_a_server_can_be_entered(tmp_path: Path, folder: str) -> None:
     tree = {
         f"{folder}/compose.yml": "services:\n  app:\n    build: .\n",
         f"{folder}/Dockerfile": "FROM scratch\n",
@@ -174,7 +174,9 @@ def test_a_guide_in_a_side_folder_starts_nothing(tmp_path: Path) -> None:
         ("It is not hard: `npm run story`.", True),
     ],
 )
-def test_what_a_guide_warns_of_is_not_started(tmp_path: Path, sentence: str, chosen: bool) -> None:
+def test_a_command_that_a_guide_advises_against_is_not_started(
+    tmp_path: Path, sentence: str, chosen: bool
+) -> None:
     scripts = '{"scripts": {"story": "node tell.js", "tale": "node tell.js --short"}}'
     result = generated(
         tmp_path, {"package.json": scripts, "tell.js": "", "README.md": f"# Tale\n\n{sentence}\n"}
@@ -182,7 +184,7 @@ def test_what_a_guide_warns_of_is_not_started(tmp_path: Path, sentence: str, cho
     assert ("npm run story" in result.files[0].content) is chosen
 
 
-def test_what_a_servers_own_guide_shows_is_no_command_of_its_repository(tmp_path: Path) -> None:
+def test_a_server_does_not_start_by_the_command_that_its_users_run(tmp_path: Path) -> None:
     tree = {"pyproject.toml": '[project]\nname = "Flask"\n', "README.md": RUN_FLASK}
     assert not any(item.key is Key.START for item in generated(tmp_path, tree).evidence)
 
@@ -193,22 +195,22 @@ AUTOTOOLS = {
 }
 
 
-def test_what_the_autotools_build_is_configured_first(tmp_path: Path) -> None:
+def test_an_autotools_build_is_configured_first(tmp_path: Path) -> None:
     result = generated(tmp_path, AUTOTOOLS)
-    said = next(item for item in result.evidence if item.key is Key.INSTALL)
-    assert (said.value, said.path, said.line) == (
+    found = next(item for item in result.evidence if item.key is Key.INSTALL)
+    assert (found.value, found.path, found.line) == (
         "autoreconf --install && ./configure && make",
         "configure.ac",
         2,
     )
-    assert f"init: {said.value}" in result.files[0].content
+    assert f"init: {found.value}" in result.files[0].content
     assert "install-packages autoconf automake libtool" in result.files[1].content
     checks = generate(tmp_path, "workflow")
     assert "- run: make check" in checks.files[0].content
     assert checks.problems == ()
 
 
-def test_the_roots_makefile_is_sooner_the_project_than_a_lone_package_deep_inside(tmp_path: Path) -> None:
+def test_a_makefile_of_the_root_is_preferred_to_a_single_package_deep_inside(tmp_path: Path) -> None:
     makefile = "all:\n\tcc -o x x.c\n"
     result = generated(tmp_path, {"Makefile": makefile, "utils/check/requirements.txt": "requests\n"})
     assert "init: make all\n" in result.files[0].content

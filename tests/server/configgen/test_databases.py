@@ -1,4 +1,4 @@
-"""Databases: which files name the one that development needs."""
+"""Databases: the files that name the one that development needs."""
 
 from pathlib import Path
 
@@ -53,5 +53,5 @@ def test_a_database_belongs_to_the_nearest_project(tmp_path: Path) -> None:
         {"prisma/schema.prisma": PRISMA.replace("mysql", "sqlite")},
     ],
 )
-def test_a_choice_a_comment_and_a_test_name_none(tmp_path: Path, tree: Tree) -> None:
+def test_choices_comments_and_tests_name_no_database(tmp_path: Path, tree: Tree) -> None:
     assert databases(tmp_path, tree) == []

@@ -1,4 +1,4 @@
-"""What the front door makes of small repositories of each ecosystem."""
+"""Generated configs of small repositories of each ecosystem."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_a_start_script_that_runs_a_build_is_built_first(tmp_path: Path) -> None
     assert any("npm start" in sentence for sentence in result.unknown)
 
 
-def test_a_compiler_left_running_is_what_a_library_is_worked_on_with_and_has_no_port(tmp_path: Path) -> None:
+def test_a_library_is_started_by_its_watching_compiler_without_a_port(tmp_path: Path) -> None:
     document, result = config_of(
         tmp_path, {"package.json": {"scripts": {"dev": "tsc -w", "start": "exit 1"}}}
     )
@@ -82,7 +82,7 @@ def test_a_workspace_whose_root_starts_nothing_starts_its_members(tmp_path: Path
     assert lines(document, "command") == ["pnpm --filter @x/web dev"]
 
 
-def test_apps_beside_each_other_get_a_task_each(tmp_path: Path) -> None:
+def test_each_of_several_apps_gets_a_task(tmp_path: Path) -> None:
     tree: Tree = {
         "client/package.json": {
             "scripts": {"start": "react-scripts start"},
@@ -225,7 +225,7 @@ def test_a_second_documented_server_waits_for_the_installation(tmp_path: Path) -
         ),
     ],
 )
-def test_each_ecosystem_is_installed_and_started_its_own_way(
+def test_each_ecosystem_has_its_own_install_and_start_commands(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str], port: list[int]
 ) -> None:
     document, result = config_of(tmp_path, tree)
@@ -235,7 +235,7 @@ def test_each_ecosystem_is_installed_and_started_its_own_way(
     assert result.problems == ()
 
 
-def test_a_service_reachable_from_the_host_is_started_beside_the_app(tmp_path: Path) -> None:
+def test_a_service_with_published_ports_is_started_beside_the_app(tmp_path: Path) -> None:
     compose = "services:\n  db:\n    image: postgres:16\n    ports:\n      - '5432:5432'\n  cache:\n    image: redis\n"
     document, _ = config_of(tmp_path, {"package.json": VITE, "compose.yml": compose})
     assert lines(document, "command")[-1] == "docker compose up -d db"
@@ -250,14 +250,14 @@ def test_a_project_of_containers_alone_is_run_by_compose(tmp_path: Path) -> None
     assert ports(document) == [8085]
 
 
-def test_a_database_that_only_a_configuration_names_comes_with_the_image(tmp_path: Path) -> None:
+def test_a_database_without_a_service_comes_with_the_image(tmp_path: Path) -> None:
     tree: Tree = {"Gemfile": "gem 'rails'\n", "config/database.yml": "development:\n  adapter: postgresql\n"}
     document, _ = config_of(tmp_path, tree)
     assert document["image"] == "gitpod/workspace-postgres"
     assert ports(document) == [3000, 5432]
 
 
-def test_packages_that_the_image_lacks_come_by_a_dockerfile(tmp_path: Path) -> None:
+def test_packages_that_the_image_lacks_are_installed_in_a_dockerfile(tmp_path: Path) -> None:
     _, result = config_of(tmp_path, {"hugo.toml": "title = 'x'\n"})
     assert [file.path for file in result.files] == [".gitpod.yml", ".gitpod.Dockerfile"]
     assert "install-packages hugo" in result.files[1].content

@@ -1,4 +1,4 @@
-"""The ecosystems and sources beyond the common ones: each installed and started its own way, or named as unknown."""
+"""Less common ecosystems and sources: their install and start commands, or the sentence for what is unknown."""
 
 from pathlib import Path
 
@@ -106,7 +106,7 @@ LAUNCH = '{// comments are usual here\n"configurations": [{"name": "Run", "reque
         ({"Gemfile": "gem 'sinatra'\n", "app.rb": "require 'sinatra'\n"}, ["bundle install"], ["bundle exec ruby app.rb"], [4567]),
     ],
 )  # fmt: skip
-def test_each_source_says_what_it_knows(
+def test_each_source_gives_its_evidence(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str], port: list[int]
 ) -> None:
     document, result = config_of(tmp_path, tree)
@@ -141,14 +141,14 @@ def test_a_turborepo_task_starts_the_members_that_have_it(tmp_path: Path) -> Non
     assert lines(document, "command") == ["npx turbo run dev"]
 
 
-def test_a_script_that_passes_its_arguments_on_is_followed(tmp_path: Path) -> None:
+def test_a_script_that_passes_on_its_arguments_is_followed(tmp_path: Path) -> None:
     scripts = {"with:env": "dotenv -e dev.env --", "dev": "npm run with:env -- nodemon server.js"}
     tree: Tree = {"package.json": {"scripts": scripts}, "dev.env": "APP_PORT=3456\n", "server.js": ""}
     document, _ = config_of(tmp_path, tree)
     assert ports(document) == [3456]
 
 
-def test_a_documented_target_beats_a_mere_habit(tmp_path: Path) -> None:
+def test_a_documented_target_is_preferred_to_a_customary_name(tmp_path: Path) -> None:
     tree: Tree = {
         "requirements.txt": "",
         "main.py": "",
@@ -172,14 +172,14 @@ def test_rails_samples_are_copied_first_and_the_database_is_set_up_from_them(
     ]
 
 
-def test_what_ci_tests_with_is_evidence_with_its_line(tmp_path: Path) -> None:
+def test_a_test_command_of_ci_is_evidence_with_its_line(tmp_path: Path) -> None:
     workflow = "jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm test\n"
     _, result = config_of(tmp_path, {".github/workflows/t.yml": workflow, "start.sh": ""})
     found = next(item for item in result.evidence if item.key == "test")
     assert (found.value, found.line) == ("npm test", 6)
 
 
-def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
+def test_a_gem_is_tested_by_the_test_task_of_rake(tmp_path: Path) -> None:
     tree: Tree = {"Gemfile": "gem 'rake'\n", "Rakefile": "require 'rake'\nRake::TestTask.new\n"}
     _, result = config_of(tmp_path, tree)
     found = next(item for item in result.evidence if item.key == "test")
@@ -187,16 +187,16 @@ def test_rakes_test_task_tests_a_gem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plugin", "told"), [("com.android.application", True), ("com.android.library", False)]
+    ("plugin", "is_named"), [("com.android.application", True), ("com.android.library", False)]
 )
-def test_an_android_app_is_named_as_out_of_reach_but_not_a_part_for_android(
-    tmp_path: Path, plugin: str, told: bool
+def test_an_android_app_is_unknown_but_an_android_library_is_not_mentioned(
+    tmp_path: Path, plugin: str, is_named: bool
 ) -> None:
     _, result = config_of(tmp_path, {"support/build.gradle": f"id '{plugin}'\n", "start.sh": ""})
-    assert any("Android" in sentence for sentence in result.unknown) == told
+    assert any("Android" in sentence for sentence in result.unknown) == is_named
 
 
-def test_an_unfinished_command_of_a_guide_is_no_start(tmp_path: Path) -> None:
+def test_an_incomplete_command_of_a_guide_is_not_started(tmp_path: Path) -> None:
     tree: Tree = {
         "go.mod": "module x\n",
         "cmd/x/main.go": "package main\n\nfunc main() {}\n",
@@ -206,18 +206,18 @@ def test_an_unfinished_command_of_a_guide_is_no_start(tmp_path: Path) -> None:
     assert lines(document, "command") == ["go run ./cmd/x"]
 
 
-def test_an_xcode_project_is_named_as_out_of_reach(tmp_path: Path) -> None:
+def test_an_xcode_project_is_named_as_unknown(tmp_path: Path) -> None:
     _, result = config_of(tmp_path, {"App.xcodeproj/project.pbxproj": "", "start.sh": ""})
     assert any("macOS" in sentence for sentence in result.unknown)
 
 
-def test_a_procfile_beats_a_mere_habit(tmp_path: Path) -> None:
+def test_a_procfile_is_preferred_to_a_customary_name(tmp_path: Path) -> None:
     tree: Tree = {"requirements.txt": "", "main.py": "", "tool.py": "", "Procfile": "web: python tool.py\n"}
     document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == ["python tool.py"]
 
 
-def test_what_a_production_image_exposes_is_not_where_a_development_server_listens(tmp_path: Path) -> None:
+def test_the_port_of_a_production_image_is_not_that_of_the_development_server(tmp_path: Path) -> None:
     package = {"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}
     document, _ = config_of(tmp_path, {"package.json": package, "Dockerfile": "FROM nginx\nEXPOSE 3000\n"})
     assert ports(document) == [5173]

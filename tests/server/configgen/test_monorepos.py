@@ -1,4 +1,4 @@
-"""Which of many scripts and apps is started, and where it listens."""
+"""Which of several scripts and apps is started, and the ports it listens on."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ def app(name: str, **scripts: str) -> dict[str, Any]:
         "concurrently 'nx run @x/web:dev' 'nx dev @x/api'",
     ],
 )
-def test_a_root_script_is_followed_to_the_members_that_its_filter_means(tmp_path: Path, script: str) -> None:
+def test_a_root_script_is_followed_to_the_members_that_its_filter_matches(
+    tmp_path: Path, script: str
+) -> None:
     tree: Tree = {
         "package.json": {**ROOT, "scripts": {"dev": script}},
         "apps/web/package.json": app("@x/web", dev="next dev -p 3100"),
@@ -37,7 +39,7 @@ def test_a_root_script_is_followed_to_the_members_that_its_filter_means(tmp_path
     assert sorted(ports(document)) == [3100, 4100]
 
 
-def test_a_root_script_whose_member_is_gone_gives_way_to_the_members(tmp_path: Path) -> None:
+def test_members_are_started_where_the_member_of_a_root_script_is_missing(tmp_path: Path) -> None:
     tree: Tree = {
         "package.json": {**ROOT, "scripts": {"start": "yarn workspace old start", "node": "hardhat node"}},
         "yarn.lock": "",
@@ -49,7 +51,7 @@ def test_a_root_script_whose_member_is_gone_gives_way_to_the_members(tmp_path: P
     assert sorted(ports(document)) == [3000, 8545]
 
 
-def test_a_tool_that_is_not_told_to_serve_is_no_server(tmp_path: Path) -> None:
+def test_a_tool_without_its_serving_subcommand_is_no_server(tmp_path: Path) -> None:
     document, _ = config_of(
         tmp_path, {"package.json": {"scripts": {"dev:x": "gatsby", "serve": "vite --mode x build"}}}
     )
@@ -69,7 +71,7 @@ def test_a_watching_script_comes_before_one_that_runs_the_build_deep_inside(tmp_
     assert sorted(ports(document)) == [3001, 3002]
 
 
-def test_the_documented_script_that_starts_every_part_is_the_one(tmp_path: Path) -> None:
+def test_the_documented_script_that_starts_every_part_is_chosen(tmp_path: Path) -> None:
     tree: Tree = {
         "package.json": {
             "workspaces": ["apps/*"],
@@ -96,7 +98,7 @@ def test_a_script_in_a_shell_file_is_followed(tmp_path: Path) -> None:
     assert ports(document) == [3000]
 
 
-def test_a_site_that_explains_the_project_is_no_part_of_it(tmp_path: Path) -> None:
+def test_a_documentation_site_of_the_project_is_not_started(tmp_path: Path) -> None:
     site = {"scripts": {"start": "docusaurus start"}, "dependencies": {"@docusaurus/core": "3"}}
     tree: Tree = {
         "package.json": {"scripts": {"start": "react-scripts start"}, "dependencies": {"react": "18"}},
@@ -109,7 +111,7 @@ def test_a_site_that_explains_the_project_is_no_part_of_it(tmp_path: Path) -> No
     assert lines(alone, "before") == ["cd site"]
 
 
-def test_a_documented_chore_is_not_started_beside_the_app(tmp_path: Path) -> None:
+def test_a_documented_one_off_script_is_not_started_beside_the_app(tmp_path: Path) -> None:
     scripts = {"start": "vite", "avatars": "node avatars.js", "chain": "hardhat node"}
     tree: Tree = {
         "package.json": {"scripts": scripts},
@@ -120,14 +122,14 @@ def test_a_documented_chore_is_not_started_beside_the_app(tmp_path: Path) -> Non
     assert lines(document, "command") == ["npm start", "npm run chain"]
 
 
-def test_what_runs_in_a_container_is_not_how_people_work_on_it(tmp_path: Path) -> None:
+def test_a_script_that_runs_containers_is_not_chosen(tmp_path: Path) -> None:
     scripts = {"start:docker:web": "http-server -p 4701", "web:dev": "vite --port 4200"}
     document, _ = config_of(tmp_path, {"package.json": {"scripts": scripts}})
     assert lines(document, "command") == ["npm run web:dev"]
     assert ports(document) == [4200]
 
 
-def test_the_tools_beside_a_whole_app_are_no_parts_of_it(tmp_path: Path) -> None:
+def test_tools_beside_an_app_in_the_root_are_not_started(tmp_path: Path) -> None:
     tree: Tree = {
         "package.json": app("shop", dev="next dev"),
         "server/package.json": app("api", start="nodemon index.js"),
@@ -146,16 +148,18 @@ def test_many_packages_without_an_app_are_set_up_by_the_task_runner_of_the_root(
     assert len(document["tasks"]) == 1
 
 
-def test_a_refused_start_command_gives_way_to_the_next_best(tmp_path: Path) -> None:
+def test_the_next_start_command_is_chosen_where_one_is_refused(tmp_path: Path) -> None:
     tree: Tree = {
         "package.json": {"workspaces": ["libs/*"], "dependencies": {"koa": "2"}},
-        "README.md": "```\nflask --app gone run\n```\n",
+        "README.md": "```\nflask --app absent run\n```\n",
         "Procfile": "web: python -m http.server 8123\n",
     }
     document, result = config_of(tmp_path, tree)
     assert lines(document, "command") == ["python -m http.server 8123"]
-    assert not any("gone" in line for line in lines(document, "command"))
-    assert all("gone" not in item.value or item.key != "start" for item in result.evidence) or result.problems
+    assert not any("absent" in line for line in lines(document, "command"))
+    assert (
+        all("absent" not in item.value or item.key != "start" for item in result.evidence) or result.problems
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_a_refused_start_command_gives_way_to_the_next_best(tmp_path: Path) -> N
         ({"scripts": {"dev": "vite", "ci": "yarn lint && yarn test"}}, "yarn"),
     ],
 )
-def test_without_a_lock_file_the_manifest_tells_its_manager(
+def test_without_a_lock_file_the_manifest_names_its_manager(
     tmp_path: Path, manifest: dict[str, Any], manager: str
 ) -> None:
     document, _ = config_of(tmp_path, {"package.json": {"scripts": {"dev": "vite"}, **manifest}})
@@ -181,9 +185,9 @@ def test_a_target_that_a_guide_names_starts_the_program_and_keeps_its_port(tmp_p
     }
     inferred, _ = config_of(tmp_path / "plain", tree)
     assert lines(inferred, "command") == ["go run ."]
-    told, result = config_of(tmp_path / "told", {**tree, "README.md": "```\nmake run\n```\n"})
-    assert lines(told, "command") == ["make run"]
-    assert ports(told) == [8085]
+    documented, result = config_of(tmp_path / "documented", {**tree, "README.md": "```\nmake run\n```\n"})
+    assert lines(documented, "command") == ["make run"]
+    assert ports(documented) == [8085]
     assert any(item.value == "make run" and "README.md:2" in item.note for item in result.evidence)
 
 
@@ -196,13 +200,15 @@ def test_a_target_that_a_guide_names_starts_the_program_and_keeps_its_port(tmp_p
         ("app.listen(3000);\nmodule.exports = app;\n", ["node index.js"]),
     ],
 )
-def test_an_entry_that_only_exports_is_no_program(tmp_path: Path, entry: str, started: list[str]) -> None:
+def test_an_entry_file_that_only_exports_is_no_program(
+    tmp_path: Path, entry: str, started: list[str]
+) -> None:
     tree: Tree = {"package.json": {"main": "index.js", "dependencies": {"x": "1"}}, "index.js": entry}
     document, _ = config_of(tmp_path, tree)
     assert lines(document, "command") == started
 
 
-def test_the_only_package_is_installed_however_deep_it_lies(tmp_path: Path) -> None:
+def test_the_only_package_is_installed_however_deep_it_is(tmp_path: Path) -> None:
     package = {"dependencies": {"x": "1"}}
     document, _ = config_of(tmp_path, {"lambda/hello/package.json": package, "README.md": "Hello.\n"})
     assert lines(document, "before") == ["cd lambda/hello"]

@@ -1,4 +1,4 @@
-"""Where an app listens, and which containers run beside it."""
+"""The ports that an app listens on, and the containers that run beside it."""
 
 import json
 from pathlib import Path
@@ -102,12 +102,12 @@ ANGULAR = {"projects": {"shop": {"architect": {"serve": {"options": {"port": 433
         ),
     ],
 )
-def test_each_place_that_names_a_port_is_read(tmp_path: Path, tree: Tree, expected: int) -> None:
+def test_each_source_of_a_port_is_read(tmp_path: Path, tree: Tree, expected: int) -> None:
     document, _ = config_of(tmp_path, tree)
     assert ports(document) == [expected]
 
 
-def test_services_come_from_the_compose_file_that_a_script_brings_up(tmp_path: Path) -> None:
+def test_services_are_those_of_the_compose_file_that_a_script_starts(tmp_path: Path) -> None:
     compose = "services:\n  database:\n    image: postgres:16\n    ports:\n      - 54320:5432\n"
     tree: Tree = {
         "package.json": {
@@ -120,7 +120,7 @@ def test_services_come_from_the_compose_file_that_a_script_brings_up(tmp_path: P
     assert ports(document) == [5173, 54320]
 
 
-def test_every_image_of_a_compose_file_that_builds_nothing_runs_beside_the_app(tmp_path: Path) -> None:
+def test_all_services_of_a_compose_file_without_builds_run_beside_the_app(tmp_path: Path) -> None:
     compose = """services:
   db:
     image: postgres:16
@@ -144,7 +144,7 @@ def test_every_image_of_a_compose_file_that_builds_nothing_runs_beside_the_app(t
     assert ports(document) == [5173, 5434, 8080, 4566]
 
 
-def test_a_guide_that_brings_up_all_containers_beats_a_habit(tmp_path: Path) -> None:
+def test_a_guide_that_starts_all_containers_is_preferred_to_a_customary_name(tmp_path: Path) -> None:
     tree: Tree = {
         "main.py": "print('x')\n",
         "requirements.txt": "httpx\n",
@@ -152,9 +152,9 @@ def test_a_guide_that_brings_up_all_containers_beats_a_habit(tmp_path: Path) -> 
     }
     habit, _ = config_of(tmp_path / "plain", tree)
     assert lines(habit, "command") == ["python main.py"]
-    told, result = config_of(
-        tmp_path / "told", {**tree, "README.md": "```\ndocker-compose up --build\n```\n"}
+    documented, result = config_of(
+        tmp_path / "documented", {**tree, "README.md": "```\ndocker-compose up --build\n```\n"}
     )
-    assert lines(told, "command") == ["docker compose up"]
-    assert ports(told) == [9090]
+    assert lines(documented, "command") == ["docker compose up"]
+    assert ports(documented) == [9090]
     assert any(item.note == "documented in README.md:2" for item in result.evidence)

@@ -1,4 +1,4 @@
-"""Python's managers and programs: whose project it is, and what its developer starts."""
+"""Python projects: their package managers, and the programs that developers start."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def values(result: GeneratedConfig, key: Key) -> list[str]:
         ({"environment.yml": "dependencies: []\n"}, "conda env update --name base --file environment.yml"),
     ],
 )
-def test_the_manager_is_the_one_that_the_manifest_speaks_of(tmp_path: Path, tree: Tree, install: str) -> None:
+def test_the_manager_is_the_one_that_the_manifest_is_for(tmp_path: Path, tree: Tree, install: str) -> None:
     assert values(generated(tmp_path, tree), Key.INSTALL) == [install]
 
 
@@ -64,7 +64,7 @@ def test_the_manager_is_the_one_that_the_manifest_speaks_of(tmp_path: Path, tree
         ),
     ],
 )  # fmt: skip
-def test_a_program_is_found_by_what_it_is_made_with(
+def test_a_program_is_recognised_by_its_framework(
     tmp_path: Path, tree: Tree, command: str, port: str
 ) -> None:
     result = generated(tmp_path, tree)
@@ -100,7 +100,7 @@ def test_a_helper_beside_a_program_is_not_the_program(tmp_path: Path) -> None:
         ("Pipfile", "[packages]\nx = '*'\n[scripts]\nserver = 'x'\ntests = 'y'\n", "pipenv run server", "pipenv run tests"),
     ],
 )  # fmt: skip
-def test_a_projects_own_tasks_start_and_test_it(
+def test_the_tasks_of_a_project_start_and_test_it(
     tmp_path: Path, path: str, content: str, start: str, test: str
 ) -> None:
     result = generated(tmp_path, {path: content})
@@ -130,7 +130,7 @@ def test_a_workspace_of_uv_is_one_environment_with_its_only_program(tmp_path: Pa
     assert result.problems == ()
 
 
-def test_a_workspace_with_several_programs_starts_none_by_chance(tmp_path: Path) -> None:
+def test_a_workspace_with_several_programs_starts_none(tmp_path: Path) -> None:
     manifest = "[project]\nname = 'x'\ndependencies = ['fastapi']\n"
     members = {
         f"packages/{name}/{file}": text

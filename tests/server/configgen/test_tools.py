@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import fieldguide_server.configgen
+from fieldguide_server.configgen import inspect
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import split
 from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
@@ -85,3 +86,20 @@ def test_a_makefile_comes_before_a_justfile(tmp_path: Path) -> None:
     assert runner is not None
     assert runner.program == "make"
     assert runner.targets == {"test", "all", "build"}
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("ruby absent.rb", "absent.rb"),
+        ("perl absent.pl", "absent.pl"),
+        ("zsh absent.sh", "absent.sh"),
+        ("hatch run python absent.py", "absent.py"),
+        ("pixi run node absent.js", "absent.js"),
+    ],
+)
+def test_every_interpreter_and_manager_is_checked_for_the_file_it_runs(
+    tmp_path: Path, command: str, file: str
+) -> None:
+    found = inspect(tmp_path, ".gitpod.yml", f"tasks:\n  - command: {command}\n").diagnostics
+    assert [item.message for item in found] == [f"{file} does not exist."]

@@ -1,4 +1,4 @@
-"""Versions: each file that asks for one is read, with the line and how sure it is."""
+"""Versions: each file that requires one is read, with its line and confidence."""
 
 import json
 from pathlib import Path
@@ -78,7 +78,7 @@ def versions(root: Path, path: str, content: str) -> list[Evidence]:
         ("Dockerfile", "FROM denoland/deno:alpine-1.40.2\n", ("deno", "1.40.2", 1, 0.6)),
     ],
 )  # fmt: skip
-def test_a_file_that_asks_for_a_version_is_its_evidence(
+def test_a_file_that_requires_a_version_is_its_evidence(
     tmp_path: Path, path: str, content: str, expected: tuple[str, str, int, float]
 ) -> None:
     found = versions(tmp_path, path, content)
@@ -132,25 +132,25 @@ def test_the_version_that_ci_sets_up_is_evidence(
         (WORKFLOW, "jobs:\n  a:\n    steps:\n      - uses: actions/setup-node@v4\n        with: {node-version: '${{ matrix.node }}'}\n"),
     ],
 )  # fmt: skip
-def test_what_is_no_version_is_not_taken_for_one(tmp_path: Path, path: str, content: str) -> None:
+def test_other_values_are_not_taken_for_versions(tmp_path: Path, path: str, content: str) -> None:
     assert versions(tmp_path, path, content) == []
 
 
-def test_the_tool_chain_of_a_module_is_sooner_taken_than_its_least_version(tmp_path: Path) -> None:
+def test_the_tool_chain_of_a_module_is_preferred_to_its_lowest_version(tmp_path: Path) -> None:
     versions(tmp_path, "go.mod", "module x\n\ngo 1.21\n\ntoolchain go1.22.3\n")
     (file,) = generate(tmp_path, "devcontainer").files
     features = json.loads(file.content.partition("\n")[2] if file.content.startswith("//") else file.content)
     assert features["features"]["ghcr.io/devcontainers/features/go:1"] == {"version": "1.22.3"}
 
 
-def test_a_least_version_leaves_the_newest_free(tmp_path: Path) -> None:
+def test_a_lowest_version_allows_the_newest(tmp_path: Path) -> None:
     versions(tmp_path, "Cargo.toml", '[package]\nname = "a"\nrust-version = "1.70"\n')
     assert (
         '"ghcr.io/devcontainers/features/rust:1": {}' in generate(tmp_path, "devcontainer").files[0].content
     )
 
 
-def test_what_ci_runs_on_is_surer_than_what_is_compiled_for(tmp_path: Path) -> None:
+def test_the_version_of_ci_is_preferred_to_the_one_to_compile_for(tmp_path: Path) -> None:
     pom = "<project><maven.compiler.release>8</maven.compiler.release></project>"
     (tmp_path / "pom.xml").write_text(pom, encoding="utf-8")
     step = "      - uses: actions/setup-java@v4\n        with:\n          java-version: 21\n"

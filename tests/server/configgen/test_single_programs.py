@@ -1,4 +1,4 @@
-"""Small repositories without the usual manifests: lone programs, sites and functions, each started its own way."""
+"""Small repositories without the usual manifests: single programs, sites and functions."""
 
 from pathlib import Path
 
@@ -105,7 +105,7 @@ WEB_SDK = '<Project Sdk="Microsoft.NET.Sdk.Web">'
         ),
     ],
 )  # fmt: skip
-def test_small_projects_without_the_usual_manifests_are_known_too(
+def test_small_projects_without_the_usual_manifests_are_detected(
     tmp_path: Path, tree: Tree, init: list[str], command: list[str]
 ) -> None:
     document, result = config_of(tmp_path, tree)
@@ -122,9 +122,7 @@ def test_small_projects_without_the_usual_manifests_are_known_too(
         {"Makefile": "all:\n\tgcc x.c\n", "tool.py": "from http.server import X\n"},
     ],
 )
-def test_a_file_that_may_be_a_part_of_something_is_not_taken_for_a_program(
-    tmp_path: Path, tree: Tree
-) -> None:
+def test_a_file_that_may_be_a_module_is_not_taken_for_a_program(tmp_path: Path, tree: Tree) -> None:
     _, result = config_of(tmp_path, tree)
     assert not [item for item in result.evidence if item.key == "start" and item.stack in {"node", "python"}]
 
@@ -137,12 +135,12 @@ def test_a_file_that_may_be_a_part_of_something_is_not_taken_for_a_program(
         ({"pixi.toml": "[dependencies]\nx = '*'\n"}, "Pixi"),
     ],
 )
-def test_what_a_start_lacks_is_named(tmp_path: Path, tree: Tree, sentence: str) -> None:
+def test_what_is_missing_for_a_start_is_named(tmp_path: Path, tree: Tree, sentence: str) -> None:
     _, result = config_of(tmp_path, tree)
     assert any(sentence in unknown for unknown in result.unknown)
 
 
-def test_the_tools_of_azures_functions_are_brought_along(tmp_path: Path) -> None:
+def test_the_tools_of_azure_functions_are_installed(tmp_path: Path) -> None:
     document, _ = config_of(tmp_path, {"requirements.txt": "", "host.json": {"version": "2.0"}})
     assert lines(document, "before") == ["npm install --global azure-functions-core-tools@4"]
     assert document["ports"][0]["port"] == 7071
