@@ -16,7 +16,7 @@ from fieldguide_server.assistant.prompts.builder import Material
 from fieldguide_server.assistant.prompts.history import search_query
 from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.assistant.text.paths import workspace_path
-from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.sanitizer import clean, one_line
 from fieldguide_server.assistant.text.terms import stems, terms
 from fieldguide_server.assistant.text.weights import best_window, rarity
 from fieldguide_server.assistant.types import AskContext, Coverage, Read, Retriever
@@ -25,6 +25,7 @@ from fieldguide_server.settings import Settings
 _MAX_QUESTION_LENGTH = 20_000
 _MAX_OPEN_FILES = 5
 _OPEN_FILE_LINES = 40
+_MAX_NAME_LENGTH = 200
 _LAST_LINE = 10_000_000
 
 
@@ -113,9 +114,9 @@ class TaskBuilder:
     def _passage(self, path: str, start_line: int, end_line: int) -> Passage:
         inside = workspace_path(path, self.folder)
         text = self.read(inside) if inside else None
-        shown = " ".join(clean(path).split())[:200]
+        name = one_line(path)[:_MAX_NAME_LENGTH]
         if inside is None or text is None or "\0" in text:
-            raise FieldguideError(f"There is no text file {shown} in this workspace.")
+            raise FieldguideError(f"There is no text file {name} in this workspace.")
         lines = split_lines(text)
         if not 1 <= start_line <= min(end_line, len(lines)):
             # Only editors count the empty text after the last line break as a line.
@@ -125,7 +126,7 @@ class TaskBuilder:
                 if end_line != start_line
                 else f"line {start_line} does not exist"
             )
-            raise FieldguideError(f"{shown} has {count} line{'s' * (count != 1)}: {missing}.")
+            raise FieldguideError(f"{name} has {count} line{'s' * (count != 1)}: {missing}.")
         return Passage(inside, start_line, min(end_line, len(lines)), lines)
 
     def _selected(self, context: AskContext) -> Passage | None:
@@ -142,9 +143,8 @@ class TaskBuilder:
     def _open_files(self, query: str, paths: Sequence[str]) -> tuple[Passage, ...]:
         """Return the most relevant lines of each open file, without the files that have no relevant line."""
         found = []
-        for path in [inside for name in paths if (inside := workspace_path(name, self.folder))][
-            :_MAX_OPEN_FILES
-        ]:
+        inside = [path for name in paths if (path := workspace_path(name, self.folder))]
+        for path in inside[:_MAX_OPEN_FILES]:
             lines = split_lines(self.read(path) or "")
             by_line = [stems(line) for line in lines]
             weights = {word: weight for word, weight in rarity(terms(query), by_line).items() if weight}

@@ -1,4 +1,4 @@
-"""Answers with a model: the whole way from a question to settled text, over a scripted server."""
+"""Answers with a model: from a question to checked text, over a scripted server."""
 
 import asyncio
 import threading
@@ -47,7 +47,7 @@ async def ask(index: MemoryIndex, settings: Settings, question: str = QUESTION) 
     return await assistant(index, settings).ask(question)
 
 
-async def test_the_text_streams_at_once_and_its_citations_are_settled_at_the_end(
+async def test_the_text_streams_at_once_and_its_citations_are_checked_at_the_end(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     release = threading.Event()
@@ -75,7 +75,7 @@ async def test_the_model_reads_numbered_passages_the_persona_and_the_question(
     assert prompt.endswith(QUESTION)
 
 
-async def test_the_coverage_says_what_the_answer_rests_on(
+async def test_the_coverage_says_what_the_answer_is_based_on(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue(GOOD)
@@ -85,7 +85,7 @@ async def test_the_coverage_says_what_the_answer_rests_on(
     assert (coverage.index_state, coverage.indexed_files, coverage.stale) == ("ready", 5, 0)
 
 
-async def test_what_does_not_check_is_removed_and_counted(
+async def test_a_wrong_citation_is_removed_and_counted(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue(f'{GOOD} Then it is encrypted [shop/sessions.py:19-21 "encrypt(value)"].')
@@ -170,15 +170,15 @@ async def test_a_server_that_is_down_is_replaced_by_the_offline_answer(
     index: MemoryIndex, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    with ChatServer() as gone:
-        address = gone.base_url
+    with ChatServer() as stopped:
+        address = stopped.base_url
     answer = await ask(index, replace(settings, model=replace(settings.model, base_url=address)))
     assert answer.model is None
     assert answer.notice == "The language model's server cannot be reached. This is an offline answer."
     assert answer.citations
 
 
-async def test_a_profile_that_names_no_model_is_told_and_nothing_is_asked(
+async def test_a_profile_that_names_no_model_is_reported_and_nothing_is_sent(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     model = replace(settings.model, name="", profile="ollama")
@@ -228,7 +228,7 @@ async def test_a_model_is_not_asked_when_nothing_was_found(
     assert server.history == []
 
 
-async def test_weak_evidence_is_told_beside_the_model_s_answer(
+async def test_weak_evidence_is_reported_with_the_model_s_answer(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue("The passages do not tell.")
@@ -262,7 +262,7 @@ async def test_lines_are_explained_by_the_model_with_their_surroundings(
     assert "10|     return format_price(gross_price(net))" in prompt
 
 
-async def test_an_unknown_persona_is_told_once_in_the_notice(
+async def test_an_unknown_persona_is_reported_once_in_the_notice(
     server: ChatServer, index: MemoryIndex, settings: Settings
 ) -> None:
     server.enqueue(GOOD)

@@ -1,4 +1,4 @@
-"""Citations in a model's text: what checks stays, what is a little off is corrected, what is wrong goes."""
+"""Citations in a model's text: right ones stay, slightly wrong ones are corrected, wrong ones are removed."""
 
 from pathlib import Path
 
@@ -15,18 +15,18 @@ SESSIONS = "shop/sessions.py"
 def checker(tmp_path: Path) -> CitationChecker:
     index = MemoryIndex(write_workspace(tmp_path / "shop"))
 
-    def known(name: str) -> bool:
+    def is_known(name: str) -> bool:
         found = index.lookup(name)
         return bool(found.definitions or found.references)
 
-    return CitationChecker(index.folder, index.read, (SESSIONS, "shop/prices.py"), known)
+    return CitationChecker(index.folder, index.read, (SESSIONS, "shop/prices.py"), is_known)
 
 
 def places(checked: CheckedText) -> list[str]:
     return [str(citation) for citation in checked.citations]
 
 
-def test_a_quote_that_stands_in_the_cited_lines_is_verified_and_leaves_the_text(
+def test_a_quote_in_the_cited_lines_is_verified_and_leaves_the_text(
     checker: CitationChecker,
 ) -> None:
     checked = checker.check(f'Cookies are signed [{SESSIONS}:14-17 "hmac.new(self.secret, value.encode()"].')
@@ -61,7 +61,7 @@ def test_a_quote_with_brackets_and_quotes_inside_ends_where_its_citation_ends(
     assert checked.text == f"Rows [{SESSIONS}:21] and [README.md:3]."
 
 
-def test_a_quote_that_stands_elsewhere_in_the_file_corrects_the_lines(checker: CitationChecker) -> None:
+def test_a_quote_elsewhere_in_the_file_corrects_the_lines(checker: CitationChecker) -> None:
     checked = checker.check(f'Rows are cleared [{SESSIONS}:4 "self.rows.clear()"].')
     assert (checked.text, checked.corrected) == (f"Rows are cleared [{SESSIONS}:25].", 1)
 
@@ -121,13 +121,13 @@ def test_a_claim_whose_names_or_rare_words_stand_in_the_lines_is_verified(
         pytest.param('Passwords [C:/secrets.txt:1 "root"]', id="drive"),
     ],
 )
-def test_a_planted_fault_loses_its_citation(checker: CitationChecker, sentence: str) -> None:
+def test_a_wrong_statement_loses_its_citation(checker: CitationChecker, sentence: str) -> None:
     checked = checker.check(sentence)
     assert (checked.citations, checked.removed) == ((), 1)
     assert ":14" not in checked.text
 
 
-def test_only_the_wrong_one_of_several_in_a_bracket_goes(checker: CitationChecker) -> None:
+def test_only_the_wrong_citation_of_several_in_a_bracket_is_removed(checker: CitationChecker) -> None:
     checked = checker.check("`rollback` clears (see [shop/sessions.py:23-25; shop/sessions.py:1-2]).")
     assert (checked.text, checked.removed) == ("`rollback` clears (see [shop/sessions.py:23-25]).", 1)
 
@@ -137,7 +137,7 @@ def test_a_removed_citation_leaves_no_gap(checker: CitationChecker) -> None:
     assert checked.text == "It is so. And so, thus."
 
 
-def test_a_link_that_leads_out_of_the_workspace_is_no_place_to_cite(
+def test_a_link_that_leads_out_of_the_workspace_cannot_be_cited(
     checker: CitationChecker, tmp_path: Path
 ) -> None:
     (tmp_path / "outside.py").write_text("secret_word = 1\n", encoding="utf-8")
@@ -170,7 +170,7 @@ def test_paths_with_brackets_and_spaces_can_be_cited(tmp_path: Path) -> None:
     assert places(checker.check('It is [app/[id] page.tsx:1 "const UserPage"].')) == ["app/[id] page.tsx:1"]
 
 
-def test_long_hostile_text_is_settled_without_harm(checker: CitationChecker) -> None:
+def test_long_hostile_text_is_checked_without_harm(checker: CitationChecker) -> None:
     hostile = "[a" * 20_000 + "`" * 10_000 + "a/" * 20_000 + '[shop/sessions.py:1 "' * 2_000
     assert checker.check(hostile).citations == ()
 
@@ -240,7 +240,7 @@ def routes(tmp_path: Path) -> CitationChecker:
         ("`view_login` is here [routes.py:11-13]", ""),
     ],
 )
-def test_what_stands_in_many_places_is_proven_only_where_the_claim_s_subject_is(
+def test_a_quote_that_occurs_often_is_proven_only_where_the_claim_s_subject_is(
     routes: CitationChecker, sentence: str, becomes: str
 ) -> None:
     assert routes.check(sentence).text == f"{sentence[: sentence.index('[')]}{becomes}".strip()

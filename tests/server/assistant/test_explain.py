@@ -59,21 +59,21 @@ def head(folder: Path) -> str:
 
 
 async def test_a_symbol_is_explained_with_its_size_and_its_last_change(folder: Path) -> None:
-    asked = assistant(folder)
+    helper = assistant(folder)
     commit(folder, "Add the `tax`\x1b[31m to prices")
-    answer = await asked.explain("shop/prices.py", 7, 7)
+    answer = await helper.explain("shop/prices.py", 7, 7)
     assert "3 lines, no branches." in answer.answer
     assert "Last changed on 2026-01-31 by Ada: `Add the 'tax' to prices`" in answer.answer
 
 
-async def test_an_answer_tells_the_commit_it_rests_on_and_the_files_that_changed_since_they_were_indexed(
+async def test_an_answer_reports_the_commit_it_is_based_on_and_the_files_that_changed_since_they_were_indexed(
     folder: Path,
 ) -> None:
-    asked = assistant(folder)
+    helper = assistant(folder)
     commit(folder, "All of it")
     file = folder / "shop" / "prices.py"
     file.write_text(file.read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
-    coverage = (await asked.explain("shop/prices.py", 7, 7)).coverage
+    coverage = (await helper.explain("shop/prices.py", 7, 7)).coverage
     assert coverage.commit == head(folder)
     assert coverage.stale_files == ("shop/prices.py",)
     assert coverage.stale > 0
@@ -81,10 +81,10 @@ async def test_an_answer_tells_the_commit_it_rests_on_and_the_files_that_changed
 
 def test_the_commit_is_found_wherever_git_keeps_it(folder: Path) -> None:
     commit(folder, "All of it")
-    beside = folder.parent / "beside"
-    git(folder, "worktree", "add", "--quiet", "-b", "other", str(beside))
-    git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", "More")
-    assert current_commit(beside) == head(beside) != head(folder)
+    worktree = folder.parent / "worktree"
+    git(folder, "worktree", "add", "--quiet", "-b", "other", str(worktree))
+    git(worktree, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", "More")
+    assert current_commit(worktree) == head(worktree) != head(folder)
     git(folder, "pack-refs", "--all")
     assert current_commit(folder / "shop") == head(folder)
     git(folder, "checkout", "--quiet", "--detach")
@@ -105,7 +105,7 @@ async def test_without_git_an_explanation_is_just_shorter(folder: Path) -> None:
     assert (answer.coverage.commit, answer.coverage.stale_files) == ("", ())
 
 
-def test_lines_that_moved_since_the_commit_are_found_and_new_ones_are_nobody_s(folder: Path) -> None:
+def test_lines_that_moved_since_the_commit_are_found_and_new_ones_have_no_author(folder: Path) -> None:
     commit(folder, "All of it")
     lines = split_lines((folder / "shop/prices.py").read_text(encoding="utf-8"))
     moved = ["# new", "# newer", *lines]
@@ -146,14 +146,14 @@ async def test_a_whole_file_is_explained_by_its_role_its_definitions_and_who_imp
     assert "shop/checkout.py:3" in {str(citation) for citation in answer.citations}
 
 
-async def test_a_file_that_is_no_text_is_refused_in_a_sentence(folder: Path) -> None:
-    asked = assistant(folder)
+async def test_a_binary_file_is_refused_in_a_sentence(folder: Path) -> None:
+    helper = assistant(folder)
     (folder / "logo").write_bytes(b"PNG\0\0IHDR")
     with pytest.raises(FieldguideError, match="no text file logo"):
-        await asked.explain_file("logo")
+        await helper.explain_file("logo")
 
 
-async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_people_count(
+async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines(
     folder: Path,
 ) -> None:
     (folder / "three.py").write_text("a = 1\nb = 2\nc = 3\n", encoding="utf-8")
@@ -161,7 +161,7 @@ async def test_lines_beyond_the_end_are_refused_with_the_number_of_lines_that_pe
         await explain(folder, "three.py", 9, 12)
 
 
-async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
+async def test_a_file_that_nothing_imports_says_so(folder: Path) -> None:
     answer = await assistant(folder).explain_file("README.md")
     assert "No import of it was found in this workspace." in answer.answer
     assert "# Shop" in answer.answer
@@ -184,13 +184,13 @@ async def test_a_file_that_nobody_imports_says_so(folder: Path) -> None:
         ("a.py", "port: int = 1\n", 1, ()),
     ],
 )
-def test_the_key_of_a_line_is_told_with_the_keys_above_it(
+def test_the_key_of_a_line_comes_with_the_keys_above_it(
     path: str, text: str, line: int, key: tuple[str, ...]
 ) -> None:
     assert key_at(path, split_lines(text), line) == key
 
 
-async def test_a_key_of_a_config_file_is_explained_by_what_docs_and_code_say_of_it(folder: Path) -> None:
+async def test_a_key_of_a_config_file_is_explained_by_where_docs_and_code_mention_it(folder: Path) -> None:
     (folder / "shop.yaml").write_text("server:\n  listen_port: 80\n  host: x\n", encoding="utf-8")
     (folder / "settings.md").write_text(DOCS, encoding="utf-8")
     (folder / "serve.py").write_text("def serve(all):\n    return all['listen_port']\n", encoding="utf-8")
@@ -203,13 +203,13 @@ async def test_a_key_of_a_config_file_is_explained_by_what_docs_and_code_say_of_
     assert "settings.md:5" not in plain
 
 
-async def test_a_key_that_nobody_names_says_so(folder: Path) -> None:
+async def test_a_key_that_nothing_mentions_says_so(folder: Path) -> None:
     answer = await explain(folder, "pyproject.toml", 2, 2)
     assert "### The key `project.name` No docs and no code in this workspace mention it." in answer.answer
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("x = 1\n\ny = 2", "2 lines, no branches."),
         ("if a and b:\n    pass", "2 lines, 2 branches."),
@@ -219,5 +219,5 @@ async def test_a_key_that_nobody_names_says_so(folder: Path) -> None:
         ("if a or b: pass\n" * 9, "9 lines, 18 branches: many branches, so cover changes with tests."),
     ],
 )
-def test_size_and_branches_are_told_without_comments_and_texts(text: str, told: str) -> None:
-    assert describe_size(split_lines(text)) == told
+def test_size_and_branches_are_counted_without_comments_and_strings(text: str, sentence: str) -> None:
+    assert describe_size(split_lines(text)) == sentence

@@ -55,13 +55,13 @@ async def sent(index: MemoryIndex, question: str, context: AskContext, context_t
         ("Which session cookie is it?", "Which session cookie is it? signed sign_cookie"),
     ],
 )
-def test_a_question_that_points_back_is_searched_with_the_words_of_the_last_one(
+def test_a_question_that_refers_back_is_searched_with_the_words_of_the_last_one(
     question: str, query: str
 ) -> None:
     assert search_query(question, [FIRST], None) == query
 
 
-def test_a_question_after_a_follow_up_still_knows_what_was_asked_first() -> None:
+def test_a_question_after_a_follow_up_still_knows_the_first_question() -> None:
     follow_up = Turn("And where is it tested?", "The passages do not tell.")
     assert "cookie" in search_query("why not there?", [FIRST, follow_up], None)
 
@@ -76,7 +76,7 @@ def test_an_answer_s_code_blocks_are_not_what_a_conversation_is_about() -> None:
     assert search_query("and why?", [turn], None) == "and why? sign_cookie"
 
 
-def test_the_last_turns_stay_whole_and_older_ones_are_cut_to_their_gist() -> None:
+def test_the_last_turns_stay_complete_and_older_ones_are_summarized() -> None:
     long = "\n\n".join(f"Paragraph {n} has these words." for n in range(40)) + " See [a.py:1-2]."
     history = [Turn(f"Question {n}?", long) for n in range(4)]
     condensed = condense(history, 10_000, words, "@@")
@@ -173,29 +173,29 @@ def write_persona(folder: Path, name: str, text: str) -> Path:
 
 def test_a_user_s_persona_beats_a_built_in_one_and_that_a_workspace_s(tmp_path: Path) -> None:
     own = write_persona(tmp_path / "own", "teacher", "Mine, for {stack}.")
-    theirs = write_persona(tmp_path / "theirs", "reviewer", "Theirs.")
-    write_persona(theirs, "pirate", "Arr.\u202e")
-    assert load_persona("teacher", own, theirs).template == "Mine, for {stack}."
-    assert "careful reviewer" in load_persona("reviewer", own, theirs).template
-    assert load_persona("pirate", own, theirs).template == "Arr."
+    workspace = write_persona(tmp_path / "workspace", "reviewer", "The workspace's.")
+    write_persona(workspace, "pirate", "Arr.\u202e")
+    assert load_persona("teacher", own, workspace).template == "Mine, for {stack}."
+    assert "careful reviewer" in load_persona("reviewer", own, workspace).template
+    assert load_persona("pirate", own, workspace).template == "Arr."
     assert load_persona("pirate", own).problem
-    assert "pirate" in load_persona("parrot", own, theirs).problem
+    assert "pirate" in load_persona("parrot", own, workspace).problem
 
 
-def test_a_workspace_s_personas_speak_only_if_the_user_lets_them(tmp_path: Path) -> None:
+def test_a_workspace_s_personas_are_used_only_if_the_user_allows_it(tmp_path: Path) -> None:
     folder = write_persona(tmp_path / ".fieldguide" / "personas", "pirate", "Arr.")
     trusting = Settings(answer=AnswerSettings(workspace_personas=True))
     assert workspace_personas(Settings(), tmp_path) is None
     assert workspace_personas(trusting, tmp_path) == folder
 
 
-def test_a_workspace_s_persona_is_no_way_to_a_file_elsewhere(tmp_path: Path) -> None:
+def test_a_workspace_s_persona_cannot_lead_to_a_file_elsewhere(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("The key is 42.", encoding="utf-8")
-    theirs = write_persona(tmp_path / "repo" / ".fieldguide" / "personas", "pirate", "Arr.")
+    workspace = write_persona(tmp_path / "repo" / ".fieldguide" / "personas", "pirate", "Arr.")
     try:
-        (theirs / "spy.txt").symlink_to(secret)
+        (workspace / "spy.txt").symlink_to(secret)
     except OSError:
         pytest.skip("links cannot be made here")
     for name in ("spy", "../../../secret", "..\\secret"):
-        assert load_persona(name, None, theirs).problem
+        assert load_persona(name, None, workspace).problem

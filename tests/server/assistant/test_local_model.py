@@ -1,4 +1,4 @@
-"""A model that lives on this machine: the tiny one that a package carries, run by llama.cpp. No judge of quality."""
+"""A model file on this machine: a tiny one from a package, run by llama.cpp. It says nothing about quality."""
 
 import asyncio
 import json
@@ -131,14 +131,14 @@ async def test_a_model_too_small_to_propose_anything_leaves_the_config_as_the_ru
     assert made.notice.endswith("The file is made by the rules alone.")
 
 
-async def test_nobody_without_the_key_is_answered(models: Models, settings: ModelSettings) -> None:
+async def test_a_request_without_the_key_is_refused(models: Models, settings: ModelSettings) -> None:
     address, _ = await asyncio.to_thread(models.runner.start, settings)
     async with openai.AsyncOpenAI(base_url=address, api_key="guessed", max_retries=0) as client:
         with pytest.raises(openai.AuthenticationError):
             await client.chat.completions.create(model="any", messages=[{"role": "user", "content": "Hi"}])
 
 
-async def test_too_long_a_prompt_is_told_as_such(models: Models, settings: ModelSettings) -> None:
+async def test_too_long_a_prompt_is_reported(models: Models, settings: ModelSettings) -> None:
     model = models.get(settings)
     assert model is not None
     with pytest.raises(errors.ContextTooLongError):
@@ -161,7 +161,7 @@ async def test_one_model_runs_at_a_time_politely_and_it_ends_with_us(settings: M
     assert not third.is_running()
 
 
-def test_the_process_ends_when_whoever_started_it_is_gone(settings: ModelSettings) -> None:
+def test_the_process_ends_with_the_process_that_started_it(settings: ModelSettings) -> None:
     command = [sys.executable, "-P", str(PROGRAM)]
     request = {"file": settings.file, "window": 512, "threads": 1, "key": "secret"}
     with subprocess.Popen(

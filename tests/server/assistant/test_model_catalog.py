@@ -52,13 +52,13 @@ def test_the_command_offers_what_it_finds_on_this_machine(capsys: Capture) -> No
     assert json.loads(capsys.readouterr().out)["local"][0]["models"] == ["qwen3:8b"]
 
 
-async def test_a_server_of_models_is_told_from_any_other_one_and_from_none() -> None:
+async def test_a_model_server_is_distinguished_from_any_other_server_and_from_none() -> None:
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n<html>Hello</html>")
         writer.close()
 
-    with ChatServer() as gone:
-        nobody = gone.base_url
+    with ChatServer() as stopped:
+        nobody = stopped.base_url
     with ChatServer() as server:
         async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
             port = other.sockets[0].getsockname()[1]

@@ -69,12 +69,12 @@ async def test_a_local_server_needs_no_key(server: ChatServer, settings: ModelSe
     assert server.history[0].headers["authorization"] == "Bearer none"
 
 
-async def test_without_a_server_of_ones_own_a_missing_key_is_an_error_that_names_its_variable() -> None:
+async def test_with_the_default_server_a_missing_key_is_an_error_that_names_its_variable() -> None:
     with pytest.raises(errors.MissingKeyError, match="MY_KEY holds no key"):
         await collect(OpenAIModel(ModelSettings(name="gpt", api_key_env="MY_KEY"), {}))
 
 
-async def test_azure_is_asked_in_its_own_way(server: ChatServer, settings: ModelSettings) -> None:
+async def test_azure_gets_a_request_of_its_own_form(server: ChatServer, settings: ModelSettings) -> None:
     server.enqueue("Hi")
     azure = replace(settings, name="our-gpt", base_url=server.base_url[:-3], api_version="2024-10-21")
     assert await collect(model_of(azure)) == ["Hi"]
@@ -109,7 +109,7 @@ async def test_azure_without_an_address_or_a_key_is_not_asked(
     ("variable", "words"),
     [("MY_KEY", "MY_KEY holds no key"), ("", "set api_key_env to its environment variable")],
 )
-async def test_a_server_that_asks_for_a_key_where_there_is_none_is_told_apart_from_a_wrong_one(
+async def test_a_server_that_asks_for_a_key_where_there_is_none_is_distinguished_from_a_wrong_one(
     server: ChatServer, settings: ModelSettings, variable: str, words: str
 ) -> None:
     server.enqueue(openai_chat.wrong_key())
@@ -117,7 +117,7 @@ async def test_a_server_that_asks_for_a_key_where_there_is_none_is_told_apart_fr
         await collect(model_of(replace(settings, api_key_env=variable)))
 
 
-async def test_a_server_on_this_machine_is_asked_past_any_proxy(
+async def test_a_server_on_this_machine_is_reached_without_a_proxy(
     server: ChatServer, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -126,7 +126,7 @@ async def test_a_server_on_this_machine_is_asked_past_any_proxy(
     assert await collect(model_of(settings)) == ["Hi"]
 
 
-async def test_too_long_a_prompt_is_told_also_by_a_server_that_opens_the_stream_first(
+async def test_too_long_a_prompt_is_reported_also_by_a_server_that_opens_the_stream_first(
     server: ChatServer, settings: ModelSettings
 ) -> None:
     server.enqueue(Reply(raw='{"error": {"message": "the prompt exceeds the context size"}}'))
@@ -176,7 +176,7 @@ async def test_a_rate_limit_that_stays_is_an_error(server: ChatServer, settings:
     assert len(server.history) == 3
 
 
-async def test_a_rate_limit_for_longer_than_anybody_waits_says_when_to_try_again(
+async def test_a_rate_limit_that_lasts_too_long_says_when_to_try_again(
     server: ChatServer, settings: ModelSettings
 ) -> None:
     server.enqueue(openai_chat.failure(429, "later", retry_after="900"))
@@ -202,8 +202,8 @@ async def test_a_parameter_that_the_model_refuses_is_left_out(
 
 
 async def test_no_server_at_the_address_is_an_error(settings: ModelSettings) -> None:
-    with ChatServer() as gone:
-        address = gone.base_url
+    with ChatServer() as stopped:
+        address = stopped.base_url
     with pytest.raises(errors.UnreachableError):
         await collect(model_of(replace(settings, base_url=address), retries=0))
 

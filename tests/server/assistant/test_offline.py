@@ -42,7 +42,7 @@ async def test_an_offline_answer_says_so_and_cites_exactly_the_lines_it_shows(in
         assert "\n".join(lines) in answer.answer
 
 
-async def test_each_passage_has_its_symbol_and_the_reason_why_it_is_there(index: MemoryIndex) -> None:
+async def test_each_passage_has_its_symbol_and_the_reason_why_it_was_found(index: MemoryIndex) -> None:
     answer = await ask(index, "how are cookies signed")
     assert " — `SessionStore.sign_cookie`" in answer.answer
     assert "Contains “cookies”, “signed”." in answer.answer
@@ -133,7 +133,7 @@ async def test_lines_that_moved_since_they_were_indexed_are_cited_where_they_are
     assert answer.coverage.stale_files == ("shop/sessions.py",)
 
 
-async def test_a_file_that_is_gone_is_not_cited(index: MemoryIndex) -> None:
+async def test_a_deleted_file_is_not_cited(index: MemoryIndex) -> None:
     (index.folder / "shop" / "sessions.py").unlink()
     answer = await ask(index, "where is the cookie signed?")
     assert "shop/sessions.py" not in {citation.path for citation in answer.citations}
@@ -169,7 +169,7 @@ async def test_a_whole_file_is_explained_by_what_it_defines(index: MemoryIndex) 
     assert "Defined in these lines:\n- [shop/prices.py:6-8]" in answer.answer
 
 
-async def test_an_explanation_leaves_out_what_is_no_longer_so(index: MemoryIndex) -> None:
+async def test_an_explanation_leaves_out_what_has_changed(index: MemoryIndex) -> None:
     before = await explain(index, "shop/prices.py", 6, 8)
     assert "shop/checkout.py" in before.answer
     (index.folder / "shop" / "checkout.py").write_text("print('closed')\n", encoding="utf-8")
@@ -239,13 +239,13 @@ async def test_the_file_with_several_answering_passages_comes_first(index: Memor
     "question",
     ["sign_cookie", "signCookie", "SessionStore", "what is sign-cookie", "sessions.py", "rollback()"],
 )
-async def test_a_question_for_a_name_that_stands_there_is_always_answered(
+async def test_a_question_for_a_name_that_occurs_is_always_answered(
     index: MemoryIndex, question: str
 ) -> None:
     assert (await ask(index, question)).citations
 
 
-async def test_an_unanswered_question_names_the_words_that_stand_nowhere(index: MemoryIndex) -> None:
+async def test_an_unanswered_question_lists_the_words_that_occur_nowhere(index: MemoryIndex) -> None:
     answer = await ask(index, "Which Kubernetes cluster has visitors?")
     assert "These words are not in it: “Kubernetes”, “cluster”." in answer.answer
 
@@ -257,7 +257,7 @@ async def test_a_question_in_another_language_finds_the_words_it_shares_with_the
     assert "A question in the language of the code" in (await ask(index, "Warum regnet es?")).answer
 
 
-def test_words_of_one_family_meet() -> None:
+def test_words_of_one_family_have_one_stem() -> None:
     for family in (
         "sign signs signed signing signer",
         "cache caches cached caching",

@@ -81,7 +81,7 @@ def test_a_passage_grows_only_into_room_that_is_left() -> None:
     assert ranges(pack([passage(50, 52)], 20, words, "@@").passages) == [("a.py", 50, 52)]
 
 
-def test_lines_are_numbered_fenced_and_cut_to_a_bearable_length() -> None:
+def test_lines_are_numbered_fenced_and_cut_to_a_limited_length() -> None:
     lines = ("x" * 5_000, "\x1b[31mred\u202e")
     packed = pack([Passage("a\nb.py", 1, 2, lines, "f")], 10_000, words, "@@ 42")
     first, long_line, second, last = packed.text.split("\n")
@@ -91,12 +91,12 @@ def test_lines_are_numbered_fenced_and_cut_to_a_bearable_length() -> None:
     assert last == "@@ 42 end"
 
 
-def test_a_hit_that_is_where_it_was_is_fresh() -> None:
+def test_an_unchanged_hit_is_not_stale() -> None:
     fresh = refresh([hit(2, "b\nc")], reading("a\nb\nc\nd"))
     assert (ranges(fresh.passages), fresh.stale) == ([("a.py", 2, 3)], 0)
 
 
-def test_a_part_of_a_very_long_line_is_fresh_and_is_the_part_that_a_model_reads() -> None:
+def test_a_part_of_a_very_long_line_is_not_stale_and_is_the_part_that_a_model_reads() -> None:
     part = "The zebra throttle is seven."
     text = f"a\n{'one ' * 200}{part}{' two' * 200}\nd"
     fresh = refresh([hit(2, part)], reading(text))
@@ -148,12 +148,12 @@ def test_a_persona_can_be_a_text_file_of_the_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["nobody", "personas/mine.txt", "", "/no/such/file.txt", "~/no such file.txt"]
+    "requested", ["nobody", "personas/mine.txt", "", "/no/such/file.txt", "~/no such file.txt"]
 )
-def test_an_unknown_persona_is_one_sentence_and_the_engineer_answers(wanted: str) -> None:
-    persona = load_persona(wanted)
+def test_an_unknown_persona_is_one_sentence_and_the_engineer_is_used(requested: str) -> None:
+    persona = load_persona(requested)
     assert persona.name == "engineer"
-    assert persona.problem.endswith("so engineer answers.")
+    assert persona.problem.endswith("so engineer is used.")
 
 
 def test_the_stack_is_named_by_the_files_found_and_the_manifests(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ async def test_a_poisoned_file_is_sent_as_data_and_shown_as_code(
 
 
 @pytest.mark.parametrize("content", POISONED_FILES.values(), ids=POISONED_FILES)
-async def test_a_poisoned_file_does_no_harm_without_a_model_either(
+async def test_a_poisoned_file_does_no_harm_without_a_model(
     request: pytest.FixtureRequest, folder: Path, content: str
 ) -> None:
     poison(request, folder, "trap.txt", content)
@@ -247,7 +247,7 @@ async def test_a_poisoned_file_does_no_harm_without_a_model_either(
 
 
 @pytest.mark.parametrize(("reply", "left"), POISONED_ANSWERS.values(), ids=POISONED_ANSWERS)
-async def test_what_a_turned_model_writes_is_made_inert_as_it_streams(
+async def test_what_a_subverted_model_writes_is_made_inert_as_it_streams(
     folder: Path, server: ChatServer, reply: str, left: str
 ) -> None:
     server.enqueue(text(*reply))
@@ -260,7 +260,7 @@ async def test_what_a_turned_model_writes_is_made_inert_as_it_streams(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reply", POISONED_CITATIONS.values(), ids=POISONED_CITATIONS)
-async def test_a_fake_citation_is_taken_out_and_counted(folder: Path, server: ChatServer, reply: str) -> None:
+async def test_a_fake_citation_is_removed_and_counted(folder: Path, server: ChatServer, reply: str) -> None:
     index = MemoryIndex(folder)
     try:
         (folder / "inside.txt").symlink_to(folder.parent / "outside.txt")
@@ -336,7 +336,7 @@ async def test_a_selection_sends_neither_secrets_nor_files_outside(folder: Path,
     assert "outer secret" not in sent
 
 
-async def test_a_repository_cannot_say_who_answers(
+async def test_a_repository_cannot_choose_the_persona(
     request: pytest.FixtureRequest, folder: Path, server: ChatServer
 ) -> None:
     personas = folder / ".fieldguide" / "personas"

@@ -1,4 +1,4 @@
-"""Text of unknown hands: what a terminal or a Markdown view would obey does not get through."""
+"""Untrusted text: what a terminal or a Markdown view would act on is removed."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_ordinary_markdown_and_code_blocks_stay_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize("text", [*[hostile for hostile, _ in HOSTILE], *HARMLESS])
 @pytest.mark.parametrize("size", [1, 3, 7])
-def test_a_stream_shows_the_same_as_the_whole_text(text: str, size: int) -> None:
+def test_a_stream_shows_the_same_as_the_complete_text(text: str, size: int) -> None:
     sanitizer = StreamSanitizer()
     shown = "".join(sanitizer.feed(text[at : at + size]) for at in range(0, len(text), size))
     assert shown + sanitizer.flush() == sanitize(text)
@@ -75,11 +75,11 @@ def test_a_stream_shows_plain_words_at_once() -> None:
         ("line\r\nend\ttab", "line\nend\ttab"),
     ],
 )
-def test_what_cannot_be_seen_is_removed(text: str, shown: str) -> None:
+def test_invisible_characters_are_removed(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
-def test_an_escape_sequence_in_pieces_is_removed_whole() -> None:
+def test_an_escape_sequence_in_pieces_is_removed_completely() -> None:
     sanitizer = StreamSanitizer()
     shown = "".join(sanitizer.feed(character) for character in "so \x1b[31mred\x1b[0m it is ")
     assert shown + sanitizer.flush() == "so red it is "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fieldguide_server.assistant.text.lines import enclosing, split_lines
-from fieldguide_server.assistant.text.terms import names_in, stems
+from fieldguide_server.assistant.text.terms import name_parts, names_in, stems, without_code
 from fieldguide_server.assistant.text.weights import best_score, rarity
 
 # A quote this near to the cited lines was miscounted; further away, only a unique quote counts.
@@ -19,8 +19,6 @@ _MAX_MATCHES = 200
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _LINE_PREFIX = re.compile(r"^\s*(?:\d+\s*[|│])?\s*(?:#+|//+|/?\*+|>+|--+|;+)?")
 _ELLIPSIS = re.compile(r"\.\.\.|…")
-_SPAN = re.compile(r"`([^`\n]+)`")
-_SEPARATOR = re.compile(r"\.|::|->|#")
 
 
 class FileText:
@@ -123,7 +121,7 @@ def prove_claim(
 
 
 def _is_invented(name: str, lines: Sequence[str], is_known: Callable[[str], bool]) -> bool:
-    for part in _SEPARATOR.split(name):
+    for part in name_parts(name):
         unusual = len(part) > 3 and ("_" in part.strip("_") or re.search(r"[a-z][A-Z]|^[A-Z]+[a-z]", part))
         if unusual and not any(_contains(part, line) for line in lines) and not is_known(part):
             return True
@@ -147,21 +145,21 @@ def _supports_claim(cited: CitedLines, names: Sequence[str], claim: str) -> bool
 
 def _names_in_file(names: Sequence[str], file: FileText) -> list[str]:
     """Return the last parts of the names that occur in the file, in their order."""
-    last_parts = dict.fromkeys(_SEPARATOR.split(name)[-1] for name in names)
+    last_parts = dict.fromkeys(name_parts(name)[-1] for name in names)
     return [name for name in last_parts if any(_contains(name, line) for line in file.lines)]
 
 
 def _weights(file: FileText, names: Sequence[str], claim: str) -> dict[str, float]:
     """Return the weight of each word of a claim in the file; words of its names count twice."""
     in_names = frozenset().union(*(stems(name) for name in names))
-    weights = rarity(stems(_SPAN.sub(" ", claim)) | in_names, file.stems)
+    weights = rarity(stems(without_code(claim)) | in_names, file.stems)
     return {word: weight * (1 + (word in in_names)) for word, weight in weights.items() if weight}
 
 
 def _has_qualified_name(cited: CitedLines, names: Sequence[str]) -> bool:
     """Return whether the lines hold the last part of a dotted name, and the headers above them its other parts."""
     for name in names:
-        *outer, last = _SEPARATOR.split(name)
+        *outer, last = name_parts(name)
         above = [part for part in outer if any(_contains(part, line) for line in cited.above)]
         if outer and above == outer and _contains(last, cited.text):
             return True

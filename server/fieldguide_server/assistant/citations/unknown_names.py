@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fieldguide_server.assistant.citations.parser import code_blocks, sentence_starts
-from fieldguide_server.assistant.text.terms import is_file_name
+from fieldguide_server.assistant.text.terms import is_file_name, name_parts
 
 MARK = "*(not found here)*"
 _MAX_NAMES = 60
 _SPAN = re.compile(r"(?<!`)`([^`\n]{3,200})`(?!`)(?! \*\(not)")
 _PATH = re.compile(r"(?:\./)?(?:[\w.@+-]+/)*[\w.@+-]+")
 _NAME = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)*")
-_SEPARATOR = re.compile(r"\.|::|->|#")
 _PLACEHOLDER = re.compile(
     r"(?:your|my|some|example|foo|bar|baz|test)(?:_|$|(?=[A-Z]))|.*_(?:here|xxx)$", re.IGNORECASE
 )
@@ -86,7 +85,7 @@ def _is_unknown(name: str, is_known: NameTest, is_defined: NameTest) -> bool:
     bare = re.sub(r"\([^()]*\)$", "", name)
     if is_file_name(name) or not _NAME.fullmatch(bare):
         return False
-    *owners, last = _SEPARATOR.split(bare)
+    *owners, last = name_parts(bare)
     if {last, *owners} & _PYTHON_NAMES or is_known(last):
         return False
     if not owners or owners[-1] in ("self", "this"):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldguide_server.assistant.git.history import Change
-from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.sanitizer import clean, one_line
 from fieldguide_server.assistant.text.weights import snippet
 from fieldguide_server.assistant.types import Citation
 
@@ -36,14 +36,14 @@ def code_block(lines: Sequence[str], words: Sequence[str] = ()) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def one_line(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return text without backticks, shortened, on one line."""
-    return " ".join(clean(text).replace("`", "'").split())[:_MAX_CODE_LENGTH]
+    return one_line(text.replace("`", "'"))[:_MAX_CODE_LENGTH]
 
 
 def inline_code(text: str) -> str:
     """Return text as inline code, shortened, on one line."""
-    return f"`{one_line(text)}`"
+    return f"`{plain_text(text)}`"
 
 
 def citation_list(title: str, items: Sequence[tuple[Citation, str]]) -> str:
@@ -59,5 +59,5 @@ def first_sentence(doc: str) -> str:
 
 def change_sentence(change: Change) -> str:
     """Return the sentence on the last change of some lines."""
-    author, summary = one_line(change.author), inline_code(change.summary)
+    author, summary = plain_text(change.author), inline_code(change.summary)
     return f"Last changed on {change.day} by {author}: {summary} ({change.commit})."

@@ -152,11 +152,13 @@ def related_passages(facts: LineFacts, read: Read) -> tuple[Passage, ...]:
 def explain_lines(facts: LineFacts) -> OfflineAnswer:
     """Return what is known about the lines, as Markdown with citations."""
     passage = facts.passage
-    shown = Citation(passage.path, passage.start, min(passage.end, passage.start + _MAX_LINES - 1))
-    parts, cited = [_PREFACE, *_introduction(facts)], [shown]
+    cited_lines = Citation(passage.path, passage.start, min(passage.end, passage.start + _MAX_LINES - 1))
+    parts, cited = [_PREFACE, *_introduction(facts)], [cited_lines]
     if facts.definition:
         cited.append(_citation(facts.definition))
-    parts.append(f"The lines [{shown}]:\n{code_block(passage.lines[shown.start_line - 1 : shown.end_line])}")
+    parts.append(
+        f"The lines [{cited_lines}]:\n{code_block(passage.lines[cited_lines.start_line - 1 : cited_lines.end_line])}"
+    )
     for title, items in _lists(facts):
         if items:
             parts.append(citation_list(title, items))

@@ -1,11 +1,10 @@
 """Packs passages into a budget of tokens, as the text of a prompt."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fieldguide_server.assistant.passages.passage import Passage
-from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.sanitizer import clean, one_line
 
 # Lines above and below a passage that are added when there is room.
 _MARGIN = 6
@@ -118,7 +117,7 @@ def _render(passage: Passage, fence: str) -> str:
         f"{number}| {_shorten(line, passage.parts)}"
         for number, line in enumerate(passage.cited, start=passage.start)
     ]
-    return "\n".join([f"{fence} {_one_line(heading)}", *numbered, f"{fence} end"])
+    return "\n".join([f"{fence} {one_line(heading)}", *numbered, f"{fence} end"])
 
 
 def _shorten(line: str, parts: Sequence[str]) -> str:
@@ -129,7 +128,3 @@ def _shorten(line: str, parts: Sequence[str]) -> str:
     if not found:
         return line[:_MAX_LINE_LENGTH] + " …"
     return " … ".join(["", *(found[at] for at in sorted(found)), ""]).strip()
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", clean(text))

@@ -13,7 +13,7 @@ from fieldguide_server.assistant.prompts.history import condense
 from fieldguide_server.assistant.prompts.persona import Persona
 from fieldguide_server.assistant.prompts.stack import name_stack
 from fieldguide_server.assistant.prompts.template import fill, text_of
-from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.sanitizer import one_line
 from fieldguide_server.assistant.types import Turn
 from fieldguide_server.settings import Settings
 
@@ -81,11 +81,11 @@ class PromptBuilder:
         fixed = self.count(system) + self.count(fill(template, empty))
         budget = int(self._budget(fixed) * share)
         history = condense(material.history, int(budget * _HISTORY_SHARE), self.count, fence)
-        shown = [
+        chosen = [
             *choose(material.selected, int(budget * _SELECTION_SHARE), self.count, fence),
             *choose(material.open_files, int(budget * _OPEN_SHARE), self.count, fence),
         ]
-        packed = pack(material.passages, budget - history.tokens, self.count, fence, shown)
+        packed = pack(material.passages, budget - history.tokens, self.count, fence, chosen)
         situation = "\n\n".join(part for part in (history.text, situation) if part)
         parts = {"passages": packed.text, "situation": f"{situation}\n\n" if situation else ""}
         user = fill(template, {**values, **parts})
@@ -97,7 +97,7 @@ class PromptBuilder:
 
     def _introduction(self, material: Material, fence: str) -> dict[str, str]:
         stack = name_stack((passage.path for passage in material.passages), self.folder)
-        project = " ".join(clean(self.folder.resolve().name).split()) or "this workspace"
+        project = one_line(self.folder.resolve().name) or "this workspace"
         return {"stack": stack, "project": project, "fence": fence}
 
     def _budget(self, fixed: int) -> int:
@@ -108,14 +108,10 @@ class PromptBuilder:
 
 def _situation(material: Material) -> str:
     """Return one sentence each for the selection and the open files."""
-    selected = [f"{_one_line(passage.path)}:{passage.start}-{passage.end}" for passage in material.selected]
-    open_files = list(dict.fromkeys(_one_line(passage.path) for passage in material.open_files))[
+    selected = [f"{one_line(passage.path)}:{passage.start}-{passage.end}" for passage in material.selected]
+    open_files = list(dict.fromkeys(one_line(passage.path) for passage in material.open_files))[
         :_MAX_OPEN_NAMED
     ]
     sentences = [f"They have selected the lines {', '.join(selected)}."] if selected else []
     sentences += [f"They have open: {', '.join(open_files)}."] if open_files else []
     return " ".join(sentences)
-
-
-def _one_line(path: str) -> str:
-    return " ".join(clean(path).split())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fieldguide_server.assistant.passages.passage import Passage
-from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.assistant.text.sanitizer import clean, one_line
 from fieldguide_server.assistant.text.terms import code_names, terms
 from fieldguide_server.assistant.types import Turn
 
@@ -80,6 +80,4 @@ def _summary(turn: Turn) -> str:
     answer = _CODE_BLOCK.sub("", clean(turn.answer))
     cited = " ".join(f"[{place}]" for place in list(dict.fromkeys(_CITED.findall(answer)))[:5])
     beginning = " ".join(_CITED.sub("", answer).split())[:_MAX_SUMMARY_LENGTH]
-    return (
-        f"Q: {' '.join(clean(turn.question).split())[:_MAX_SUMMARY_LENGTH]}\nA: {beginning} {cited}".rstrip()
-    )
+    return f"Q: {one_line(turn.question)[:_MAX_SUMMARY_LENGTH]}\nA: {beginning} {cited}".rstrip()

@@ -48,7 +48,7 @@ def load_persona(requested: str, user: Path | None = None, workspace: Path | Non
     if path.is_absolute() and (template := _text_in(path)):
         return Persona(path.stem, template)
     names = ", ".join(dict.fromkeys([*BUILT_IN, *_names_in(user), *_names_in(workspace)]))
-    problem = f"The persona {requested[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} answers."
+    problem = f"The persona {requested[:80]!r} is neither one of {names} nor a readable text file, so {_DEFAULT} is used."
     return Persona(_DEFAULT, text_of(f"personas/{_DEFAULT}.txt"), problem)
 
 

@@ -41,6 +41,11 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
 
 
+def one_line(text: str) -> str:
+    """Return the cleaned text with each run of whitespace as one space."""
+    return " ".join(clean(text).split())
+
+
 def sanitize(text: str) -> str:
     """Return the text, cleaned, with its links, images and addresses made inert."""
     sanitizer = StreamSanitizer()
@@ -59,12 +64,12 @@ class StreamSanitizer:
         """Take a piece of text, and return the text that can be shown by now, perhaps none."""
         self._pending += piece
         *complete, last = _ESCAPE.sub("", self._pending).split("\n")
-        shown = [self._line(line) + "\n" for line in complete]
+        safe = [self._line(line) + "\n" for line in complete]
         cut = self._safe_length(last)
         self._pending = last[cut:]
         if cut:
-            shown.append(self._inline(last[:cut], ends=False))
-        return "".join(shown)
+            safe.append(self._inline(last[:cut], ends=False))
+        return "".join(safe)
 
     def flush(self) -> str:
         """Return the text that was held back; no piece may follow."""
@@ -73,11 +78,11 @@ class StreamSanitizer:
 
     def _line(self, line: str) -> str:
         is_complete = self._line_start
-        shown = self._inline(line, ends=True)
+        safe = self._inline(line, ends=True)
         if is_complete:
             self._note_fence(clean(line))
         self._line_start = True
-        return shown
+        return safe
 
     def _inline(self, line: str, *, ends: bool) -> str:
         text = clean(line)
@@ -108,12 +113,12 @@ class StreamSanitizer:
 
 
 def _inert(line: str, *, first: bool) -> str:
-    shown, end = [], 0
+    safe, end = [], 0
     for span in _CODE_SPAN.finditer(line):
-        shown += [_prose(line[end : span.start()], first=first and not end), _unlink(span.group())]
+        safe += [_prose(line[end : span.start()], first=first and not end), _unlink(span.group())]
         end = span.end()
-    shown.append(_prose(line[end:], first=first and not end))
-    return _unlink("".join(shown))
+    safe.append(_prose(line[end:], first=first and not end))
+    return _unlink("".join(safe))
 
 
 def _prose(text: str, *, first: bool) -> str:

@@ -9,7 +9,8 @@ _CODE_LIKE = re.compile(
     r"\b(?=\w*[a-zA-Z])(?:\w*[a-zA-Z0-9]_\w+|_\w+|[a-z]+[A-Z]\w*|(?:[A-Z][a-z0-9]+){3,})\b|\b\w+(?=\(\))"
 )
 
-_SPAN = re.compile(r"`([^`\n]+)`")
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_SEPARATOR = re.compile(r"\.|::|->|#")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
 
 # Words that questions have in common: they do not tell one passage from another.
@@ -118,9 +119,19 @@ def is_file_name(text: str) -> bool:
     return "/" in text or _FILE_NAME.fullmatch(text) is not None
 
 
+def without_code(sentence: str) -> str:
+    """Return a sentence without its code in backticks."""
+    return _CODE_SPAN.sub(" ", sentence)
+
+
+def name_parts(name: str) -> list[str]:
+    """Return the parts of a qualified name: ``Store.save``, ``Store::save`` and ``Store#save`` have two."""
+    return _SEPARATOR.split(name)
+
+
 def names_in(sentence: str) -> tuple[str, ...]:
     """Return the names of code in a sentence, in backticks or by their form; file names are left out."""
-    spans = [text for text in _SPAN.findall(sentence) if not is_file_name(text)]
+    spans = [text for text in _CODE_SPAN.findall(sentence) if not is_file_name(text)]
     quoted = [name for text in spans for name in _NAME.findall(text)]
-    plain = code_names(_SPAN.sub(" ", sentence))
+    plain = code_names(without_code(sentence))
     return tuple(dict.fromkeys([*quoted, *plain]))
