@@ -1,9 +1,9 @@
-"""Cutting documents into chunks: by symbol for code, by heading for prose, by tokens for everything else."""
+"""Chunking of documents: by symbol for code, by heading for prose, by tokens for everything else."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# An index made by another version is built anew: raise it with any change of what comes out.
+# An index with another version is rebuilt: increase it with any change of the output.
 CHUNKER_VERSION = 3
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.chunking.lines import MAX_TOKENS
 else:
-    # Imported when first asked for: the owner of an index wants the version alone, and has a worker do the rest.
+    # Imported on first use: the owner of an index only needs the version; worker processes do the chunking.
     _LATER = {"chunk": "chunker", "detect_language": "languages", "MAX_TOKENS": "lines"}
 
     def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The door's one function: a document in, its chunks and definitions out."""
+"""The entry point: from a document to its chunks and definitions."""
 
 from fieldguide_indexer.chunking.code import outline_code
 from fieldguide_indexer.chunking.headings import outline_headings
@@ -9,12 +9,12 @@ from fieldguide_indexer.types import Chunk, ChunkedDocument, Document
 
 
 def chunk(document: Document) -> ChunkedDocument:
-    r"""Cut a document into chunks of at most ``MAX_TOKENS`` tokens and lists what it defines.
+    r"""Split a document into chunks of at most ``MAX_TOKENS`` tokens, and list its definitions.
 
-    Chunks do not overlap, keep the order of the lines and together hold every line that is not blank. A chunk's
+    Chunks do not overlap, keep the order of the lines, and together contain every line that is not blank. A chunk's
     text is its lines joined by ``\n``: ``\r\n`` and a lone ``\r`` count as ends of lines too, and are not kept.
-    Only a line of more than ``MAX_TOKENS`` is itself cut; its chunks share its number. No text makes it raise:
-    what cannot be parsed is cut as plain text.
+    Only a line of more than ``MAX_TOKENS`` is itself split; its chunks share its number. It never raises:
+    text that cannot be parsed is split as plain text.
     """
     lines = Lines.of(document.text)
     language = document.language or detect_language(document.path, lines.rows[0])

@@ -1,4 +1,4 @@
-"""Source code as an outline: every definition with what belongs to it, one inside the other."""
+"""Outline of source code: definitions with their comments and decorators, nested."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from fieldguide_indexer.types import Definition
 _TYPES = frozenset(
     ("class", "struct", "interface", "trait", "impl", "enum", "protocol", "object", "extension", "table")
 )
-# A type alias names what is inside it (C's ``typedef struct node {...} node_t``), but does not qualify it.
+# A type alias (C's ``typedef struct node {...} node_t``) does not qualify the names inside of it.
 _TRANSPARENT = frozenset(("type", "variable"))
-# Deeper definitions are still listed, but no chunk begins or ends at them.
+# Deeper definitions are listed, but do not delimit chunks.
 _MAX_DEPTH = 40
 
 
 def outline_code(lines: Lines, path: str, language: str) -> Outline | None:
-    """Outline a source file; None where its language has no grammar or nothing is defined in it."""
+    """Return the outline of a source file; None if its language has no grammar or it defines nothing."""
     found = scan(lines, language)
     if not found.symbols:
         return None
@@ -33,7 +33,7 @@ def outline_code(lines: Lines, path: str, language: str) -> Outline | None:
 
 
 def _nest(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Find what each symbol is inside of, qualifies its name by that, and joins the clauses of one function."""
+    """Find the parent of each symbol, qualify its name, and join the clauses of one function."""
     nested: list[Symbol] = []
     around: list[Symbol] = []
     clause: Symbol | None = None
@@ -89,10 +89,10 @@ def _attach_docs(symbols: Sequence[Symbol], docs: Sequence[tuple[int, str]]) -> 
 
 
 def _take_lead(symbol: Symbol, found: Scan, lines: Lines) -> int:
-    """Take the decorators and comments right above a definition; gives the row where all of it begins.
+    """Add the decorators and comments directly above a definition to it; return the row at which they start.
 
-    Decorators count as part of the definition, comments only as its documentation. Each is taken once, by the
-    outermost definition that begins there.
+    Decorators are part of the definition, comments only its documentation. Each is used once, for the
+    outermost definition that starts there.
     """
     comments: list[str] = []
     row = symbol.first_row = found.decorators.pop(symbol.first_row, symbol.first_row)
@@ -113,9 +113,9 @@ def _take_lead(symbol: Symbol, found: Scan, lines: Lines) -> int:
 
 
 def _ends_doc_block(row: int, found: Scan, lines: Lines) -> bool:
-    """Return whether ``/** ... */`` ends here above a blank line: some leave one between it and what it documents."""
+    """Return whether ``/** ... */`` ends here above a blank line, which some put between it and the definition."""
     first = found.comments.get(row, 0)
-    # The first comment of a file speaks of the file.
+    # The first comment of a file is about the file.
     return first > 0 and not lines.rows[row + 1].strip() and lines.rows[first].lstrip().startswith("/**")
 
 

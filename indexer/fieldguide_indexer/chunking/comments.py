@@ -1,4 +1,4 @@
-"""What a comment or a documentation string says, without its markers."""
+"""Text of comments and documentation strings, without their markers."""
 
 import re
 
@@ -32,7 +32,7 @@ def _first_paragraph(rows: list[str]) -> str:
     paragraph: list[str] = []
     for row in rows:
         words = _TAGS.sub(" ", row).split()
-        # A row of dashes or stars is a frame, not a sentence.
+        # A row of dashes or stars is decoration.
         if any(any(map(str.isalnum, word)) for word in words):
             paragraph += words
         elif paragraph:

@@ -1,9 +1,9 @@
-"""Tree-sitter behind one call: the source of a file in, what our query for its language captures out.
+"""Interface to tree-sitter: from the source of a file to the captures of our query for its language.
 
-What counts as a definition in a language is written in ``queries/<language>.scm``: the capture's name is the kind
+The definitions of a language are specified in ``queries/<language>.scm``: the name of a capture is the kind
 (``@function``, ``@class`` …), ``@name`` its name, ``@owner`` what qualifies it from outside (a Go receiver),
-``@body`` where its head ends if no field says so. ``@comment`` and ``@decorator`` mark what may stand before a
-definition, ``@doc`` a documentation string inside it. Of two patterns for one name the first in the file wins.
+``@body`` its body if there is no such field. ``@comment`` and ``@decorator`` mark what may come before a
+definition, ``@doc`` a documentation string inside of it. If two patterns match a name, the first in the file wins.
 """
 
 import logging
@@ -20,12 +20,12 @@ Captures = dict[str, list["Node"]]
 
 logger = logging.getLogger(__name__)
 
-# Ordinary source takes a tenth of a second a megabyte; some grammars need minutes for nested nonsense.
+# Ordinary source takes 0.1 s per megabyte; some grammars take minutes for deeply nested invalid input.
 _PARSE_SECONDS = 2.0
-# Scanners that look far ahead ask for the same piece again and again: small pieces are the cheap ones.
+# Scanners that look far ahead request the same piece repeatedly: small pieces are cheaper.
 _PIECE = 1_024
 
-# Which parser and which queries serve a language; by default those of its own name.
+# Parsers and queries of languages for which they have another name.
 _PARSERS = {"jsx": "javascript"}
 _QUERIES = {
     "javascript": ("ecmascript", "javascript"),
@@ -38,10 +38,10 @@ _QUERIES = {
 
 
 def matches(language: str, source: bytes) -> list[tuple[int, Captures]]:
-    """Find all matches in a source, each with the place of its pattern in the query.
+    """Return all matches in a source, each with the index of its pattern in the query.
 
-    Gives nothing for a language without queries, and for a source whose parse takes unreasonably long. Parser and
-    cursor are made per call, so that any thread may call; both take broken source, and work without recursion.
+    Returns nothing for a language without queries, and for a source that takes too long to parse. Parser and
+    cursor are created per call, so it is thread-safe; both accept invalid source and are not recursive.
     """
     grammar = _grammar(language)
     if grammar is None:
@@ -53,14 +53,14 @@ def matches(language: str, source: bytes) -> list[tuple[int, Captures]]:
 
 
 def syntax_errors(text: str, language: str) -> tuple[int, ...] | None:
-    """Return the lines of a source, from 1, where its grammar stumbles; () when all of it parses.
+    """Return the lines with syntax errors, from 1; () if there are none.
 
     Args:
         text: The source.
         language: As ``detect_language`` names it.
 
     Returns:
-        None where there is no grammar for the language, or its parse takes unreasonably long.
+        None if there is no grammar for the language, or the parse takes too long.
     """
     grammar = _grammar(language)
     tree = _parse(grammar[0], text.encode("utf-8", "replace")) if grammar else None
@@ -78,12 +78,12 @@ def syntax_errors(text: str, language: str) -> tuple[int, ...] | None:
 
 
 def _parse(grammar: "Language", source: bytes) -> "Tree | None":
-    """Return the tree of a source; None when its parse takes unreasonably long."""
+    """Return the syntax tree of a source; None if the parse takes too long."""
     from tree_sitter import Parser  # noqa: PLC0415
 
     deadline = thread_time() + _PARSE_SECONDS
     try:
-        # Only a source that is read piece by piece can be given up.
+        # Only a parse that reads its source through a callback can be cancelled.
         return Parser(grammar).parse(
             lambda offset, _: source[offset : offset + _PIECE],
             progress_callback=lambda *_: thread_time() > deadline,
@@ -95,11 +95,11 @@ def _parse(grammar: "Language", source: bytes) -> "Tree | None":
 
 @cache
 def _grammar(language: str) -> "tuple[Language, Query] | None":
-    # Only a language with a query is ever loaded: one grammar of the pack (COBOL) never returns.
+    # Only load languages with a query: loading one grammar of the pack (COBOL) never returns.
     patterns = [_read_query(name) for name in _QUERIES.get(language, (language,))]
     if not all(patterns):
         return None
-    # Imported here, with a hundred megabytes of grammars behind it, for processes that never parse.
+    # Imported here because it takes a hundred megabytes, which most processes never need.
     from tree_sitter import Query  # noqa: PLC0415
     from tree_sitter_language_pack import get_language  # noqa: PLC0415
 
@@ -107,12 +107,12 @@ def _grammar(language: str) -> "tuple[Language, Query] | None":
         parser_language = get_language(cast("SupportedLanguage", _PARSERS.get(language, language)))
         return parser_language, Query(parser_language, "\n".join(patterns))
     except (LookupError, ValueError):
-        # Another version of the pack may lack a grammar or name its nodes differently; files are then cut as text.
+        # Another version of the pack may lack a grammar or name its nodes differently; files are then split as text.
         logger.warning("The installed grammar for %s does not fit its query.", language, exc_info=True)
         return None
 
 
 def _read_query(name: str) -> str:
     file = files("fieldguide_indexer.chunking").joinpath("queries", f"{name}.scm")
-    # Names of languages come from documents; a strange one must not name a path.
+    # Names of languages come from documents and are untrusted: they must not contain a path.
     return file.read_text(encoding="utf-8") if name.isidentifier() and file.is_file() else ""

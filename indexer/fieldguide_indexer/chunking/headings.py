@@ -1,4 +1,4 @@
-"""Prose as an outline: the sections of Markdown, reStructuredText and AsciiDoc by their headings."""
+"""Outline of prose: the sections of Markdown, reStructuredText and AsciiDoc by their headings."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -10,12 +10,12 @@ from fieldguide_indexer.chunking.lines import Lines
 Heading = tuple[int, int, str]
 
 _MAX_SYMBOL = 300
-# Above every heading: the whole page is under the title of its front matter.
+# Above all headings: the complete page is a section with the title of its front matter.
 _FRONT_LEVEL = 0
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-# What cannot be the title above a setext underline: list items, quotes, tables, rules, comments.
+# Lines that cannot be a setext heading: list items, quotes, tables, rules, comments.
 _NO_TITLE = re.compile(r"\s*(?:$|[-*+>|<]|\d+[.)]\s|#)")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*$")
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)$")
@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|[*`]+")
 
 
 def outline_headings(lines: Lines, language: str) -> Outline | None:
-    """Outline a document by its headings; None where its language has none.
+    """Return the outline of a document by its headings; None if its language has no headings.
 
     The symbol of a section is the path of its titles: ``Guide > Install``.
     """
@@ -51,7 +51,7 @@ def _add_sections(root: Block, headings: Sequence[Heading]) -> None:
 
 
 def _symbol(around: str, title: str) -> str:
-    # A page's title often stands twice: in its front matter and above its text.
+    # A page often has its title twice: in the front matter and above its text.
     path = around if title == around else f"{around} > {title}" if around else title
     return path[:_MAX_SYMBOL]
 
@@ -66,7 +66,7 @@ def _plain_title(title: str) -> str:
 
 
 def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
-    """Find the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
+    """Yield the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
     fence = ""
     start = _after_front_matter(rows)
     titles = (found["title"] for row in rows[:start] if (found := _FRONT_TITLE.match(row)))
@@ -88,7 +88,7 @@ def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
 
 
 def _is_title(rows: Sequence[str], row: int, start: int) -> bool:
-    """Return whether a row that is underlined is a title: a line of its own, not the end of a paragraph or a table."""
+    """Return whether an underlined row is a title: a single line, not the end of a paragraph or a table."""
     return not _NO_TITLE.match(rows[row]) and (row == start or not rows[row - 1].strip())
 
 
@@ -102,7 +102,7 @@ def _after_front_matter(rows: Sequence[str]) -> int:
 
 
 def _restructured_text(rows: Sequence[str]) -> Iterator[Heading]:
-    """Find titles underlined, or framed, by a row of one punctuation mark; levels come in order of appearance."""
+    """Yield titles with an underline, or a line above and below, of one punctuation mark; levels in order of appearance."""
     styles: list[str] = []
     for row in range(1, len(rows)):
         title, underline = rows[row - 1], _UNDERLINE.match(rows[row])
@@ -123,7 +123,7 @@ def _restructured_text(rows: Sequence[str]) -> Iterator[Heading]:
 
 
 def _asciidoc(rows: Sequence[str]) -> Iterator[Heading]:
-    """Find ``== Title`` outside delimited blocks."""
+    """Yield ``== Title`` outside of delimited blocks."""
     block = ""
     for row, line in enumerate(rows):
         if delimiter := _DELIMITER.match(line):

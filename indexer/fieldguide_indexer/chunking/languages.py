@@ -1,4 +1,4 @@
-"""Which language a file is written in, by its name and first line."""
+"""Detection of a file's language by its name and first line."""
 
 import re
 from pathlib import PurePosixPath
@@ -69,7 +69,7 @@ _SUFFIXES = {
     "batch": "bat cmd",
     "text": "txt text",
 }
-# Those whose names people put into a question, as in "read a file in python".
+# Languages whose names people use in queries, as in "read a file in python".
 PROGRAMMING_LANGUAGES = frozenset(
     [
         "python",
@@ -156,7 +156,7 @@ _OBJECTIVE_C = re.compile(r"\s*(?://|/\*|#\s*import|#\s*include|@)")
 
 
 def detect_language(path: str, first_line: str) -> str:
-    r"""Name the language of a file, "" when unknown.
+    r"""Return the language of a file; "" if unknown.
 
     Args:
         path: The file's path, with ``/`` or ``\`` between its parts.

@@ -1,4 +1,4 @@
-"""From an outline of a text to its chunks: whole blocks where they fit, small neighbours together, large ones cut."""
+"""Layout of chunks from an outline: complete blocks if they fit, small neighbours joined, large blocks split."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,15 +7,15 @@ from fieldguide_indexer.chunking.lines import Lines
 from fieldguide_indexer.chunking.text import split
 from fieldguide_indexer.types import Definition
 
-# Neighbours are put together up to about this many tokens, so that tiny functions do not make thousands of chunks.
+# Neighbours are joined up to about this many tokens, so that small functions do not become thousands of chunks.
 _TARGET_TOKENS = 200
-# A closing brace, a lone comment: goes with its neighbour wherever that has room.
+# A closing brace or a single comment joins its neighbour wherever there is room.
 _TINY_TOKENS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a chunk says of itself: see ``Chunk``."""
+    """The metadata of a chunk: see ``Chunk``."""
 
     kind: str = "text"
     symbol: str = ""
@@ -25,9 +25,9 @@ class Label:
 
 @dataclass(slots=True)
 class Block:
-    """A run of lines that belongs together, half-open from 0, with the blocks inside it in their order.
+    """Consecutive lines that belong together, half-open from 0, with the blocks inside of them in order.
 
-    ``weight`` decides whose label a chunk of several blocks bears.
+    ``weight`` decides which label a chunk of several blocks gets.
     """
 
     start: int
@@ -39,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The blocks of a whole text, and what it defines."""
+    """The blocks of a text, and its definitions."""
 
     root: Block
     definitions: Sequence[Definition] = ()
@@ -47,23 +47,23 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What becomes one chunk. ``whole`` is false for a part of a line."""
+    """The content of one chunk. ``is_complete`` is false for a part of a line."""
 
     start: int
     end: int
     text: str
     label: Label
     weight: int = 0
-    whole: bool = True
+    is_complete: bool = True
 
 
 def plain(lines: Lines) -> Outline:
-    """Return the outline of a text of which nothing is known."""
+    """Return the outline of a text without known structure."""
     return Outline(Block(0, len(lines), Label()))
 
 
 def lay_out(lines: Lines, root: Block) -> list[Piece]:
-    """Make pieces, each of at most ``MAX_TOKENS`` tokens, that hold every line of a block that is not blank."""
+    """Return pieces of at most ``MAX_TOKENS`` tokens that contain every line of a block that is not blank."""
     return [
         replace(piece, text=piece.text or lines.slice(piece.start, piece.end))
         for piece in _divide(lines, root)
@@ -74,7 +74,7 @@ def _divide(lines: Lines, block: Block) -> list[Piece]:
     if not block.children:
         return _cut(lines, block)
     pieces: list[Piece] = []
-    closed = 0  # pieces before this one came out of a block that had to be cut: they take no more neighbours
+    closed = 0  # pieces before this one come from a block that had to be split: they are not joined with neighbours
     for segment in _segments(lines, block):
         start, end = lines.trim(segment.start, segment.end)
         if start == end:
@@ -92,14 +92,14 @@ def _divide(lines: Lines, block: Block) -> list[Piece]:
 def _cut(lines: Lines, block: Block) -> list[Piece]:
     runs = split(lines, block.start, block.end)
     return [
-        Piece(start, end, text, block.label, block.weight, whole=lines.fits(start, end))
+        Piece(start, end, text, block.label, block.weight, is_complete=lines.fits(start, end))
         for start, end, text in runs
     ]
 
 
 def _append(lines: Lines, pieces: list[Piece], piece: Piece, is_open: bool) -> None:
-    """Add a piece, or lets the last one grow by it where the two are small enough."""
-    if pieces and pieces[-1].whole and piece.whole:
+    """Add a piece, or extend the last one if the two are small enough."""
+    if pieces and pieces[-1].is_complete and piece.is_complete:
         last = pieces[-1]
         small = is_open and lines.tokens(last.start, piece.end) <= _TARGET_TOKENS
         if small or (_has_tiny(lines, last, piece) and lines.fits(last.start, piece.end)):
@@ -114,8 +114,8 @@ def _has_tiny(lines: Lines, *pieces: Piece) -> bool:
 
 
 def _segments(lines: Lines, block: Block) -> Iterator[Block]:
-    """Give the children of a block and the lines between them as one row of blocks without a gap."""
-    # The head of a block speaks for the whole of it; what lies between its children does so only when alone.
+    """Return the children of a block and the lines between them as consecutive blocks without gaps."""
+    # The head of a block gets its label; lines between its children only get it when they are alone.
     weight = block.weight
     position = block.start
     for child in _disjoint(block.children):

@@ -1,11 +1,11 @@
-"""A text as lines, each run of which knows how many tokens it has."""
+"""A text as lines, with token counts for any range of lines."""
 
 from dataclasses import dataclass
 
 from fieldguide_indexer.tokens import fits, tokens_before_lines
 
 MAX_TOKENS = 512
-# How far the count of a run inside its text may be from the count of the run alone.
+# Maximum difference between the count of a range inside of its text and the count of the range alone.
 _MARGIN = 16
 
 
@@ -13,7 +13,7 @@ _MARGIN = 16
 class Lines:
     r"""The lines of a text, without their ends.
 
-    Runs of lines are half-open and counted from 0, as slices are. ``text`` is the whole text with ``\n`` as the
+    Ranges of lines are half-open from 0, like slices. ``text`` is the complete text with ``\n`` as the
     only end of line; ``before[n]`` is the number of tokens that start before line n.
     """
 
@@ -32,22 +32,22 @@ class Lines:
         return len(self.rows)
 
     def slice(self, start: int, end: int) -> str:
-        """Return the text of a run of lines."""
+        """Return the text of a range of lines."""
         return "\n".join(self.rows[start:end])
 
     def tokens(self, start: int, end: int) -> int:
-        """Return how many tokens a run of lines has, give or take a few at its ends."""
+        """Return the approximate number of tokens of a range of lines; it may differ by a few at its ends."""
         return self.before[end] - self.before[start]
 
     def fits(self, start: int, end: int) -> bool:
-        """Return whether a run of lines has at most ``MAX_TOKENS`` tokens, exactly."""
+        """Return whether a range of lines has at most ``MAX_TOKENS`` tokens, exactly."""
         tokens = self.tokens(start, end)
         if abs(tokens - MAX_TOKENS) > _MARGIN:
             return tokens < MAX_TOKENS
         return fits(self.slice(start, end), MAX_TOKENS)
 
     def trim(self, start: int, end: int) -> tuple[int, int]:
-        """Leave the blank lines off both ends of a run; an empty run is what remains of blank lines alone."""
+        """Return the range without blank lines at both ends; an empty range if all lines are blank."""
         rows = self.rows
         while start < end and not rows[start].strip():
             start += 1
@@ -56,5 +56,5 @@ class Lines:
         return start, end
 
     def blank(self, start: int, end: int) -> bool:
-        """Return whether a run holds nothing but white space."""
+        """Return whether a range contains only white space."""
         return not any(row.strip() for row in self.rows[start:end])

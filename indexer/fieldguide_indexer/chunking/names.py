@@ -1,15 +1,15 @@
-"""Names and heads of definitions as people write them: dotted, on one line."""
+"""Names and signatures of definitions in a normalized form: dotted, on one line."""
 
 import re
 
 _MAX_NAME = 200
 _MAX_SIGNATURE = 300
-# How many bytes of a head are looked at, and how many before it on its line: lines may be megabytes long.
+# Maximum number of bytes of a signature, and of the text before it on its line: lines may be megabytes long.
 HEAD_BYTES = 4_000
 _LINE_BYTES = 80
 
 _GENERICS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-# Where JavaScript hangs a function says nothing about what it is called.
+# The JavaScript object to which a function is assigned is not part of its name.
 _EXPORTS = re.compile(r"^(?:module\.)?exports\.|\.prototype\b|^this\.")
 _OPERATOR = re.compile(r"(?:.*::)?operator(?: ?\(\)| ?[^\w\s(][^(]*| \w[^(]*)")
 _MODIFIERS = re.compile(rb"[\w\s@]*")
@@ -24,7 +24,7 @@ def dotted(name: str) -> str:
     if name.isidentifier():
         return name
     name = " ".join(name[:_MAX_NAME].split())
-    # Operators are their own names: ``operator[]``, ``operator bool``, ``<=>``, ``::``.
+    # Names of operators are kept: ``operator[]``, ``operator bool``, ``<=>``, ``::``.
     if operator := _OPERATOR.match(name):
         return operator[0].replace("::", ".")
     if not any(map(str.isalnum, name)):
@@ -37,9 +37,9 @@ def dotted(name: str) -> str:
 
 
 def signature(source: bytes, start: int, end: int, is_value: bool) -> str:
-    """Return a definition's head: ``source[start:end]`` with the words before it on its line, at most 300 characters.
+    """Return a definition's signature: ``source[start:end]`` with the text before it on its line, at most 300 characters.
 
-    Of a value (``is_value``) only the first line counts; annotations on lines of their own are left out.
+    Of a value (``is_value``), only the first line is used; annotations on separate lines are left out.
     """
     line = source.rfind(b"\n", max(0, start - _LINE_BYTES), start) + 1
     if (line or start < _LINE_BYTES) and _MODIFIERS.fullmatch(source, line, start):

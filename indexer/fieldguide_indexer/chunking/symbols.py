@@ -1,4 +1,4 @@
-"""The definitions of a source file as plain data, read off the matches of its language's query."""
+"""Definitions of a source file as plain data, from the matches of its language's query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ _VALUES = frozenset(("constant", "variable"))
 
 @dataclass(slots=True)
 class Symbol:
-    """A definition: its half-open bytes, its rows (inclusive, from 0), and what its head says.
+    """A definition: its byte range (half-open), its rows (inclusive, from 0), its name and signature.
 
-    ``name`` is qualified only by what the definition itself says (``Owner.name``). ``pattern`` is the place of the
-    pattern that found it.
+    ``name`` is only qualified by the definition itself (``Owner.name``). ``pattern`` is the index of the
+    pattern that matched it.
     """
 
     start: int
@@ -37,10 +37,10 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one pass over a source finds.
+    """The result of one pass over a source.
 
     ``symbols`` are in the order of the text, outer before inner. ``comments`` and ``decorators`` map the last row
-    of each to its first; ``docs`` are the documentation strings with the byte each begins at.
+    of each to its first; ``docs`` are the documentation strings with their start bytes.
     """
 
     symbols: list[Symbol] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Scan:
 
 
 def scan(lines: Lines, language: str) -> Scan:
-    """Find the definitions of a source; none where the language has no grammar."""
+    """Return the definitions of a source; none if its language has no grammar."""
     source = lines.text.encode("utf-8", "replace")
     result = Scan()
     symbols: dict[int, Symbol] = {}
@@ -68,7 +68,7 @@ def scan(lines: Lines, language: str) -> Scan:
 
 
 def _add_symbol(symbols: dict[int, Symbol], pattern: int, captures: Captures, source: bytes) -> None:
-    """Add what a match defines, unless an earlier pattern has already found the same name."""
+    """Add the definition of a match, unless an earlier pattern has matched the same name."""
     name = _innermost(captures["name"][0])
     key = name.start_byte
     if key in symbols and symbols[key].pattern <= pattern:
@@ -76,7 +76,7 @@ def _add_symbol(symbols: dict[int, Symbol], pattern: int, captures: Captures, so
     kind = next(capture for capture in captures if capture not in _ROLES and capture[0] != "_")
     node = captures[kind][0]
     body = captures["body"][0] if "body" in captures else _body(node)
-    # In some grammars the body stands beside the definition, not in it.
+    # In some grammars the body is a sibling of the definition.
     last = body if body and body.end_byte > node.end_byte else node
     start, head_end = node.start_byte, body.start_byte if body else _end_of_head(node, name, source)
     head = signature(source, start, head_end, is_value=kind in _VALUES)
@@ -85,7 +85,7 @@ def _add_symbol(symbols: dict[int, Symbol], pattern: int, captures: Captures, so
 
 
 def _add_comment(comments: dict[int, int], node: "Node", rows: Sequence[str]) -> None:
-    # A comment behind code speaks of that code, not of what follows.
+    # A trailing comment is about the code before it, not about what follows.
     row, column = node.start_point
     if column == 0 or not rows[row][:column].strip():
         _add_rows(comments, node)
@@ -107,7 +107,7 @@ def _text(node: "Node", source: bytes) -> str:
 
 
 def _innermost(node: "Node") -> "Node":
-    """Follow C's declarators (``*(*name(int))[3]``) inwards to the name."""
+    """Return the name inside of C's declarators (``*(*name(int))[3]``)."""
     while node.type.endswith("declarator"):
         inner = node.child_by_field_name("declarator") or node.named_child(node.named_child_count - 1)
         if inner is None:
@@ -126,7 +126,7 @@ def _body(node: "Node") -> "Node | None":
 
 
 def _end_of_head(node: "Node", name: "Node", source: bytes) -> int:
-    """Return where the head of a definition ends that has no body node: with its name's line, or where its brackets close."""
+    """Return the end of the signature of a definition without a body node: the end of its line, or of its brackets."""
     start, end = node.start_byte, node.end_byte
     if node.start_point.row == node.end_point.row:
         return end
@@ -139,5 +139,5 @@ def _end_of_head(node: "Node", name: "Node", source: bytes) -> int:
 
 def _last_row(node: "Node") -> int:
     last = node.end_point
-    # Some nodes take the end of their line with them.
+    # Some nodes include the end of their line.
     return last.row if last.column or last.row == node.start_point.row else last.row - 1

@@ -1,4 +1,4 @@
-"""The recursive token splitter: halves a run of lines, at its best break near the middle, until each part fits."""
+"""Recursive token splitter: halves a range of lines, at the best break near the middle, until each part fits."""
 
 import re
 from bisect import bisect_left
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from fieldguide_indexer.chunking.lines import MAX_TOKENS, Lines
 from fieldguide_indexer.tokens import fits
 
-# How many lines on either side of the middle may hold the break; more would only make halves unequal.
+# Maximum distance of the break from the middle, in lines; more would make the halves unequal.
 _REACH = 16
-# No text of so many characters fits, save one of almost nothing but spaces: not worth counting.
+# No text of so many characters fits, unless it is nearly all spaces: it need not be counted.
 _SURELY_TOO_LONG = MAX_TOKENS * 8
 
-# What closes or continues the lines above rather than begins something.
+# Lines that close or continue what is above.
 _CONTINUES = re.compile(r"(?:[)\]}]|(?:end|else|elif|elsif|except|rescue|catch|finally|then|fi|done|esac)\b)")
 _SENTENCE_END = re.compile(r"[.!?;。！？][\"')\]]*\s+|[。！？]")
 _SPACE = re.compile(r"\s+|,")
 
 
 def split(lines: Lines, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Cut a run of lines into runs that fit, with their text; blank lines between them are left out.
+    """Split a range of lines into ranges that fit, with their text, without blank lines between them.
 
-    A line that is too long alone comes as several parts of one and the same line.
+    A line that is too long becomes several parts with the same line number.
     """
     waiting = [(start, end)]
     while waiting:
@@ -38,7 +38,7 @@ def split(lines: Lines, start: int, end: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _best_break(lines: Lines, start: int, end: int) -> int:
-    """Return the line before which to cut: after a blank line if possible, else the least indented, near the middle."""
+    """Return the line before which to split: after a blank line if possible, else the least indented, near the middle."""
     middle = (lines.before[start] + lines.before[end]) // 2
     quarter = (lines.before[end] - lines.before[start]) // 4
     centre = bisect_left(lines.before, middle, start + 1, end - 1)
@@ -57,7 +57,7 @@ def _best_break(lines: Lines, start: int, end: int) -> int:
 
 
 def _cut(line: str) -> Iterator[str]:
-    """Cut one line into parts that fit: after a sentence, after a space, else anywhere."""
+    """Split one line into parts that fit: after a sentence, after a space, else anywhere."""
     waiting = [line]
     while waiting:
         part = waiting.pop()

@@ -1,1 +1,1 @@
-"""Where documents come from."""
+"""Sources of documents: which files belong to an index, and how they are read."""

@@ -1,4 +1,4 @@
-"""Telling text from bytes, and what people wrote from what a bundler did."""
+"""Classification of content: text or binary, written by hand or minified."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ _MAGIC = (
     b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"OggS", b"ID3\x03",
     b"ID3\x04", b"wOFF", b"wOF2", b"SQLite format 3", b"\x80\x02}", b"\x80\x04\x95", b"!<arch>\n",
 )  # fmt: skip
-# The longer mark first: that of UTF-32 begins with that of UTF-16.
+# Longer marks first: the mark of UTF-32 starts with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -18,18 +18,18 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b")) + b"\x7f"
-# Legacy text of any alphabet has next to no control characters; compressed bytes have one in ten.
+# Legacy encodings of any alphabet have almost no control characters; in compressed data, one byte in ten is one.
 _MAX_CONTROL_SHARE = 0.02
 
 _PROSE = re.compile(
     r"(?i)\.(?:md|markdown|mdx|rst|txt|adoc|asciidoc|org|tex|textile|ipynb|csv|tsv|srt|po)$|(?:^|/)[^./]+$"
 )
 _MINIFIED_MIN_CHARACTERS = 5_000
-_MINIFIED_LINE_LENGTH = 300  # mean; sources written by hand stay under 60
+_MINIFIED_LINE_LENGTH = 300  # mean; handwritten source stays below 60
 
 
 def decode(blob: bytes) -> str | None:
-    """Decode a file's bytes, line ends turned into LF; None when they are no text."""
+    """Return the text of a file with LF line ends; None if it is not text."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if blob.startswith(mark):
             return unified(_try(blob, encoding))
@@ -43,14 +43,14 @@ def decode(blob: bytes) -> str | None:
 
 
 def is_minified(path: str, text: str) -> bool:
-    """Say whether lines are too long to have been written by hand; prose may have a paragraph on a line."""
+    """Return whether lines are too long for handwritten code. Prose may have a paragraph on each line."""
     if len(text) < _MINIFIED_MIN_CHARACTERS or _PROSE.search(path):
         return False
     return len(text) / (text.count("\n") + 1) > _MINIFIED_LINE_LENGTH
 
 
 def unified(text: str | None) -> str | None:
-    """Turn line ends into LF; None for what is no text."""
+    """Return the text with LF line ends; None if it is not text."""
     if text is None or "\0" in text:
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

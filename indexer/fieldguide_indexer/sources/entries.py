@@ -1,13 +1,13 @@
-"""What a scan finds: files with the few facts that tell whether they changed, and what was left out."""
+"""Results of a scan: files with the metadata that shows whether they changed, and what was skipped."""
 
 from dataclasses import dataclass
 
 from fieldguide_indexer.types import SkippedFile
 
-# Beyond this a folder is somebody's disk rather than a project: 100 MB of names alone.
+# A larger folder is a disk rather than a project: its names alone take 100 MB.
 MAX_FILES = 500_000
 
-# Folders of tools and of installed packages. They are left out unless git tracks what is in them.
+# Folders of tools and installed packages. They are excluded unless git tracks files in them.
 PRUNED_FOLDERS = frozenset(
     {
         ".git", ".hg", ".svn", ".jj", "node_modules", "bower_components", ".yarn", ".pnpm-store",
@@ -19,7 +19,7 @@ PRUNED_FOLDERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A regular file of the workspace. ``path`` is relative, with ``/``, spelled as it is on disk."""
+    """A regular file of the workspace. ``path`` is relative, with ``/``, as spelled on disk."""
 
     path: str
     size: int
@@ -30,8 +30,8 @@ class FileEntry:
 class Scan:
     """The files of a workspace, ordered by path.
 
-    ``skipped`` names what is there but is no readable file (links, pipes, closed folders); what is ignored is
-    not named. ``notes`` are sentences for the user, such as why git was not asked.
+    ``skipped`` names what exists but is not a readable file (links, pipes, unreadable folders); ignored files are
+    not named. ``notes`` are sentences for the user, such as why git was not used.
     """
 
     entries: tuple[FileEntry, ...] = ()

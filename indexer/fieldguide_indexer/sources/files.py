@@ -1,10 +1,10 @@
-"""Opening a stranger's file without being held up or led away."""
+"""Opening of untrusted files without blocking and without following links."""
 
 import io
 import os
 from pathlib import Path
 
-# O_NONBLOCK: a pipe put in the file's place must not block us; O_NOFOLLOW: nor may a link lead us elsewhere.
+# O_NONBLOCK: a pipe in place of the file must not block; O_NOFOLLOW: a link must not lead elsewhere.
 _FLAGS = ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
 
 
@@ -12,7 +12,7 @@ def open_plain(path: Path) -> io.FileIO:
     """Open a file for reading, unbuffered.
 
     Raises:
-        OSError: It is gone, closed to us, a link or a folder.
+        OSError: It does not exist, is not readable, or is a link or a folder.
     """
     return io.FileIO(str(path), "rb", opener=_open)
 

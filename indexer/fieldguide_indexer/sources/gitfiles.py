@@ -1,4 +1,4 @@
-"""Asking git which files belong to a folder, in bounded time, and as ``safe_git.py`` says."""
+"""Queries to git about the files of a folder, in bounded time, with the precautions of ``safe_git.py``."""
 
 import logging
 import os
@@ -16,24 +16,24 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 120.0
 _BLOCK = 1 << 20
-_MAX_COMPLAINTS = 100_000
+_MAX_STDERR = 100_000
 
 
 class GitUnavailableError(Exception):
-    """git cannot list this folder; the text is a sentence, "" when the folder is simply in no repository."""
+    """git cannot list this folder. The message is a sentence; "" if the folder is not in a repository."""
 
 
 def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
-    """List tracked files and untracked ones that are not ignored, relative to ``folder``; some more than ``MAX_FILES`` at most.
+    """List tracked files and untracked ones that are not ignored, relative to ``folder``; slightly more than ``MAX_FILES`` at most.
 
-    A repository inside the folder (a submodule or a nested clone) is named as a folder, with or without ``/``.
+    A repository inside the folder (a submodule or a nested clone) is listed as a folder, with or without ``/``.
 
     Args:
-        folder: Any folder, be it the top of a work tree or below it.
-        only: Paths to which the listing is limited, taken literally.
+        folder: A folder at the top of a work tree or below it.
+        only: Limit the listing to these paths, taken literally.
 
     Raises:
-        GitUnavailableError: There is no git, no repository, or git refuses.
+        GitUnavailableError: git is not installed, there is no repository, or git refuses.
     """
     excludes = [f"--exclude={name}/" for name in sorted(PRUNED_FOLDERS)]
     output = _run(
@@ -51,7 +51,7 @@ def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
 
 
 def list_ignored_folders(folder: Path) -> frozenset[str]:
-    """List the topmost ignored folders, relative to ``folder``; empty where git cannot say."""
+    """List the topmost ignored folders, relative to ``folder``; empty if git is not available."""
     try:
         output = _run(
             folder,
@@ -68,10 +68,10 @@ def list_ignored_folders(folder: Path) -> frozenset[str]:
 
 
 def ignoring_rule(folder: Path, path: str) -> str:
-    """Name the rule that keeps a file from git: its file, line and pattern; "" where there is none."""
+    """Return the rule by which git ignores a file, with its file, line and pattern; "" if there is none."""
     place = folder / path
     try:
-        # Asked from the file's own folder, since that may lie in a repository of its own.
+        # Run in the file's own folder, which may be in a repository of its own.
         answer = os.fsdecode(_run(place.parent, "check-ignore", "--verbose", "--", f"./{place.name}"))
     except GitUnavailableError:
         return ""
@@ -80,20 +80,20 @@ def ignoring_rule(folder: Path, path: str) -> str:
 
 
 def is_ignored(folder: Path, path: str) -> bool:
-    """Say whether git would leave a file of this name out, be it there or not; what it tracks it does not.
+    """Return whether git ignores a path, whether or not the file exists. Tracked files are not ignored.
 
     Args:
         folder: A repository, or a folder below its top.
-        path: A file, relative to ``folder``, that is in none of its nested repositories.
+        path: A file, relative to ``folder``, outside of its nested repositories.
 
     Raises:
-        GitUnavailableError: There is no git, no repository, or git refuses.
+        GitUnavailableError: git is not installed, there is no repository, or git refuses.
     """
     return bool(_run(folder, "check-ignore", "--", f"./{path}", may_fail_with=1))
 
 
 def first_commit(folder: Path) -> str:
-    """Find the oldest commit that HEAD comes from, which clones and worktrees share; "" outside of a repository."""
+    """Return the first commit of HEAD's history, which clones and worktrees share; "" outside of a repository."""
     try:
         found = _run(folder, "rev-list", "--max-parents=0", "HEAD").decode("ascii", "replace").split()
     except GitUnavailableError:
@@ -102,9 +102,9 @@ def first_commit(folder: Path) -> str:
 
 
 def git_folder(folder: Path) -> Path | None:
-    """Find where HEAD and the index of this work tree live; None outside of a repository."""
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # or the import fails where git is not installed
-    import git  # noqa: PLC0415 - slow, and needed by those who watch alone
+    """Return the git folder of this work tree, with HEAD and the index; None outside of a repository."""
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # the import would fail if git is not installed
+    import git  # noqa: PLC0415 - slow, and only needed for watching
 
     try:
         with git.Repo(folder, search_parent_directories=True) as repository:
@@ -114,10 +114,10 @@ def git_folder(folder: Path) -> Path | None:
 
 
 def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
-    # Of what we ask, check-ignore alone takes plain paths.
+    # Only check-ignore takes plain paths.
     command = git_command(*arguments, literal=arguments[0] != "check-ignore")
-    # Into a file, or git would wait for somebody to read what it complains of.
-    with tempfile.TemporaryFile() as complaints:
+    # stderr goes to a file: a full pipe would block git.
+    with tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(
                 command,
@@ -125,25 +125,25 @@ def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
                 env=git_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=complaints,
+                stderr=errors,
             )
         except FileNotFoundError:
-            raise GitUnavailableError("git is not installed, so files were found without it.") from None
+            raise GitUnavailableError("git is not installed, so files were listed without it.") from None
         except OSError as error:
             log.info("git cannot be started: %s", error)
-            raise GitUnavailableError("git cannot be started, so files were found without it.") from None
-        output, ended = _listened(process)
-        complaints.seek(0)
+            raise GitUnavailableError("git cannot be started, so files were listed without it.") from None
+        output, ended = _communicate(process)
+        errors.seek(0)
         if ended not in (0, may_fail_with):
-            raise GitUnavailableError(_why(complaints.read(_MAX_COMPLAINTS).decode("utf-8", "replace")))
+            raise GitUnavailableError(_reason(errors.read(_MAX_STDERR).decode("utf-8", "replace")))
     return output
 
 
-def _listened(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
-    """Return the output, cut off where it names more files than we take, and git's status.
+def _communicate(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
+    """Return git's output, truncated after the maximum number of files, and its exit status.
 
     Raises:
-        GitUnavailableError: It took too long.
+        GitUnavailableError: git took too long.
     """
     blocks: list[bytes] = []
     names = 0
@@ -165,16 +165,16 @@ def _listened(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
             process.kill()
     timer.cancel()
     if late.is_set():
-        raise GitUnavailableError("git took too long, so files were found without it.")
+        raise GitUnavailableError("git took too long, so files were listed without it.")
     if enough:
         blocks[-1] = blocks[-1].rpartition(b"\0")[0]
     return b"".join(blocks), 0 if enough else process.returncode
 
 
-def _why(stderr: str) -> str:
+def _reason(stderr: str) -> str:
     if "not a git repository" in stderr:
         return ""
     log.info("git cannot list files: %s", stderr.strip())
     if "dubious ownership" in stderr:
-        return "git does not trust this folder (another user owns it), so files were found without it."
-    return "git could not list the files, so they were found without it."
+        return "git does not trust this folder (another user owns it), so files were listed without it."
+    return "git could not list the files, so they were listed without it."

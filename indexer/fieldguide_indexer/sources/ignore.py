@@ -1,4 +1,4 @@
-"""Ignore files in gitignore syntax, nested as git nests them."""
+"""Ignore files in gitignore syntax, with git's rules for nesting."""
 
 import re
 import warnings
@@ -14,11 +14,11 @@ from fieldguide_indexer.sources.files import open_plain
 OWN_IGNORE_FILE = ".fieldguideignore"
 IGNORE_FILES = frozenset({".gitignore", OWN_IGNORE_FILE})
 
-# An ignore file is a page of patterns; whatever is larger was put there to slow us down.
+# Ordinary ignore files are far smaller; a larger one may be an attempt to slow us down.
 _MAX_IGNORE_FILE_BYTES = 256_000
 
-# A star before a literal need never be tried again once the literal is found (fnmatch's own trick); without
-# it a pattern such as *a*a*a*a*b takes exponential time. What still backtracks is bounded.
+# A star before a literal need not be retried once the literal is found (fnmatch's own optimisation); without
+# it, a pattern such as *a*a*a*a*b takes exponential time. The remaining backtracking is bounded.
 _STARS = re.compile(r"(?:\[\^/\]\*)+")
 _COMMITTED_STAR = re.compile(r"\[\^/\]\*((?:\\.|[\w\-@~,;:!#%&=<> ])+)(?=\[\^/\]\*)")
 _BACKTRACKING = re.compile(r"\[\^/\]\*(?!\?)|\.[*+]")
@@ -28,10 +28,10 @@ _GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The patterns of one file, and the length of its folder's prefix: they are relative to that folder.
+    """The patterns of one ignore file, and the length of its folder's prefix: patterns are relative to that folder.
 
-    ``any_of`` is all of them as one expression: of most paths it says at once that they
-    concern none. Each begins at the path's first character.
+    ``any_of`` matches any of the patterns, to decide quickly that most paths
+    match none. Each pattern starts at the first character of the path.
     """
 
     prefix_length: int
@@ -39,29 +39,29 @@ class _Rule:
     any_of: re.Pattern[str]
 
     def decide(self, path: str) -> bool | None:
-        """Return whether the last pattern that fits ignores the path; None where none fits."""
+        """Return whether the last matching pattern ignores the path; None if none matches."""
         inside = path[self.prefix_length :]
         return self.patterns.check_file(inside).include if self.any_of.match(inside) else None
 
 
 class IgnoreRules:
-    """The rules of every ignore file with one name below a folder, read when they are first needed.
+    """The rules of all ignore files of one name below a folder, read when first needed.
 
     Args:
         root: The workspace folder.
         file_name: Name of the ignore files; "" reads none.
-        patterns: Patterns that hold from the root on.
+        patterns: Further patterns, relative to the root.
     """
 
     def __init__(self, root: Path, file_name: str = "", patterns: Sequence[str] = ()) -> None:
         self._root = root
         self._file_name = file_name
         at_root = [*self._read(""), *patterns]
-        # None: the folder itself is ignored, and so is everything below it.
+        # None: the folder itself is ignored, with everything below it.
         self._by_folder: dict[str, tuple[_Rule, ...] | None] = {"": _rules("", at_root)}
 
     def ignored(self, path: str, *, is_folder: bool = False) -> bool:
-        """Say whether ``path`` (relative, with ``/``) or a folder above it is ignored."""
+        """Return whether ``path`` (relative, with ``/``) or a folder above it is ignored."""
         folder = path.rpartition("/")[0]
         rules = self._by_folder[folder] if folder in self._by_folder else self._enter(folder)
         if rules is None:
@@ -81,7 +81,7 @@ class IgnoreRules:
     def _below(self, above: tuple[_Rule, ...] | None, folder: str) -> tuple[_Rule, ...] | None:
         if above is None or (above and _decide(above, f"{folder}/")):
             return None
-        # The deepest file comes first: its last word is the one that counts.
+        # The rules of the deepest file come first: they take precedence.
         return _rules(f"{folder}/", self._read(folder)) + above
 
     def _read(self, folder: str) -> list[str]:
@@ -104,7 +104,7 @@ def _rules(prefix: str, lines: Iterable[str]) -> tuple[_Rule, ...]:
 
 
 def _compile(line: str) -> GitIgnoreSpecPattern | None:
-    """Compile one line; None for a comment, for an invalid line and for one that could take for ever."""
+    """Return the compiled pattern of a line; None for comments, invalid lines, and patterns that could backtrack too much."""
     try:
         regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
         if regex is None or include is None:
@@ -113,7 +113,7 @@ def _compile(line: str) -> GitIgnoreSpecPattern | None:
         if len(_BACKTRACKING.findall(linear)) > _MAX_BACKTRACKING:
             return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # a set such as [[x] is fine as it stands
+            warnings.simplefilter("ignore", FutureWarning)  # a set such as [[x] is valid
             return GitIgnoreSpecPattern(re.compile(linear), include)
     except (ValueError, re.error):
         return None

@@ -1,4 +1,4 @@
-"""Files that are left out by their name alone: secrets, lock files, bundles."""
+"""Files that are skipped by their name alone: secrets, lock files, bundles."""
 
 import re
 
@@ -50,7 +50,7 @@ _BUNDLE = re.compile(
 
 
 def reason_to_skip(path: str) -> str:
-    """Say why a file of this name is never read: ``secret``, ``lock file`` or ``minified``; "" for others."""
+    """Return why a file of this name is never read: ``secret``, ``lock file`` or ``minified``; "" for others."""
     lowered = path.lower()
     name = lowered.rpartition("/")[2]
     if _is_secret(lowered, name):

@@ -1,4 +1,4 @@
-"""Reading one file: what it holds as text, or why it is left out. Nothing here raises for a file's sake."""
+"""Reading of one file: its text, or the reason why it is skipped. No content of a file raises."""
 
 import io
 import os
@@ -18,15 +18,15 @@ _ATTEMPTS = 2
 
 
 def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Document | SkippedFile:
-    """Read a file of the workspace as text, its line ends turned into LF.
+    """Return a file of the workspace as a document, with LF line ends.
 
     Args:
         folder: The workspace folder, or the sources of the index.
-        entry: The file, as a scan found it.
-        options: ``max_file_bytes`` is the size, in bytes, above which a file is left out.
+        entry: The file, from a scan.
+        options: ``max_file_bytes`` is the maximum size of a file, in bytes.
 
     Returns:
-        The document; or the file with the reason why it is none: ``secret``, ``lock file``, ``minified``,
+        The document, or the skipped file with the reason: ``secret``, ``lock file``, ``minified``,
         ``too large``, ``binary``, ``gone``, ``unreadable`` …
     """
     reason = reason_to_skip(entry.path)
@@ -35,49 +35,49 @@ def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Docu
     if reason:
         return SkippedFile(entry.path, reason)
     blob = _read(folder / entry.path, options.max_file_bytes)
-    text = blob if isinstance(blob, _Left) else _as_text(entry.path, blob)
-    if isinstance(text, _Left):
+    text = blob if isinstance(blob, _SkipReason) else _as_text(entry.path, blob)
+    if isinstance(text, _SkipReason):
         return SkippedFile(entry.path, str(text))
     return Document(entry.path, text, _language(entry.path, text))
 
 
-def take_text(path: str, text: str, options: IndexOptions) -> Document | SkippedFile:
-    """Return the same for a text that an editor has under the name of a file, which may hold another one or not be there."""
+def document_of_buffer(path: str, text: str, options: IndexOptions) -> Document | SkippedFile:
+    """Return the same for the text of an editor's buffer. The file may differ from it, or not exist."""
     too_large = len(text.encode("utf-8", "replace")) > options.max_file_bytes
     reason = reason_to_skip(path) or ("too large" if too_large else "")
-    plain = _Left(reason) if reason else _judged(path, unified(text.removeprefix("\ufeff")))
-    if isinstance(plain, _Left):
+    plain = _SkipReason(reason) if reason else _classified(path, unified(text.removeprefix("\ufeff")))
+    if isinstance(plain, _SkipReason):
         return SkippedFile(path, str(plain))
     return Document(path, plain, _language(path, plain))
 
 
-class _Left(str):
-    """Why a file is left out; a type of its own, so that it cannot be taken for a text."""
+class _SkipReason(str):
+    """The reason why a file is skipped; a type of its own, so that it cannot be confused with a text."""
 
     __slots__ = ()
 
 
-def _read(path: Path, limit: int) -> bytes | _Left:
+def _read(path: Path, limit: int) -> bytes | _SkipReason:
     for _ in range(_ATTEMPTS):
         try:
             blob = _read_once(path, limit)
         except (FileNotFoundError, NotADirectoryError):
-            return _Left("gone")
+            return _SkipReason("gone")
         except OSError:
-            return _Left("unreadable")
+            return _SkipReason("unreadable")
         if blob is not None:
             return blob
-    return _Left("changed while it was read")
+    return _SkipReason("changed while being read")
 
 
-def _read_once(path: Path, limit: int) -> bytes | _Left | None:
-    """Read it whole; None when it changed meanwhile."""
+def _read_once(path: Path, limit: int) -> bytes | _SkipReason | None:
+    """Return the content; None if it changed while being read."""
     with open_plain(path) as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            return _Left("not a regular file")
+            return _SkipReason("not a regular file")
         if before.st_size > limit:
-            return _Left("too large")
+            return _SkipReason("too large")
         blob = b"".join(_blocks(file, limit))
         after = os.fstat(file.fileno())
     unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
@@ -85,25 +85,25 @@ def _read_once(path: Path, limit: int) -> bytes | _Left | None:
 
 
 def _blocks(file: io.FileIO, limit: int) -> Iterator[bytes]:
-    # Never more than one byte above the limit, however fast the file grows.
+    # At most one byte more than the limit, even if the file grows.
     left = limit + 1
     while left and (block := file.read(left)):
         left -= len(block)
         yield block
 
 
-def _as_text(path: str, blob: bytes) -> str | _Left:
-    return _judged(path, decode(blob))
+def _as_text(path: str, blob: bytes) -> str | _SkipReason:
+    return _classified(path, decode(blob))
 
 
-def _judged(path: str, text: str | None) -> str | _Left:
+def _classified(path: str, text: str | None) -> str | _SkipReason:
     if text is None:
-        return _Left("binary")
+        return _SkipReason("binary")
     if text.startswith("version https://git-lfs.github.com/spec/"):
-        return _Left("kept by git LFS")
+        return _SkipReason("stored in Git LFS")
     if text.startswith("$ANSIBLE_VAULT;"):
-        return _Left("secret")
-    return _Left("minified") if is_minified(path, text) else text
+        return _SkipReason("secret")
+    return _SkipReason("minified") if is_minified(path, text) else text
 
 
 def _language(path: str, text: str) -> str:

@@ -1,7 +1,7 @@
-"""How git is asked about a stranger's repository without letting that run anything or reach any network.
+"""Safe use of git on untrusted repositories: nothing of theirs is run, and no network is used.
 
-Its configuration may name programs (``core.fsmonitor``, hooks), its index may name any path, and what it lacks it may
-want to fetch. So git gets no shell, no prompt, no locks, no transport and no inherited ``GIT_*`` variables.
+Their configuration may name programs (``core.fsmonitor``, hooks), their index may name any path, and a partial clone may
+try to fetch. So git gets no shell, no prompt, no locks, no transport and no inherited ``GIT_*`` variables.
 """
 
 import os
@@ -16,20 +16,20 @@ _CONFIG = (
 
 
 def git_command(*arguments: str, config: tuple[str, ...] = (), literal: bool = True) -> list[str]:
-    """Return the command line for a question to git, to be run with ``git_environment``.
+    """Return a git command line, to be run with ``git_environment``.
 
     Args:
-        arguments: The subcommand and what follows it.
-        config: Further settings, each as ``name=value``.
-        literal: Whether paths are taken as they are; a few subcommands refuse to be told so.
+        arguments: The subcommand and its arguments.
+        config: Further configuration, each as ``name=value``.
+        literal: Whether pathspecs are literal; some subcommands do not accept that option.
     """
     settings = [part for setting in (*_CONFIG, *config) for part in ("-c", setting)]
     return ["git", "--no-pager", *(["--literal-pathspecs"] if literal else []), *settings, *arguments]
 
 
 def git_environment() -> dict[str, str]:
-    """Return the environment in which git is run."""
-    # GIT_DIR and its kin, set when we are started from a hook, would point at another repository.
+    """Return the environment for git."""
+    # GIT_DIR and similar variables, set when we are started by a hook, would point to another repository.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return kept | {
         "GIT_ALLOW_PROTOCOL": "none",

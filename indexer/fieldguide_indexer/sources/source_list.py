@@ -1,6 +1,6 @@
-"""Several named folders under one index: the file that lists them, and where a path of the index is on disk.
+"""Sources of an index with several named folders: the file that lists them, and the location of a path on disk.
 
-A path of such an index begins with the name of its source: ``handbook/start.md``.
+Paths in such an index start with the name of their source: ``handbook/start.md``.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ _NAME = re.compile(r"[\w-][\w.+=-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """The named folders of one index, as the JSON file ``file`` lists them; read again whenever it was replaced.
+    """The named folders of one index, listed in the JSON file ``file``, which is read again when it was replaced.
 
-    It stands where a workspace folder does: ``sources / "handbook/start.md"`` is the file of that path. A list that
-    cannot be read is an empty one.
+    It is used like a workspace folder: ``sources / "handbook/start.md"`` is the file of that path. A list that
+    cannot be read is empty.
     """
 
     file: Path
@@ -55,21 +55,21 @@ class SourceList:
             raise StorageError(f"{self.file} cannot be written: {error.strerror or error}.") from error
 
     def identities(self) -> dict[str, int]:
-        """Return a number for each source that changes when its name is given to another folder."""
+        """Return a number for each source that changes when its name refers to another folder."""
         return {name: _number(os.fsencode(folder)) for name, folder in self.folders().items()}
 
     def is_dir(self) -> bool:
-        """Return True: one of the folders may be gone, which a scan notes, but never the index as a whole."""
+        """Return True: a folder may be missing, which a scan notes, but the index itself always exists."""
         return True
 
     def locate(self, path: str) -> tuple[Path, str] | None:
-        """Return the folder of a path's source and the path in it; None where no such source is listed."""
+        """Return the folder of a path's source and the path in it; None if the source is not listed."""
         name, _, inside = path.partition("/")
         folder = self.folders().get(name)
         return None if folder is None else (folder, inside)
 
     def __truediv__(self, path: str) -> Path:
-        """Return the file on disk; where no such source is listed, a path at which nothing can be."""
+        """Return the file on disk; a path that cannot exist if the source is not listed."""
         found = self.locate(path)
         return found[0] / found[1] if found else self.file / path
 
@@ -80,7 +80,7 @@ class SourceList:
         return str(self.file)
 
 
-# What an index is made of.
+# The root of an index.
 Root: TypeAlias = Path | SourceList
 
 

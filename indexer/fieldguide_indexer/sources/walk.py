@@ -1,4 +1,4 @@
-"""Finding files without git: an iterative walk that follows no link and stops at nothing."""
+"""Listing of files without git: an iterative walk that follows no links and never fails."""
 
 import os
 import stat
@@ -9,22 +9,22 @@ from fieldguide_indexer.sources.entries import PRUNED_FOLDERS
 from fieldguide_indexer.sources.ignore import IgnoreRules
 from fieldguide_indexer.types import SkippedFile
 
-# A file that says of its folder: everything here is installed or can be made again.
+# Files whose presence means that everything in their folder is installed or generated.
 _MARKERS = ("pyvenv.cfg", "CACHEDIR.TAG")
-# Build folders with too common a name to go by the name alone, and the manifests that make them one.
+# Build folders whose names are too common to decide by, and the manifests beside which they are build folders.
 _BUILD_FOLDERS = {"target": ("Cargo.toml", "pom.xml", "build.sbt"), "_build": ("mix.exs", "dune-project")}
 
 
 def walk(root: Path, layers: Collection[IgnoreRules], start: str = "") -> Iterator[str | SkippedFile]:
     """Yield the path of each candidate below ``start``, and each folder that cannot be read.
 
-    Paths are relative to ``root``, with ``/``. Links and pipes are yielded like files: the caller looks at each
-    one anyway.
+    Paths are relative to ``root``, with ``/``. Links and pipes are yielded like files: the caller checks each
+    one.
 
     Args:
         root: The workspace folder.
-        layers: What is ignored by any of them is left out.
-        start: A file or folder below the root to begin with; "" for the root itself.
+        layers: Rules for ignored files; a path that any of them ignores is left out.
+        start: The file or folder below the root to start at; "" for the root itself.
     """
     if start and (_is_inside_pruned(root, start) or any(layer.ignored(start) for layer in layers)):
         return
@@ -67,7 +67,7 @@ def _is_plain_folder(path: Path) -> bool:
 
 
 def _is_junction(path: Path) -> bool:
-    # Windows' other link: a folder to is_dir(), and able to lead in circles.
+    # Junctions of Windows: is_dir() is true for them, and they can form cycles.
     if os.name != "nt":
         return False
     tag = getattr(path.lstat(), "st_reparse_tag", 0)
@@ -87,5 +87,5 @@ def _is_pruned(folder: str, name: str) -> bool:
 
 
 def _exists(path: str) -> bool:
-    # os.path rather than pathlib: asked twice for every folder of the tree.
+    # os.path is faster than pathlib, and this runs twice for every folder.
     return os.path.lexists(path)

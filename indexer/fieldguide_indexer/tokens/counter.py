@@ -1,4 +1,4 @@
-"""Counts of tokens. The vocabulary is read at the first count that needs it, once, and then kept."""
+"""Token counts. The vocabulary is loaded at the first count that needs it, and kept."""
 
 from functools import cache
 from itertools import compress, count
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 # Measured: Python 4.6, TypeScript 4.1, C 3.9, Go and Markdown 3.5.
 _BYTES_PER_TOKEN = 4.0
-# The tokenizer aborts on a run of white space of half a million characters. A run of twice a slice holds one
-# whole slice, so looking at slices finds every run that long, at the price of one character each.
+# The tokenizer aborts on half a million consecutive white-space characters. Twice the length of a slice contains one
+# complete slice, so checking slices finds every such sequence at little cost.
 _SLICE = 50_000
 
 _loading = Lock()
@@ -25,15 +25,15 @@ class _Vocabulary(NamedTuple):
 
 
 def count_tokens(text: str) -> int:
-    """Count the tokens of a text; exact, special tokens counted as the plain text they are.
+    """Return the exact number of tokens of a text. Special tokens count as plain text.
 
-    Only a run of white space too long for the tokenizer itself is counted in slices (a token or so too many).
+    Only white space that is too long for the tokenizer is counted in slices, which may add a token or two.
     """
     return len(_encode(text))
 
 
 def fits(text: str, limit: int) -> bool:
-    """Return whether a text has at most ``limit`` tokens. Short texts are judged without the vocabulary."""
+    """Return whether a text has at most ``limit`` tokens. Short texts do not need the vocabulary."""
     # A token is at least one byte, and a character at most four.
     if len(text) * 4 <= limit or len(text.encode("utf-8", "surrogatepass")) <= limit:
         return True
@@ -41,20 +41,20 @@ def fits(text: str, limit: int) -> bool:
 
 
 def estimate_tokens(text: str) -> int:
-    """Return a cheap guess at the number of tokens, within a third for ordinary code and English prose."""
+    """Return a fast estimate of the number of tokens, within a third for ordinary code and English prose."""
     return round(len(text.encode("utf-8", "surrogatepass")) / _BYTES_PER_TOKEN)
 
 
 def tokens_before_lines(text: str) -> list[int]:
-    r"""Count, for each line of a text, the tokens that start before it; one more entry holds the total.
+    r"""Return, for each line of a text, the number of tokens that start before it; one more entry is the total.
 
-    Lines end with ``\n``. The difference of two entries is the count of the lines between them, give or take
-    the few tokens that reach over a line's end.
+    Lines end with ``\n``. The difference of two entries is the count of the lines between them, except for
+    tokens that span the end of a line.
     """
     newlines = _vocabulary().newlines
     tokens = _encode(text)
     starts = [0]
-    # A hot loop, once over every token of a workspace: finding those with a line's end is left to C.
+    # A hot loop over every token of a workspace: finding tokens with a line end is left to C code.
     for index in compress(count(), map(newlines.__contains__, tokens)):
         starts.extend((index + 1,) * newlines[tokens[index]])
     starts.append(len(tokens))
@@ -77,13 +77,13 @@ def _vocabulary() -> _Vocabulary:
 
 @cache
 def _load() -> _Vocabulary:
-    # Imported here: importing the indexer must stay quick, and most commands count nothing.
+    # Imported here: importing the indexer must stay fast, and most commands count nothing.
     import tiktoken  # noqa: PLC0415
 
     tokens = read_tokens()
     ranks = dict(zip(tokens, count()))
     encoding = tiktoken.Encoding("o200k", pat_str=SPLIT_PATTERN, mergeable_ranks=ranks, special_tokens={})
     newlines = {ranks[token]: token.count(b"\n") for token in tokens if b"\n" in token}
-    # The tokenizer has copied them and keeps this dictionary for nobody, 20 MB large.
+    # The tokenizer has copied them and keeps this dictionary of 20 MB without using it.
     ranks.clear()
     return _Vocabulary(encoding, newlines)

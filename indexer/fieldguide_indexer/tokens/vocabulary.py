@@ -1,16 +1,16 @@
-"""The o200k vocabulary as we carry it: every token in the order of its rank, a byte between them that is in none."""
+"""The o200k vocabulary in packed form: the tokens in order of rank, separated by a byte that occurs in none."""
 
 import gzip
 from importlib.resources import files
 
 DATA_FILE = "o200k_base.bin.gz"
-# sha256 of the unpacked data: what ``build_data`` must make, whatever zlib packs it.
+# sha256 of the unpacked data, independent of the version of zlib.
 DATA_SHA256 = "75a984bf59dfb77b03d00f651cb144e88345efa853f75797f4fdb2eb674a1c7e"
 
-# Tokens are pieces of UTF-8, which has no such byte; but each byte is a token by itself, and this one is left empty.
+# Tokens are pieces of UTF-8, which has no such byte, except the token for this very byte, which is stored as empty.
 _END = b"\xff"
 
-# How text is cut before the ranks merge it. Part of the vocabulary: another pattern gives other counts.
+# The pattern that splits text before ranks are merged. Part of the vocabulary: another pattern changes the counts.
 SPLIT_PATTERN = "|".join(
     (
         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
@@ -25,18 +25,18 @@ SPLIT_PATTERN = "|".join(
 
 
 def pack(tokens: list[bytes]) -> bytes:
-    """Pack tokens, in the order of their ranks."""
+    """Return packed tokens; they are given in order of rank."""
     return _END.join(b"" if token == _END else token for token in tokens)
 
 
 def unpack(data: bytes) -> list[bytes]:
-    """Give the tokens in the order of their ranks."""
+    """Return the tokens in order of rank."""
     tokens = data.split(_END)
     tokens[tokens.index(b"")] = _END
     return tokens
 
 
 def read_tokens() -> list[bytes]:
-    """Read the shipped vocabulary: about 200,000 tokens."""
+    """Return the shipped vocabulary, about 200,000 tokens."""
     packed = files("fieldguide_indexer.tokens").joinpath(DATA_FILE).read_bytes()
     return unpack(gzip.decompress(packed))

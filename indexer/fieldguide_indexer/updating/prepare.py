@@ -8,7 +8,7 @@ from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.redaction import redact
 from fieldguide_indexer.sources.source_list import Root
-from fieldguide_indexer.sources.workspace import FileEntry, read_document, take_text, would_list
+from fieldguide_indexer.sources.workspace import FileEntry, document_of_buffer, read_document, would_list
 from fieldguide_indexer.store.writes import PreparedFile, chunk_words
 from fieldguide_indexer.types import Chunk, Document, SkippedFile
 
@@ -54,7 +54,7 @@ def prepare_text(
     """
     if not is_listed and not would_list(folder, entry.path, options):
         return without_chunks(entry, "skipped", "ignored")
-    document = take_text(entry.path, text, options)
+    document = document_of_buffer(entry.path, text, options)
     if isinstance(document, SkippedFile):
         return without_chunks(entry, "skipped", document.reason)
     try:

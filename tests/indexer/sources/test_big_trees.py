@@ -10,7 +10,9 @@ from tests.fakes.engine import EngineHarness
 from tests.fakes.listener import git
 
 MOST = 5
-SENTENCE = "The folder holds more than 5 files, so the rest is left out; open a part of it to have all."
+SENTENCE = (
+    "The folder has more than 5 files, and the rest was skipped; open a subfolder to index all of its files."
+)
 
 
 @pytest.fixture(autouse=True)

@@ -201,7 +201,7 @@ def test_a_repository_that_git_refuses_is_walked_and_the_user_told(tmp_path: Pat
     (tmp_path / ".git/config").write_text("[core\n", encoding="utf-8")
     found = scan(tmp_path, OPTIONS)
     assert [entry.path for entry in found.entries] == [".gitignore", "a.py"]
-    assert found.notes == ("git could not list the files, so they were found without it.",)
+    assert found.notes == ("git could not list the files, so they were listed without it.",)
 
 
 def test_variables_of_a_git_hook_do_not_point_the_scan_elsewhere(
@@ -222,7 +222,7 @@ def test_without_git_installed_the_files_are_found_and_the_user_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     found = scan(tmp_path, OPTIONS)
     assert [entry.path for entry in found.entries] == ["a.py"]
-    assert found.notes == ("git is not installed, so files were found without it.",)
+    assert found.notes == ("git is not installed, so files were listed without it.",)
 
 
 def test_virtual_environments_and_build_folders_are_known_by_what_is_in_them(tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_file_that_changes_all_the_time_never_gives_half_a_text(tmp_path: Path
     try:
         for _ in range(200):
             found = read_document(tmp_path, FileEntry("a.txt", 0, 0), OPTIONS)
-            assert isinstance(found, Document) or found.reason == "changed while it was read"
+            assert isinstance(found, Document) or found.reason == "changed while being read"
     finally:
         stop.set()
         writer.join()

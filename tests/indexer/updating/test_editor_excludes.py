@@ -36,7 +36,7 @@ def test_the_shell_leaves_out_what_the_editor_does_and_says_why(editor: Index, w
         status = shell.file_status("out/made.py")
     assert (status.state, status.reason.partition(" (")[0]) == (
         "skipped",
-        "left out by the editor's settings",
+        "excluded by the editor's settings",
     )
     report = editor.update()
     assert (report.added, report.removed, report.unchanged) == (0, 0, 1)
@@ -62,4 +62,4 @@ def test_the_users_own_setting_has_the_last_word(editor: Index, workspace: Path)
     with Index.open(workspace, replace(SHELL, exclude=("!/out", "own.py"))) as shell:
         assert shell.update().removed == 1
         assert shell.file_status("out/made.py").state == "indexed"
-        assert shell.file_status("own.py").reason == "left out by the setting index.exclude"
+        assert shell.file_status("own.py").reason == "excluded by the setting index.exclude"

@@ -49,7 +49,7 @@ def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: EngineHarness) -
     assert told(indexed, "two.py") == ("stale", "the file has been removed since it was indexed")
     assert indexed.engine is not None
     indexed.engine.update(["two.py"])
-    assert told(indexed, "two.py") == ("unknown", "there is no such file")
+    assert told(indexed, "two.py") == ("unknown", "the file does not exist")
 
 
 def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: EngineHarness) -> None:
@@ -63,10 +63,10 @@ def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: EngineHar
 def test_what_no_update_has_met_says_what_it_is(indexed: EngineHarness) -> None:
     indexed.write("new.py", "NEW = 1\n")
     indexed.write("sub/three.py", "THREE = 3\n")
-    assert told(indexed, "new.py") == ("unknown", "it is not indexed yet; the next update takes it in")
-    assert told(indexed, "sub") == ("unknown", "it is a folder")
+    assert told(indexed, "new.py") == ("unknown", "not indexed yet; the next update adds it")
+    assert told(indexed, "sub") == ("unknown", "a folder")
     for path in ("../elsewhere.py", "/etc/passwd", "."):
-        assert told(indexed, path) == ("unknown", f"it is outside of {indexed.workspace}")
+        assert told(indexed, path) == ("unknown", f"outside of {indexed.workspace}")
 
 
 @pytest.mark.parametrize("with_git", [True, False], ids=["git", "no git"])
@@ -92,7 +92,7 @@ def test_what_is_left_out_names_the_rule_that_does_it(tmp_path: Path, *, with_gi
     assert reason("sub/b.log") == (
         "ignored by sub/.gitignore, line 1 (*.log)" if with_git else "ignored by .gitignore"
     )
-    assert reason("sub/c.gen.py") == "left out by the setting index.exclude"
+    assert reason("sub/c.gen.py") == "excluded by the setting index.exclude"
     assert reason("own/d.py") == "ignored by .fieldguideignore"
     assert reason("node_modules/e.js") == "in node_modules, a folder of tools or installed packages"
 
