@@ -97,8 +97,8 @@ def snippet(heading: str) -> str:
     [
         "Neovim 0.11 and later",
         "Neovim 0.7 to 0.10",
-        "Neovim: answers while they are written",
-        "Neovim: explanations in a window",
+        "Neovim: streaming answers",
+        "Neovim: explanations in a floating window",
     ],
 )
 def test_the_configuration_has_at_most_thirty_lines(heading: str) -> None:
@@ -111,7 +111,7 @@ def run(nvim: str, workspace: Path) -> Any:
     major, minor = (int(part) for part in version.split()[1].lstrip("v").split(".")[:2])
     heading = "Neovim 0.11 and later" if (major, minor) >= (0, 11) else "Neovim 0.7 to 0.10"
     command = json.dumps([sys.executable, "-P", "-m", "fieldguide_server", "serve"])
-    more = ("Neovim: answers while they are written", "Neovim: explanations in a window")
+    more = ("Neovim: streaming answers", "Neovim: explanations in a floating window")
     lua = "".join(map(snippet, (heading, *more))).replace(
         '{ "fieldguide", "serve" }', f"vim.fn.json_decode([==[{command}]==])"
     )
