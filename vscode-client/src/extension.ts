@@ -5,15 +5,15 @@ import { AnswerStream } from "./chat/answerStream";
 import { Chat } from "./chat/view";
 import { registerCommands } from "./commands";
 import { setContext } from "./contexts";
-import { isRemovedDocs } from "./index/docs";
-import { isLocal } from "./index/folders";
-import { sendKeys } from "./models/secrets";
-import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
 import { registerParticipant } from "./copilot/participant";
 import { messageOf } from "./errors";
-import { Server } from "./server/server";
+import { isRemovedDocs } from "./index/docs";
+import { isLocal } from "./index/folders";
 import { Status } from "./index/status";
 import { IndexTree } from "./index/tree";
+import { sendKeys } from "./models/secrets";
+import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
+import { Server } from "./server/server";
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Fieldguide", { log: true });
@@ -41,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerTreeDataProvider(IndexTree.id, tree),
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
       status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
-      startIfUseful(server);
+      startIfNeeded(server);
     }),
     server.onDidChange((running) => {
       if (running) {
@@ -62,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
     { dispose: () => (stop = undefined) },
   );
   stop = () => server.stop();
-  startIfUseful(server);
+  startIfNeeded(server);
 }
 
 /** VS Code waits for the result, so that the server can save its state. */
@@ -84,7 +84,7 @@ function keepContexts(server: Server, status: Status): vscode.Disposable {
 }
 
 /** Starts the server once there is a folder that can be indexed. */
-function startIfUseful(server: Server): void {
+function startIfNeeded(server: Server): void {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const hasLocal = folders.some(isLocal);
   setContext("virtual", folders.length > 0 && !hasLocal);

@@ -73,16 +73,16 @@ export class Pages {
 
   /** The nodes of a group; reads the first page if none was read. */
   async nodes(group: Group, readPage: (after: string | undefined) => Promise<FilePage>): Promise<(FileNode | MoreNode)[]> {
-    const known = this.pages.get(keyOf(group)) ?? (await this.addPage(group, readPage));
-    const nodes = known.files.map(({ path, state, reason }): FileNode => ({ kind: "file", folder: group.folder, path, state, reason }));
-    return known.next === null ? nodes : [...nodes, { kind: "more", group }];
+    const loaded = this.pages.get(keyOf(group)) ?? (await this.addPage(group, readPage));
+    const nodes = loaded.files.map(({ path, state, reason }): FileNode => ({ kind: "file", folder: group.folder, path, state, reason }));
+    return loaded.next === null ? nodes : [...nodes, { kind: "more", group }];
   }
 
   /** Reads the next page. */
   async addPage(group: Group, readPage: (after: string | undefined) => Promise<FilePage>): Promise<{ files: FilePage["files"]; next: string | null }> {
-    const known = this.pages.get(keyOf(group));
-    const { files, next } = await readPage(known?.next ?? undefined);
-    const all = { files: [...(known?.files ?? []), ...files], next };
+    const loaded = this.pages.get(keyOf(group));
+    const { files, next } = await readPage(loaded?.next ?? undefined);
+    const all = { files: [...(loaded?.files ?? []), ...files], next };
     this.pages.set(keyOf(group), all);
     return all;
   }

@@ -42,10 +42,10 @@ describe("the extension in an editor", () => {
   });
 
   it("registers every command that it contributes", async () => {
-    const known = new Set(await vscode.commands.getCommands(true));
+    const registered = new Set(await vscode.commands.getCommands(true));
     const { contributes } = extension?.packageJSON as Contributions;
     assert.deepEqual(
-      contributes.commands.map((each) => each.command).filter((command) => !known.has(command)),
+      contributes.commands.map((each) => each.command).filter((command) => !registered.has(command)),
       [],
     );
   });

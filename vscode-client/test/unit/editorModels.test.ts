@@ -119,7 +119,7 @@ describe("VS Code's own language models", () => {
 
   it.each([
     [LanguageModelError.NoPermissions("no"), "permission"],
-    [LanguageModelError.NotFound("gone"), "unknown"],
+    [LanguageModelError.NotFound("missing"), "unknown"],
     [LanguageModelError.Blocked("no"), "blocked"],
     [LanguageModelError.Blocked("no", new Error("Quota exceeded")), "quota"],
     [new Error("Request failed", { cause: new Error("off_topic") }), "filtered"],
