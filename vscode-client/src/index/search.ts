@@ -1,10 +1,10 @@
 /** Search by meaning: a quick pick that searches while the user types, and previews the active result. */
 
 import * as vscode from "vscode";
-import { SEARCH, type Hit, type SearchParams, type SearchResult } from "../protocol";
 import { messageOf } from "../errors";
-import type { Server } from "../server/server";
 import { openLines } from "../openLines";
+import { SEARCH, type Hit, type SearchParams, type SearchResult } from "../protocol";
+import type { Server } from "../server/server";
 
 const DEBOUNCE_MS = 200;
 
@@ -12,11 +12,10 @@ interface Item extends vscode.QuickPickItem {
   location?: { uri: vscode.Uri; hit: Hit };
 }
 
-export function searchByMeaning(server: Server, query = ""): void {
+export function searchByMeaning(server: Server): void {
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = "Fieldguide: search by meaning";
   pick.placeholder = "Describe what the code does, or type a name or a message";
-  pick.value = query;
   let source: vscode.CancellationTokenSource | undefined;
   let timer: NodeJS.Timeout | undefined;
   const update = async (): Promise<void> => {
@@ -53,9 +52,6 @@ export function searchByMeaning(server: Server, query = ""): void {
     pick.dispose();
   });
   pick.show();
-  if (query) {
-    void update();
-  }
 }
 
 /** The items for a query; undefined if a newer query has cancelled it. */
