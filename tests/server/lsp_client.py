@@ -34,7 +34,7 @@ from tests.patience import PATIENCE
 
 @dataclass
 class FakeIndex:
-    """Answers what it was told to, and remembers what it was asked."""
+    """Returns what the test sets, and records the calls."""
 
     definitions: dict[str, tuple[Definition, ...]] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
@@ -51,7 +51,7 @@ class FakeIndex:
     on_overlay: Callable[[], object] = lambda: None
     on_update: Callable[[], object] = lambda: None
     on_cancel: Callable[[], object] = lambda: None
-    tell: Callable[[IndexStatus | Progress], None] = lambda _: None
+    publish: Callable[[IndexStatus | Progress], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.may_update.set()
@@ -120,7 +120,7 @@ class FakeIndex:
         return [FileStatus(path, state, reason) for path in paths]
 
     def subscribe(self, callback: Callable[[IndexStatus | Progress], None]) -> Callable[[], None]:
-        self.tell = callback
+        self.publish = callback
         return lambda: None
 
     def watch(self) -> str:
@@ -132,13 +132,13 @@ class FakeIndex:
 
 
 class FakeAssistant:
-    """Streams two words, then waits for ever if it is told to."""
+    """Streams two words, then waits for ``wait`` to be set, if it is given."""
 
     def __init__(self, wait: asyncio.Event | None = None) -> None:
         self.wait = wait
-        self.asked: list[Any] = []
+        self.questions: list[Any] = []
         self.context: Any = None
-        self.knows: Any = None
+        self.index: Any = None
         self.models = Models({})
         self.settings = Settings()
         self.was_cancelled = asyncio.Event()
@@ -157,8 +157,8 @@ class FakeAssistant:
     async def explain_file(self, path: str, stream: AnswerStream) -> Any:
         return await self._answer(path, stream)
 
-    async def _answer(self, asked: Any, stream: AnswerStream) -> Any:
-        self.asked.append(asked)
+    async def _answer(self, question: Any, stream: AnswerStream) -> Any:
+        self.questions.append(question)
         stream.add("Two ")
         stream.add("words")
         try:
@@ -199,9 +199,9 @@ class Client:
     ) -> None:
         self.index = index or FakeIndex()
         self.indexes: dict[str, FakeIndex] = {}
-        self.helper = assistant or FakeAssistant()
+        self.assistant = assistant or FakeAssistant()
         self.probes = 0
-        self.opening: Exception | None = None
+        self.open_error: Exception | None = None
         self.opened_with: list[Any] = []
         self.is_opening = threading.Event()
         self.may_open = threading.Event()
@@ -227,8 +227,8 @@ class Client:
         self.opened_with.append(options)
         self.is_opening.set()
         assert self.may_open.wait(PATIENCE)
-        if self.opening is not None:
-            raise self.opening
+        if self.open_error is not None:
+            raise self.open_error
         return self.indexes.get(folder.name, self.index)
 
     async def _local_servers(self) -> tuple[()]:
@@ -238,10 +238,10 @@ class Client:
     def _assistant(
         self, index: Any, read: Any, settings: Settings, folder: Path, models: Models
     ) -> FakeAssistant:
-        self.helper.knows = index
-        self.helper.settings = settings
-        self.helper.models = models
-        return self.helper
+        self.assistant.index = index
+        self.assistant.settings = settings
+        self.assistant.models = models
+        return self.assistant
 
     def _study(self, folder: Path) -> Study:
         self.studied.append(folder)
@@ -292,11 +292,11 @@ class Client:
     async def notification(self, method: str) -> dict[str, Any]:
         return (await self.message(lambda each: each.get("method") == method))["params"]  # type: ignore[no-any-return]
 
-    async def message(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async def message(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
             while True:
                 for message in self.received:
-                    if wanted(message):
+                    if matches(message):
                         return message
                 self._news.clear()
                 await self._news.wait()

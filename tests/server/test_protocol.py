@@ -1,4 +1,4 @@
-"""Messages in, messages out: what is answered, how what is wrong is refused, and what reaches the index."""
+"""Requests, their errors, and cancellation."""
 
 import asyncio
 from pathlib import Path
@@ -99,11 +99,11 @@ async def test_a_wrong_param_is_refused_in_one_sentence_that_names_it(
     assert "data" not in error
 
 
-# A command takes a lone text for its main param, so that one is not wrong there.
+# A command takes a string for its shorthand, which is not wrong there.
 @pytest.mark.parametrize(
     ("method", "params", "sentence"), [each for each in WRONG if not isinstance(each[1], str)]
 )
-async def test_a_command_refuses_the_same_as_its_request(
+async def test_a_command_refuses_the_same_params_as_its_request(
     client: Client, tmp_path: Path, method: str, params: Any, sentence: str
 ) -> None:
     await client.initialize(tmp_path)
@@ -144,7 +144,7 @@ async def test_a_wrong_command_is_refused(client: Client, params: Any, named: st
         (None, "params"),
     ],
 )
-async def test_wrong_params_of_a_standard_request_get_an_answer_too(
+async def test_wrong_params_of_a_standard_request_are_refused(
     client: Client, params: Any, field: str
 ) -> None:
     await client.initialize()
@@ -165,7 +165,7 @@ async def test_wrong_params_of_a_standard_request_get_an_answer_too(
         {"jsonrpc": "2.0", "id": 1},
     ],
 )
-async def test_what_is_no_message_is_refused_and_the_server_goes_on(client: Client, message: Any) -> None:
+async def test_an_invalid_message_is_refused_and_the_server_continues(client: Client, message: Any) -> None:
     await client.initialize()
     client.send(message)
     refused = await client.message(lambda each: each.get("error", {}).get("code") == -32600)
@@ -187,7 +187,7 @@ async def test_a_request_that_comes_as_a_notification_is_not_carried_out(
     client.notify("fieldguide/ask", {"question": "why?", "token": 1})
     client.notify("textDocument/hover", {"textDocument": DOCUMENT, "position": AT})
     await client.request("fieldguide/search", {"query": "x"})
-    assert not client.helper.asked
+    assert not client.assistant.questions
 
 
 async def test_before_initialize_and_after_shutdown_requests_are_refused(client: Client) -> None:
@@ -203,14 +203,14 @@ async def test_an_unknown_method_is_not_found(client: Client) -> None:
     assert (await client.error("fieldguide/nothing", {"class": 1}))["code"] == -32601
 
 
-async def test_a_nested_key_jsonrpc_is_a_value_like_any_other(client: Client, tmp_path: Path) -> None:
+async def test_a_nested_key_jsonrpc_is_an_ordinary_value(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     client.index.hits = [HIT]
     odd = {"query": "main", "more": {"jsonrpc": "2.0", "id": 9, "method": "exit"}}
     assert (await client.request("fieldguide/search", odd))["hits"][0]["path"] == "app.py"
 
 
-async def test_without_a_folder_answers_say_to_open_one(client: Client) -> None:
+async def test_without_a_folder_requests_say_to_open_one(client: Client) -> None:
     await client.initialize()
     error = await client.error("fieldguide/ask", {"question": "why?"})
     assert error == {"code": FAILED, "message": error["message"]}
@@ -218,9 +218,7 @@ async def test_without_a_folder_answers_say_to_open_one(client: Client) -> None:
     assert "Open a folder" in (await client.request("fieldguide/status"))["reason"]
 
 
-async def test_an_error_of_ours_is_its_sentence_and_any_other_a_calm_one(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_the_message_of_an_unexpected_error_has_no_details(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     client.index.error = StorageError("The disk is full.")
     assert await client.error("fieldguide/search", {"query": "x"}) == {
@@ -233,10 +231,10 @@ async def test_an_error_of_ours_is_its_sentence_and_any_other_a_calm_one(
     assert "secret" not in str(error)
 
 
-async def test_an_index_that_cannot_be_opened_is_told_once_and_answered_with(
+async def test_an_index_that_cannot_be_opened_is_shown_once_and_returned_as_an_error(
     client: Client, tmp_path: Path
 ) -> None:
-    client.opening = StorageError("The cache cannot be written.")
+    client.open_error = StorageError("The cache cannot be written.")
     await client.initialize(tmp_path)
     shown = await client.notification("window/showMessage")
     assert shown["message"] == "The cache cannot be written."
@@ -248,7 +246,7 @@ async def test_an_index_that_cannot_be_opened_is_told_once_and_answered_with(
     assert await client.request("textDocument/hover", place) is None
 
 
-async def test_an_answer_is_streamed_by_token_and_a_text_is_enough_for_the_command(
+async def test_an_answer_is_streamed_by_token_and_a_command_takes_strings(
     client: Client, tmp_path: Path
 ) -> None:
     await client.initialize(tmp_path)
@@ -259,7 +257,7 @@ async def test_an_answer_is_streamed_by_token_and_a_text_is_enough_for_the_comma
     assert deltas == [{"token": 7, "text": "Two "}, {"token": 7, "text": "words"}]
     for words in (["why?"], ["why", "so", "few?"]):
         await client.request("workspace/executeCommand", {"command": "fieldguide.ask", "arguments": words})
-    assert client.helper.asked == ["why?", "why?", "why so few?"]
+    assert client.assistant.questions == ["why?", "why?", "why so few?"]
 
 
 @pytest.mark.parametrize(
@@ -272,18 +270,18 @@ async def test_an_answer_is_streamed_by_token_and_a_text_is_enough_for_the_comma
         ),
     ],
 )
-async def test_cancelling_stops_the_work_itself(tmp_path: Path, method: str, params: Any) -> None:
+async def test_cancelling_a_request_cancels_its_work(tmp_path: Path, method: str, params: Any) -> None:
     client = Client(assistant=FakeAssistant(wait=asyncio.Event()))
     await client.initialize(tmp_path)
     identity = client.start_request(method, params)
     await client.notification("fieldguide/answerDelta")
     client.notify("$/cancelRequest", {"id": identity})
     assert (await client.answer_to(identity))["error"]["code"] == CANCELLED
-    await asyncio.wait_for(client.helper.was_cancelled.wait(), PATIENCE)
+    await asyncio.wait_for(client.assistant.was_cancelled.wait(), PATIENCE)
     await client.stop()
 
 
-async def test_explain_gets_lines_from_1_and_only_documents_of_a_folder(
+async def test_explain_takes_ranges_and_positions_in_documents_of_a_folder(
     client: Client, tmp_path: Path
 ) -> None:
     await client.initialize(tmp_path)
@@ -291,7 +289,7 @@ async def test_explain_gets_lines_from_1_and_only_documents_of_a_folder(
     selected = {"start": {"line": 2, "character": 0}, "end": {"line": 5, "character": 0}}
     await client.request("fieldguide/explain", {"textDocument": document, "range": selected})
     await client.request("fieldguide/explain", {"textDocument": document, "position": AT})
-    assert client.helper.asked == [("pkg/a.py", 3, 5), ("pkg/a.py", 1, 1)]
+    assert client.assistant.questions == [("pkg/a.py", 3, 5), ("pkg/a.py", 1, 1)]
     error = await client.error(
         "fieldguide/explain", {"textDocument": {"uri": "untitled:new"}, "position": AT}
     )
@@ -305,8 +303,8 @@ async def test_indexing_is_paused_and_resumed_for_all_folders_or_for_one(
     for folder in folders:
         folder.mkdir()
     await client.initialize(*folders)
-    told = (await client.request("fieldguide/pauseIndexing"))["folders"]
-    assert [(each["folder"], each["paused"]) for each in told] == [
+    paused = (await client.request("fieldguide/pauseIndexing"))["folders"]
+    assert [(each["folder"], each["paused"]) for each in paused] == [
         (folder.as_uri(), True) for folder in folders
     ]
     params = {"command": "fieldguide.resumeIndexing", "arguments": [{"folder": folders[1].as_uri()}]}

@@ -1,4 +1,4 @@
-"""PROTOCOL.md says what protocol.py and json_rpc.py do: methods, commands, params, limits, codes, notifications."""
+"""PROTOCOL.md agrees with protocol.py and json_rpc.py: methods, commands, params, limits, codes, notifications."""
 
 import re
 from dataclasses import MISSING, fields
@@ -45,26 +45,26 @@ def rows(text: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
 
 
-def test_every_request_is_documented_with_its_command_and_its_plain_text() -> None:
+def test_every_request_is_documented_with_its_command_and_its_shorthand() -> None:
     documented = rows(sections()["Two ways to call"], "request")
-    known = [
+    expected = [
         [f"`{each.name}`", f"`{each.command}`", f"`{each.shorthand}`" if each.shorthand else "–"]
         for each in METHODS
     ]
-    assert sorted(documented) == sorted(known)
+    assert sorted(documented) == sorted(expected)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: str(method.name))
 def test_every_param_is_documented_and_whether_it_is_required(method: Method[Any]) -> None:
     documented = {cells[0].strip("`"): cells for cells in rows(section_of(method), "param")}
-    known = {wire_name(each.name): each for each in fields(method.params)}
-    assert documented.keys() == known.keys()
+    expected = {wire_name(each.name): each for each in fields(method.params)}
+    assert documented.keys() == expected.keys()
     required = {name for name, cells in documented.items() if cells[2].startswith("required")}
-    assert required == {name for name, each in known.items() if each.default is MISSING}
+    assert required == {name for name, each in expected.items() if each.default is MISSING}
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: str(method.name))
-def test_the_limits_and_choices_that_are_documented_are_those_that_hold(method: Method[Any]) -> None:
+def test_the_documented_limits_and_choices_are_those_in_force(method: Method[Any]) -> None:
     documented = {cells[0].strip("`"): cells for cells in rows(section_of(method), "param")}
     needed = {name: value for name, value in PARAMS.items() if name in documented}
     for name, (_, kind, meaning) in documented.items():
@@ -105,7 +105,7 @@ def test_every_error_code_is_documented() -> None:
     assert documented == codes
 
 
-def test_every_notification_and_state_of_ours_is_documented() -> None:
+def test_every_notification_and_state_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert set(re.findall(r"notifications? \*\*`(fieldguide/\w+)`\*\*", text)) == {
         protocol.ANSWER_DELTA,
@@ -113,9 +113,9 @@ def test_every_notification_and_state_of_ours_is_documented() -> None:
         protocol.INDEX_STATUS,
     }
     named = set(re.findall(r"`(fieldguide/\w+)`", text)) - {each.name for each in METHODS}
-    asked = set(re.findall(r"^\*\*`(fieldguide/\w+)`\*\*", text, re.MULTILINE))
-    assert asked == {protocol.MODEL, protocol.MODEL_LIMITS}
-    assert named == asked | {protocol.ANSWER_DELTA, protocol.ANSWER_RESET, protocol.INDEX_STATUS}
+    requests = set(re.findall(r"^\*\*`(fieldguide/\w+)`\*\*", text, re.MULTILINE))
+    assert requests == {protocol.MODEL, protocol.MODEL_LIMITS}
+    assert named == requests | {protocol.ANSWER_DELTA, protocol.ANSWER_RESET, protocol.INDEX_STATUS}
     states = re.search(r"^`state` is (.+?)\n\n", text, re.MULTILINE | re.DOTALL)
     assert states
     assert all(f"`{state}`" in states[1] for state in State)

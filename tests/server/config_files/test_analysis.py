@@ -1,4 +1,4 @@
-"""Config files in the editor: what is wrong with them, its fixes, hovers and completions, over the protocol."""
+"""Config files in the editor: diagnostics, quick fixes, hovers and completions."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ async def pulled(client: Client, uri: str) -> Any:
 
 
 async def published(client: Client, count: int) -> Any:
-    """The last of so many published lists."""
+    """Return the last of so many published lists of diagnostics."""
 
     def found() -> list[Any]:
         return [each["params"] for each in client.received if each.get("method") == PUBLISHED]
@@ -51,14 +51,12 @@ async def published(client: Client, count: int) -> Any:
 
 async def fixes(client: Client, uri: str, line: int, **context: Any) -> Any:
     place = {"line": line, "character": 25}
-    asked = {"diagnostics": [], "only": ["quickfix"], **context}
-    params = {"textDocument": {"uri": uri}, "range": {"start": place, "end": place}, "context": asked}
+    fields = {"diagnostics": [], "only": ["quickfix"], **context}
+    params = {"textDocument": {"uri": uri}, "range": {"start": place, "end": place}, "context": fields}
     return await client.request("textDocument/codeAction", params)
 
 
-async def test_a_client_that_can_pull_gets_what_is_wrong_in_its_own_units(
-    client: Client, folder: Path
-) -> None:
+async def test_a_client_that_pulls_gets_diagnostics_in_its_own_units(client: Client, folder: Path) -> None:
     capabilities = (await client.initialize(folder, capabilities=PULLS))["capabilities"]
     provider = capabilities["diagnosticProvider"]
     assert (provider["interFileDependencies"], provider["workspaceDiagnostics"]) == (True, False)
@@ -73,7 +71,9 @@ async def test_a_client_that_can_pull_gets_what_is_wrong_in_its_own_units(
     assert await pulled(client, client.opened(folder / "notes.yml", "tasks: 1\n", "yaml")) == []
 
 
-async def test_a_client_that_cannot_pull_is_told_on_each_change(client: Client, folder: Path) -> None:
+async def test_diagnostics_are_published_at_each_change_to_a_client_that_cannot_pull(
+    client: Client, folder: Path
+) -> None:
     await client.initialize(folder, capabilities=WATCHES)
     path = folder / ".gitpod.yml"
     client.opened(path, "task: []\n", "yaml")
@@ -86,7 +86,7 @@ async def test_a_client_that_cannot_pull_is_told_on_each_change(client: Client, 
     assert await published(client, 4) == []
 
 
-async def test_what_changes_elsewhere_is_seen_in_the_config(client: Client, folder: Path) -> None:
+async def test_a_change_of_another_file_updates_the_diagnostics(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=WATCHES)
     client.opened(folder / ".gitpod.yml", "tasks:\n  - command: yarn dev\n", "yaml")
     assert await published(client, 1) == []
@@ -108,19 +108,17 @@ async def test_a_client_that_pulls_is_asked_to_pull_again(client: Client, folder
     assert [each["code"] for each in await pulled(client, uri)] == ["drift"]
 
 
-async def test_where_the_client_watches_nothing_the_index_says_that_files_changed(
-    client: Client, folder: Path
-) -> None:
+async def test_diagnostics_follow_changes_that_only_the_index_sees(client: Client, folder: Path) -> None:
     await client.initialize(folder)
     client.opened(folder / ".gitpod.yml", "tasks:\n  - init: yarn install\n", "yaml")
     assert await published(client, 1) == []
     await client.message(lambda _: client.index.watching)
     (folder / "yarn.lock").rename(folder / "package-lock.json")
-    client.index.tell(IndexStatus(State.UPDATING))
+    client.index.publish(IndexStatus(State.UPDATING))
     assert [each["code"] for each in await published(client, 2)] == ["drift"]
 
 
-async def test_each_finding_with_a_fix_can_be_fixed(client: Client, folder: Path) -> None:
+async def test_each_diagnostic_with_a_fix_has_a_code_action(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=PULLS)
     uri = client.opened(folder / ".gitpod.yml", DANGLING, "yaml")
     (action,) = await fixes(client, uri, 1)
@@ -152,7 +150,7 @@ async def test_a_fix_at_the_end_of_a_file_stays_in_the_file(client: Client, fold
     assert edit["range"]["end"] == {"line": 1, "character": len("an_own_key_with_a_long_name: 1")}
 
 
-async def test_a_hover_tells_the_evidence_before_the_meaning(client: Client, folder: Path) -> None:
+async def test_a_hover_shows_the_evidence_before_the_meaning(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=PULLS)
     uri = client.opened(folder / ".gitpod.yml", "tasks:\n  - init: yarn install\n", "yaml")
     shown = (await client.request("textDocument/hover", here(uri, 1, 5)))["contents"]["value"].splitlines()
@@ -165,14 +163,14 @@ async def test_a_hover_tells_the_evidence_before_the_meaning(client: Client, fol
     assert await client.request("textDocument/hover", here(empty)) is None
 
 
-async def test_names_in_code_are_hovered_as_ever(client: Client, folder: Path) -> None:
+async def test_a_hover_in_code_makes_no_study(client: Client, folder: Path) -> None:
     await client.initialize(folder)
     uri = client.opened(folder / "app.py", "run()\n")
     assert await client.request("textDocument/hover", here(uri)) is None
     assert client.studied == []
 
 
-async def test_keys_and_values_are_completed_in_config_files_alone(client: Client, folder: Path) -> None:
+async def test_keys_and_values_are_completed_only_in_config_files(client: Client, folder: Path) -> None:
     await client.initialize(folder)
     uri = client.opened(folder / ".gitpod.yml", "ports:\n  - name: 😀\n    onO\n  - port: \n", "yaml")
     (key,) = (await client.request("textDocument/completion", here(uri, 2, 7)))["items"]
@@ -184,17 +182,17 @@ async def test_keys_and_values_are_completed_in_config_files_alone(client: Clien
     assert await client.request("textDocument/completion", here(other, 1)) is None
 
 
-async def test_a_client_that_can_be_told_asks_for_completions_in_config_files_alone(
+async def test_completion_is_registered_for_config_files_only_if_the_client_supports_that(
     client: Client, folder: Path
 ) -> None:
-    told = {"textDocument": {"completion": {"dynamicRegistration": True}}}
-    capabilities = (await client.initialize(folder, capabilities=told))["capabilities"]
+    able = {"textDocument": {"completion": {"dynamicRegistration": True}}}
+    capabilities = (await client.initialize(folder, capabilities=able))["capabilities"]
     assert "completionProvider" not in capabilities
-    (asked,) = (await client.message(lambda each: each.get("method") == "client/registerCapability"))[
+    (registration,) = (await client.message(lambda each: each.get("method") == "client/registerCapability"))[
         "params"
     ]["registrations"]
-    assert asked["method"] == "textDocument/completion"
-    patterns = [each["pattern"] for each in asked["registerOptions"]["documentSelector"]]
+    assert registration["method"] == "textDocument/completion"
+    patterns = [each["pattern"] for each in registration["registerOptions"]["documentSelector"]]
     assert {"**/.gitpod.yml", "**/.devcontainer/*/devcontainer.json", "**/.github/workflows/*.yml"} <= {
         *patterns
     }
@@ -203,7 +201,7 @@ async def test_a_client_that_can_be_told_asks_for_completions_in_config_files_al
     assert key["label"] == "tasks"
 
 
-async def test_one_study_serves_until_files_change_that_matter(client: Client, folder: Path) -> None:
+async def test_a_study_is_reused_until_a_relevant_file_changes(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=PULLS)
     path = folder / ".gitpod.yml"
     uri = client.opened(path, "tasks: []\n", "yaml")
@@ -217,7 +215,7 @@ async def test_one_study_serves_until_files_change_that_matter(client: Client, f
     assert client.studied == [folder, folder]
 
 
-async def test_it_can_be_switched_off_and_on(client: Client, folder: Path) -> None:
+async def test_inspection_can_be_disabled_and_enabled(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=WATCHES)
     uri = client.opened(folder / ".gitpod.yml", "task: []\n", "yaml")
     assert await published(client, 1)
@@ -230,11 +228,11 @@ async def test_it_can_be_switched_off_and_on(client: Client, folder: Path) -> No
     assert await published(client, 3)
 
 
-async def test_a_folder_that_cannot_be_read_is_no_error(client: Client, folder: Path) -> None:
+async def test_a_folder_that_does_not_exist_has_no_diagnostics(client: Client, folder: Path) -> None:
     await client.initialize(folder, capabilities=PULLS)
-    gone = folder / "gone"
-    change = {"added": [{"uri": gone.as_uri(), "name": "gone"}], "removed": []}
+    missing = folder / "gone"
+    change = {"added": [{"uri": missing.as_uri(), "name": "gone"}], "removed": []}
     client.notify("workspace/didChangeWorkspaceFolders", {"event": change})
-    uri = client.opened(gone / ".gitpod.yml", "task: []\n", "yaml")
+    uri = client.opened(missing / ".gitpod.yml", "task: []\n", "yaml")
     assert await pulled(client, uri) == []
     assert await client.request("textDocument/hover", here(uri)) is None

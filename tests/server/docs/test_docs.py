@@ -38,7 +38,7 @@ async def opened(client: Client, tmp_path: Path, *folders: Path) -> Path:
     return shop
 
 
-async def told(client: Client, folder: Path) -> dict[str, Any]:
+async def status_of(client: Client, folder: Path) -> dict[str, Any]:
     message = await client.message(
         lambda each: (
             each.get("method") == "fieldguide/indexStatus" and each["params"]["folder"] == folder.as_uri()
@@ -52,8 +52,8 @@ async def test_a_folder_that_the_setting_names_is_indexed_watched_and_searched_b
     client: Client, tmp_path: Path, handbook: Path
 ) -> None:
     shop = await opened(client, tmp_path, handbook)
-    assert (await told(client, handbook))["docs"] is True
-    assert (await told(client, shop))["docs"] is False
+    assert (await status_of(client, handbook))["docs"] is True
+    assert (await status_of(client, shop))["docs"] is False
     assert client.indexes["handbook"].watching, "no editor tells of changes there"
     hits = (await client.request("fieldguide/search", {"query": "start"}))["hits"]
     assert [(each["folder"], each["path"]) for each in hits] == [
@@ -68,7 +68,7 @@ async def test_an_answer_tells_where_its_paths_of_documentation_lead(
     client: Client, tmp_path: Path, handbook: Path
 ) -> None:
     await opened(client, tmp_path, handbook)
-    await told(client, handbook)
+    await status_of(client, handbook)
     answer = await client.request("fieldguide/ask", {"question": "How do I start?"})
     assert answer["docs"] == {"@handbook/": handbook.as_uri()}
 
@@ -77,7 +77,7 @@ async def test_folders_that_are_not_named_any_more_are_closed(
     client: Client, tmp_path: Path, handbook: Path
 ) -> None:
     shop = await opened(client, tmp_path, handbook)
-    await told(client, handbook)
+    await status_of(client, handbook)
     none: Any = {"settings": {"fieldguide": {"docs": {"folders": []}}}}
     client.notify("workspace/didChangeConfiguration", none)
     assert await asyncio.to_thread(client.indexes["handbook"].closed.wait, PATIENCE)
@@ -93,7 +93,7 @@ async def test_what_is_no_folder_is_told_once_and_what_lies_in_the_workspace_is_
     assert "docs.folders" in message
     assert "nowhere" in message
     assert "shop" not in message.replace(str(tmp_path), "")
-    await told(client, shop)
+    await status_of(client, shop)
     assert len(client.opened_with) == 1
 
 

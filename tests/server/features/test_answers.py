@@ -22,7 +22,7 @@ def lines(start: int, end: int, character: int = 3) -> dict[str, Any]:
 
 async def ask(client: Client, **params: Any) -> AskContext:
     await client.request("fieldguide/ask", {"question": "why?", **params})
-    context: AskContext = client.helper.context
+    context: AskContext = client.assistant.context
     return context
 
 
@@ -34,7 +34,7 @@ async def test_a_question_comes_with_its_history_and_its_selection(client: Clien
     assert context.selection == Selection("app.py", 3, 6)
 
 
-async def test_a_cursor_is_no_selection_and_a_selection_elsewhere_is_none(
+async def test_a_cursor_or_a_selection_in_another_folder_is_not_a_selection(
     client: Client, tmp_path: Path
 ) -> None:
     await client.initialize(tmp_path)
@@ -45,7 +45,7 @@ async def test_a_cursor_is_no_selection_and_a_selection_elsewhere_is_none(
     assert (context.selection, context.open_files) == (None, ())
 
 
-async def test_the_open_documents_of_the_folder_are_known_without_being_told_the_latest_first(
+async def test_the_open_documents_of_the_folder_are_in_the_context_latest_first(
     client: Client, tmp_path: Path
 ) -> None:
     await client.initialize(tmp_path)
@@ -57,9 +57,7 @@ async def test_the_open_documents_of_the_folder_are_known_without_being_told_the
     assert (await ask(client, textDocument=here)).open_files == ("a.py", "c.py", "b.py")
 
 
-async def test_the_client_may_say_which_files_are_open_but_none_outside_the_folder(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_the_client_may_name_open_files_within_the_folder(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     client.opened(tmp_path / "a.py", "")
     named = [
@@ -78,25 +76,21 @@ async def test_the_prompt_can_be_seen_as_a_request_and_as_a_command(client: Clie
     await client.initialize(tmp_path)
     shown = await client.request("fieldguide/showPrompt", {"question": "why?", "history": HISTORY})
     assert shown["messages"] == [{"role": "user", "content": "why?"}]
-    assert client.helper.context.history
+    assert client.assistant.context.history
     command = {"command": "fieldguide.showPrompt", "arguments": ["why", "not?"]}
     shown = await client.request("workspace/executeCommand", command)
     assert shown["messages"][0]["content"] == "why not?"
-    assert client.helper.asked == []
+    assert client.assistant.questions == []
 
 
-async def test_a_whole_file_is_explained_where_no_place_in_it_is_named(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_the_whole_file_is_explained_without_a_position(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     document = {"uri": (tmp_path / "app.py").as_uri()}
     await client.request("fieldguide/explain", {"textDocument": document})
-    assert client.helper.asked == ["app.py"]
+    assert client.assistant.questions == ["app.py"]
 
 
-async def test_a_model_is_chosen_for_one_folder_or_for_all_and_given_back(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_a_model_is_chosen_for_one_folder_or_for_all_and_reset(client: Client, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):
         folder.mkdir()
@@ -113,7 +107,7 @@ async def test_a_model_is_chosen_for_one_folder_or_for_all_and_given_back(
     assert await models(folder=first.as_uri(), use="Work") == "big"
     assert await models(folder=second.as_uri()) == "mine"
     await ask(client, folder=first.as_uri())
-    assert client.helper.settings.model.base_url == "https://w.example"
+    assert client.assistant.settings.model.base_url == "https://w.example"
     assert await models(folder=second.as_uri(), use="ollama:qwen3:8b", everywhere=True) == "qwen3:8b"
     assert await models(folder=first.as_uri()) == "qwen3:8b"
     assert await models(folder=first.as_uri(), use="offline") == "None"
@@ -134,7 +128,7 @@ async def test_the_client_of_a_model_is_loaded_before_the_first_question_if_ther
     assert prepared.empty()
 
 
-async def test_servers_on_this_machine_are_looked_for_only_when_asked(client: Client, tmp_path: Path) -> None:
+async def test_servers_on_this_machine_are_looked_for_only_on_request(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     assert "local" not in await client.request("fieldguide/models")
     assert client.probes == 0
@@ -142,7 +136,7 @@ async def test_servers_on_this_machine_are_looked_for_only_when_asked(client: Cl
     assert client.probes == 1
 
 
-async def test_a_key_handed_over_is_used_told_to_nobody_and_forgotten_on_demand(
+async def test_a_key_from_the_client_is_used_never_returned_and_removed_on_request(
     client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_KEY", "sk-of-the-environment")
@@ -166,7 +160,7 @@ async def test_a_key_handed_over_is_used_told_to_nobody_and_forgotten_on_demand(
 
 
 async def stream(client: Client) -> None:
-    model = client.helper.models.get(client.helper.settings.model)
+    model = client.assistant.models.get(client.assistant.settings.model)
     assert model is not None
     assert [piece async for piece in model.stream([{"role": "user", "content": "Hello?"}])] == ["Hi"]
 
@@ -174,23 +168,27 @@ async def stream(client: Client) -> None:
 async def test_personas_are_listed_with_their_origin_and_chosen_by_name(
     client: Client, tmp_path: Path, home: Path
 ) -> None:
-    theirs = tmp_path / ".fieldguide" / "personas"
-    for folder, name in ((home / "personas", "pirate"), (theirs, "parrot"), (theirs, "teacher")):
+    workspace_personas = tmp_path / ".fieldguide" / "personas"
+    for folder, name in (
+        (home / "personas", "pirate"),
+        (workspace_personas, "parrot"),
+        (workspace_personas, "teacher"),
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.txt").write_text("Arr.", encoding="utf-8")
     await client.initialize(tmp_path)
-    told = await client.request("fieldguide/personas", {"use": "pirate"})
-    assert told["persona"] == "pirate"
-    assert {"name": "pirate", "origin": "user"} in told["personas"]
-    assert {"name": "teacher", "origin": "built-in"} in told["personas"]
+    result = await client.request("fieldguide/personas", {"use": "pirate"})
+    assert result["persona"] == "pirate"
+    assert {"name": "pirate", "origin": "user"} in result["personas"]
+    assert {"name": "teacher", "origin": "built-in"} in result["personas"]
     await ask(client)
-    assert client.helper.settings.answer.persona == "pirate"
+    assert client.assistant.settings.answer.persona == "pirate"
     # Nobody has said that the texts of this workspace may speak.
     error = await client.error("fieldguide/personas", {"use": "parrot"})
     assert (error["code"], "There is no persona parrot" in error["message"]) == (FAILED, True)
     client.notify("workspace/didChangeConfiguration", {"settings": {"answer": {"workspacePersonas": True}}})
-    told = await client.request("fieldguide/personas", {"use": "parrot"})
-    assert (told["persona"], {"name": "parrot", "origin": "workspace"} in told["personas"]) == (
+    result = await client.request("fieldguide/personas", {"use": "parrot"})
+    assert (result["persona"], {"name": "parrot", "origin": "workspace"} in result["personas"]) == (
         "parrot",
         True,
     )

@@ -1,4 +1,4 @@
-"""Links, lenses and actions: they name the client's commands where it has told of them, and ours elsewhere."""
+"""Links, lenses and actions run the client's commands if it has any, else Fieldguide's own."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ MARKDOWN = {"textDocument": {"hover": {"contentFormat": ["markdown"]}}}
 LENSES = {"initializationOptions": {"codeLens": {"enabled": True}}}
 
 
-def telling(commands: Any, **more: Any) -> dict[str, Any]:
+def with_commands(commands: Any, **more: Any) -> dict[str, Any]:
     return {**MARKDOWN, "experimental": {"fieldguide": {"commands": commands}}, **more}
 
 
@@ -39,10 +39,8 @@ async def hovered(client: Client, document: dict[str, Any]) -> str:
     return text
 
 
-async def test_a_hover_links_to_the_commands_that_a_client_has_told_of(
-    client: Client, tmp_path: Path
-) -> None:
-    document = await opened(client, tmp_path, capabilities=telling(COMMANDS))
+async def test_a_hover_links_to_the_commands_of_the_client(client: Client, tmp_path: Path) -> None:
+    document = await opened(client, tmp_path, capabilities=with_commands(COMMANDS))
     text = await hovered(client, document)
     place = next(line for line in text.splitlines() if "[Explain]" in line)
     assert "app.py:1" in place, "the links stand beside the place and cost no line"
@@ -55,25 +53,23 @@ async def test_a_hover_links_to_the_commands_that_a_client_has_told_of(
 
 
 @pytest.mark.parametrize(
-    "told", [None, {}, {"explain": "a b"}, {"explain": "x)](http://evil"}, {"explain": 5}]
+    "commands", [None, {}, {"explain": "a b"}, {"explain": "x)](http://evil"}, {"explain": 5}]
 )
-async def test_other_clients_are_shown_no_links(client: Client, tmp_path: Path, told: Any) -> None:
-    document = await opened(client, tmp_path, capabilities=telling(told))
+async def test_other_clients_are_shown_no_links(client: Client, tmp_path: Path, commands: Any) -> None:
+    document = await opened(client, tmp_path, capabilities=with_commands(commands))
     text = await hovered(client, document)
     assert "sign_cookie" in text
     assert "command:" not in text
     assert "Explain" not in text
 
 
-async def test_there_is_no_code_lens_unless_it_is_wanted(client: Client, tmp_path: Path) -> None:
+async def test_there_is_no_code_lens_by_default(client: Client, tmp_path: Path) -> None:
     document = await opened(client, tmp_path)
     assert await client.request("textDocument/codeLens", document) == []
 
 
-async def test_a_code_lens_counts_the_callers_when_it_comes_into_sight(
-    client: Client, tmp_path: Path
-) -> None:
-    document = await opened(client, tmp_path, capabilities=telling(COMMANDS), **LENSES)
+async def test_a_code_lens_counts_the_callers_when_it_is_resolved(client: Client, tmp_path: Path) -> None:
+    document = await opened(client, tmp_path, capabilities=with_commands(COMMANDS), **LENSES)
     (lens,) = await client.request("textDocument/codeLens", document)
     assert "command" not in lens, "nothing is looked up before it is seen"
     assert lens["range"]["start"] == {"line": 0, "character": 0}
@@ -83,9 +79,7 @@ async def test_a_code_lens_counts_the_callers_when_it_comes_into_sight(
     assert shown["title"] == "Explain · 1 caller"
 
 
-async def test_a_code_lens_still_explains_when_the_index_cannot_be_asked(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_a_code_lens_without_an_index_has_no_callers(client: Client, tmp_path: Path) -> None:
     document = await opened(client, tmp_path, **LENSES)
     (lens,) = await client.request("textDocument/codeLens", document)
     client.index.error = FieldguideError("gone")
@@ -94,7 +88,7 @@ async def test_a_code_lens_still_explains_when_the_index_cannot_be_asked(
     assert (await client.error("codeLens/resolve", {**lens, "data": 5}))["code"] == -32803
 
 
-async def test_lenses_are_asked_for_again_when_they_are_switched_on(client: Client, tmp_path: Path) -> None:
+async def test_lenses_are_refreshed_when_they_are_enabled(client: Client, tmp_path: Path) -> None:
     can = {"workspace": {"codeLens": {"refreshSupport": True}}}
     await opened(client, tmp_path, capabilities=can)
     settings = {"settings": {"fieldguide": {"codeLens": {"enabled": True}}}}
@@ -110,16 +104,16 @@ def reported(message: str, line: int = 0, **more: Any) -> dict[str, Any]:
 
 
 async def offered(client: Client, document: dict[str, Any], *diagnostics: Any, **context: Any) -> list[Any]:
-    told = {"diagnostics": list(diagnostics), "only": ["quickfix"], **context}
-    params = {**document, "range": reported("")["range"], "context": told}
+    fields = {"diagnostics": list(diagnostics), "only": ["quickfix"], **context}
+    params = {**document, "range": reported("")["range"], "context": fields}
     actions: list[Any] = await client.request("textDocument/codeAction", params)
     return actions
 
 
-async def test_a_problem_that_anybody_reports_can_be_explained_after_all_real_fixes(
+async def test_a_diagnostic_of_any_server_can_be_explained_after_all_real_fixes(
     client: Client, tmp_path: Path
 ) -> None:
-    document = await opened(client, tmp_path, capabilities=telling(COMMANDS))
+    document = await opened(client, tmp_path, capabilities=with_commands(COMMANDS))
     problem = reported("`x` is undefined", source="pyright", code=7, severity=1)
     (action,) = await offered(client, document, problem)
     assert action["title"] == "Explain this problem"
@@ -141,7 +135,7 @@ async def test_a_problem_that_anybody_reports_can_be_explained_after_all_real_fi
     assert await offered(client, document, problem, only=["refactor"]) == []
 
 
-async def test_several_problems_of_a_place_are_told_apart(client: Client, tmp_path: Path) -> None:
+async def test_several_problems_in_one_place_have_different_titles(client: Client, tmp_path: Path) -> None:
     document = await opened(client, tmp_path)
     actions = await offered(client, document, *(reported(f"{word} is " + "long " * 30) for word in "abcd"))
     titles = [each["title"] for each in actions]
@@ -159,14 +153,14 @@ async def test_without_commands_of_its_own_a_client_is_shown_the_answer(
     answer = await client.request("workspace/executeCommand", call)
     assert answer["answer"] == "Two words"
     assert (await client.notification("window/showMessage"))["message"] == "Two words"
-    (question,) = client.helper.asked
+    (question,) = client.assistant.questions
     assert "mypy reports a problem (arg-type)" in question
     assert "“bad thing”" in question
-    chosen = client.helper.context.selection
+    chosen = client.assistant.context.selection
     assert (chosen.path, chosen.start_line, chosen.end_line) == ("app.py", 1, 6)
 
 
-async def test_the_answer_about_a_problem_is_streamed_to_who_asks_with_a_token(
+async def test_the_answer_about_a_problem_is_streamed_if_there_is_a_token(
     client: Client, tmp_path: Path
 ) -> None:
     document = await opened(client, tmp_path)
@@ -182,19 +176,19 @@ async def test_the_answer_about_a_problem_is_streamed_to_who_asks_with_a_token(
 
 
 @pytest.mark.parametrize("shows", [True, False])
-async def test_what_the_status_tells_is_no_message_where_it_is_in_sight(
+async def test_no_message_repeats_the_status_if_the_client_shows_it(
     client: Client, tmp_path: Path, shows: bool
 ) -> None:
-    client.opening = StorageError("The cache cannot be written.")
+    client.open_error = StorageError("The cache cannot be written.")
     await client.initialize(tmp_path, capabilities={"experimental": {"fieldguide": {"showsStatus": shows}}})
     assert (await client.notification("fieldguide/indexStatus"))["reason"] == "The cache cannot be written."
     assert (await client.error("fieldguide/search", {"query": "x"}))["message"]
-    told = any(each.get("method") == "window/showMessage" for each in client.received)
-    assert told is not shows
+    is_shown = any(each.get("method") == "window/showMessage" for each in client.received)
+    assert is_shown is not shows
 
 
 async def test_without_a_model_the_lines_of_a_problem_are_explained(client: Client, tmp_path: Path) -> None:
     document = await opened(client, tmp_path)
     params = {**document, "range": reported("", line=1)["range"], "message": "bad"}
     await client.request("fieldguide/explainProblem", params)
-    assert client.helper.asked == [("app.py", 2, 2)]
+    assert client.assistant.questions == [("app.py", 2, 2)]

@@ -57,9 +57,7 @@ async def test_the_action_is_offered_at_the_root_of_a_folder_without_a_config(
     assert [action["title"] for action in actions] == ["Generate automations.yaml", "Generate a CI workflow"]
 
 
-async def test_a_file_that_exists_is_brought_up_to_date_where_the_editor_asks_before(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_an_existing_file_is_updated_if_the_editor_can_ask(client: Client, tmp_path: Path) -> None:
     (tmp_path / ".gitpod.yml").write_text("image: x\n", encoding="utf-8")
     await client.initialize(tmp_path, capabilities=RESOLVES)
     action, other, *_ = await offered(client, tmp_path / ".gitpod.yml")
@@ -81,7 +79,7 @@ async def test_a_file_that_exists_is_brought_up_to_date_where_the_editor_asks_be
         ({"triggerKind": 1}, {KIND}),
     ],
 )
-async def test_it_is_in_the_menu_of_the_light_bulb_and_a_source_action_for_who_asks_for_those(
+async def test_the_kind_of_the_action_depends_on_the_requested_kinds(
     client: Client, tmp_path: Path, context: Any, kinds: set[str]
 ) -> None:
     await client.initialize(tmp_path)
@@ -89,13 +87,13 @@ async def test_it_is_in_the_menu_of_the_light_bulb_and_a_source_action_for_who_a
     assert {each["kind"] for each in actions} == kinds
 
 
-async def test_a_bulb_is_lit_by_itself_in_config_files_only(client: Client, tmp_path: Path) -> None:
+async def test_automatic_requests_have_actions_only_in_config_files(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     assert await offered(client, tmp_path / "README.md", triggerKind=2) == []
     assert await offered(client, tmp_path / ".gitpod.yml", triggerKind=2)
 
 
-async def test_the_edit_is_made_when_the_action_is_chosen(client: Client, tmp_path: Path) -> None:
+async def test_the_edit_is_computed_when_the_action_is_resolved(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path, capabilities=RESOLVES)
     action, *_ = await offered(client, tmp_path / "go.mod")
     assert "command" not in action
@@ -124,27 +122,27 @@ async def test_a_client_that_cannot_resolve_gets_a_command_that_applies(
     assert list(sent["edit"]["changes"]) == [(tmp_path / ".gitpod.yml").as_uri()]
 
 
-async def test_applying_is_refused_where_the_editor_cannot(client: Client, tmp_path: Path) -> None:
+async def test_applying_fails_if_the_editor_cannot_apply_edits(client: Client, tmp_path: Path) -> None:
     await client.initialize(tmp_path)
     assert (await client.request("fieldguide/generateConfig"))["files"][0]["path"] == ".gitpod.yml"
     error = await client.error("fieldguide/generateConfig", {"apply": True})
     assert "cannot apply edits" in error["message"]
 
 
-async def test_a_file_that_reads_so_already_is_not_touched(client: Client, tmp_path: Path) -> None:
+async def test_a_file_that_is_up_to_date_is_not_changed(client: Client, tmp_path: Path) -> None:
     (tmp_path / ".gitpod.yml").write_text("tasks: []\n", encoding="utf-8", newline="")
     client.answers["workspace/applyEdit"] = {"applied": True}
     await client.initialize(tmp_path, capabilities=RESOLVES)
     assert (await client.request("fieldguide/generateConfig", {"apply": True}))["applied"] is False
-    said = {"type": 3, "message": ".gitpod.yml is up to date."}
-    assert (await client.notification("window/showMessage")) == said
+    shown = {"type": 3, "message": ".gitpod.yml is up to date."}
+    assert (await client.notification("window/showMessage")) == shown
     assert not any(each.get("method") == "workspace/applyEdit" for each in client.received)
 
 
 @pytest.mark.parametrize(
     "data", [None, 5, {}, {"folder": 1}, {"folder": "file:///elsewhere", "target": "gitpod"}]
 )
-async def test_an_action_of_others_is_refused(client: Client, tmp_path: Path, data: Any) -> None:
+async def test_an_unknown_action_is_refused(client: Client, tmp_path: Path, data: Any) -> None:
     await client.initialize(tmp_path)
     error = await client.error("codeAction/resolve", {"title": "x", "data": data})
     assert error["code"] == -32803

@@ -43,21 +43,21 @@ async def start(client: Client, folder: Path, server: ChatServer, **capabilities
     await client.initialize(folder, capabilities=capabilities, initializationOptions=options)
 
 
-async def test_the_answer_holds_both_files_what_was_taken_and_what_was_refused(
+async def test_the_result_has_the_files_the_additions_and_the_refusals(
     client: Client, folder: Path, server: ChatServer
 ) -> None:
     server.enqueue(answer(SEED, proposal("start", "npm run worker")))
     await start(client, folder, server)
     made = await client.request("fieldguide/generateConfig", {"target": "gitpod", "model": True})
-    told = made["with_model"]
+    details = made["with_model"]
     assert "npm run seed" in made["files"][0]["content"]
-    assert "npm run seed" not in told["rules"][0]["content"]
-    assert (told["model"], told["refused"][0]["why"]) == ("scripted", "conflict")
-    assert "+      npm run seed" in told["diff"]
+    assert "npm run seed" not in details["rules"][0]["content"]
+    assert (details["model"], details["refused"][0]["why"]) == ("scripted", "conflict")
+    assert "+      npm run seed" in details["diff"]
     assert "applied" not in made
 
 
-async def test_an_edit_with_what_a_model_said_is_shown_before_it_is_made(
+async def test_an_edit_with_additions_of_a_model_needs_confirmation(
     client: Client, folder: Path, server: ChatServer
 ) -> None:
     server.enqueue(answer(SEED))
@@ -70,12 +70,12 @@ async def test_an_edit_with_what_a_model_said_is_shown_before_it_is_made(
     assert made["applied"] is True
     edit = (await client.notification("workspace/applyEdit"))["edit"]
     assert edit["changeAnnotations"]["fieldguide.generated"]["needsConfirmation"] is True
-    said = await client.notification("window/showMessage")
-    assert said["message"] == "1 addition was accepted from the model."
+    shown = await client.notification("window/showMessage")
+    assert shown["message"] == "1 addition was accepted from the model."
     assert not (folder / ".gitpod.yml").exists()
 
 
-async def test_the_code_action_is_there_only_where_a_model_is_configured(
+async def test_the_code_action_is_offered_only_if_a_model_is_configured(
     client: Client, folder: Path, server: ChatServer
 ) -> None:
     await start(client, folder, server)
@@ -99,7 +99,7 @@ async def test_the_code_action_is_there_only_where_a_model_is_configured(
     assert not any("Ask" in action["title"] for action in actions)
 
 
-async def test_the_exchange_is_shown_and_can_be_ended_where_it_is_shown(
+async def test_progress_of_the_model_is_shown_and_can_be_cancelled(
     client: Client, folder: Path, server: ChatServer
 ) -> None:
     server.enqueue(slow('{"addit', "ions", release=threading.Event()))
@@ -130,11 +130,11 @@ async def test_cancelling_the_request_closes_the_models_stream(
     assert server.history[0].client_closed.wait(PATIENCE)
 
 
-async def test_an_unknown_target_and_a_folder_without_an_index_are_no_riddle(
+async def test_an_unknown_target_fails_and_a_folder_without_an_index_works(
     client: Client, folder: Path, server: ChatServer
 ) -> None:
-    client.opening = OSError("no room")
+    client.open_error = OSError("no room")
     server.enqueue(answer(SEED))
     await start(client, folder, server)
-    told = await client.error("fieldguide/generateConfig", {"target": "x", "model": True})
-    assert told["message"].startswith("There is no target x")
+    details = await client.error("fieldguide/generateConfig", {"target": "x", "model": True})
+    assert details["message"].startswith("There is no target x")

@@ -1,4 +1,4 @@
-"""Hover: which name is meant, whether it is meant as a name at all, and what is said about it."""
+"""Hover cards: which word is a name, and the text of its card."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from fieldguide_indexer import Definition, Lookup, Reference
 from fieldguide_server.hover_cards.card import CursorPlace, name_card
 from fieldguide_server.hover_cards.symbol_at import Context, Name, name_at
+from tests.server.lsp_client import Client
 
 MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
 FOLDER = Path(Path.cwd().anchor) / "w"
@@ -25,7 +26,7 @@ def read(text: str, path: str = "a.py") -> Name | None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("x = n|aïve.run()", "naïve"),
         ("x = naïve.r|un()", "naïve.run"),
@@ -40,9 +41,9 @@ def read(text: str, path: str = "a.py") -> Name | None:
         ("x" * 20_000 + "|", None),
     ],
 )
-def test_the_name_under_the_cursor_has_what_qualifies_it(text: str, found: str | None) -> None:
+def test_the_name_under_the_cursor_is_qualified(text: str, expected: str | None) -> None:
     name = read(text)
-    assert (name and name.text) == found
+    assert (name and name.text) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,9 @@ def test_the_name_under_the_cursor_has_what_qualifies_it(text: str, found: str |
         ("Makefile", "ru|n: it", PROSE),
     ],
 )
-def test_code_is_told_from_comments_strings_and_documents(path: str, text: str, context: Context) -> None:
+def test_code_is_distinguished_from_comments_strings_and_documents(
+    path: str, text: str, context: Context
+) -> None:
     name = read(text, path)
     assert name is not None
     assert name.context is context
@@ -107,12 +110,12 @@ def test_a_hover_has_at_most_twelve_lines_and_links_to_the_place() -> None:
     assert lines[-1].endswith(" and 1 more")
 
 
-def test_a_hover_prefers_what_is_nearest() -> None:
+def test_a_hover_prefers_the_nearest_definition() -> None:
     far = [define("z.go"), define("y.py"), define("here.py", 1), define("here.py", 40), define("here.py", 80)]
-    found = Lookup("open", tuple(far))
-    assert card(found, OPEN, "here.py", line=44)[1].startswith("Index.open in here.py:40 ")
-    assert card(found, OPEN, "here.py", line=39)[1].startswith("Index.open in here.py:1 ")
-    assert card(found, OPEN, "other.py")[1].startswith("Index.open in y.py:12 ")
+    lookup = Lookup("open", tuple(far))
+    assert card(lookup, OPEN, "here.py", line=44)[1].startswith("Index.open in here.py:40 ")
+    assert card(lookup, OPEN, "here.py", line=39)[1].startswith("Index.open in here.py:1 ")
+    assert card(lookup, OPEN, "other.py")[1].startswith("Index.open in y.py:12 ")
     assert card(Lookup("open"), OPEN, "here.py") == []
 
 
@@ -129,28 +132,28 @@ def test_a_hover_prefers_what_is_nearest() -> None:
         (Name("openIt", "openIt", CODE), "a.ts", True),
     ],
 )
-def test_a_word_is_no_name_where_nobody_writes_it_as_one(name: Name, path: str, *, is_shown: bool) -> None:
-    found = Lookup(name.word, (define("lib.py", name=name.word),))
-    assert bool(card(found, name, path)) is is_shown
+def test_a_word_of_prose_is_not_taken_for_a_name(name: Name, path: str, *, is_shown: bool) -> None:
+    lookup = Lookup(name.word, (define("lib.py", name=name.word),))
+    assert bool(card(lookup, name, path)) is is_shown
 
 
-def test_a_capitalized_word_of_a_text_is_a_type_or_nothing() -> None:
+def test_a_capitalized_word_of_prose_is_a_type_or_nothing() -> None:
     name = Name("Session", "Session", PROSE)
     assert card(Lookup("Session", (define("a.py", name="Session", kind="class"),)), name, "README.md")
     assert not card(Lookup("Session", (define("a.go", name="Session", kind="function"),)), name, "README.md")
 
 
 def test_a_hover_without_a_signature_names_the_kind_and_symbol() -> None:
-    found = Lookup("open", (define("a.py", symbol="open"),))
-    assert card(found, OPEN, "a.py") == ["method open", "a.py:12 · 0 references"]
+    lookup = Lookup("open", (define("a.py", symbol="open"),))
+    assert card(lookup, OPEN, "a.py") == ["method open", "a.py:12 · 0 references"]
 
 
-def test_parameters_on_lines_of_their_own_are_joined_neatly() -> None:
-    found = Lookup("open", (define("a.py", signature="def open( self, path: str, ) -> dict[ str, int ]"),))
-    assert card(found, OPEN, "a.py")[0] == "def open(self, path: str) -> dict[str, int]"
+def test_parameters_on_separate_lines_are_joined_without_extra_spaces() -> None:
+    lookup = Lookup("open", (define("a.py", signature="def open( self, path: str, ) -> dict[ str, int ]"),))
+    assert card(lookup, OPEN, "a.py")[0] == "def open(self, path: str) -> dict[str, int]"
 
 
-def test_more_references_than_are_counted_are_not_given_a_number() -> None:
+def test_no_number_is_shown_for_more_references_than_are_counted() -> None:
     many = tuple(Reference("x.py", number, "open") for number in range(150))
     assert card(Lookup("open", (define("a.py"),), many), OPEN, "a.py")[-1].endswith(
         " · more than 100 references"
@@ -159,8 +162,8 @@ def test_more_references_than_are_counted_are_not_given_a_number() -> None:
 
 def test_a_repository_puts_no_image_link_or_html_into_a_hover() -> None:
     doc = "See ![x](http://evil/x.png), [y](http://evil) and <img src=z>; `a[0]` stays."
-    found = Lookup("open", (define("__init__.py", signature="def f(x='```\n![](http://evil)\n')", doc=doc),))
-    lines = card(found, OPEN, "a.py", MARKDOWN)
+    lookup = Lookup("open", (define("__init__.py", signature="def f(x='```\n![](http://evil)\n')", doc=doc),))
+    lines = card(lookup, OPEN, "a.py", MARKDOWN)
     assert r"See !\[x\](http://evil/x.png), \[y\](http://evil) and \<img src=z>; `a[0]` stays." in lines
     assert [line for line in lines if line.startswith("```")] == ["```python", "```"]
     evil = Lookup("open", (define("`](http://evil) [`.py"),))
@@ -199,7 +202,7 @@ def test_no_docstring_forges_a_link_to_a_command(doc: str) -> None:
     shown = name_card(
         name, Lookup("open", (define("a.py", doc=doc),)), CursorPlace(FOLDER, "a.py", 1), MARKDOWN, links
     )
-    assert led_to(shown) == [f"{(FOLDER / 'a.py').as_uri()}#L12", "command:ours"]
+    assert link_targets(shown) == [f"{(FOLDER / 'a.py').as_uri()}#L12", "command:ours"]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def test_no_docstring_forges_a_link_to_a_command(doc: str) -> None:
 )
 def test_no_name_of_a_file_or_symbol_forges_a_link_to_a_command(forged: Definition) -> None:
     shown = "\n".join(card(Lookup("open", (forged,)), OPEN, forged.path, MARKDOWN))
-    assert [each.partition(":")[0] for each in led_to(shown)] == ["file"]
+    assert [each.partition(":")[0] for each in link_targets(shown)] == ["file"]
 
 
 def test_code_in_a_docstring_stays_code() -> None:
@@ -221,7 +224,7 @@ def test_code_in_a_docstring_stays_code() -> None:
     assert doc in card(Lookup("open", (define("a.py", doc=doc),)), OPEN, "b.py", MARKDOWN)
 
 
-def led_to(markdown: str) -> list[str]:
+def link_targets(markdown: str) -> list[str]:
     """Where the links and images of a text lead, by a parser that lets every address pass, as VS Code's does."""
 
     def every(url: str) -> bool:
@@ -235,3 +238,29 @@ def led_to(markdown: str) -> list[str]:
         for each in inline
         if each.type in ("link_open", "image")
     ]
+
+
+async def test_hover_shows_definitions_and_counts_references_next_to_wide_characters(
+    client: Client, tmp_path: Path
+) -> None:
+    client.index.definitions["main"] = (
+        Definition("lib.py", 9, 9, "main", "main", "function", "def main(x)", ""),
+        Definition("app.py", 1, 4, "main", "main", "function", "def main()", "Starts it."),
+    )
+    await client.initialize(tmp_path)
+    uri = client.opened(tmp_path / "app.py", 'x = "😀"; main()\n')
+    await client.request("fieldguide/search", {"query": "x"})
+    place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 10}}
+    shown = (await client.request("textDocument/hover", place))["contents"]["value"]
+    assert shown.splitlines() == ["def main()", "Starts it.", "", "app.py:1 · 1 reference", "Also lib.py:9"]
+    place["position"] = {"line": 0, "character": 5}
+    assert await client.request("textDocument/hover", place) is None
+
+
+async def test_hover_can_be_disabled_by_initialization_options(client: Client, tmp_path: Path) -> None:
+    client.index.definitions["main"] = (Definition("app.py", 1, 4, "main", "main", "function"),)
+    await client.initialize(tmp_path, initializationOptions={"hover": {"enabled": False}})
+    uri = client.opened(tmp_path / "app.py", "main()\n")
+    await client.request("fieldguide/search", {"query": "x"})
+    place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+    assert await client.request("textDocument/hover", place) is None

@@ -1,4 +1,4 @@
-"""The editor's own language models, asked by the server: streams, both ways of stopping, refusals and limits."""
+"""The editor's own language models: streams, cancellation, errors and limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ REFUSALS = {
 
 
 class Editor(Client):
-    """A client with language models of its own, which are asked when the test answers for them."""
+    """A client with language models of its own; the test writes their answers."""
 
     real = False
 
@@ -52,26 +52,26 @@ class Editor(Client):
 
     def _assistant(self, index: Any, read: Any, settings: Settings, folder: Path, models: Models) -> Any:
         super()._assistant(index, read, settings, folder, models)
-        return Assistant(index, read, settings, folder, models) if self.real else self.helper
+        return Assistant(index, read, settings, folder, models) if self.real else self.assistant
 
     async def model(self, folder: Path, **more: Any) -> LanguageModel:
         await self.start(folder, **more)
         await self.request("fieldguide/ask", {"question": "why?"})
-        made = self.helper.models.get(self.helper.settings.model)
+        made = self.assistant.models.get(self.assistant.settings.model)
         assert made is not None
         return made
 
-    async def asked(self) -> dict[str, Any]:
+    async def model_request(self) -> dict[str, Any]:
         return await self.message(lambda each: each.get("method") == "fieldguide/model")
 
-    def writes(self, asked: dict[str, Any], *pieces: str) -> None:
+    def writes(self, request: dict[str, Any], *pieces: str) -> None:
         for piece in pieces:
             self.notify(
-                "$/progress", {"token": asked["params"]["partialResultToken"], "value": {"text": piece}}
+                "$/progress", {"token": request["params"]["partialResultToken"], "value": {"text": piece}}
             )
 
-    def ends(self, asked: dict[str, Any], **told: Any) -> None:
-        self.send({"jsonrpc": "2.0", "id": asked["id"], **(told or {"result": {}})})
+    def ends(self, request: dict[str, Any], **response: Any) -> None:
+        self.send({"jsonrpc": "2.0", "id": request["id"], **(response or {"result": {}})})
 
 
 @pytest.fixture
@@ -87,66 +87,66 @@ async def collected(model: LanguageModel) -> list[str]:
 
 async def test_the_pieces_of_an_answer_come_in_their_order(editor: Editor, tmp_path: Path) -> None:
     writing = asyncio.create_task(collected(await editor.model(tmp_path)))
-    asked = await editor.asked()
-    assert asked["params"]["model"] == NAME
-    assert asked["params"]["messages"] == [{"role": "user", "content": "Hello?"}]
+    request = await editor.model_request()
+    assert request["params"]["model"] == NAME
+    assert request["params"]["messages"] == [{"role": "user", "content": "Hello?"}]
     editor.notify("$/progress", {"token": "somebody else's", "value": {"text": "No."}})
-    editor.notify("$/progress", {"token": asked["params"]["partialResultToken"], "value": 7})
-    editor.writes(asked, "Two ", "words", "")
-    editor.ends(asked)
+    editor.notify("$/progress", {"token": request["params"]["partialResultToken"], "value": 7})
+    editor.writes(request, "Two ", "words", "")
+    editor.ends(request)
     assert await writing == ["Two ", "words", ""]
 
 
-async def test_who_stops_the_question_stops_the_model(editor: Editor, tmp_path: Path) -> None:
+async def test_cancelling_the_question_cancels_the_model(editor: Editor, tmp_path: Path) -> None:
     writing = asyncio.create_task(collected(await editor.model(tmp_path)))
-    asked = await editor.asked()
+    request = await editor.model_request()
     writing.cancel()
-    assert await editor.notification("$/cancelRequest") == {"id": asked["id"]}
+    assert await editor.notification("$/cancelRequest") == {"id": request["id"]}
     # What comes too late harms nobody.
-    editor.writes(asked, "late")
-    editor.ends(asked)
+    editor.writes(request, "late")
+    editor.ends(request)
     assert (await editor.request("fieldguide/models"))["profile"] == "editor"
 
 
-async def test_a_model_that_is_stopped_in_the_editor_says_so(editor: Editor, tmp_path: Path) -> None:
+async def test_an_error_says_that_the_user_stopped_the_model_in_the_editor(
+    editor: Editor, tmp_path: Path
+) -> None:
     model = await editor.model(tmp_path)
     writing = asyncio.create_task(collected(model))
-    editor.ends(await editor.asked(), error={"code": -32800, "message": "Cancelled."})
+    editor.ends(await editor.model_request(), error={"code": -32800, "message": "Cancelled."})
     with pytest.raises(ModelResponseError, match="was cancelled in your editor"):
         await writing
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-async def test_every_refusal_is_a_sentence_of_its_kind_and_never_the_editors_own_words(
+async def test_every_kind_of_error_has_a_sentence_of_its_own_without_the_editors_message(
     editor: Editor, tmp_path: Path, kind: str
 ) -> None:
     writing = asyncio.create_task(collected(await editor.model(tmp_path)))
     error = {"code": -32803, "message": "secret of the provider", "data": {"kind": kind}}
-    editor.ends(await editor.asked(), error=error)
-    with pytest.raises(REFUSALS[kind]) as told:
+    editor.ends(await editor.model_request(), error=error)
+    with pytest.raises(REFUSALS[kind]) as raised:
         await writing
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)
 
 
-async def test_a_client_that_knows_no_such_request_offers_no_models(editor: Editor, tmp_path: Path) -> None:
+async def test_a_client_without_the_request_has_no_models(editor: Editor, tmp_path: Path) -> None:
     writing = asyncio.create_task(collected(await editor.model(tmp_path)))
-    editor.ends(await editor.asked(), error={"code": -32601, "message": "What?"})
+    editor.ends(await editor.model_request(), error={"code": -32601, "message": "What?"})
     with pytest.raises(UnreachableError):
         await writing
 
 
-async def test_what_fails_after_the_first_piece_broke_off(editor: Editor, tmp_path: Path) -> None:
+async def test_an_error_after_the_first_piece_is_a_cut_stream(editor: Editor, tmp_path: Path) -> None:
     writing = asyncio.create_task(collected(await editor.model(tmp_path)))
-    asked = await editor.asked()
-    editor.writes(asked, "Once")
-    editor.ends(asked, error={"code": -32803, "message": "?", "data": {"kind": "quota"}})
+    request = await editor.model_request()
+    editor.writes(request, "Once")
+    editor.ends(request, error={"code": -32803, "message": "?", "data": {"kind": "quota"}})
     with pytest.raises(IncompleteAnswerError):
         await writing
 
 
-async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
-    editor: Editor, tmp_path: Path
-) -> None:
+async def test_a_model_that_sends_nothing_times_out(editor: Editor, tmp_path: Path) -> None:
     model = await editor.model(tmp_path)
     hasty = Models({}, editor.server.client.models).get(
         ModelSettings(profile="editor", name=NAME, timeout_seconds=0.01)
@@ -159,7 +159,7 @@ async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
 
 
 @pytest.mark.parametrize(
-    ("told", "window"),
+    ("response", "window"),
     [
         ({"maxInputTokens": 5_000}, 7_000),
         ({"maxInputTokens": True}, 128_000),
@@ -167,33 +167,35 @@ async def test_a_model_that_says_nothing_is_not_waited_for_longer_than_is_set(
         ({"code": -32803, "message": "?"}, 128_000),
     ],
 )
-async def test_a_prompt_is_packed_for_the_window_that_the_editor_tells(
-    editor: Editor, tmp_path: Path, told: Any, window: int
+async def test_the_prompt_fits_the_context_window_of_the_editors_model(
+    editor: Editor, tmp_path: Path, response: Any, window: int
 ) -> None:
-    editor.answers["fieldguide/modelLimits"] = told
+    editor.answers["fieldguide/modelLimits"] = response
     await editor.model(tmp_path)
-    model = editor.helper.settings.model
+    model = editor.assistant.settings.model
     assert (model.context_window, model.max_output_tokens) == (window, 2_000)
 
 
-async def test_an_editor_that_does_not_say_so_is_never_asked(client: Client, tmp_path: Path) -> None:
+async def test_an_editor_without_the_capability_gets_no_model_requests(
+    client: Client, tmp_path: Path
+) -> None:
     await client.initialize(tmp_path, initializationOptions=CHOSEN)
     await client.request("fieldguide/ask", {"question": "why?"})
     with pytest.raises(ModelError, match="offers no language models to Fieldguide"):
-        client.helper.models.get(client.helper.settings.model)
+        client.assistant.models.get(client.assistant.settings.model)
     assert not [each for each in client.received if str(each.get("method")).startswith("fieldguide/model")]
 
 
-async def test_the_profile_is_listed_and_chosen_by_nobody_but_the_user(
+async def test_the_editors_profile_is_listed_and_only_the_user_chooses_it(
     editor: Editor, tmp_path: Path
 ) -> None:
     await editor.initialize(tmp_path, capabilities=OFFERS)
-    told = await editor.request("fieldguide/models")
-    assert (told["model"], told["profile"]) == (None, None)
-    (offered,) = [each for each in told["profiles"] if each["profile"] == "editor"]
+    response = await editor.request("fieldguide/models")
+    assert (response["model"], response["profile"]) == (None, None)
+    (offered,) = [each for each in response["profiles"] if each["profile"] == "editor"]
     assert (offered["address"], offered["api_key_env"]) == ("the language models of your editor", "")
-    told = await editor.request("fieldguide/models", {"use": f"editor:{NAME}"})
-    assert (told["model"], told["profile"]) == (NAME, "editor")
+    response = await editor.request("fieldguide/models", {"use": f"editor:{NAME}"})
+    assert (response["model"], response["profile"]) == (NAME, "editor")
 
 
 async def test_an_answer_of_the_editors_model_is_streamed_and_its_citations_are_checked(
@@ -206,10 +208,10 @@ async def test_an_answer_of_the_editors_model_is_streamed_and_its_citations_are_
     ]
     await editor.start(tmp_path)
     question = editor.start_request("fieldguide/ask", {"question": "What does price return?", "token": "q"})
-    asked = await editor.asked()
-    assert "return 7" in asked["params"]["messages"][-1]["content"]
-    editor.writes(asked, "`price` returns 7 ", "[shop.py:1-2], nothing else [gone.py:9].")
-    editor.ends(asked)
+    request = await editor.model_request()
+    assert "return 7" in request["params"]["messages"][-1]["content"]
+    editor.writes(request, "`price` returns 7 ", "[shop.py:1-2], nothing else [gone.py:9].")
+    editor.ends(request)
     answer = (await editor.answer_to(question))["result"]
     assert answer["model"] == NAME
     assert [(each["path"], each["verified"]) for each in answer["citations"]] == [("shop.py", True)]
@@ -217,14 +219,16 @@ async def test_an_answer_of_the_editors_model_is_streamed_and_its_citations_are_
     assert (await editor.notification("fieldguide/answerDelta"))["text"].startswith("`price`")
 
 
-async def test_a_refusal_makes_an_offline_answer_that_says_why(editor: Editor, tmp_path: Path) -> None:
+async def test_an_error_of_the_editors_model_leads_to_an_offline_answer_with_the_reason(
+    editor: Editor, tmp_path: Path
+) -> None:
     editor.real = True
     (tmp_path / "shop.py").write_text("def price():\n    return 7\n", encoding="utf-8")
     editor.index.hits = [Hit("shop.py", 1, 2, 0.9, symbol="price", kind="function", text="def price():\n")]
     await editor.start(tmp_path)
     question = editor.start_request("fieldguide/ask", {"question": "What does price return?"})
     error = {"code": -32803, "message": "no", "data": {"kind": "permission"}}
-    editor.ends(await editor.asked(), error=error)
+    editor.ends(await editor.model_request(), error=error)
     answer = (await editor.answer_to(question))["result"]
     assert answer["model"] is None
     assert "You have not allowed Fieldguide" in answer["notice"]

@@ -23,7 +23,7 @@ from fieldguide_server.lsp.edits import EditError, FileEdit, workspace_edit
 UTF8, UTF16, UTF32 = (PositionCodec(kind) for kind in types.PositionEncodingKind)
 
 
-def test_only_the_ends_of_lines_that_lsp_knows_end_a_line() -> None:
+def test_only_the_line_endings_of_lsp_end_a_line() -> None:
     assert lines_of("a\x0cb\u2028c\r\nd\re\nf") == ("a\x0cb\u2028c\r\n", "d\r", "e\n", "f")
     assert lines_of("") == ()
     assert lines_of("\n\n") == ("\n", "\n")
@@ -40,11 +40,13 @@ def test_a_position_past_the_end_of_its_line_is_the_end(line: int, character: in
 @pytest.mark.parametrize(
     ("codec", "units", "column"), [(UTF16, 6, 5), (UTF32, 5, 5), (UTF8, 8, 5), (UTF16, 99, 10)]
 )
-def test_a_column_is_told_in_the_units_of_the_client(codec: PositionCodec, units: int, column: int) -> None:
+def test_columns_are_counted_in_the_units_of_the_client(
+    codec: PositionCodec, units: int, column: int
+) -> None:
     assert column_of("x = 😀naïve", units, codec) == column
 
 
-def test_halves_of_characters_are_replaced_or_joined_and_move_nothing() -> None:
+def test_lone_surrogates_are_replaced_and_no_position_changes() -> None:
     assert without_surrogates("a \ud83d b") == "a \ufffd b"
     assert without_surrogates("\ud83d\ude00") == "😀"
     assert without_surrogates("naïve 😀") == "naïve 😀"
@@ -65,24 +67,24 @@ def test_a_selection_that_ends_at_the_start_of_a_line_leaves_that_line_out() -> 
     "uri",
     ["untitled:Untitled-1", "vscode-remote://host/a", "", "http://[bad", "file:///a%00b", "file:relative.py"],
 )
-def test_a_uri_that_names_no_local_file_has_no_path(uri: str) -> None:
+def test_a_uri_that_is_not_local_has_no_path(uri: str) -> None:
     assert path_of(uri) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there it is a place")
 @pytest.mark.parametrize("uri", ["file:///c%3A/Users/me/a.py", "file:///C:/Users/me/a.py"])
-def test_a_drive_of_windows_is_no_place_elsewhere(uri: str) -> None:
+def test_a_drive_of_windows_is_not_a_path_on_other_systems(uri: str) -> None:
     assert path_of(uri) is None
 
 
-def test_a_uri_may_name_this_host_and_encode_what_it_likes(tmp_path: Path) -> None:
+def test_a_uri_may_have_localhost_and_any_encoding(tmp_path: Path) -> None:
     file = tmp_path / "a b (c) [d] é.py"
     assert path_of(uri_of(file)) == file
     assert path_of(file.as_uri()) == file
     assert path_of(file.as_uri().replace("file://", "file://localhost")) == file
 
 
-def test_the_whole_of_a_text_is_measured_in_the_units_of_the_client() -> None:
+def test_the_range_of_a_document_is_counted_in_the_units_of_the_client() -> None:
     assert full_range("a\n😀b", UTF16).end == types.Position(1, 3)
     assert full_range("a\n", UTF16).end == types.Position(1, 0)
     assert full_range("", UTF16).end == types.Position(0, 0)
@@ -93,7 +95,7 @@ CHANGED = FileEdit(".gitpod.yml", "file:///w/.gitpod.yml", "image: x\n", "tasks:
 FULL = EditSupport(changes=True, creation=True, annotations=True)
 
 
-def test_a_new_file_is_created_never_over_another() -> None:
+def test_a_new_file_never_replaces_another() -> None:
     edit = workspace_edit([NEW], FULL, UTF16)
     assert edit.document_changes is not None
     created, filled = edit.document_changes
@@ -105,7 +107,7 @@ def test_a_new_file_is_created_never_over_another() -> None:
     assert [each.needs_confirmation for each in annotations] == [False]
 
 
-def test_a_file_that_exists_is_replaced_only_where_the_editor_can_ask() -> None:
+def test_an_existing_file_is_replaced_only_if_the_editor_can_ask() -> None:
     edit = workspace_edit([CHANGED], FULL, UTF16)
     assert edit.document_changes is not None
     (replaced,) = edit.document_changes
@@ -118,7 +120,7 @@ def test_a_file_that_exists_is_replaced_only_where_the_editor_can_ask() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_of_a_file_that_exists_only_the_lines_that_differ_are_replaced(newline: str) -> None:
+def test_only_the_lines_of_an_existing_file_that_differ_are_replaced(newline: str) -> None:
     def text(*lines: str) -> str:
         return newline.join(lines)
 

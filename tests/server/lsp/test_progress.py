@@ -1,4 +1,4 @@
-"""Progress over LSP: what is shown while files are read and vectors are made, and what cancelling does."""
+"""Work-done progress of scans and of vectors, and its cancellation."""
 
 import threading
 from pathlib import Path
@@ -13,7 +13,7 @@ CAN_SHOW = {"window": {"workDoneProgress": True}}
 
 
 def values(client: Client, title: str) -> list[dict[str, Any]]:
-    """What was shown under a title, the beginning and the end included."""
+    """Return the progress values under a title."""
     shown = [each["params"] for each in client.received if each.get("method") == "$/progress"]
     (token,) = [each["token"] for each in shown if each["value"].get("title") == title]
     return [each["value"] for each in shown if each["token"] == token]
@@ -34,7 +34,7 @@ async def ended(client: Client, token: str) -> None:
     )
 
 
-async def test_cancelling_the_progress_of_an_update_ends_that_update(client: Client, tmp_path: Path) -> None:
+async def test_cancelling_the_progress_of_an_update_ends_the_update(client: Client, tmp_path: Path) -> None:
     cancelled = threading.Event()
     client.index.on_cancel = cancelled.set
     client.index.on_update = lambda: cancelled.wait(PATIENCE)
@@ -53,42 +53,42 @@ async def scanned(client: Client, folder: Path) -> None:
     await ended(client, await begun(client, "Fieldguide: indexing"))
 
 
-async def test_the_making_of_many_vectors_is_shown_until_they_are_made(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_progress_is_shown_while_many_vectors_are_made(client: Client, tmp_path: Path) -> None:
     await scanned(client, tmp_path)
-    client.index.tell(Progress("embedding", 128, 20_000))
-    client.index.tell(Progress("embedding", 10_000, 20_000, 80.0))
+    client.index.publish(Progress("embedding", 128, 20_000))
+    client.index.publish(Progress("embedding", 10_000, 20_000, 80.0))
     token = await begun(client, "Fieldguide: making vectors")
-    client.index.tell(IndexStatus(State.UPDATING))
-    client.index.tell(IndexStatus(State.READY))
+    client.index.publish(IndexStatus(State.UPDATING))
+    client.index.publish(IndexStatus(State.READY))
     await ended(client, token)
     shown = values(client, "Fieldguide: making vectors")
     assert shown[-2]["message"] == "10,000 of 20,000 vectors, about 80 s left"
     assert shown[-2]["percentage"] == 50
 
 
-async def test_a_few_vectors_are_made_without_a_word(client: Client, tmp_path: Path) -> None:
+async def test_no_progress_is_shown_for_a_few_vectors(client: Client, tmp_path: Path) -> None:
     await scanned(client, tmp_path)
-    client.index.tell(Progress("embedding", 20_000, 20_003))
-    client.index.tell(IndexStatus(State.LEXICAL_READY, chunks=7))
+    client.index.publish(Progress("embedding", 20_000, 20_003))
+    client.index.publish(IndexStatus(State.LEXICAL_READY, chunks=7))
     await client.message(lambda each: each.get("params", {}).get("chunks") == 7)
     assert sum(each.get("method") == "window/workDoneProgress/create" for each in client.received) == 1
 
 
-async def test_cancelling_the_making_of_vectors_pauses_it_and_says_so(client: Client, tmp_path: Path) -> None:
+async def test_cancelling_the_progress_of_vectors_pauses_indexing_with_a_message(
+    client: Client, tmp_path: Path
+) -> None:
     await scanned(client, tmp_path)
-    client.index.tell(Progress("embedding", 128, 20_000))
+    client.index.publish(Progress("embedding", 128, 20_000))
     token = await begun(client, "Fieldguide: making vectors")
     client.notify("window/workDoneProgress/cancel", {"token": token})
-    told = await client.notification("window/showMessage")
-    assert "fieldguide.resumeIndexing" in told["message"]
+    result = await client.notification("window/showMessage")
+    assert "fieldguide.resumeIndexing" in result["message"]
     assert client.index.paused
-    client.index.tell(client.index.status())
+    client.index.publish(client.index.status())
     await ended(client, token)
 
 
-async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and_says_so(
+async def test_a_search_during_the_first_scan_returns_what_is_indexed_with_a_notice(
     tmp_path: Path,
 ) -> None:
     client = Client(timings=Timings(first_search=0.05, first_scan=0.05))
@@ -96,9 +96,9 @@ async def test_a_search_during_the_first_scan_is_answered_from_what_is_there_and
     client.index.on_update = lambda: end.wait(PATIENCE)
     await client.initialize(tmp_path, capabilities=CAN_SHOW)
     await begun(client, "Fieldguide: indexing")
-    while not (told := await client.request("fieldguide/search", {"query": "x"}))["notice"].count("1 of 2"):
+    while not (result := await client.request("fieldguide/search", {"query": "x"}))["notice"].count("1 of 2"):
         pass
-    assert told["notice"] == (
+    assert result["notice"] == (
         "The files of this folder are still being read: 1 of 2 files. Results from the others are missing."
     )
     assert "still being read" in (await client.request("fieldguide/ask", {"question": "why?"}))["notice"]

@@ -1,4 +1,4 @@
-"""Workspace folders: which one is meant, what belongs to it, and how its index is opened and closed."""
+"""Workspace folders: which one a request is about, which files it has, and when its index is opened and closed."""
 
 import asyncio
 import os
@@ -28,7 +28,9 @@ async def test_the_innermost_folder_of_a_document_answers(client: Client, tmp_pa
     assert "not an open workspace folder" in error["message"]
 
 
-async def test_folders_come_and_go_with_their_indexes(client: Client, tmp_path: Path) -> None:
+async def test_adding_and_removing_folders_opens_and_closes_their_indexes(
+    client: Client, tmp_path: Path
+) -> None:
     await client.initialize()
     folder = {"uri": tmp_path.as_uri(), "name": "x"}
     client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
@@ -46,12 +48,12 @@ async def test_folders_come_and_go_with_their_indexes(client: Client, tmp_path: 
         {"rootUri": "vscode-remote://host/x", "workspaceFolders": [{"uri": "vscode-vfs://x/y", "name": "x"}]},
     ],
 )
-async def test_folders_that_are_no_local_ones_are_no_folders(client: Client, params: Any) -> None:
+async def test_folders_that_are_not_local_are_ignored(client: Client, params: Any) -> None:
     await client.initialize(**params)
     assert (await client.request("fieldguide/status"))["folder"] is None
 
 
-async def test_older_clients_name_the_root_by_uri_or_path(tmp_path: Path) -> None:
+async def test_older_clients_send_the_root_as_uri_or_path(tmp_path: Path) -> None:
     for params in ({"rootUri": tmp_path.as_uri()}, {"rootPath": str(tmp_path)}):
         client = Client()
         await client.initialize(**params)
@@ -59,13 +61,13 @@ async def test_older_clients_name_the_root_by_uri_or_path(tmp_path: Path) -> Non
         await client.stop()
 
 
-async def test_an_index_that_could_not_be_opened_is_opened_when_somebody_asks_again(
+async def test_an_index_that_could_not_be_opened_is_opened_at_the_next_request(
     client: Client, tmp_path: Path
 ) -> None:
-    client.opening = StorageError("The cache cannot be written.")
+    client.open_error = StorageError("The cache cannot be written.")
     await client.initialize(tmp_path)
     assert (await client.error("fieldguide/search", {"query": "x"}))["code"] == FAILED
-    client.opening = None
+    client.open_error = None
     assert (await client.request("fieldguide/search", {"query": "x"}))["hits"] == []
     assert (await client.request("fieldguide/status"))["state"] == "ready"
 
@@ -73,16 +75,16 @@ async def test_an_index_that_could_not_be_opened_is_opened_when_somebody_asks_ag
 async def test_an_index_that_could_not_be_opened_is_opened_when_a_file_changes(
     client: Client, tmp_path: Path
 ) -> None:
-    client.opening = StorageError("The cache cannot be written.")
+    client.open_error = StorageError("The cache cannot be written.")
     await client.initialize(tmp_path)
     await client.notification("fieldguide/indexStatus")
-    client.opening = None
+    client.open_error = None
     saved = {"textDocument": {"uri": (tmp_path / "a.py").as_uri()}}
     client.notify("textDocument/didSave", saved)
     await client.message(lambda each: each.get("params", {}).get("state") == "ready")
 
 
-async def test_an_index_that_was_being_opened_for_a_folder_that_left_is_closed(
+async def test_an_index_that_was_being_opened_when_its_folder_was_removed_is_closed(
     client: Client, tmp_path: Path
 ) -> None:
     client.may_open.clear()
@@ -95,7 +97,7 @@ async def test_an_index_that_was_being_opened_for_a_folder_that_left_is_closed(
     assert await asyncio.to_thread(client.index.closed.wait, PATIENCE)
 
 
-async def test_no_index_is_opened_for_a_folder_that_leaves_while_settings_are_read(
+async def test_no_index_is_opened_for_a_folder_that_is_removed_while_settings_are_read(
     client: Client, tmp_path: Path
 ) -> None:
     await client.initialize()
@@ -121,7 +123,7 @@ async def test_more_folders_than_are_scanned_at_once_do_not_wait_for_each_other(
     await client.stop()
 
 
-async def test_a_folder_that_was_deleted_is_said_to_be_gone(client: Client, tmp_path: Path) -> None:
+async def test_requests_for_a_deleted_folder_fail_with_a_sentence(client: Client, tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()
     await client.initialize(folder)
@@ -132,7 +134,7 @@ async def test_a_folder_that_was_deleted_is_said_to_be_gone(client: Client, tmp_
         assert error == {"code": FAILED, "message": f"The folder {folder} does not exist any more."}
 
 
-async def test_documents_named_below_the_link_or_below_its_target_are_the_same(
+async def test_a_document_has_the_same_path_below_a_link_and_below_its_target(
     client: Client, tmp_path: Path
 ) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
@@ -147,13 +149,11 @@ async def test_documents_named_below_the_link_or_below_its_target_are_the_same(
     at = {"textDocument": {"uri": (real / "a.py").as_uri()}, "position": AT}
     await client.request("fieldguide/explain", at)
     await client.request("fieldguide/explain", {**at, "textDocument": {"uri": (link / "a.py").as_uri()}})
-    assert client.helper.asked == [("a.py", 1, 1), ("a.py", 1, 1)]
+    assert client.assistant.questions == [("a.py", 1, 1), ("a.py", 1, 1)]
     assert client.read("a.py") == "in the editor\n"
 
 
-async def test_what_is_read_for_answers_stays_in_the_folder_and_is_a_file(
-    client: Client, tmp_path: Path
-) -> None:
+async def test_only_regular_files_within_the_folder_are_read(client: Client, tmp_path: Path) -> None:
     folder, outside = tmp_path / "w", tmp_path / "secret.txt"
     folder.mkdir()
     outside.write_text("secret\n", encoding="utf-8")
@@ -184,7 +184,7 @@ async def test_a_file_is_read_in_the_encoding_that_it_was_indexed_in(
     assert client.read("a.txt") == text
 
 
-async def test_an_owner_that_does_not_answer_is_told_as_the_state_of_the_index(
+async def test_an_owner_that_does_not_respond_is_reported_as_a_degraded_index(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await client.initialize(tmp_path)
@@ -194,28 +194,28 @@ async def test_an_owner_that_does_not_answer_is_told_as_the_state_of_the_index(
         raise StorageError("The process that keeps the index does not answer.")
 
     monkeypatch.setattr(client.index, "status", hang)
-    told = await client.request("fieldguide/status", {"path": "a.py"})
-    assert (told["state"], told["reason"]) == (
+    result = await client.request("fieldguide/status", {"path": "a.py"})
+    assert (result["state"], result["reason"]) == (
         "degraded",
         "The process that keeps the index does not answer.",
     )
-    assert "file" not in told
+    assert "file" not in result
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"), [("workspace/configuration", []), ("window/workDoneProgress/create", None)]
+    ("method", "answer"), [("workspace/configuration", []), ("window/workDoneProgress/create", None)]
 )
-async def test_a_client_that_answers_too_late_is_served_without_its_answer(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, asked: str, answer: object
+async def test_a_response_of_the_client_that_comes_too_late_is_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, method: str, answer: object
 ) -> None:
     client = Client(timings=Timings(client_response=0.01))
     client.answers["workspace/configuration"] = []
-    client.silent_to.add(asked)
+    client.silent_to.add(method)
     updated = threading.Event()
     client.index.on_update = updated.set
     able = {"workspace": {"configuration": True}, "window": {"workDoneProgress": True}}
     await client.initialize(tmp_path, capabilities=able)
-    question = await client.message(lambda each: each.get("method") == asked)
+    question = await client.message(lambda each: each.get("method") == method)
     assert await asyncio.to_thread(updated.wait, PATIENCE)
     client.send({"jsonrpc": "2.0", "id": question["id"], "result": answer})
     assert await client.request("fieldguide/status")

@@ -1,4 +1,4 @@
-"""Unsaved buffers: what of them is laid over the index, and when."""
+"""Unsaved documents: which texts are sent to the index, and when."""
 
 import asyncio
 import threading
@@ -48,7 +48,7 @@ async def eventually(client: Client, reached: Callable[[], bool]) -> None:
             client.index.laid.clear()
 
 
-async def test_a_question_meets_the_text_as_it_was_typed_just_before(client: Client, file: Path) -> None:
+async def test_a_search_sees_the_text_that_was_typed_just_before(client: Client, file: Path) -> None:
     client.opened(file, ON_DISK)
     client.typed(file, "# t\n" + ON_DISK)
     client.typed(file, TYPED)
@@ -59,7 +59,9 @@ async def test_a_question_meets_the_text_as_it_was_typed_just_before(client: Cli
 
 
 @pytest.mark.parametrize("way", ["ask", "explain", "hover"])
-async def test_so_does_whatever_looks_into_the_index(client: Client, file: Path, way: str) -> None:
+async def test_every_request_that_reads_the_index_sees_unsaved_text(
+    client: Client, file: Path, way: str
+) -> None:
     place = {"textDocument": {"uri": file.as_uri()}, "position": {"line": 1, "character": 5}}
     client.opened(file, TYPED)
     if way == "hover":
@@ -69,7 +71,7 @@ async def test_so_does_whatever_looks_into_the_index(client: Client, file: Path,
     assert client.index.overlays == [{"app.py": TYPED}]
 
 
-async def test_what_is_typed_is_sent_in_a_quiet_moment_though_nobody_asks(client: Client, file: Path) -> None:
+async def test_unsaved_text_is_sent_in_a_quiet_moment_without_a_request(client: Client, file: Path) -> None:
     client.opened(file, TYPED)
     assert await asyncio.to_thread(client.index.laid.wait, PATIENCE)
     assert client.index.overlays == [{"app.py": TYPED}]
@@ -87,7 +89,7 @@ async def test_documents_as_they_are_on_disk_are_not_sent(client: Client, file: 
 
 
 @pytest.mark.parametrize("end", ["closed", "undone"])
-async def test_a_buffer_that_says_nothing_new_any_more_is_taken_away(
+async def test_an_unsaved_text_that_equals_the_file_again_is_removed(
     client: Client, file: Path, end: str
 ) -> None:
     client.opened(file, TYPED)
@@ -101,7 +103,7 @@ async def test_a_buffer_that_says_nothing_new_any_more_is_taken_away(
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
-async def test_what_was_saved_stays_until_the_index_has_seen_it(
+async def test_a_saved_text_stays_until_the_index_has_read_the_file(
     client: Client, file: Path, is_closed: bool
 ) -> None:
     client.opened(file, ON_DISK)
@@ -121,7 +123,7 @@ async def test_what_was_saved_stays_until_the_index_has_seen_it(
     assert client.index.updates[-1] == ["app.py"]
 
 
-async def test_what_was_saved_and_closed_at_once_is_known_before_the_update_is_done(
+async def test_a_text_that_was_saved_and_closed_at_once_is_sent_before_the_update_ends(
     client: Client, file: Path
 ) -> None:
     client.opened(file, ON_DISK)
@@ -132,7 +134,7 @@ async def test_what_was_saved_and_closed_at_once_is_known_before_the_update_is_d
     assert client.index.overlays[0] == {"app.py": TYPED}
 
 
-async def test_every_folder_that_holds_the_file_is_told(tmp_path: Path) -> None:
+async def test_unsaved_text_is_sent_to_every_folder_that_holds_the_file(tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
     client = Client()
@@ -145,7 +147,7 @@ async def test_every_folder_that_holds_the_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["app.py", "a%41.py"])
-async def test_documents_opened_before_the_index_are_laid_over_it_and_over_the_next(
+async def test_documents_opened_before_the_index_are_sent_to_it_and_to_the_next_one(
     tmp_path: Path, name: str
 ) -> None:
     client = Client()
@@ -164,7 +166,7 @@ async def test_documents_opened_before_the_index_are_laid_over_it_and_over_the_n
     await client.stop()
 
 
-async def test_an_index_that_takes_no_buffers_is_asked_all_the_same(client: Client, file: Path) -> None:
+async def test_an_index_that_refuses_unsaved_text_is_searched_without_it(client: Client, file: Path) -> None:
     def refuse() -> None:
         raise StorageError("The disk is full.")
 
@@ -176,7 +178,7 @@ async def test_an_index_that_takes_no_buffers_is_asked_all_the_same(client: Clie
     assert client.index.overlays == [{"app.py": TYPED}]
 
 
-async def test_a_question_does_not_wait_for_ever_for_the_last_keys(
+async def test_a_request_does_not_wait_long_for_unsaved_text(
     file: Path,
 ) -> None:
     client = Client(timings=Timings(unsaved_request=0.01))
