@@ -7,10 +7,11 @@ path. The module in ``targets/`` with the schema's name knows the rest. The serv
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 SCHEMA_SUFFIX = ".schema.json"
 LAST_RANK = 99
@@ -25,12 +26,14 @@ class Format:
         title: What people call a file of this format.
         patterns: The paths of such files, with ``/``; ``*`` stands for one name.
         rank: Its position among the formats.
+        schema: Its JSON schema.
     """
 
     name: str
     title: str
     patterns: tuple[str, ...]
     rank: int
+    schema: Mapping[str, Any] = field(repr=False, compare=False)
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
@@ -72,7 +75,7 @@ def formats() -> Mapping[str, Format]:
     return {each.name: each for each in sorted(found, key=lambda each: (each.rank, each.name))}
 
 
-def _format(name: str, schema: Mapping[str, object]) -> Format:
+def _format(name: str, schema: Mapping[str, Any]) -> Format:
     patterns = schema["fileMatch"]
     extra = schema.get("x-fieldguide")
     fields: Mapping[str, object] = extra if isinstance(extra, dict) else {}
@@ -82,6 +85,7 @@ def _format(name: str, schema: Mapping[str, object]) -> Format:
         str(fields.get("title", name)),
         tuple(map(str, patterns)) if isinstance(patterns, list) else (),
         rank if isinstance(rank, int) else LAST_RANK,
+        schema,
     )
 
 

@@ -116,7 +116,7 @@ async def test_a_failing_check_is_sent_back_with_its_message_and_corrected(
     server.enqueue(answer(MISSPELT, proposal("port", "4567", "answers on port 4567")), answer(SEED))
     made = await written(folder, settings)
     repair = server.history[1].body["messages"][-1]["content"]
-    assert "setup `npm run evil`: There is no package script evil in the root." in repair
+    assert "setup `npm run evil`: There is no package script evil in the root folder." in repair
     assert "- port `4567`" in repair
     assert [each.value for each in made.additions] == ["4567", "npm run seed"]
     assert (made.rounds, made.refused, made.notice) == (1, (), "2 additions were accepted from the model.")

@@ -21,7 +21,6 @@ from fieldguide_server.configgen import (
     targets,
 )
 from fieldguide_server.configgen import formats as formats_module
-from fieldguide_server.configgen.checks import schema as schema_checking
 from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.targets.validation import validate
@@ -204,7 +203,6 @@ def test_a_new_target_is_a_module_beside_its_schema(tmp_path: Path, monkeypatch:
     }
     make(tmp_path / "new", {"envfile.py": module, "envfile.schema.json": json.dumps(schema)})
     monkeypatch.setattr(targets, "__path__", [*targets.__path__, str(tmp_path / "new")])
-    monkeypatch.setattr(schema_checking, "schema_folder", lambda: tmp_path / "new")
     monkeypatch.setattr(formats_module, "schema_folder", lambda: tmp_path / "new")
     formats_module.formats.cache_clear()
     try:

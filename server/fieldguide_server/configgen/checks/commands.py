@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from fieldguide_server.configgen.checks.problems import (
+    ROOT,
     Certainty,
     CommandProblem,
     closest_match,
@@ -28,8 +29,7 @@ WRAPPERS = frozenset({"gradlew", "mvnw"})
 COMPOSE_OPTIONS = word_set("--scale --exit-code-from --timeout -t --attach --no-attach --pull --wait-timeout")
 # Build tools whose later steps work on the build folder.
 OUT_OF_TREE = frozenset({"cmake", "meson"})
-NOT_A_PATH = re.compile(r"[$`*?{}~<>]|^/|^-")
-ROOT = "the root folder"
+UNRESOLVABLE = re.compile(r"[$`*?{}~<>]|^/|^-")
 
 
 def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
@@ -110,7 +110,7 @@ def _is_about_project(command: SimpleCommand) -> bool:
 def _files(command: SimpleCommand, repo: Repository, created: set[str]) -> Iterator[CommandProblem]:
     """Yield the missing programs that are given by path, and the missing files that programs read."""
     for name, certainty in _named_files(command):
-        path = None if NOT_A_PATH.search(name) else enter(command.folder, name)
+        path = None if UNRESOLVABLE.search(name) else enter(command.folder, name)
         endings = ("", ".js", "/index.js") if command.program == "node" else ("",)
         if path is None or is_created(path, created):
             continue
@@ -145,7 +145,7 @@ def _compose(command: SimpleCommand, repo: Repository) -> Iterator[CommandProble
     if command.program == "docker" and command.words[1:2] != ("compose",):
         return
     option = command.option("-f", "--file")
-    if NOT_A_PATH.search(option or ""):
+    if UNRESOLVABLE.search(option or ""):
         return
     path = enter(command.folder, option) if option else repo.first(working_folder(command), *STANDARD_FILES)
     if path == "":

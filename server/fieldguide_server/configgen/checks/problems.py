@@ -7,6 +7,8 @@ from enum import Enum, auto
 
 from fieldguide_server.configgen.reading.repository import folder_of
 
+# How messages call the root of the repository.
+ROOT = "the root folder"
 _SHORT_NAME, _SHORT_CUTOFF = 3, 0.6
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from fieldguide_server.configgen.checks.problems import closest_match
-from fieldguide_server.configgen.formats import SCHEMA_SUFFIX, schema_folder
+from fieldguide_server.configgen.formats import formats
 from fieldguide_server.configgen.reading.document import Parsed
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.types import Problem
@@ -47,12 +47,9 @@ class SchemaValidator(Protocol):
 
 @cache
 def schema_validator(name: str) -> SchemaValidator:
-    """Return the validator of a format. It is kept, since loading a schema takes longer than any use of it."""
-    path = schema_folder() / f"{name}{SCHEMA_SUFFIX}"
-    made: SchemaValidator = import_module("jsonschema").Draft7Validator(
-        json.loads(path.read_text(encoding="utf-8"))
-    )
-    return made
+    """Return the validator of a format. It is kept, since making one takes longer than any use of it."""
+    validator: SchemaValidator = import_module("jsonschema").Draft7Validator(formats()[name].schema)
+    return validator
 
 
 def schema_problems(parsed: Parsed, name: str) -> list[Problem]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fieldguide_server.configgen.checks.problems import (
+    ROOT,
     Certainty,
     CommandProblem,
     closest_match,
@@ -69,7 +70,7 @@ def check_script(command: SimpleCommand, repo: Repository) -> Iterator[CommandPr
     certainty = Certainty.LIKELY
     if (has_run or _is_script_name(repo, folder, name, near)) and not _names_several_packages(command):
         certainty = Certainty.CERTAIN
-    where = folder_of(paths[0]) or "the root" if paths else member
+    where = folder_of(paths[0]) or ROOT if paths else member
     yield CommandProblem(f"There is no package script {name} in {where}.", certainty, names[0], near)
 
 
