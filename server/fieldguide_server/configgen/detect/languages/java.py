@@ -8,7 +8,7 @@ from fieldguide_server.configgen.reading.repository import Repository, folder_of
 from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, DEFAULT, DOCUMENTED, STATED, Evidence, Key
 
-MAX_SOURCES = 40
+MAX_SOURCES, MAX_BUILDS = 40, 30
 ANDROID = re.compile(r"com\.android\.(?:application|library)|android-gradle|libs\.plugins\.android")
 ANDROID_APP = re.compile(r"com\.android\.application|libs\.plugins\.android\.application")
 SERVER_PORT = re.compile(
@@ -126,8 +126,9 @@ def _maven_run(repo: Repository, folder: str) -> tuple[str, str, int, str] | Non
 def _gradle(repo: Repository, folder: str) -> Iterator[Evidence]:
     path = repo.first(folder, *manifests.GRADLE) or ""
     builds = [p for p in repo.named(*manifests.GRADLE_BUILDS) if not folder or p.startswith(folder + "/")]
-    if any(ANDROID.search(repo.read(build)) for build in builds[:30]):
-        if any(ANDROID_APP.search(repo.read(build)) for build in builds[:30]):
+    texts = [repo.read(build) for build in builds[:MAX_BUILDS]]
+    if any(map(ANDROID.search, texts)):
+        if any(map(ANDROID_APP.search, texts)):
             what = f"{folder or 'The project'} is an Android app, and its SDK and emulator are not set up"
             yield Evidence(Key.UNKNOWN, what, path, 1, STATED, folder, "java")
         return

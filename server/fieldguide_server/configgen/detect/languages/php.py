@@ -26,31 +26,26 @@ def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield evidence of every folder with a ``composer.json``, else of a plain ``index.php`` near the root."""
     folders = repo.folders_with("composer.json")
     for folder in folders:
-        path = join(folder, "composer.json")
-        manifest = repo.json(path)
-        yield Evidence(Key.INSTALL, "composer install", path, 1, STATED, folder, "php")
-        yield Evidence(
-            Key.EXTENSION,
-            "bmewburn.vscode-intelephense-client",
-            path,
-            1,
-            DEFAULT,
-            folder,
-            "php",
-            "a PHP project",
-        )
-        required = as_object(manifest.get("require"))
-        if "test" in as_object(manifest.get("scripts")):
-            line = repo.line(path, '"scripts"', '"test"')
-            yield Evidence(Key.TEST, "composer run test", path, line, DEFAULT, folder, "php")
-        elif settings := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
-            yield Evidence(Key.TEST, "vendor/bin/phpunit", settings, 1, DEFAULT, folder, "php")
-        if "laravel/framework" in required and repo.first(folder, "artisan"):
-            yield from _laravel(repo, folder, path)
-        else:
-            yield from _other(repo, folder, path, manifest)
+        yield from _project(repo, folder)
     if not folders and (index := repo.first("", *INDEXES)):
         yield from _built_in(repo, "", index)
+
+
+def _project(repo: Repository, folder: str) -> Iterator[Evidence]:
+    path = join(folder, "composer.json")
+    manifest = repo.json(path)
+    yield Evidence(Key.INSTALL, "composer install", path, 1, STATED, folder, "php")
+    extension, note = "bmewburn.vscode-intelephense-client", "a PHP project"
+    yield Evidence(Key.EXTENSION, extension, path, 1, DEFAULT, folder, "php", note)
+    if "test" in as_object(manifest.get("scripts")):
+        line = repo.line(path, '"scripts"', '"test"')
+        yield Evidence(Key.TEST, "composer run test", path, line, DEFAULT, folder, "php")
+    elif settings := repo.first(folder, "phpunit.xml", "phpunit.xml.dist"):
+        yield Evidence(Key.TEST, "vendor/bin/phpunit", settings, 1, DEFAULT, folder, "php")
+    if "laravel/framework" in as_object(manifest.get("require")) and repo.first(folder, "artisan"):
+        yield from _laravel(repo, folder, path)
+    else:
+        yield from _other(repo, folder, path, manifest)
 
 
 def _laravel(repo: Repository, folder: str, path: str) -> Iterator[Evidence]:

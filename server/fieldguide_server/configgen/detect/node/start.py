@@ -92,43 +92,37 @@ def _with_documented(
 
 def _watcher(repo: Repository, project: NodeProject, manager: NodeManager) -> Iterator[Evidence]:
     """Yield a script that watches and compiles: what developers run where nothing serves."""
-    script = next(
-        (name for name in WATCH_SCRIPTS if WATCHES.search(project.scripts.get(name, ""))),
-        None,
-    )
+    script = next((name for name in WATCH_SCRIPTS if WATCHES.search(project.scripts.get(name, ""))), None)
     if script is not None:
         line = repo.line(project.path, '"scripts"', f'"{script}"')
-        text = manager.run_script(script)
-        yield Evidence(
-            Key.START, text, project.path, line, CONVENTION, project.folder, "node", "it watches the sources"
-        )
+        text, note = manager.run_script(script), "it watches the sources"
+        yield Evidence(Key.START, text, project.path, line, CONVENTION, project.folder, "node", note)
 
 
 def _chosen(
     repo: Repository, project: NodeProject, choices: list[Choice], manager: NodeManager
 ) -> Iterator[Evidence]:
+    """Yield the best script, other documented servers beside it, and the build that it needs."""
     main = choices[0]
     yield from _start(repo, main, Key.START, manager.run_script(main.script))
     seen = set(main.signature)
     for other in choices[1:]:
-        is_variant = other.script.startswith(f"{main.script}:")
-        is_built = any(server.is_built for _, server in other.servers)
-        is_documentation = other.script.startswith(DOCUMENTATION)
-        if (
-            other.is_documented
-            and not (is_documentation or is_variant or is_built)
-            and other.signature
-            and not other.signature & seen
-        ):
+        if _is_companion(other, main) and not other.signature & seen:
             companion = list(_start(repo, other, Key.COMPANION, manager.run_script(other.script)))
             if other.is_named or any(item.key is Key.PORT for item in companion):
                 seen |= other.signature
                 yield from companion
     if any(server.is_built for _, server in main.servers) and "build" in project.scripts:
         line = repo.line(project.path, '"scripts"', '"build"')
-        note = f"{main.script} runs what the build makes"
-        text = manager.run_script("build")
+        text, note = manager.run_script("build"), f"{main.script} runs what the build makes"
         yield Evidence(Key.BUILD, text, project.path, line, DEFAULT, project.folder, "node", note)
+
+
+def _is_companion(other: Choice, main: Choice) -> bool:
+    """Return whether a script starts a documented server of its own, and no build, documentation or variant of the main one."""
+    is_built = any(server.is_built for _, server in other.servers)
+    is_variant = other.script.startswith((f"{main.script}:", *DOCUMENTATION))
+    return other.is_documented and bool(other.signature) and not (is_built or is_variant)
 
 
 def _member_starts(
@@ -147,13 +141,8 @@ def _member_starts(
     ]
     for index, choice in enumerate(sorted(apps, key=lambda item: -item.rank)[:MAX_MEMBERS]):
         key = Key.COMPANION if index else Key.START
-        yield from _start(
-            repo,
-            choice,
-            key,
-            manager.run_member_script(choice.project.name, choice.script),
-            project.folder,
-        )
+        text = manager.run_member_script(choice.project.name, choice.script)
+        yield from _start(repo, choice, key, text, project.folder)
 
 
 def _is_app(member: NodeProject) -> bool:

@@ -30,6 +30,8 @@ DEV_REQUIREMENTS = (
     "requirements.dev.txt",
 )
 
+INCLUDES = re.compile(r"^[ \t]*(?:-r|--requirement)\b", re.MULTILINE)
+
 
 def detect(repo: Repository) -> Iterator[Evidence]:
     """Yield the install, start and test commands of every Python project."""
@@ -137,28 +139,27 @@ def _install(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
 
 def _pip(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     """Yield the installation of the requirement files, else of the project itself."""
-    dev = next((name for name in DEV_REQUIREMENTS if join(project.folder, name) in repo.files), None)
-    names = ["requirements.txt"] if join(project.folder, "requirements.txt") in repo.files else []
-    if dev:
-        includes = re.search(
-            r"^[ \t]*(?:-r|--requirement)\b", repo.read(join(project.folder, dev)), re.MULTILINE
-        )
-        names = [dev] if includes else [*names, dev]
+    folder, path = project.folder, project.path
+    names = _requirement_files(repo, folder)
     for name in names:
-        path = join(project.folder, name)
-        yield Evidence(Key.INSTALL, f"pip install -r {name}", path, 1, STATED, project.folder, "python")
-    if not names and repo.first(project.folder, "pyproject.toml", "setup.py"):
-        extra = _dev_extra(repo, project.folder)
+        text = f"pip install -r {name}"
+        yield Evidence(Key.INSTALL, text, join(folder, name), 1, STATED, folder, "python")
+    if not names and repo.first(folder, "pyproject.toml", "setup.py"):
+        extra = _dev_extra(repo, folder)
         text = f"pip install -e '.[{extra}]'" if extra else "pip install -e ."
-        yield Evidence(Key.INSTALL, text, project.path, 1, DOCUMENTED, project.folder, "python")
-    elif not names and project.path.endswith("manage.py"):
-        line, note = (
-            repo.line(project.path, "django.core", "import"),
-            "it imports Django, which no manifest lists",
-        )
-        yield Evidence(
-            Key.INSTALL, "pip install django", project.path, line, DEFAULT, project.folder, "python", note
-        )
+        yield Evidence(Key.INSTALL, text, path, 1, DOCUMENTED, folder, "python")
+    elif not names and path.endswith("manage.py"):
+        line, note = repo.line(path, "django.core", "import"), "it imports Django, which no manifest lists"
+        yield Evidence(Key.INSTALL, "pip install django", path, line, DEFAULT, folder, "python", note)
+
+
+def _requirement_files(repo: Repository, folder: str) -> list[str]:
+    """Return the names of the requirement files to install: the one for development may include the other."""
+    names = [name for name in ("requirements.txt",) if join(folder, name) in repo.files]
+    dev = next((name for name in DEV_REQUIREMENTS if join(folder, name) in repo.files), None)
+    if dev is None:
+        return names
+    return [dev] if INCLUDES.search(repo.read(join(folder, dev))) else [*names, dev]
 
 
 def _dev_extra(repo: Repository, folder: str) -> str:
