@@ -10,8 +10,8 @@ from fieldguide_server.assistant.text.terms import name_parts, names_in, stems, 
 from fieldguide_server.assistant.text.weights import best_score, rarity
 
 # A quote this near to the cited lines was miscounted; further away, only a unique quote counts.
-NEAR_LINES = 30
-MAX_RANGE = 150
+_NEAR_LINES = 30
+_MAX_RANGE = 150
 _MAX_GAP = 12
 # Cited lines are wrong if they hold less than this share of the weight that the best lines of the file hold.
 _MIN_SHARE = 0.5
@@ -115,7 +115,7 @@ def prove_claim(
         return None
     if quote:
         return _prove_quote(cited, quote, names)
-    if not cited.exists or cited.end - cited.start >= MAX_RANGE:
+    if not cited.exists or cited.end - cited.start >= _MAX_RANGE:
         return None
     return (cited.start, cited.end) if _supports_claim(cited, names, claim) else None
 
@@ -201,12 +201,12 @@ def _prove_quote(cited: CitedLines, quote: str, names: Sequence[str]) -> tuple[i
         # A quote that occurs several times proves nothing by itself: the names of the claim decide.
         found = [lines for lines in found if _is_about(CitedLines(cited.file, *lines), names)] or found
     inside = [(start, end) for start, end in found if cited.start <= start and end <= cited.end]
-    if inside and cited.exists and cited.end - cited.start < MAX_RANGE:
+    if inside and cited.exists and cited.end - cited.start < _MAX_RANGE:
         return cited.start, cited.end
     if not found:
         return None
     nearest = min(found, key=lambda lines: abs(lines[0] - cited.start))
-    near = abs(nearest[0] - cited.start) <= NEAR_LINES
+    near = abs(nearest[0] - cited.start) <= _NEAR_LINES
     return nearest if inside or near or len(found) == 1 else None
 
 
@@ -220,7 +220,7 @@ def prove_code(cited: CitedLines, code: Sequence[str]) -> tuple[int, int] | None
     """Return the lines that a block of code was copied from; the cited ones if they hold most of it."""
     found = [find_quote(cited.file, line) for line in code]
     inside = [any(cited.start <= start and end <= cited.end for start, end in places) for places in found]
-    if cited.exists and cited.end - cited.start < MAX_RANGE and sum(inside) * 2 > len(code):
+    if cited.exists and cited.end - cited.start < _MAX_RANGE and sum(inside) * 2 > len(code):
         return cited.start, cited.end
     first = found[0] if found else []
     if len(first) != 1 or sum(map(bool, found)) * 2 <= len(code):

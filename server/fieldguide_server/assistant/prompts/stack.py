@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fieldguide_indexer import detect_language
+from fieldguide_server.configgen.tools import manifests
 
 # The languages that are worth naming, by the names of the index.
 _NAMES = {
@@ -14,12 +15,22 @@ _NAMES = {
     "python": "Python", "r": "R", "ruby": "Ruby", "rust": "Rust", "scala": "Scala", "sql": "SQL", "svelte": "Svelte",
     "swift": "Swift", "tsx": "TypeScript", "typescript": "TypeScript", "vue": "Vue", "zig": "Zig",
 }  # fmt: skip
-_BY_MANIFEST = {
-    "pyproject.toml": "Python", "setup.py": "Python", "requirements.txt": "Python", "package.json": "JavaScript",
-    "tsconfig.json": "TypeScript", "go.mod": "Go", "Cargo.toml": "Rust", "pom.xml": "Java", "build.gradle": "Java",
-    "build.gradle.kts": "Kotlin", "Gemfile": "Ruby", "composer.json": "PHP", "mix.exs": "Elixir",
-    "Package.swift": "Swift", "build.sbt": "Scala", "pubspec.yaml": "Dart", "CMakeLists.txt": "C++",
-}  # fmt: skip
+_MANIFESTS = {
+    "Python": manifests.PYTHON,
+    "JavaScript": manifests.NODE,
+    "TypeScript": ("tsconfig.json",),
+    "Go": manifests.GO,
+    "Rust": manifests.RUST,
+    "Java": (*manifests.MAVEN, "build.gradle"),
+    "Kotlin": ("build.gradle.kts",),
+    "Ruby": manifests.RUBY,
+    "PHP": manifests.PHP,
+    "Elixir": manifests.ELIXIR,
+    "Swift": ("Package.swift",),
+    "Scala": ("build.sbt",),
+    "Dart": ("pubspec.yaml",),
+    "C++": ("CMakeLists.txt",),
+}
 _MANIFEST_WEIGHT = 2
 _MAX_LANGUAGES = 3
 
@@ -28,11 +39,10 @@ def name_stack(paths: Iterable[str], folder: Path) -> str:
     """Return the main languages of a project, by these paths and by the manifests in its folder."""
     # A header may be C as well as C++.
     counts = Counter(_NAMES.get(detect_language(path, ""), "") for path in paths if not path.endswith(".h"))
-    counts.update(
-        {name: _MANIFEST_WEIGHT for file, name in _BY_MANIFEST.items() if (folder / file).is_file()}
-    )
+    for name, files in _MANIFESTS.items():
+        counts[name] += _MANIFEST_WEIGHT * sum((folder / file).is_file() for file in files)
     del counts[""]
-    names = [name for name, _ in counts.most_common(_MAX_LANGUAGES)]
+    names = [name for name, count in counts.most_common(_MAX_LANGUAGES) if count]
     if not names:
         return "the tools and file formats used here"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
