@@ -1,4 +1,4 @@
-"""``python -m fieldguide_indexer index|search|status``: an index without any editor or server."""
+"""``python -m fieldguide_indexer index|search|status``: an index from the command line, without an editor."""
 
 import argparse
 import json
@@ -26,20 +26,29 @@ def _status(index: Index, _: argparse.Namespace) -> object:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m fieldguide_indexer", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m fieldguide_indexer",
+        description="Index a folder. Each command prints one JSON document.",
+    )
     commands = parser.add_subparsers(required=True)
-    for name, run in (("index", _index), ("search", _search), ("status", _status)):
-        command = commands.add_parser(name)
+    for name, run, text in (
+        ("index", _index, "bring the index up to date and print what was done"),
+        ("search", _search, "bring the index up to date and print the best chunks for a question"),
+        ("status", _status, "print the status of the index"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
-        command.add_argument("--path", type=Path, default=Path())
+        command.add_argument(
+            "--path", type=Path, default=Path(), help="the folder (default: the current one)"
+        )
     search = commands.choices["search"]
-    search.add_argument("--limit", type=int, default=10)
-    search.add_argument("query")
+    search.add_argument("--limit", type=int, default=10, help="how many chunks (default: %(default)s)")
+    search.add_argument("query", help="a question, or names")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and write one JSON document; 1 and a sentence when it fails."""
+    """Run one command and return its exit status; 1 with a sentence on standard error when it does not succeed."""
     arguments = _parser().parse_args(argv)
     try:
         with Index.open(arguments.path) as index:

@@ -1,4 +1,4 @@
-"""The values that travel between the rooms of the indexer and out of its front door.
+"""The values that the indexer's packages exchange and that its public functions return.
 
 Lines are 1-based and ranges inclusive everywhere. Paths are relative to the workspace folder, with ``/``.
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that can be indexed: its path, its whole text, and its language ("" when unknown)."""
+    """A text that can be indexed: its path, its full text, and its language ("" when unknown)."""
 
     path: str
     text: str
@@ -52,7 +52,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class ChunkedDocument:
-    """What chunking makes of one document: chunks in the order of their lines, and every definition."""
+    """The chunks of one document in the order of their lines, and all its definitions."""
 
     chunks: tuple[Chunk, ...] = ()
     definitions: tuple[Definition, ...] = ()
@@ -60,10 +60,10 @@ class ChunkedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found. ``score`` orders one result list and means nothing across lists.
+    """A chunk that a search found.
 
-    ``words`` and ``meaning`` do: the share of the question's information that its words hold, 0 to 1, and its cosine;
-    0 where that leg did not find it.
+    ``score`` orders one list of results and cannot be compared across lists. ``words`` and ``meaning`` can: the share of
+    the question's information in its words, 0 to 1, and the cosine of its vector; 0 where that leg did not find it.
     """
 
     path: str
@@ -79,10 +79,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A line that names a symbol outside its definition. Names are compared, not types.
+    """A line that mentions a symbol outside its definition. Names are compared, not types.
 
-    ``usage`` is ``call``, ``import`` or ``mention``; ``role`` the part its file plays (``code``, ``test``, ``docs`` …);
-    ``within`` the symbol whose definition holds the line, "" at the top level.
+    ``usage`` is ``call``, ``import`` or ``mention``; ``role`` is the role of its file (``code``, ``test``, ``docs`` …);
+    ``within`` is the symbol whose definition contains the line, "" at the top level.
     """
 
     path: str
@@ -94,7 +94,7 @@ class Reference:
 
     @property
     def purpose(self) -> str:
-        """What the line is to a reader: ``test`` or ``docs`` by its file, else ``call`` or ``mention``."""
+        """The kind of line for a reader: ``test`` or ``docs`` by its file, else ``call`` or ``mention``."""
         if self.role in ("test", "docs"):
             return self.role
         return "call" if self.usage == "call" else "mention"
@@ -102,7 +102,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """All the index knows about a name, best first."""
+    """The definitions and references of a name, best first."""
 
     name: str
     definitions: tuple[Definition, ...] = ()
@@ -110,22 +110,22 @@ class Lookup:
 
     @property
     def callers(self) -> tuple[Reference, ...]:
-        """Where other code calls it; tests apart."""
+        """The lines of other code that call it, without tests."""
         return tuple(r for r in self.references if r.purpose == "call")
 
     @property
     def tests(self) -> tuple[Reference, ...]:
-        """Where tests exercise it."""
+        """The lines of tests that use it."""
         return tuple(r for r in self.references if r.purpose == "test" and r.usage != "import")
 
     @property
     def docs(self) -> tuple[Reference, ...]:
-        """Where documentation mentions it."""
+        """The lines of documentation that mention it."""
         return tuple(r for r in self.references if r.purpose == "docs")
 
 
 class State(StrEnum):
-    """What an index can do now. Only READY promises that every leg of the search answers."""
+    """What an index can do now. Only with READY does every leg of the search answer."""
 
     EMPTY = "empty"
     SCANNING = "scanning"
@@ -137,10 +137,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """The state of an index. ``reason`` says in one sentence what is wrong or held up, "" when nothing is.
+    """The state of an index.
 
-    ``memory_mib`` is what its processes take now.
-    While it is ``paused`` no vectors are made and an update of many files waits; searches go on.
+    ``reason`` says in one sentence what is wrong or delayed, "" when nothing is. While it is ``paused`` no vectors are
+    made and an update of many files waits; searches continue. ``memory_mib`` is the memory of its processes.
     """
 
     state: State
@@ -155,9 +155,9 @@ class IndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long work is: ``done`` of ``total`` units in ``phase`` (``reading`` files or ``embedding`` chunks).
+    """The progress of long work: ``done`` of ``total`` units in ``phase`` (``reading`` files or ``embedding`` chunks).
 
-    ``seconds_left`` is None until the rate was measured for long enough to mean something.
+    ``seconds_left`` is None until the rate was measured for long enough.
     """
 
     phase: str
@@ -167,19 +167,19 @@ class Progress:
 
     @property
     def text(self) -> str:
-        """As people read it: ``1,200 of 7,618 files, about 20 s left``."""
+        """The progress for people: ``1,200 of 7,618 files, about 20 s left``."""
         units = {"reading": "files", "embedding": "vectors"}.get(self.phase, self.phase)
-        told = f"{self.done:,} of {self.total:,} {units}"
+        count = f"{self.done:,} of {self.total:,} {units}"
         if self.seconds_left is None or self.done >= self.total:
-            return told
+            return count
         if self.seconds_left < 10:
-            return f"{told}, a few seconds left"
+            return f"{count}, a few seconds left"
         if self.seconds_left < 90:
-            return f"{told}, about {5 * round(self.seconds_left / 5)} s left"
-        return f"{told}, about {round(self.seconds_left / 60)} min left"
+            return f"{count}, about {5 * round(self.seconds_left / 5)} s left"
+        return f"{count}, about {round(self.seconds_left / 60)} min left"
 
 
-# What an index tells by itself.
+# What the subscribers of an index receive.
 IndexEvent = IndexStatus | Progress
 
 
@@ -193,10 +193,10 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """What the index holds of one file, and why.
+    """What the index has of one file, and why.
 
-    ``state`` is ``indexed``, ``skipped`` (left out), ``failed``, ``stale`` (indexed, but gone or changed since) or
-    ``unknown`` (no update has met it).
+    ``state`` is ``indexed``, ``skipped``, ``failed``, ``stale`` (indexed, but removed or changed since) or ``unknown``
+    (no update has seen it).
     """
 
     path: str
@@ -207,7 +207,7 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """How many files are out of the index for the same reason; ``state`` is ``skipped`` or ``failed``."""
+    """How many files are not indexed for the same reason; ``state`` is ``skipped`` or ``failed``."""
 
     state: str
     reason: str
@@ -216,10 +216,11 @@ class FileGroup:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one update did. ``added`` counts no file that was left out; ``redacted`` the secrets that were withheld.
+    """What one update did.
 
-    ``notes`` are sentences on how a look at every file went, such as why git was not asked. One that was ``interrupted``
-    kept what it had done; the next update goes on with the rest.
+    ``added`` does not count skipped files; ``redacted`` counts the secrets that were replaced. ``notes`` are sentences on
+    the scan, such as why git was not used. An ``interrupted`` update kept what it had done, and the next one continues
+    with the rest.
     """
 
     added: int = 0
@@ -237,7 +238,7 @@ class UpdateReport:
 
 @dataclass(frozen=True, slots=True)
 class IndexPlan:
-    """What an index would hold: sizes, the seconds until words and until vectors can be searched, what is left out."""
+    """What an index would contain: sizes, the seconds until words and until vectors can be searched, skipped files."""
 
     files: int
     chunks: int
@@ -251,8 +252,8 @@ class IndexPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing a diagnosis looked at: its name, whether it is well, and a sentence."""
+class HealthCheck:
+    """The result of one check of the installation: its name, whether it passed, and a sentence."""
 
     name: str
     ok: bool

@@ -59,7 +59,7 @@ class Vectorizer:
         self._delays = delays or RetryDelays()
         self._changed = threading.Condition()
         self._woken = self._working = self._stopped = self._paused = self._skip_wake = False
-        self._holds = self._bars = 0
+        self._holds = self._rest_holds = 0
         self._retry_seconds: float | None = None
         self._start()
 
@@ -87,7 +87,7 @@ class Vectorizer:
         """Start no batch in this context, and wake up after it; with ``at_rest`` the current work has ended, too."""
         with self._changed:
             self._holds += 1
-            self._bars += at_rest
+            self._rest_holds += at_rest
             if at_rest:
                 self._changed.wait_for(lambda: not self._working or self._stopped)
         try:
@@ -95,7 +95,7 @@ class Vectorizer:
         finally:
             with self._changed:
                 self._holds -= 1
-                self._bars -= at_rest
+                self._rest_holds -= at_rest
                 self._woken, self._skip_wake = not self._skip_wake, False
                 self._changed.notify_all()
 
@@ -135,18 +135,18 @@ class Vectorizer:
         self._thread.join()
 
     @property
-    def _may_look(self) -> bool:
+    def _may_work(self) -> bool:
         return not (self._stopped or self._holds)
 
     @property
     def _may_embed(self) -> bool:
-        return self._may_look and not self._paused
+        return self._may_work and not self._paused
 
     def _run(self) -> None:
         _lower_priority(self._nice)
         while self._wait_for_work():
             self._work()
-            if self._may_look and not self._woken:
+            if self._may_work and not self._woken:
                 self._hooks.on_done()
             with self._changed:
                 self._working = False
@@ -157,9 +157,9 @@ class Vectorizer:
         with self._changed:
             while True:
                 self._changed.wait_for(
-                    lambda: self._stopped or (self._woken and not self._bars), self._retry_seconds
+                    lambda: self._stopped or (self._woken and not self._rest_holds), self._retry_seconds
                 )
-                if self._stopped or not self._bars:
+                if self._stopped or not self._rest_holds:
                     self._woken, self._working = False, not self._stopped
                     return not self._stopped
 
@@ -170,8 +170,8 @@ class Vectorizer:
             generation.open_vectors()
             with self._changed:
                 # Chunks that came meanwhile are embedded below, but not during a hold.
-                self._woken &= not self._may_look
-            if self._paused and self._may_look:
+                self._woken &= not self._may_work
+            if self._paused and self._may_work:
                 generation.self_test()
             while self._may_embed and (self._embed_pending(generation) or generation.rebuild_vectors()):
                 pass

@@ -57,7 +57,7 @@ def test_a_damaged_model_is_named(
     assert run(["doctor", "--json"]) == 1
     assert findings(capsys)["embedding"] == (
         False,
-        "Install Fieldguide again: tokenizer.json is damaged.",
+        "Reinstall Fieldguide: tokenizer.json is damaged.",
     )
 
 
@@ -77,7 +77,7 @@ def test_a_machine_without_git_is_well(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     assert run(["doctor", "--json"]) == 0
-    assert findings(capsys)["git"] == (True, "There is no git; files are found without it.")
+    assert findings(capsys)["git"] == (True, "git is not installed; files are found without it.")
 
 
 @pytest.mark.usefixtures("workspace")

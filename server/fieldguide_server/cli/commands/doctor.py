@@ -11,7 +11,7 @@ from fieldguide_server.cli.session import Session
 from fieldguide_server.settings import EDITOR_MODELS
 
 if TYPE_CHECKING:
-    from fieldguide_indexer import Finding
+    from fieldguide_indexer import HealthCheck
 
 
 def register(subparsers: Subparsers) -> None:
@@ -24,34 +24,34 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the result of each check; exit status 1 if one of them failed."""
     session = Session.start(args, shows_problems=False)
-    findings = list(_findings(session))
+    checks = list(_checks(session))
     if args.json:
-        output.document([asdict(finding) for finding in findings])
+        output.document([asdict(check) for check in checks])
     else:
-        for finding in findings:
-            mark = ("✓", "green") if finding.ok else ("✗", "red")
-            output.line(mark, (f" {finding.name:10}", "bold"), finding.text)
-    return 0 if all(finding.ok for finding in findings) else 1
+        for check in checks:
+            mark = ("✓", "green") if check.ok else ("✗", "red")
+            output.line(mark, (f" {check.name:10}", "bold"), check.text)
+    return 0 if all(check.ok for check in checks) else 1
 
 
-def _findings(session: Session) -> "Iterator[Finding]":
-    from fieldguide_indexer import FieldguideError, Finding, State, diagnose  # noqa: PLC0415 - heavy
+def _checks(session: Session) -> "Iterator[HealthCheck]":
+    from fieldguide_indexer import FieldguideError, HealthCheck, State, diagnose  # noqa: PLC0415 - heavy
 
     problems = session.loaded.problems
-    yield Finding("settings", ok=not problems, text="; ".join(problems) or "All settings are valid.")
+    yield HealthCheck("settings", ok=not problems, text="; ".join(problems) or "All settings are valid.")
     yield from diagnose(session.folder, session.settings.index_options())
     try:
         with session.index() as index:
             status = index.status()
     except FieldguideError as error:
-        yield Finding("index", ok=False, text=str(error))
+        yield HealthCheck("index", ok=False, text=str(error))
         return
     text = status.reason or f"{status.files} files in {status.chunks} chunks: {status.state}."
-    yield Finding("index", ok=status.state is not State.DEGRADED, text=text)
+    yield HealthCheck("index", ok=status.state is not State.DEGRADED, text=text)
     limit = session.settings.index.memory_mib
     text = f"The index uses {status.memory_mib} MiB of memory; the limit is {limit} MiB."
-    yield Finding("memory", ok=status.memory_mib <= limit, text=text)
-    yield Finding("model", ok=True, text=_model(session))
+    yield HealthCheck("memory", ok=status.memory_mib <= limit, text=text)
+    yield HealthCheck("model", ok=True, text=_model(session))
 
 
 def _model(session: Session) -> str:
