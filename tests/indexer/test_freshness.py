@@ -1,4 +1,4 @@
-"""How old an answer may be: what was acknowledged is found by everybody, what changed unseen is looked for.
+"""How fresh an answer is: acknowledged changes are found by all clients, and unnoticed ones are looked for.
 
 ARCHITECTURE.md ("How fresh an answer is") says what is promised.
 """
@@ -62,12 +62,12 @@ def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledg
         for number in range(ROUNDS):
             path, name = write_round(workspace, "first", number)
             index.update([path])
-            told = other.stdout.readline().strip()
+            written = other.stdout.readline().strip()
             other.stdin.write(f"{name}\n")
             other.stdin.flush()
-            assert is_found(index, told), "what another process was told is stored"
+            assert is_found(index, written), "what another process has acknowledged"
             assert other.stdout.readline().strip() == f"{name} True"
-            assert not is_found(index, f"first_in_round_{number - 5}_x"), "what was overwritten is gone"
+            assert not is_found(index, f"first_in_round_{number - 5}_x"), "it was overwritten"
         assert other.wait(PATIENCE) == 0
         status = index.wait_until_ready(PATIENCE)
         assert (status.state, status.chunks, status.embedded) == (State.READY, 10, 10)
@@ -77,7 +77,7 @@ def test_two_processes_that_write_and_search_at_once_see_all_that_was_acknowledg
         assert len(server.requests) == again, "no vector was lost"
 
 
-def test_what_changed_while_the_owner_was_dead_is_found_by_a_client_that_tells_paths_alone(
+def test_changes_while_the_owner_was_dead_are_found_by_a_client_that_updates_single_paths(
     workspace: Path, home: Path
 ) -> None:
     with Index.open(workspace, WORDS_ONLY, PATIENT) as index:
@@ -90,7 +90,7 @@ def test_what_changed_while_the_owner_was_dead_is_found_by_a_client_that_tells_p
         assert not is_found(index, old)
 
 
-def test_what_changed_while_the_owner_was_dead_is_found_though_another_client_started_it_again(
+def test_changes_while_the_owner_was_dead_are_found_though_another_client_started_it_again(
     workspace: Path, home: Path
 ) -> None:
     with Index.open(workspace, WORDS_ONLY, PATIENT) as index:
@@ -98,7 +98,7 @@ def test_what_changed_while_the_owner_was_dead_is_found_though_another_client_st
         kill_owner(home)
         _, new = write_round(workspace, "first", 1)
         with Index.open(workspace, WORDS_ONLY) as other:
-            assert not is_found(other, new), "who only asks has nothing looked at"
+            assert not is_found(other, new), "a client that only searches starts no scan"
             assert is_found(index, new)
             assert is_found(other, new)
 
@@ -110,33 +110,33 @@ def test_a_folder_that_was_watched_is_watched_again_after_the_owner_died(workspa
         kill_owner(home)
         assert index.status().chunks == 1
         news = threading.Condition()
-        told: list[IndexStatus | Progress] = []
+        events: list[IndexStatus | Progress] = []
 
-        def hear(event: IndexStatus | Progress) -> None:
+        def listen(event: IndexStatus | Progress) -> None:
             with news:
-                told.append(event)
+                events.append(event)
                 news.notify_all()
 
-        index.subscribe(hear)
+        index.subscribe(listen)
         write_round(workspace, "second", 1)
         with news:
             assert news.wait_for(
-                lambda: any(isinstance(e, IndexStatus) and e.chunks == 2 for e in told), PATIENCE
+                lambda: any(isinstance(e, IndexStatus) and e.chunks == 2 for e in events), PATIENCE
             )
 
 
-def test_how_changes_are_looked_for_is_part_of_the_status(workspace: Path, tmp_path: Path) -> None:
+def test_problems_with_watching_are_part_of_the_status(workspace: Path, tmp_path: Path) -> None:
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
         index.watch()
         assert index.status().reason == ""
         news = threading.Event()
 
-        def hear(event: IndexStatus | Progress) -> None:
+        def listen(event: IndexStatus | Progress) -> None:
             if isinstance(event, IndexStatus) and event.reason:
                 news.set()
 
-        index.subscribe(hear)
+        index.subscribe(listen)
         workspace.rename(tmp_path / "elsewhere")
         assert news.wait(PATIENCE)
         status = index.status()
@@ -145,7 +145,7 @@ def test_how_changes_are_looked_for_is_part_of_the_status(workspace: Path, tmp_p
         (tmp_path / "elsewhere").rename(workspace)
 
 
-def test_a_search_in_a_shell_beside_an_editor_finds_what_nobody_told(workspace: Path) -> None:
+def test_a_search_in_a_shell_updates_the_index_that_an_editor_uses(workspace: Path) -> None:
     with Index.open(workspace, WORDS_ONLY) as editor:
         editor.update()
         _, name = write_round(workspace, "second", 3)

@@ -1,4 +1,4 @@
-"""The index through its front door: a real owner process, real stores on disk, real files."""
+"""The public interface of an index: a real owner process, real stores on disk, real files."""
 
 import json
 import shutil
@@ -67,14 +67,14 @@ def owner_pids(home: Path) -> Callable[[], set[int]]:
     return lambda: {owner.pid for owner in owners(home)}
 
 
-def test_a_file_that_is_left_out_is_not_counted_as_added(open_index: Open, workspace: Path) -> None:
+def test_a_skipped_file_is_not_counted_as_added(open_index: Open, workspace: Path) -> None:
     (workspace / "logo.png").write_bytes(b"\x89PNG\0")
     index = open_index()
     report = index.update()
     assert (report.added, len(report.skipped)) == (index.status().files, 1)
 
 
-def test_a_chunk_is_found_with_the_lines_it_stands_on(open_index: Open) -> None:
+def test_a_chunk_is_found_with_its_lines(open_index: Open) -> None:
     index = open_index()
     report = index.update()
     assert (report.added, report.changed, report.removed) == (3, 0, 0)
@@ -96,7 +96,7 @@ def test_a_saved_file_is_searchable_at_once_and_its_old_text_is_gone(
     assert not [hit for hit in index.search("send_invoice") if "def send_invoice" in hit.text]
 
 
-def test_deleted_new_and_renamed_files_are_followed(open_index: Open, workspace: Path) -> None:
+def test_deleted_new_and_renamed_files_are_updated(open_index: Open, workspace: Path) -> None:
     index = open_index()
     index.update()
     (workspace / "shop" / "basket.py").rename(workspace / "shop" / "cart.py")
@@ -125,7 +125,7 @@ def test_a_name_is_looked_up_with_its_definition_and_references(open_index: Open
     assert index.lookup("no such thing").definitions == ()
 
 
-def test_the_search_can_be_kept_to_code_or_docs(open_index: Open) -> None:
+def test_the_search_can_be_limited_to_code_or_docs(open_index: Open) -> None:
     index = open_index()
     index.update()
     assert {hit.path for hit in index.search("shop", within="docs")} == {"README.md"}
@@ -135,7 +135,7 @@ def test_the_search_can_be_kept_to_code_or_docs(open_index: Open) -> None:
 @pytest.mark.parametrize(
     "query", ["", "   ", '"', "AND OR NOT", "a*b (c) ^d {e}", "\0", "the of and", "🦆" * 50, "x" * 100_000]
 )
-def test_any_text_is_a_question(open_index: Open, query: str) -> None:
+def test_any_text_can_be_searched_for(open_index: Open, query: str) -> None:
     index = open_index()
     index.update()
     assert isinstance(index.search(query), list)
@@ -158,11 +158,11 @@ def test_an_index_is_ready_only_when_its_vectors_are_made(open_index: Open) -> N
     assert ready.wait(PATIENCE)
     assert (status.state, status.embedded) == (State.READY, status.chunks)
     order = [State.EMPTY, State.SCANNING, State.LEXICAL_READY, State.READY]
-    assert states == sorted(states, key=order.index), "each is told when it has come, whatever tells it"
+    assert states == sorted(states, key=order.index), "the states come in their order"
     assert State.SCANNING in states
 
 
-def test_meaning_finds_what_words_do_not(open_index: Open) -> None:
+def test_vectors_find_what_words_do_not(open_index: Open) -> None:
     index = open_index(IndexOptions())
     index.update()
     index.wait_until_ready(timeout=PATIENCE)
@@ -189,7 +189,7 @@ def test_clients_of_one_index_share_its_owner_and_see_each_others_updates(
     assert other.search("arrived_late")[0].path == "late.py"
 
 
-def test_clients_that_start_together_find_one_owner(
+def test_clients_that_start_at_the_same_time_share_one_owner(
     workspace: Path, owner_pids: Callable[[], set[int]]
 ) -> None:
     found: list[Index] = []
@@ -220,7 +220,7 @@ def test_a_killed_owner_is_started_again_and_nothing_is_lost(
     assert index.search("send_invoice")[0].path == "shop/billing.py"
 
 
-def test_an_owner_leaves_when_nobody_is_connected(
+def test_an_owner_ends_when_no_client_is_connected(
     workspace: Path, owner_pids: Callable[[], set[int]]
 ) -> None:
     with Index.open(workspace, WORDS_ONLY) as index:
@@ -245,21 +245,23 @@ def test_a_damaged_store_is_built_again(workspace: Path, home: Path, damaged: st
         assert index.search("email a bill")[0].path == "shop/billing.py"
 
 
-def test_another_model_is_built_beside_the_old_index_and_takes_over(workspace: Path, home: Path) -> None:
+def test_an_index_of_another_model_is_built_next_to_the_old_one_and_replaces_it(
+    workspace: Path, home: Path
+) -> None:
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
     with Index.open(workspace) as index:
-        assert index.search("send_invoice"), "the old generation answers meanwhile"
+        assert index.search("send_invoice"), "the old generation serves meanwhile"
         index.update()
         assert index.wait_until_ready(timeout=PATIENCE).state is State.READY
         assert index.search("email a bill")[0].path == "shop/billing.py"
         assert len(list(home.glob("indexes/*/*/recipe.json"))) == 2
         index.stop_owner()
-        assert index.search("email a bill")[0].path == "shop/billing.py", "it outlives its process"
-        assert len(list(home.glob("indexes/*/*/recipe.json"))) == 1, "the old one is gone"
+        assert index.search("email a bill")[0].path == "shop/billing.py", "it is stored"
+        assert len(list(home.glob("indexes/*/*/recipe.json"))) == 1, "the old one was removed"
 
 
-def test_an_embedder_that_cannot_start_leaves_words_and_symbols(open_index: Open, tmp_path: Path) -> None:
+def test_without_an_embedder_words_and_symbols_are_searched(open_index: Open, tmp_path: Path) -> None:
     index = open_index(IndexOptions(embedding=EmbeddingOptions(folder=tmp_path / "no model")))
     index.update()
     status = index.wait_until_ready(timeout=PATIENCE)
@@ -268,7 +270,7 @@ def test_an_embedder_that_cannot_start_leaves_words_and_symbols(open_index: Open
     assert index.search("send_invoice")[0].path == "shop/billing.py"
 
 
-def test_a_cache_that_cannot_be_written_is_told_in_one_sentence(workspace: Path, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_an_error_of_one_sentence(workspace: Path, tmp_path: Path) -> None:
     blocker = tmp_path / "file"
     blocker.touch()
     with pytest.raises(StorageError, match=r"^The index cannot be written to .*; set FIELDGUIDE_HOME .*\.$"):
@@ -276,12 +278,12 @@ def test_a_cache_that_cannot_be_written_is_told_in_one_sentence(workspace: Path,
 
 
 @pytest.mark.parametrize("name", ["missing", "README.md"])
-def test_a_folder_that_is_none_is_refused(workspace: Path, name: str) -> None:
+def test_a_folder_that_does_not_exist_is_an_error(workspace: Path, name: str) -> None:
     with pytest.raises(WorkspaceError):
         Index.open(workspace / name, WORDS_ONLY)
 
 
-def test_a_stranger_without_the_token_is_turned_away(open_index: Open, home: Path) -> None:
+def test_a_client_without_the_token_is_disconnected(open_index: Open, home: Path) -> None:
     index = open_index()
     (endpoint,) = home.glob("indexes/*/owner.json")
     assert endpoint.stat().st_mode & 0o077 == 0
@@ -306,7 +308,7 @@ def test_a_git_repository_is_indexed_without_its_ignored_files(open_index: Open,
     assert index.search("send_invoice")[0].path == "shop/billing.py"
 
 
-def test_a_workspace_that_vanishes_is_an_error_of_one_sentence_and_the_owner_lives(
+def test_a_removed_workspace_is_an_error_of_one_sentence_and_the_owner_keeps_running(
     open_index: Open, workspace: Path
 ) -> None:
     index = open_index()

@@ -1,4 +1,4 @@
-"""Resource settings: memory (fewer workers, sooner replaced, a sentence where it cannot be kept) and priority."""
+"""Limits of resources: memory (fewer workers, replaced sooner, a sentence in the status) and priority."""
 
 import os
 import sys
@@ -33,9 +33,7 @@ def write_much(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("ceiling", "kept"), [(1, 0), (ROOMY_MIB, 1)])
-def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
-    tmp_path: Path, ceiling: int, kept: int
-) -> None:
+def test_a_worker_that_exceeds_the_memory_limit_ends(tmp_path: Path, ceiling: int, kept: int) -> None:
     write_much(tmp_path)
     options = IndexOptions()
     pool = WorkerPool(tmp_path, options, Memory(ceiling))
@@ -50,7 +48,7 @@ def test_a_worker_that_there_is_no_room_for_ends_when_it_was_worth_its_start(
         pool.close()
 
 
-def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(harness: EngineHarness) -> None:
+def test_a_memory_limit_that_cannot_be_kept_is_in_the_status(harness: EngineHarness) -> None:
     harness.options = replace(harness.options, memory_mib=1)
     harness.write_functions("one", "two")
     engine = harness.open()
@@ -65,7 +63,7 @@ def test_a_ceiling_that_cannot_be_kept_is_told_and_nothing_is_lost_for_it(harnes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
-def test_another_nice_holds_from_then_on_whether_it_is_higher_or_lower(
+def test_another_priority_applies_from_then_on_whether_it_is_higher_or_lower(
     harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[int] = []

@@ -1,9 +1,9 @@
-"""What may befall an index: killed owners and workers, full disks, removed folders, strange files. Nothing is lost.
+"""What may happen to an index: killed owners and workers, full disks, removed folders, strange files. Nothing is lost.
 
 ``FIELDGUIDE_TEST_KILLS`` sets how often the owner is killed at a random moment (default 10; done with 50).
 
 ========================================================  ===================================================
-what befalls it                                           where it is tested
+what happens                                              where it is tested
 ========================================================  ===================================================
 ``kill -9`` of the owner, its workers, a client           here
 a full disk                                               here; for vectors alone: ``test_damage``
@@ -15,7 +15,7 @@ a gigabyte, links in circles, pipes, encodings            ``test_strange_files``
 devices, odd names, closed folders, a jumping clock       ``test_strange_files``
 a file changed while it is read                           ``test_workspace``, ``test_strange_files``
 more files than a project has                             ``test_big_trees``
-folders that vanish, limits of watching, lost events      ``test_watching_trouble``
+folders that vanish, limits of watching, lost events      ``test_watcher_trouble``
 changes while the owner was dead, processes side by side  ``test_freshness``
 ========================================================  ===================================================
 """
@@ -77,22 +77,22 @@ def kill(process: psutil.Process) -> None:
 
 
 def kill_owner(owner: psutil.Process) -> None:
-    """Kills an owner, if it is there still: a rival that came second leaves by itself."""
+    """Kill an owner, if it still runs: one that has started second ends by itself."""
     with contextlib.suppress(psutil.NoSuchProcess):
         owner.kill()
 
 
 def kill_workers(owner: psutil.Process) -> None:
-    """Kills an owner's workers, if it has any and is there still."""
+    """Kill the workers of an owner, if it still runs."""
     with contextlib.suppress(psutil.NoSuchProcess):
         for worker in owner.children(recursive=True):
             worker.kill()
 
 
 def content(home: Path) -> Content:
-    """What an index holds, once its owner has left: the chunks of each file, all found by their words and vectors."""
-    (owned,) = home.glob("indexes/*/owner.lock")
-    generation = owned.parent / (owned.parent / "current").read_text(encoding="utf-8")
+    """Return the chunks of each file of a closed index, after finding each by its words and vectors."""
+    (lock,) = home.glob("indexes/*/owner.lock")
+    generation = lock.parent / (lock.parent / "current").read_text(encoding="utf-8")
     catalog, vectors = Catalog(generation / "catalog.sqlite"), LocalVectors(generation / "vectors", 8)
     assert vectors.open(catalog.stored_slots()) is None
     found: Content = {}
@@ -108,7 +108,7 @@ def content(home: Path) -> Content:
 
 
 def leave(index: Index, home: Path) -> None:
-    """Sends the owner away and waits until it is gone."""
+    """Stop the owner and wait until it has ended."""
     running = owners(home)
     index.stop_owner()
     index.close()
@@ -156,10 +156,12 @@ def test_vectors_that_were_stored_are_not_made_again_after_a_kill(
             kill(owner)
         server.requests.clear()
         assert index.wait_until_ready(PATIENCE).state is State.READY
-        assert sum(len(request["input"]) for request in server.requests) <= 1, "but for the vectors' length"
+        assert sum(len(request["input"]) for request in server.requests) <= 1, "one for the length of vectors"
 
 
-def test_a_client_that_waits_for_an_update_hears_of_no_kill(workspace: Path, home: Path) -> None:
+def test_a_client_that_waits_for_an_update_does_not_notice_that_the_owner_was_killed(
+    workspace: Path, home: Path
+) -> None:
     write(workspace, 400)
     killed: list[psutil.Process] = []
 
@@ -186,7 +188,7 @@ def test_workers_end_with_their_owner(workspace: Path, home: Path) -> None:
         assert not psutil.wait_procs(workers, timeout=PATIENCE)[1]
 
 
-def test_a_worker_that_was_killed_costs_no_file(workspace: Path, home: Path) -> None:
+def test_no_file_is_lost_with_a_killed_worker(workspace: Path, home: Path) -> None:
     write(workspace, 200)
     killed: list[psutil.Process] = []
 
@@ -206,14 +208,14 @@ def test_a_worker_that_was_killed_costs_no_file(workspace: Path, home: Path) -> 
         assert index.update(["late0.py"]).added == 1
 
 
-def test_a_client_that_is_killed_leaves_its_update_to_the_owner(workspace: Path, home: Path) -> None:
+def test_the_owner_continues_the_update_of_a_killed_client(workspace: Path, home: Path) -> None:
     write(workspace, 300)
     code = "import sys; from pathlib import Path; from fieldguide_indexer import *\n"
     code += "words = IndexOptions(embedding=EmbeddingOptions(provider='none'))\n"
     code += "Index.open(Path(sys.argv[1]), words).update(None, print)"
     with subprocess.Popen([sys.executable, "-u", "-c", code, workspace], stdout=subprocess.PIPE) as client:
         assert client.stdout is not None
-        assert client.stdout.readline(), "it is in the middle of it"
+        assert client.stdout.readline(), "it is in the middle of the update"
         client.kill()
     with Index.open(workspace, WORDS_ONLY) as index:
         report = index.update()
@@ -221,7 +223,7 @@ def test_a_client_that_is_killed_leaves_its_update_to_the_owner(workspace: Path,
         assert len(owners(home)) == 1
 
 
-def test_two_owners_started_at_once_are_one(workspace: Path, home: Path) -> None:
+def test_a_second_owner_ends_at_once(workspace: Path, home: Path) -> None:
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
         (running,) = owners(home)
@@ -232,7 +234,7 @@ def test_two_owners_started_at_once_are_one(workspace: Path, home: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of file sizes there")
-def test_a_full_disk_is_told_in_one_sentence_and_everything_stored_before_stays(
+def test_a_full_disk_is_an_error_of_one_sentence_and_everything_stored_before_stays(
     workspace: Path, home: Path
 ) -> None:
     import resource  # noqa: PLC0415 - POSIX alone has it
@@ -261,13 +263,13 @@ def test_a_full_disk_is_told_in_one_sentence_and_everything_stored_before_stays(
         assert index.search("word77")[0].path == "large77.txt"
 
 
-def test_a_cache_that_is_removed_under_a_running_owner_is_made_again(workspace: Path, home: Path) -> None:
+def test_a_cache_that_is_removed_while_the_owner_runs_is_built_again(workspace: Path, home: Path) -> None:
     write(workspace, 5)
     with Index.open(workspace, WORDS_ONLY) as index:
         index.update()
         running = owners(home)
         shutil.rmtree(home / "indexes")
-        assert not psutil.wait_procs(running, timeout=PATIENCE)[1], "it has no place any more"
+        assert not psutil.wait_procs(running, timeout=PATIENCE)[1], "its folder was removed"
         index.update()
         assert index.search("function3")[0].path == "function3.py"
         assert len(owners(home)) == 1
@@ -291,7 +293,7 @@ def overwrite(file: Path) -> None:
         ("current", Path.unlink),
     ],
 )
-def test_whatever_file_is_damaged_the_index_is_built_again(
+def test_an_index_with_a_damaged_file_is_built_again(
     workspace: Path, home: Path, server: EmbeddingServer, name: str, damage: Callable[[Path], None]
 ) -> None:
     write(workspace, 10)
@@ -309,7 +311,7 @@ def test_whatever_file_is_damaged_the_index_is_built_again(
         assert index.status().embedded == 10
 
 
-def test_vectors_whose_damage_ends_the_owner_itself_are_begun_anew(
+def test_vectors_whose_damage_ends_the_owner_are_made_again(
     workspace: Path, home: Path, server: EmbeddingServer
 ) -> None:
     write(workspace, 2_000)

@@ -1,4 +1,4 @@
-"""The index inside its owner: what its states promise, and what is made again and what is not."""
+"""The engine of an index: what its states mean, and what is made again after a change."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.patience import PATIENCE
 pytestmark = pytest.mark.slow
 
 
-def test_ready_is_never_said_while_vectors_are_pending(harness: EngineHarness) -> None:
+def test_the_state_is_never_ready_while_vectors_are_pending(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine, embedder = harness.open(), harness.embedder()
     engine.update()
@@ -32,7 +32,7 @@ def test_ready_is_never_said_while_vectors_are_pending(harness: EngineHarness) -
     assert ready(engine).embedded == 4
 
 
-def test_an_index_says_ready_whenever_and_only_if_all_its_vectors_are_made(harness: EngineHarness) -> None:
+def test_the_state_is_ready_if_and_only_if_all_vectors_are_made(harness: EngineHarness) -> None:
     engine = harness.open()
     for number in range(15):
         harness.write_functions(f"function{number}")
@@ -53,32 +53,32 @@ def test_an_update_that_finds_nothing_new_leaves_the_index_ready(harness: Engine
     assert harness.states()[:2] == [State.UPDATING, State.READY]
 
 
-def test_states_are_told_in_the_order_in_which_they_came(harness: EngineHarness) -> None:
+def test_states_are_published_in_their_order(harness: EngineHarness) -> None:
     harness.write_functions("one")
-    told: list[State] = []
+    published: list[State] = []
     first, next_one = threading.Event(), threading.Event()
 
     def listen(event: IndexStatus | Progress) -> None:
         if isinstance(event, IndexStatus):
             if not first.is_set():
                 first.set()
-                next_one.wait(0.2)  # in which nobody else may tell a thing
-            told.append(event.state)
+                next_one.wait(0.2)  # no other thread may publish meanwhile
+            published.append(event.state)
             next_one.set()
 
     harness.listener = listen
     engine = harness.open()
-    assert first.wait(PATIENCE), "an index that was opened is looked at"
+    assert first.wait(PATIENCE), "opening an index publishes a status"
     engine.update()
     ready(engine)
-    assert told[:2] == [State.EMPTY, State.SCANNING]
+    assert published[:2] == [State.EMPTY, State.SCANNING]
 
 
-def test_who_waits_for_ready_waits_for_an_update_under_way(harness: EngineHarness) -> None:
+def test_waiting_for_ready_includes_the_current_update(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(300)))
     engine = harness.open()
-    told: list[IndexStatus] = []
-    waiting = threading.Thread(target=lambda: told.append(engine.wait_until_ready(PATIENCE)))
+    statuses: list[IndexStatus] = []
+    waiting = threading.Thread(target=lambda: statuses.append(engine.wait_until_ready(PATIENCE)))
 
     def begin_to_wait(_: Progress) -> None:
         if not waiting.ident:
@@ -86,7 +86,7 @@ def test_who_waits_for_ready_waits_for_an_update_under_way(harness: EngineHarnes
 
     engine.update(None, begin_to_wait)
     waiting.join(PATIENCE)
-    assert (told[0].state, told[0].embedded) == (State.READY, 300)
+    assert (statuses[0].state, statuses[0].embedded) == (State.READY, 300)
 
 
 def test_words_come_before_vectors(harness: EngineHarness) -> None:
@@ -102,14 +102,14 @@ def test_words_come_before_vectors(harness: EngineHarness) -> None:
     assert phases == sorted(phases, reverse=True), "reading, then embedding"
 
 
-def test_content_that_was_here_before_is_never_embedded_again(harness: EngineHarness) -> None:
+def test_content_that_was_indexed_before_is_never_embedded_again(harness: EngineHarness) -> None:
     names = [f"function{number}" for number in range(200)]
     harness.write_functions(*names)
     engine, embedder = harness.open(), harness.embedder()
     engine.update()
     ready(engine)
     (harness.workspace / "function0.py").rename(harness.workspace / "renamed.py")
-    for name in names[1:100]:  # switched to a branch where half are gone, and back
+    for name in names[1:100]:  # as if a branch without half of them were checked out, and then this one
         (harness.workspace / f"{name}.py").unlink()
     harness.write_functions("new")
     engine.update()
@@ -130,7 +130,7 @@ def test_a_file_that_was_only_touched_is_not_stored_again(harness: EngineHarness
     assert (report.changed, report.unchanged) == (0, 2)
 
 
-def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(
+def test_a_requested_file_is_read_even_when_its_size_and_time_are_the_same(
     harness: EngineHarness,
 ) -> None:
     harness.write("one.py", "def before():\n    pass\n")
@@ -143,7 +143,7 @@ def test_a_file_we_are_told_of_is_read_even_when_its_size_and_time_are_the_same(
     assert [d.name for d in engine.queries.definitions_in("one.py")] == ["after_"]
 
 
-def test_half_a_character_names_nothing(harness: EngineHarness) -> None:
+def test_a_path_with_a_lone_surrogate_is_unknown(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     engine.update()
@@ -152,7 +152,7 @@ def test_half_a_character_names_nothing(harness: EngineHarness) -> None:
     assert engine.file_status("\ud800.py").state == "unknown"
 
 
-def test_an_update_of_some_paths_touches_no_others(harness: EngineHarness) -> None:
+def test_an_update_of_some_paths_changes_no_others(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     harness.write("folder/three.py", "def three():\n    pass\n")
     engine = harness.open()
@@ -160,7 +160,7 @@ def test_an_update_of_some_paths_touches_no_others(harness: EngineHarness) -> No
     shutil.rmtree(harness.workspace / "folder")
     (harness.workspace / "one.py").unlink()
     assert engine.update(["folder"]).removed == 1
-    assert engine.file_status("one.py").state == "stale", "it is held as it was"
+    assert engine.file_status("one.py").state == "stale", "it is still stored"
     assert engine.file_status("folder/three.py").state == "unknown"
 
 
@@ -190,7 +190,7 @@ def test_vectors_that_could_not_be_made_are_tried_again_after_a_while(harness: E
     harness.wait_for(lambda: harness.states()[-1] is State.READY)
 
 
-def test_paused_nothing_is_made_and_resumed_it_goes_on(harness: EngineHarness) -> None:
+def test_no_vectors_are_made_in_a_pause_and_they_are_after_it(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     assert engine.pause().reason == "Indexing is paused."
@@ -203,7 +203,7 @@ def test_paused_nothing_is_made_and_resumed_it_goes_on(harness: EngineHarness) -
     assert ready(engine).embedded == 1
 
 
-def test_what_is_stored_is_opened_and_found_ready_in_a_pause_too(harness: EngineHarness) -> None:
+def test_stored_vectors_are_opened_and_tested_in_a_pause_too(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine = harness.open()
     engine.update()
@@ -232,7 +232,7 @@ def test_stored_vectors_are_opened_while_an_update_looks_at_the_files(harness: E
     assert harness.reopen().update().unchanged == 1
 
 
-def test_an_update_under_way_waits_while_it_is_paused(harness: EngineHarness) -> None:
+def test_the_current_update_waits_in_a_pause(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(500)))
     engine = harness.open()
     at_work = threading.Event()
@@ -252,7 +252,7 @@ def test_an_update_under_way_waits_while_it_is_paused(harness: EngineHarness) ->
     assert engine.status().chunks == 500
 
 
-def test_an_interrupted_index_says_so_until_it_is_whole(harness: EngineHarness) -> None:
+def test_an_interrupted_index_says_so_until_it_is_complete(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(300)))
     engine = harness.open()
     at_work = threading.Event()
@@ -274,7 +274,7 @@ def test_an_interrupted_index_says_so_until_it_is_whole(harness: EngineHarness) 
     assert ready(engine).chunks == 300
 
 
-def test_a_closed_engine_answers_nothing_and_keeps_what_it_has(harness: EngineHarness) -> None:
+def test_a_closed_engine_answers_nothing_and_keeps_what_is_stored(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     engine.update()

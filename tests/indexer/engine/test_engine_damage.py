@@ -1,4 +1,4 @@
-"""Stores that break while they are in use, or while nobody looks: noticed, told once, built again."""
+"""Stores that are damaged while they are in use or closed: the damage is noticed, and they are built again."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.fakes.engine import EngineHarness, ready
 pytestmark = pytest.mark.slow
 
 
-def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(harness: EngineHarness) -> None:
+def test_a_catalog_that_a_search_finds_damaged_is_built_again(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(300)))
     engine = harness.open()
     engine.update()
@@ -26,7 +26,7 @@ def test_a_catalog_that_turns_out_damaged_is_told_once_and_built_again(harness: 
     assert ready(engine).embedded == 300
 
 
-def test_a_catalog_that_is_damaged_is_built_again_by_an_update(harness: EngineHarness) -> None:
+def test_a_damaged_catalog_is_built_again_by_an_update(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(300)))
     engine = harness.open()
     engine.update()
@@ -44,7 +44,7 @@ def read_all(engine: Engine) -> None:
 
 
 def damage(catalog: Path) -> None:
-    """Overwrites a catalog, log and all, while it is open."""
+    """Overwrite a catalog and its log while it is open."""
     for file in catalog.parent.glob("catalog.sqlite*"):
         if not file.name.endswith("-shm"):
             with file.open("r+b") as raw:
@@ -69,7 +69,7 @@ def test_vectors_that_are_lost_are_made_again(harness: EngineHarness, lost: str)
     assert harness.embedder().texts == []
 
 
-def test_vectors_that_ended_their_process_twice_are_begun_anew(harness: EngineHarness) -> None:
+def test_vectors_that_ended_their_process_twice_are_made_again(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     engine.update()
@@ -83,7 +83,7 @@ def test_vectors_that_ended_their_process_twice_are_begun_anew(harness: EngineHa
     assert not (folder.parent / "vectors.trials").exists()
 
 
-def test_an_index_of_an_older_version_is_made_anew(harness: EngineHarness) -> None:
+def test_an_index_of_an_older_version_is_built_again(harness: EngineHarness) -> None:
     harness.write_functions("one")
     old = harness.home / "0123456789ab"
     old.mkdir()

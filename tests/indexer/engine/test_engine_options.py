@@ -1,4 +1,4 @@
-"""Other options for an index that is there: what they cost, and what they leave alone."""
+"""Changes of options: what has to be made again, and what is kept."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tests.patience import PATIENCE
 pytestmark = pytest.mark.slow
 
 
-def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one_lets_them_go(
+def test_a_larger_size_limit_adds_files_and_a_smaller_one_removes_them(
     harness: EngineHarness,
 ) -> None:
     harness.write("large.py", "def large():\n    pass\n" * 100)
@@ -30,7 +30,7 @@ def test_a_larger_limit_takes_in_the_files_that_were_too_large_and_a_smaller_one
 @pytest.mark.parametrize(
     "changes", [{"api_key": "another"}, {"batch_size": 3}, {"timeout_seconds": 1.0}], ids=str
 )
-def test_options_that_make_no_other_vectors_make_none_anew(
+def test_options_that_do_not_change_vectors_keep_them(
     harness: EngineHarness, changes: dict[str, object]
 ) -> None:
     harness.write_functions("one", "two")
@@ -44,7 +44,7 @@ def test_options_that_make_no_other_vectors_make_none_anew(
     assert len(list(harness.home.rglob("recipe.json"))) == 1
 
 
-def test_a_client_without_vectors_takes_them_from_nobody(harness: EngineHarness) -> None:
+def test_a_client_without_a_model_does_not_remove_vectors(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine = harness.open()
     engine.update()
@@ -57,7 +57,7 @@ def test_a_client_without_vectors_takes_them_from_nobody(harness: EngineHarness)
     assert harness.embedder().texts == []
 
 
-def test_a_model_that_is_missing_for_a_while_costs_no_vectors(harness: EngineHarness) -> None:
+def test_a_model_that_is_missing_for_a_while_loses_no_vectors(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine = harness.open()
     engine.update()
@@ -71,7 +71,7 @@ def test_a_model_that_is_missing_for_a_while_costs_no_vectors(harness: EngineHar
     assert harness.embedder().texts == []
 
 
-def test_another_model_takes_over_only_when_all_its_vectors_are_made(harness: EngineHarness) -> None:
+def test_another_model_serves_only_when_all_its_vectors_are_made(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine = harness.open()
     engine.update()
@@ -80,7 +80,7 @@ def test_another_model_takes_over_only_when_all_its_vectors_are_made(harness: En
     engine.reconfigure(harness.with_model(model="other"))
     engine.update()
     assert harness.embedder("other").reached.wait(PATIENCE)
-    assert engine.status().embedded == 2, "the old one answers"
+    assert engine.status().embedded == 2, "the old one still serves"
     assert engine.queries.search("one")[0].path == "one.py"
     harness.embedder("other").gate.set()
     ready(engine)
@@ -91,7 +91,7 @@ def test_another_model_takes_over_only_when_all_its_vectors_are_made(harness: En
     assert harness.embedder("other").texts == []
 
 
-def test_other_options_do_not_wait_for_an_update_and_hold_after_it(harness: EngineHarness) -> None:
+def test_other_options_do_not_wait_for_an_update_and_apply_after_it(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(300)))
     harness.write("large.txt", "plenty of text\n" * 1_000)
     engine = harness.open()
@@ -102,7 +102,7 @@ def test_other_options_do_not_wait_for_an_update_and_hold_after_it(harness: Engi
     assert engine.file_status("large.txt").reason == "too large"
 
 
-def test_options_that_come_while_somebody_is_at_work_hold_for_the_next_update(harness: EngineHarness) -> None:
+def test_options_that_come_during_an_update_apply_to_the_next_one(harness: EngineHarness) -> None:
     harness.write_functions("one", "two")
     engine = harness.open()
     engine.update()

@@ -1,4 +1,4 @@
-"""Stored files that were cut, overwritten or lost, or that another version made: the index is built again from what is good.
+"""Stored files that were truncated, overwritten or lost, or written by another version: the index is built again.
 
 Beside it: ``test_engine_damage.py`` (damage noticed while an index is in use), ``test_robustness.py`` (killed owners, full disks,
 removed caches), ``test_strange_files.py`` (what may lie in a workspace), ``test_big_trees.py``, ``test_watcher_trouble.py``.
@@ -65,7 +65,7 @@ def server() -> Iterator[EmbeddingServer]:
 
 @pytest.fixture(scope="module")
 def stored(server: EmbeddingServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A workspace and the home of its whole index, from which each test takes a copy."""
+    """A workspace and the home of its undamaged index, which each test copies."""
     workspace, home = tmp_path_factory.mktemp("workspace"), tmp_path_factory.mktemp("stored")
     for number in range(FUNCTIONS):
         (workspace / f"part{number}.py").write_text(f"def part{number}():\n    return 1\n", encoding="utf-8")
@@ -82,16 +82,16 @@ def stored(server: EmbeddingServer, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.parametrize(("name", "damage"), CASES, ids=lambda each: getattr(each, "__name__", each))
-def test_a_damaged_vector_store_costs_its_vectors_at_most(
+def test_a_damaged_vector_store_loses_its_vectors_at_most(
     stored: tuple[Path, Path], home: Path, server: EmbeddingServer, name: str, damage: Callable[[Path], None]
 ) -> None:
-    workspace, whole = stored
-    shutil.copytree(whole, home, dirs_exist_ok=True)
+    workspace, undamaged = stored
+    shutil.copytree(undamaged, home, dirs_exist_ok=True)
     (damaged,) = home.rglob(name)
     damage(damaged)
     with Index.open(workspace, options(server.url)) as index:
         index.update()
-        assert "part3.py" in {hit.path for hit in index.search("part3")}, "words answer meanwhile"
+        assert "part3.py" in {hit.path for hit in index.search("part3")}, "words are searched meanwhile"
         status = index.wait_until_ready(PATIENCE)
         assert (status.state, status.embedded) == (State.READY, status.chunks)
 
@@ -111,15 +111,15 @@ def test_a_catalog_cut_at_any_length_is_built_again(harness: EngineHarness, shar
     assert engine.queries.search("function7")[0].path == "function7.py"
 
 
-def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(harness: EngineHarness) -> None:
+def test_an_index_of_a_newer_version_is_replaced(harness: EngineHarness) -> None:
     harness.write_functions("one")
     engine = harness.open()
     engine.update()
     ready(engine)
     engine.close()
     (recipe,) = harness.home.rglob("recipe.json")
-    ours = json.loads(recipe.read_text(encoding="utf-8"))
-    recipe.write_text(json.dumps({**ours, "schema": 99, "colours": 3}), encoding="utf-8")
+    recipe_data = json.loads(recipe.read_text(encoding="utf-8"))
+    recipe.write_text(json.dumps({**recipe_data, "schema": 99, "colours": 3}), encoding="utf-8")
     newer = recipe.parent.rename(harness.home / "fedcba987654")
     (harness.home / "current").write_text(newer.name, encoding="utf-8")
     engine = harness.open()
@@ -129,7 +129,7 @@ def test_an_index_of_a_newer_version_is_left_for_one_of_our_own(harness: EngineH
     assert not newer.exists()
 
 
-def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
+def test_vectors_that_a_full_disk_refused_are_made_later(
     harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -145,12 +145,12 @@ def test_a_disk_too_full_for_vectors_is_told_and_made_up_for_later(
             State.DEGRADED,
             "Vectors cannot be written: database or disk is full.",
         )
-        assert engine.queries.search("two")[0].path == "two.py", "words answer"
+        assert engine.queries.search("two")[0].path == "two.py", "words are searched"
     engine.update()
     assert ready(engine).embedded == 3
 
 
-def test_owners_started_at_the_same_moment_are_one(tmp_path: Path, home: Path) -> None:
+def test_of_owners_started_at_the_same_moment_one_stays(tmp_path: Path, home: Path) -> None:
     workspace = workspace_folder(tmp_path)
     (workspace / "one.py").write_text("def one():\n    pass\n", encoding="utf-8")
     place = index_folder(workspace, WORDS_ONLY)
@@ -161,13 +161,13 @@ def test_owners_started_at_the_same_moment_are_one(tmp_path: Path, home: Path) -
         endpoint = read_endpoint(place)
         assert endpoint is not None
         losers = [owner for owner in owners(home) if owner.pid != endpoint.pid]
-        assert not psutil.wait_procs(losers, timeout=PATIENCE)[1], "whoever came second leaves"
+        assert not psutil.wait_procs(losers, timeout=PATIENCE)[1], "all others end"
         assert [owner.pid for owner in owners(home)] == [endpoint.pid]
         index.stop_owner()
     assert [rival.wait(PATIENCE) for rival in rivals] == [0] * 4
 
 
-def test_a_home_and_a_workspace_of_any_name_are_used(
+def test_a_home_and_a_workspace_may_have_any_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: EmbeddingServer
 ) -> None:
     name = "東京 ünïcödé 🦆 a'b;d%20#"

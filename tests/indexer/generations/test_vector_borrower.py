@@ -1,4 +1,4 @@
-"""A second checkout of a repository: what the first has embedded is lent, whatever state its index is in."""
+"""A second checkout of a repository borrows vectors from the first, whatever state its index is in."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ Checkout = Callable[[str], EngineHarness]
 
 @pytest.fixture
 def indexes(tmp_path: Path) -> Iterator[Path]:
-    """Where the indexes are kept, side by side. Owners that were started to lend have left afterwards."""
+    """The folder of all indexes. Owners that were started to lend have to end after the test."""
     folder = tmp_path / "indexes"
     folder.mkdir()
     yield folder
@@ -80,7 +80,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def indexed(harness: EngineHarness) -> FakeEmbedder:
-    """Indexes a checkout until it is ready, and lets go of it."""
+    """Index a checkout until it is ready, close it, and return its embedder."""
     engine = harness.open()
     engine.update()
     ready(engine)
@@ -88,10 +88,10 @@ def indexed(harness: EngineHarness) -> FakeEmbedder:
     return harness.embedder()
 
 
-def test_a_worktree_takes_its_vectors_from_the_running_owner_of_another(tmp_path: Path) -> None:
+def test_a_worktree_borrows_its_vectors_from_the_running_owner_of_another(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
-    for number in range(300):  # enough to be worth asking for
+    for number in range(300):  # enough to be worth borrowing
         (first / f"part_{number}.py").write_text(f"def part_{number}():\n    return {number}\n", "utf-8")
     commit(first)
     git(first, "worktree", "add", "-q", "--detach", str(second))
@@ -105,13 +105,13 @@ def test_a_worktree_takes_its_vectors_from_the_running_owner_of_another(tmp_path
             other.update()
             status = other.wait_until_ready(120)
             assert (status.state, status.embedded) == (State.READY, 301)
-            asked = [text for request in server.requests for text in request["input"]]
-            assert [text for text in asked if text.startswith("part")] == []
+            embedded = [text for request in server.requests for text in request["input"]]
+            assert [text for text in embedded if text.startswith("part")] == []
             assert other.search("more")[0].path == "more.py"
             assert index.status().state is State.READY
 
 
-def test_an_owner_that_is_not_running_is_started_to_lend_even_when_its_workspace_is_gone(
+def test_an_owner_is_started_to_lend_even_when_its_workspace_was_removed(
     checkout: Checkout,
 ) -> None:
     one, other = checkout("one"), checkout("other")
@@ -121,7 +121,7 @@ def test_an_owner_that_is_not_running_is_started_to_lend_even_when_its_workspace
     assert [text.split(".")[0] for text in indexed(other).texts] == ["more"]
 
 
-def test_what_was_lent_is_what_was_made(checkout: Checkout) -> None:
+def test_borrowed_vectors_are_those_that_were_made(checkout: Checkout) -> None:
     one, other = checkout("one"), checkout("other")
     indexed(one)
     indexed(other)
@@ -133,7 +133,7 @@ def test_what_was_lent_is_what_was_made(checkout: Checkout) -> None:
 
 
 def vectors_of(harness: EngineHarness) -> dict[str, NDArray[np.float32]]:
-    """Every vector of an index that nobody has open, by its hash."""
+    """Return every vector of a closed index by its hash."""
     generation = harness.home / current_name(harness.home)
     catalog, lender = Catalog(generation / "catalog.sqlite"), VectorLender(harness.home)
     hashes = [digest.hex() for digest in catalog.hashes_of(range(1, FILES + 1)).values()]
@@ -173,7 +173,7 @@ def write_trials(harness: EngineHarness, number: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
+def test_a_damaged_index_lends_nothing_and_harms_no_other(
     checkout: Checkout, damage: Callable[[EngineHarness], None]
 ) -> None:
     one, other = checkout("one"), checkout("other")
@@ -182,7 +182,7 @@ def test_a_neighbour_that_is_damaged_lends_nothing_and_harms_nobody(
     assert len(indexed(other).texts) == FILES
 
 
-def test_an_owner_that_accepts_a_connection_and_never_answers_costs_only_its_time(checkout: Checkout) -> None:
+def test_an_owner_that_accepts_a_connection_and_never_answers_costs_only_time(checkout: Checkout) -> None:
     one, other = checkout("one"), checkout("other")
     other.limits = EngineLimits(BorrowingLimits(min_vectors=10, answer_seconds=0.1))
     indexed(one)
@@ -190,10 +190,10 @@ def test_an_owner_that_accepts_a_connection_and_never_answers_costs_only_its_tim
         write_endpoint(one.home, Endpoint(listener.getsockname()[1], "token", os.getpid(), version()))
         assert len(indexed(other).texts) == FILES
         listener.settimeout(PATIENCE)
-        listener.accept()[0].close()  # it was asked
+        listener.accept()[0].close()  # it was connected to
 
 
-def test_an_index_that_was_opened_to_be_lent_from_is_not_mended(checkout: Checkout) -> None:
+def test_an_index_that_is_opened_to_lend_is_not_repaired(checkout: Checkout) -> None:
     one = checkout("one")
     indexed(one)
     overwrite(one, "chroma.sqlite3")

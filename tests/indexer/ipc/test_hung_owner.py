@@ -1,4 +1,4 @@
-"""An owner that is stopped, or hangs: nobody waits for it for ever, and nothing is lost when it goes on."""
+"""An owner that is stopped or hangs: no client waits for it for ever, and nothing is lost when it continues."""
 
 import contextlib
 import os
@@ -62,7 +62,7 @@ QUESTIONS: list[Callable[[Index], object]] = [
 ]
 
 
-def test_a_stopped_owner_is_waited_for_no_longer_than_it_gives_signs_of_life(
+def test_a_client_does_not_wait_for_an_owner_that_gives_no_sign_of_life(
     index: Index, owner: psutil.Process, workspace: Path
 ) -> None:
     for ask in QUESTIONS:
@@ -72,7 +72,7 @@ def test_a_stopped_owner_is_waited_for_no_longer_than_it_gives_signs_of_life(
         Index.open(workspace, WORDS_ONLY, IMPATIENT)
 
 
-def test_an_owner_that_goes_on_answers_as_before(index: Index, owner: psutil.Process) -> None:
+def test_an_owner_that_continues_answers_as_before(index: Index, owner: psutil.Process) -> None:
     with no_answer():
         index.search("sell_tea")
     owner.send_signal(signal.SIGCONT)
@@ -80,7 +80,7 @@ def test_an_owner_that_goes_on_answers_as_before(index: Index, owner: psutil.Pro
     assert index.status().state is State.READY
 
 
-def test_a_stopped_owner_that_is_ended_is_followed_by_another(index: Index, owner: psutil.Process) -> None:
+def test_a_stopped_owner_that_is_killed_is_replaced(index: Index, owner: psutil.Process) -> None:
     with no_answer():
         index.status()
     owner.kill()

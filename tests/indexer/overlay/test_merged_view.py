@@ -1,4 +1,4 @@
-"""Buffers over a catalog: scored as FTS5 scores what is stored, and only under names that a scan would list."""
+"""Buffers merged with a catalog: they have the scores that FTS5 gives stored files, and names that a scan would list."""
 
 import subprocess
 from pathlib import Path
@@ -25,7 +25,7 @@ def prepared(path: str, text: str) -> PreparedFile:
     ("terms", "names"),
     [
         (["session"], []),
-        # What stands there twice counts twice, in a question of several lines.
+        # In a question of several lines, a word that occurs twice counts twice.
         (["price", "commit", "price", "nowhere"], []),
         (["value added tax", "gross_price"], []),
         (["cookie"], ["price", "session", "store"]),
@@ -33,9 +33,7 @@ def prepared(path: str, text: str) -> PreparedFile:
         ([], []),
     ],
 )
-def test_what_lies_over_a_catalog_scores_as_what_is_stored(
-    tmp_path: Path, terms: list[str], names: list[str]
-) -> None:
+def test_buffers_have_the_scores_of_stored_files(tmp_path: Path, terms: list[str], names: list[str]) -> None:
     files = [prepared(path, text) for path, text in FILES.items()]
     catalog = Catalog(tmp_path / "catalog.sqlite")
     catalog.store_files(files)
@@ -46,8 +44,8 @@ def test_what_lies_over_a_catalog_scores_as_what_is_stored(
         return {(rows[each].path, rows[each].start_line): score for each, score in found.items()}
 
     for some in (files[:1], files):
-        overlaid = MergedCatalog(catalog, [Layer.of(file) for file in some])
-        assert scores(overlaid) == pytest.approx(scores(catalog), rel=1e-9)
+        merged = MergedCatalog(catalog, [Layer.of(file) for file in some])
+        assert scores(merged) == pytest.approx(scores(catalog), rel=1e-9)
     catalog.close()
 
 
@@ -75,7 +73,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 LISTED = ("there.py", "new.py", "nested/new.log", "nested/here.py", ":(top)[a-z]*.py")
-LEFT_OUT = (
+EXCLUDED = (
     "there.log",
     "new.log",
     "build/new.py",
@@ -89,23 +87,26 @@ LEFT_OUT = (
 )
 
 
-def test_a_new_file_is_judged_by_the_repository_that_it_would_be_in(folder: Path) -> None:
+def test_the_rules_of_its_repository_apply_to_a_new_file(folder: Path) -> None:
     for place in (folder, folder / "nested"):
         subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)
     subprocess.run(["git", "add", "--force", "tracked.log"], cwd=folder, check=True)
     options = IndexOptions(exclude=("private/",))
-    judged = {path: would_list(folder, path, options) for path in (*LISTED, *LEFT_OUT, "tracked.log")}
-    assert judged == {**dict.fromkeys([*LISTED, "tracked.log"], True), **dict.fromkeys(LEFT_OUT, False)}
+    listed_by_path = {path: would_list(folder, path, options) for path in (*LISTED, *EXCLUDED, "tracked.log")}
+    assert listed_by_path == {
+        **dict.fromkeys([*LISTED, "tracked.log"], True),
+        **dict.fromkeys(EXCLUDED, False),
+    }
 
 
-def test_so_it_is_without_git(folder: Path) -> None:
+def test_the_rules_of_ignore_files_apply_without_git(folder: Path) -> None:
     options = IndexOptions(exclude=("private/",))
     listed = [path for path in LISTED if not path.endswith(".log")]
-    judged = {path: would_list(folder, path, options) for path in (*listed, *LEFT_OUT)}
-    assert judged == {**dict.fromkeys(listed, True), **dict.fromkeys(LEFT_OUT, False)}
+    listed_by_path = {path: would_list(folder, path, options) for path in (*listed, *EXCLUDED)}
+    assert listed_by_path == {**dict.fromkeys(listed, True), **dict.fromkeys(EXCLUDED, False)}
 
 
-def test_a_file_behind_a_link_is_none_of_the_folder(folder: Path, tmp_path: Path) -> None:
+def test_a_file_behind_a_link_is_not_in_the_folder(folder: Path, tmp_path: Path) -> None:
     try:
         (folder / "link").symlink_to(tmp_path / "nested", target_is_directory=True)
     except OSError:

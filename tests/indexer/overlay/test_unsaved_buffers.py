@@ -1,4 +1,4 @@
-"""Unsaved buffers over the index: found as if they were saved, by their own client alone."""
+"""Unsaved buffers: their own client finds them as if they were saved, and no other client does."""
 
 import subprocess
 from collections.abc import Iterator
@@ -58,8 +58,8 @@ def places(hits: list[Hit]) -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.slow
-def test_buffers_score_to_the_last_digit_what_their_files_do(shell: Index, editor: Index) -> None:
-    # The text is another one, and so it is looked at; its chunks are the same.
+def test_buffers_have_exactly_the_scores_of_their_files(shell: Index, editor: Index) -> None:
+    # The text differs, so the buffers are used; the chunks are the same.
     assert editor.overlay({path: f"{text}\n\n" for path, text in FILES.items()}) == []
     for question in (
         "where is the session cookie signed so that visitors cannot forge it",
@@ -79,7 +79,7 @@ def test_buffers_score_to_the_last_digit_what_their_files_do(shell: Index, edito
     assert editor.definitions_in("shop/sessions.py") == shell.definitions_in("shop/sessions.py")
 
 
-def test_lines_and_names_are_those_of_the_buffer_for_its_client_alone(shell: Index, editor: Index) -> None:
+def test_lines_and_names_are_those_of_the_buffer_for_its_client_only(shell: Index, editor: Index) -> None:
     before = shell.search("gross_price", 1)
     edited = "# One.\n# Two.\n" + PRICES.replace("def format_price", "def show_price") + REFUND
     editor.overlay({"shop/prices.py": edited})
@@ -100,9 +100,7 @@ def test_lines_and_names_are_those_of_the_buffer_for_its_client_alone(shell: Ind
     assert editor.search("gross_price", 1) == before
 
 
-def test_a_file_that_is_not_on_disk_yet_is_found_and_one_that_was_removed_still_is(
-    workspace: Path, shell: Index, editor: Index
-) -> None:
+def test_a_buffer_is_found_without_a_file_on_disk(workspace: Path, shell: Index, editor: Index) -> None:
     removed = workspace / "shop" / "vouchers.py"
     removed.write_text("def redeem_voucher(): ...\n", encoding="utf-8")
     shell.update(["shop/vouchers.py"])
@@ -118,7 +116,9 @@ def test_a_file_that_is_not_on_disk_yet_is_found_and_one_that_was_removed_still_
     assert not editor.search("refund_customer")
 
 
-def test_a_buffer_that_was_saved_is_as_good_as_its_file(workspace: Path, shell: Index, editor: Index) -> None:
+def test_a_saved_buffer_gives_the_same_results_as_its_file(
+    workspace: Path, shell: Index, editor: Index
+) -> None:
     coupons = 'def print_coupon():\n    """On both sides."""\n'
     editor.overlay({"shop/coupons.py": coupons})
     unsaved = editor.search("print_coupon")
@@ -130,12 +130,12 @@ def test_a_buffer_that_was_saved_is_as_good_as_its_file(workspace: Path, shell: 
     assert places(saved[:1]) == places(unsaved[:1]) == [("shop/coupons.py", 1, 2)]
 
 
-def test_what_no_index_may_hold_does_not_get_in_by_a_buffer(
+def test_a_buffer_of_a_file_that_is_not_indexed_is_rejected(
     workspace: Path, shell: Index, editor: Index
 ) -> None:
     (workspace / "private" / "there.py").write_text("x = 1\n", encoding="utf-8")
     editor.overlay({"shop/prices.py": f"# Rounded.\n{PRICES}"})
-    left = editor.overlay(
+    rejected = editor.overlay(
         {
             ".env": "TOKEN=melon\n",
             "private/new.py": "def melon(): ...\n",
@@ -147,7 +147,7 @@ def test_what_no_index_may_hold_does_not_get_in_by_a_buffer(
             "shop/bytes.py": "melon\0\n",
         }
     )
-    assert {each.path: each.reason for each in left} == {
+    assert {each.path: each.reason for each in rejected} == {
         ".env": "secret",
         "private/new.py": "ignored",
         "private/there.py": "ignored",
@@ -158,11 +158,11 @@ def test_what_no_index_may_hold_does_not_get_in_by_a_buffer(
         "shop/bytes.py": "binary",
     }
     assert not editor.search("melon")
-    # Where the newest text cannot be shown, an older one must not be either.
+    # Where the newest text cannot be used, an older one must not be used either.
     assert editor.search("gross_price") == shell.search("gross_price")
 
 
-def test_secrets_in_a_buffer_are_withheld(editor: Index) -> None:
+def test_secrets_in_a_buffer_are_redacted(editor: Index) -> None:
     secret = "ghp_" + "a1B2c3D4e5" * 3 + "F6g7H8"
     editor.overlay({"shop/token.py": f'def token():\n    return "{secret}"\n'})
     (hit,) = editor.search("def token return", 1)
@@ -171,7 +171,7 @@ def test_secrets_in_a_buffer_are_withheld(editor: Index) -> None:
 
 
 @pytest.mark.slow
-def test_a_new_owner_is_told_the_buffers_again(editor: Index, options: IndexOptions) -> None:
+def test_a_new_owner_gets_the_buffers_again(editor: Index, options: IndexOptions) -> None:
     editor.overlay({"shop/refunds.py": REFUND, "shop/prices.py": PRICES + REFUND})
     editor.overlay({"shop/prices.py": None})
     assert options.home is not None
@@ -181,7 +181,7 @@ def test_a_new_owner_is_told_the_buffers_again(editor: Index, options: IndexOpti
     assert {hit.path for hit in editor.search("refund_customer")} == {"shop/refunds.py"}
 
 
-def test_buffers_leave_with_their_client(workspace: Path, options: IndexOptions, editor: Index) -> None:
+def test_buffers_are_removed_with_their_client(workspace: Path, options: IndexOptions, editor: Index) -> None:
     editor.overlay({"shop/prices.py": PRICES + REFUND})
     editor.close()
     with Index.open(workspace, options) as other:

@@ -1,4 +1,4 @@
-"""The meaning of unsaved buffers: what is stored is used, what is new is embedded beside everything else."""
+"""The vectors of unsaved buffers: stored ones are reused, and new ones are made in the background."""
 
 import pytest
 
@@ -12,7 +12,7 @@ PLUM = "def plum():\n    return 'plum'\n"
 
 
 def orchard(*names: str) -> str:
-    """A file of functions that are long enough to be chunks of their own."""
+    """Return a file of functions that are long enough to be separate chunks."""
     return "\n\n".join(
         f"def {name}():\n"
         + "".join(f"    {name}_{n} = grow_{name}({n} * {n}, '{name}')\n" for n in range(20))
@@ -37,7 +37,7 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
     ready(engine)
     (plum,) = embedder.texts
     assert plum.startswith("plum")
-    # The fake embedder knows nothing but whole texts: this one is nearest to its own chunk.
+    # The fake embedder hashes complete texts: this one is nearest to its own chunk.
     assert engine.queries.search(plum, 1, unsaved=unsaved)[0].symbol == "plum"
     assert engine.queries.search(plum, 1)[0].symbol != "plum"
     engine.overlay({"orchard.py": orchard("apple", "plum", "pear")}, unsaved)
@@ -45,7 +45,7 @@ def test_only_chunks_that_changed_are_embedded_and_found_by_meaning_from_then_on
     assert embedder.texts == [plum]
 
 
-def test_nothing_unsaved_is_embedded_while_the_index_rests(harness: EngineHarness) -> None:
+def test_buffers_are_not_embedded_in_a_pause(harness: EngineHarness) -> None:
     harness.write_functions("apple")
     engine, unsaved = harness.open(), UnsavedBuffers()
     engine.update()

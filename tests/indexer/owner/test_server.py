@@ -1,4 +1,4 @@
-"""The owner process and its clients: who may talk, who waits for whom, and what one client cannot do to another."""
+"""The owner process and its clients: the protocol, what clients wait for, and that they do not harm each other."""
 
 import json
 import socket
@@ -81,7 +81,7 @@ def authenticated(home: Path) -> Connection:
     return connection
 
 
-def test_frames_of_any_size_and_any_text_arrive_whole(pair: tuple[Connection, Connection]) -> None:
+def test_frames_of_any_size_and_any_text_arrive_unchanged(pair: tuple[Connection, Connection]) -> None:
     here, there = pair
     frame = {"id": 1, "result": ["x" * 5_000_000, "\ud800 ünïcode 🦆\0"]}
     sender = threading.Thread(target=here.send, args=(frame,))
@@ -90,13 +90,13 @@ def test_frames_of_any_size_and_any_text_arrive_whole(pair: tuple[Connection, Co
     sender.join()
 
 
-def test_who_never_reads_is_given_up_and_cut_off(pair: tuple[Connection, Connection]) -> None:
+def test_a_client_that_never_reads_is_disconnected(pair: tuple[Connection, Connection]) -> None:
     here, there = pair
     here.set_send_timeout(1)
     with pytest.raises(OSError, match=r"."):
         send_for_ever(here)
     while there.receive() is not None:
-        pass  # whole frames, then the end: never half a frame taken for one
+        pass  # complete frames, then the end; never a part of a frame
 
 
 def send_for_ever(connection: Connection) -> None:
@@ -105,7 +105,7 @@ def send_for_ever(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("body", [b"no json", b"[1]", b"\xff\xfe"])
-def test_what_is_no_frame_ends_the_connection(pair: tuple[Connection, Connection], body: bytes) -> None:
+def test_an_invalid_frame_ends_the_connection(pair: tuple[Connection, Connection], body: bytes) -> None:
     here, there = pair
     here._socket.sendall(len(body).to_bytes(4, "big") + body)
     assert there.receive() is None
@@ -132,7 +132,7 @@ def test_options_arrive_as_they_were_sent() -> None:
         (FieldguideError("?"), FieldguideError),
     ],
 )
-def test_an_error_arrives_as_the_nearest_kind_that_is_public(
+def test_an_error_arrives_as_its_nearest_public_class(
     error: FieldguideError, kind: type[FieldguideError]
 ) -> None:
     arrived = decode_error(encode_error(error))
@@ -140,7 +140,7 @@ def test_an_error_arrives_as_the_nearest_kind_that_is_public(
     assert str(arrived) == str(error)
 
 
-def test_a_client_that_talks_nonsense_harms_no_other(open_index: Open, home: Path) -> None:
+def test_a_client_that_sends_invalid_frames_harms_no_other(open_index: Open, home: Path) -> None:
     index = open_index()
     index.update()
     frames: list[Frame] = [{"id": 1}, {"id": 1, "method": "search", "params": {"no": "such"}}, {"method": []}]
@@ -152,7 +152,7 @@ def test_a_client_that_talks_nonsense_harms_no_other(open_index: Open, home: Pat
     assert index.search("part1")[0].path == "part1.py"
 
 
-def test_a_method_that_is_none_of_an_index_is_refused(open_index: Open, home: Path) -> None:
+def test_an_unknown_method_is_an_error(open_index: Open, home: Path) -> None:
     open_index()
     stranger = authenticated(home)
     stranger.send({"id": 1, "method": "_rebuild", "params": {}})
@@ -170,47 +170,47 @@ def test_clients_with_other_keys_and_threads_share_the_owner_and_its_vectors(
         index = open_index(IndexOptions(embedding=endpoint))
         index.update()
         assert index.wait_until_ready(30).state is State.READY
-        asked = len(server.requests)
+        before = len(server.requests)
         other = open_index(
             IndexOptions(embedding=EmbeddingOptions("openai", None, server.url, "scripted", "two"), threads=1)
         )
         assert other.wait_until_ready(30).state is State.READY
         assert index.search("part1")[0].path == "part1.py"
-        assert len(server.requests) <= asked + 1, "one for the question"
+        assert len(server.requests) <= before + 1, "one for the question"
         assert len(owners(home)) == 1
 
 
-def test_a_pause_holds_for_every_client_until_anyone_resumes(open_index: Open) -> None:
+def test_a_pause_applies_to_every_client_until_one_resumes(open_index: Open) -> None:
     one, other = open_index(), open_index()
     one.pause()
     assert other.status().reason == "Indexing is paused."
-    assert other.update(["part0.py"]).added == 1, "what was just saved is not kept waiting"
+    assert other.update(["part0.py"]).added == 1, "a saved file does not wait"
     other.resume()
     assert one.status().reason == ""
 
 
-def test_a_client_that_is_closed_ends_its_own_waiting(workspace: Path) -> None:
+def test_closing_a_client_ends_its_own_waiting(workspace: Path) -> None:
     with EmbeddingServer() as server:
         server.enqueue(*[Reply(silent=True)] * 5)
         endpoint = EmbeddingOptions("openai", base_url=server.url, model="scripted")
         index = Index.open(workspace, IndexOptions(embedding=endpoint))
         index.update()
-        told: list[str] = []
+        messages: list[str] = []
 
         def wait() -> None:
             try:
                 index.wait_until_ready()
             except StorageError as error:
-                told.append(str(error))
+                messages.append(str(error))
 
         waiting = threading.Thread(target=wait)
         waiting.start()
         index.close()
         waiting.join(PATIENCE)
-        assert told == ["The index was closed."]
+        assert messages == ["The index was closed."]
 
 
-def test_an_owner_that_is_sent_away_in_the_middle_is_replaced_without_a_word(
+def test_an_owner_that_is_stopped_during_an_update_is_replaced_without_an_error(
     open_index: Open, workspace: Path
 ) -> None:
     for number in range(400):

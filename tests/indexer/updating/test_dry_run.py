@@ -1,4 +1,4 @@
-"""The dry run: everything is told, nothing is written."""
+"""The dry run: it counts everything and writes nothing."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_plan_tells_what_an_index_then_holds(workspace: Path) -> None:
+def test_a_dry_run_counts_what_an_index_then_contains(workspace: Path) -> None:
     plan = plan_index(workspace, WORDS_ONLY)
     with Index.open(workspace, WORDS_ONLY) as index:
         report = index.update()
@@ -34,18 +34,18 @@ def test_a_plan_tells_what_an_index_then_holds(workspace: Path) -> None:
     assert plan.skipped == report.skipped
 
 
-def test_a_plan_writes_nothing(workspace: Path, home: Path) -> None:
+def test_a_dry_run_writes_nothing(workspace: Path, home: Path) -> None:
     before = sorted(workspace.rglob("*"))
     plan_index(workspace, WORDS_ONLY)
     assert sorted(workspace.rglob("*")) == before
     assert list(home.iterdir()) == []
 
 
-def test_a_plan_tells_how_long_the_vectors_take(workspace: Path) -> None:
+def test_a_dry_run_estimates_the_time_for_vectors(workspace: Path) -> None:
     assert plan_index(workspace).vector_seconds > 0
     assert plan_index(workspace, WORDS_ONLY).vector_seconds == 0
 
 
-def test_a_plan_of_no_folder_is_refused(tmp_path: Path) -> None:
+def test_a_dry_run_of_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError):
         plan_index(tmp_path / "missing")

@@ -1,4 +1,4 @@
-"""Two programs with one index: what the editor leaves out, the shell does not take in again."""
+"""An editor and a shell with one index: the shell does not index what the editor excludes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ def editor(workspace: Path) -> Iterator[Index]:
         yield index
 
 
-def test_the_shell_leaves_out_what_the_editor_does_and_says_why(editor: Index, workspace: Path) -> None:
+def test_the_shell_excludes_the_same_files_as_the_editor_and_says_why(editor: Index, workspace: Path) -> None:
     with Index.open(workspace, SHELL) as shell:
         report = shell.update()
         assert (report.added, report.removed, report.unchanged) == (0, 0, 1)
@@ -42,7 +42,9 @@ def test_the_shell_leaves_out_what_the_editor_does_and_says_why(editor: Index, w
     assert (report.added, report.removed, report.unchanged) == (0, 0, 1)
 
 
-def test_it_is_remembered_when_the_editor_is_gone_and_its_owner_too(editor: Index, workspace: Path) -> None:
+def test_the_patterns_are_kept_after_the_editor_and_the_owner_have_ended(
+    editor: Index, workspace: Path
+) -> None:
     editor.stop_owner()
     editor.close()
     assert plan_index(workspace, SHELL).files == 1
@@ -51,14 +53,14 @@ def test_it_is_remembered_when_the_editor_is_gone_and_its_owner_too(editor: Inde
         assert shell.status().files == 1
 
 
-def test_the_editor_that_spoke_last_decides(editor: Index, workspace: Path) -> None:
+def test_the_patterns_of_the_last_editor_apply(editor: Index, workspace: Path) -> None:
     with Index.open(workspace, replace(EDITOR, editor_exclude=())) as other:
         assert other.update().added == 1
     with Index.open(workspace, SHELL) as shell:
         assert shell.update().unchanged == 2
 
 
-def test_the_users_own_setting_has_the_last_word(editor: Index, workspace: Path) -> None:
+def test_the_setting_of_the_user_overrides_the_patterns_of_the_editor(editor: Index, workspace: Path) -> None:
     with Index.open(workspace, replace(SHELL, exclude=("!/out", "own.py"))) as shell:
         assert shell.update().removed == 1
         assert shell.file_status("out/made.py").state == "indexed"

@@ -1,4 +1,4 @@
-"""What an index says of all its files: left out by which rule, changed since; and reading every file again."""
+"""Lists of files by state and reason, and updates that read every file again."""
 
 import os
 
@@ -28,7 +28,7 @@ def paths(found: list[FileStatus]) -> list[str]:
     return [each.path for each in found]
 
 
-def test_files_that_are_left_out_are_counted_by_reason_the_most_first(engine: Engine) -> None:
+def test_skipped_files_are_counted_by_reason_the_largest_group_first(engine: Engine) -> None:
     first, *others = engine.queries.file_groups()
     assert first == FileGroup("skipped", "binary", 3)
     assert others
@@ -43,22 +43,22 @@ def test_the_files_of_a_group_come_page_by_page(engine: Engine) -> None:
     assert paths(engine.files_in("indexed", "", "", 9)) == ["one.py", "three.py", "two.py"]
 
 
-def test_files_that_changed_since_are_listed_as_stale_until_the_next_update(
+def test_changed_files_are_listed_as_stale_until_the_next_update(
     engine: Engine, harness: EngineHarness
 ) -> None:
     assert engine.files_in("stale", "", "", 9) == []
     harness.write("one.py", "def other():\n    return 1\n")
     (harness.workspace / "two.py").unlink()
     os.utime(harness.workspace / "three.py", ns=(1, 1))
-    changed, gone = engine.files_in("stale", "", "", 9)
+    changed, removed = engine.files_in("stale", "", "", 9)
     assert (changed.path, changed.reason) == ("one.py", "the file has changed since it was indexed")
-    assert (gone.path, gone.reason) == ("two.py", "the file has been removed since it was indexed")
+    assert (removed.path, removed.reason) == ("two.py", "the file has been removed since it was indexed")
     assert engine.files_in("stale", "", "", 1) == [changed]
     engine.update()
     assert engine.files_in("stale", "", "", 9) == []
 
 
-def test_an_update_anew_reads_what_no_size_and_time_gives_away_and_keeps_the_vectors_of_the_rest(
+def test_a_forced_update_reads_files_of_the_same_size_and_time_and_keeps_other_vectors(
     engine: Engine, harness: EngineHarness
 ) -> None:
     file = harness.workspace / "one.py"

@@ -1,4 +1,4 @@
-"""What is said of one file: indexed, skipped, stale or unknown, each with the reason; and of a folder that is gone."""
+"""The status of one file: indexed, skipped, stale or unknown, with the reason; and of a folder that was removed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.fakes.engine import EngineHarness, ready
 pytestmark = pytest.mark.slow
 
 
-def told(harness: EngineHarness, path: str) -> tuple[str, str]:
+def status_of(harness: EngineHarness, path: str) -> tuple[str, str]:
     assert harness.engine is not None
     status = harness.engine.file_status(path)
     return status.state, status.reason
@@ -30,47 +30,47 @@ def indexed(harness: EngineHarness) -> EngineHarness:
     return harness
 
 
-def test_a_file_that_changed_since_is_stale_until_the_next_update(indexed: EngineHarness) -> None:
-    assert told(indexed, "one.py") == ("indexed", "")
+def test_a_changed_file_is_stale_until_the_next_update(indexed: EngineHarness) -> None:
+    assert status_of(indexed, "one.py") == ("indexed", "")
     indexed.write("one.py", "def other():\n    return 1\n")
-    assert told(indexed, "one.py") == ("stale", "the file has changed since it was indexed")
+    assert status_of(indexed, "one.py") == ("stale", "the file has changed since it was indexed")
     assert indexed.engine is not None
     indexed.engine.update(["one.py"])
-    assert told(indexed, "one.py") == ("indexed", "")
+    assert status_of(indexed, "one.py") == ("indexed", "")
 
 
-def test_a_file_written_again_with_what_it_said_is_not_stale(indexed: EngineHarness) -> None:
+def test_a_file_written_again_with_the_same_content_is_not_stale(indexed: EngineHarness) -> None:
     os.utime(indexed.workspace / "one.py", ns=(1, 1))
-    assert told(indexed, "one.py") == ("indexed", "")
+    assert status_of(indexed, "one.py") == ("indexed", "")
 
 
-def test_a_file_that_is_gone_is_stale_and_then_unknown(indexed: EngineHarness) -> None:
+def test_a_removed_file_is_stale_and_then_unknown(indexed: EngineHarness) -> None:
     (indexed.workspace / "two.py").unlink()
-    assert told(indexed, "two.py") == ("stale", "the file has been removed since it was indexed")
+    assert status_of(indexed, "two.py") == ("stale", "the file has been removed since it was indexed")
     assert indexed.engine is not None
     indexed.engine.update(["two.py"])
-    assert told(indexed, "two.py") == ("unknown", "the file does not exist")
+    assert status_of(indexed, "two.py") == ("unknown", "the file does not exist")
 
 
-def test_a_file_that_was_skipped_says_why_and_that_it_changed(indexed: EngineHarness) -> None:
-    assert told(indexed, "logo.png") == ("skipped", "binary")
-    indexed.write("logo.png", "a picture, told in words\n")
-    state, reason = told(indexed, "logo.png")
+def test_the_status_of_a_skipped_file_says_why_and_that_it_changed(indexed: EngineHarness) -> None:
+    assert status_of(indexed, "logo.png") == ("skipped", "binary")
+    indexed.write("logo.png", "a picture, described in words\n")
+    state, reason = status_of(indexed, "logo.png")
     assert state == "stale"
     assert reason.endswith("it was skipped then: binary")
 
 
-def test_what_no_update_has_met_says_what_it_is(indexed: EngineHarness) -> None:
+def test_the_status_of_an_unknown_file_says_what_it_is(indexed: EngineHarness) -> None:
     indexed.write("new.py", "NEW = 1\n")
     indexed.write("sub/three.py", "THREE = 3\n")
-    assert told(indexed, "new.py") == ("unknown", "not indexed yet; the next update adds it")
-    assert told(indexed, "sub") == ("unknown", "a folder")
+    assert status_of(indexed, "new.py") == ("unknown", "not indexed yet; the next update adds it")
+    assert status_of(indexed, "sub") == ("unknown", "a folder")
     for path in ("../elsewhere.py", "/etc/passwd", "."):
-        assert told(indexed, path) == ("unknown", f"outside of {indexed.workspace}")
+        assert status_of(indexed, path) == ("unknown", f"outside of {indexed.workspace}")
 
 
 @pytest.mark.parametrize("with_git", [True, False], ids=["git", "no git"])
-def test_what_is_left_out_names_the_rule_that_does_it(tmp_path: Path, *, with_git: bool) -> None:
+def test_the_status_of_an_excluded_file_names_the_rule(tmp_path: Path, *, with_git: bool) -> None:
     for path in ("build/a.py", "sub/b.log", "sub/c.gen.py", "own/d.py", "node_modules/e.js"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("x = 1\n", encoding="utf-8")
@@ -97,7 +97,7 @@ def test_what_is_left_out_names_the_rule_that_does_it(tmp_path: Path, *, with_gi
     assert reason("node_modules/e.js") == "in node_modules, a folder of tools or installed packages"
 
 
-def test_a_folder_that_is_gone_is_told_and_not_called_ready(indexed: EngineHarness) -> None:
+def test_a_removed_folder_is_in_the_status_which_is_not_ready(indexed: EngineHarness) -> None:
     assert indexed.engine is not None
     elsewhere = indexed.workspace.with_name("elsewhere")
     shutil.move(indexed.workspace, elsewhere)

@@ -1,4 +1,4 @@
-"""How far an update is, how long it takes still, and that it can be ended without losing anything."""
+"""The progress of an update, the time it still takes, and cancelling it without losing anything."""
 
 import threading
 from pathlib import Path
@@ -20,24 +20,24 @@ class Clock:
         return self.now
 
 
-def test_the_time_left_is_told_once_the_rate_means_something() -> None:
+def test_the_time_left_is_known_once_the_rate_is() -> None:
     clock = Clock()
-    pace = ProgressTracker("reading", 1_000, clock)
+    tracker = ProgressTracker("reading", 1_000, clock)
     clock.now += 1
-    assert pace.progress(1, 10, 100).seconds_left is None
+    assert tracker.progress(1, 10, 100).seconds_left is None
     clock.now += 3
-    assert pace.progress(2, 10, 200).seconds_left == pytest.approx(16)
+    assert tracker.progress(2, 10, 200).seconds_left == pytest.approx(16)
     clock.now += 4
-    assert pace.progress(10, 10, 1_000).seconds_left == 0
+    assert tracker.progress(10, 10, 1_000).seconds_left == 0
 
 
 def test_a_pause_is_forgotten_by_the_time_left() -> None:
     clock = Clock()
-    pace = ProgressTracker("reading", 1_000, clock)
+    tracker = ProgressTracker("reading", 1_000, clock)
     for weight in range(0, 500, 10):
         clock.now += 1 if weight != 100 else 3_600
-        told = pace.progress(weight, 1_000, weight)
-    assert told.seconds_left == pytest.approx(51)
+        progress = tracker.progress(weight, 1_000, weight)
+    assert progress.seconds_left == pytest.approx(51)
 
 
 @pytest.mark.parametrize(
@@ -50,22 +50,22 @@ def test_a_pause_is_forgotten_by_the_time_left() -> None:
         (Progress("reading", 10, 10, 0.0), "10 of 10 files"),
     ],
 )
-def test_progress_is_told_in_plain_words(progress: Progress, text: str) -> None:
+def test_progress_has_a_text_for_people(progress: Progress, text: str) -> None:
     assert progress.text == text
 
 
-def test_a_cancelled_update_keeps_what_it_did_and_the_next_goes_on(harness: EngineHarness) -> None:
+def test_a_cancelled_update_keeps_what_it_did_and_the_next_one_continues(harness: EngineHarness) -> None:
     harness.write_functions(*(f"function{number}" for number in range(400)))
     engine, cancelled = harness.open(), threading.Event()
     report = engine.update(None, lambda _: cancelled.set(), cancelled)
     assert report.interrupted
     assert 0 < report.added < 400
     status = engine.wait_until_ready(PATIENCE)
-    assert status.embedded == 0, "who ends it wants the machine for something else"
+    assert status.embedded == 0, "whoever cancels needs the machine for something else"
     assert (status.state, status.files) == (State.DEGRADED, report.added)
     assert "interrupted; the next update continues it" in status.reason
     rest = engine.update(["function0.py"])
-    assert rest.added == 400 - report.added, "whatever it is asked for, it takes up the rest"
+    assert rest.added == 400 - report.added, "whatever paths it gets, it does the rest"
     assert not rest.interrupted
     assert ready(engine).files == 400
 
@@ -82,7 +82,7 @@ def test_a_paused_update_can_be_cancelled(harness: EngineHarness) -> None:
     engine.resume()
 
 
-def test_a_client_ends_its_own_update_and_no_other(tmp_path: Path) -> None:
+def test_a_client_cancels_its_own_update_and_no_other(tmp_path: Path) -> None:
     folder = tmp_path / "workspace"
     folder.mkdir()
     for number in range(400):
