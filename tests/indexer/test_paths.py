@@ -25,7 +25,7 @@ def test_every_name_of_a_workspace_has_a_valid_folder_name(tmp_path: Path, name:
 
 def test_a_relative_home_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIELDGUIDE_HOME", "cache")
-    with pytest.raises(StorageError, match="whole path"):
+    with pytest.raises(StorageError, match="absolute path"):
         home_folder(IndexOptions())
 
 
