@@ -191,5 +191,5 @@ def test_the_place_is_the_home_or_the_platforms(tmp_path: Path) -> None:
 
 
 def test_a_relative_home_is_refused_as_the_index_refuses_it() -> None:
-    with pytest.raises(StorageError, match="whole path"):
+    with pytest.raises(StorageError, match="absolute path"):
         folder_of({"FIELDGUIDE_HOME": "cache"})
