@@ -187,8 +187,8 @@ def test_the_shell_lists_shows_exports_and_deletes_by_folder(
     shown = "\n".join(lines_of(capsys, "history", "show", history[2]))
     for part in (
         "--- prompt: system ---",
-        "--- text 1 of the model",
-        "--- what the checks said ---",
+        "--- draft 1 of the model",
+        "--- problems found by the checks ---",
         "format_prise",
         "--- answer ---",
     ):
@@ -201,7 +201,7 @@ def test_the_shell_lists_shows_exports_and_deletes_by_folder(
     assert lines_of(capsys, "history", "delete", history[1]) == ["Deleted 1 record."]
     assert lines_of(capsys, "history", "delete", "--all", *place) == ["Deleted 1 record."]
     assert [record["id"] for record in kept()] == history[:1]
-    assert lines_of(capsys, "history", "list", *place) == [f"Nothing is recorded of {folder}."]
+    assert lines_of(capsys, "history", "list", *place) == [f"There are no records of {folder}."]
 
 
 def test_the_shell_s_json_and_dates(history: list[str], folder: Path, capsys: Capture) -> None:
@@ -243,5 +243,5 @@ async def test_an_editor_lists_and_shows_records(history: list[str], folder: Pat
     )
     assert shown["record"]["drafts"][0]["text"] == BAD
     refused = await client.error("fieldguide/history", {"id": "nobody"})
-    assert refused["message"] == "There is no such record any more."
+    assert refused["message"] == "This record does not exist any more."
     await client.stop()
