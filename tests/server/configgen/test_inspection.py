@@ -136,7 +136,7 @@ def test_a_port_that_a_container_publishes_is_not_out_of_date(folder: Path) -> N
     assert inspect(folder, GITPOD, "ports:\n  - port: 5433\n").diagnostics == ()
 
 
-def test_a_hover_says_what_a_key_means_and_why_the_line_is_there(folder: Path) -> None:
+def test_a_hover_shows_the_meaning_of_a_key_and_the_evidence_for_the_line(folder: Path) -> None:
     text = "tasks:\n  - init: yarn install\n    command: yarn dev\n"
     inspection = inspect(folder, GITPOD, text)
     hover = inspection.hover_at(2, 6)
@@ -162,7 +162,7 @@ def test_a_hover_shows_what_a_command_runs(folder: Path) -> None:
     assert [(item.path, item.note) for item in hover.evidence] == [("setup.sh", "the file")]
 
 
-def test_keys_are_offered_where_they_may_stand_and_are_missing(folder: Path) -> None:
+def test_missing_keys_are_completed_where_they_are_allowed(folder: Path) -> None:
     task = labels(folder, GITPOD, "tasks:\n  - name: a\n    |\n")
     assert {"before", "init", "command"} <= set(task)
     assert not {"name", "prebuild"} & set(task)
@@ -177,7 +177,7 @@ def test_values_come_from_the_schema_and_from_evidence(folder: Path) -> None:
     assert "yarn install" in labels(folder, GITPOD, "tasks:\n  - init: |\n")
 
 
-def test_json_that_is_half_typed_is_completed(folder: Path) -> None:
+def test_incomplete_json_is_completed(folder: Path) -> None:
     assert labels(folder, CONTAINER, '{\n  "image": "x",\n  "shutdownAction": "stop|') == [
         "stopContainer",
         "stopCompose",

@@ -1,4 +1,4 @@
-"""Strangers' repositories: nothing invented, nothing dangling, nothing that blows up."""
+"""Untrusted repositories: nothing is invented, every name exists, and no input raises an error."""
 
 import json
 import os
@@ -37,14 +37,14 @@ def test_an_empty_repository_gives_no_file_and_one_sentence_why(tmp_path: Path, 
     assert result.evidence == ()
 
 
-def test_what_is_unknown_is_a_comment_in_the_file(tmp_path: Path) -> None:
+def test_unknown_facts_are_comments_in_the_file(tmp_path: Path) -> None:
     (tmp_path / "Gemfile").write_text("", encoding="utf-8")
     result = generate(tmp_path)
     assert result.unknown
     assert all(f"# Unknown: {sentence}" in result.files[0].content for sentence in result.unknown)
 
 
-def test_the_json_has_the_promised_keys(tmp_path: Path) -> None:
+def test_the_json_has_the_documented_keys(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module x\n", encoding="utf-8")
     shape = json.loads(json.dumps(generate(tmp_path).to_json()))
     assert {"target", "files", "evidence", "unknown", "problems"} <= set(shape)
@@ -78,7 +78,7 @@ def test_a_file_beyond_the_size_limit_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
-def test_a_pipe_is_not_read_for_it_would_wait_for_a_writer(tmp_path: Path) -> None:
+def test_a_named_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "package.json")
     assert "package.json" not in Repository(tmp_path).files
 
@@ -93,7 +93,7 @@ def test_patterns_start_on_the_line_that_they_match(tmp_path: Path) -> None:
     assert found["bundle exec rails server -b 0.0.0.0"] == 200_001
 
 
-def test_a_script_of_a_long_number_is_read_in_the_time_of_its_length(tmp_path: Path) -> None:
+def test_a_script_with_a_long_number_is_read_in_linear_time(tmp_path: Path) -> None:
     """Read anew from each digit, this would take the square of it."""
     scripts = {"dev": "vite " + "0" * 50_000}
     (tmp_path / "package.json").write_text(json.dumps({"scripts": scripts}), encoding="utf-8")
@@ -157,7 +157,7 @@ def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev; curl evil", "$(touch x)", "--help", "dev\nrm -rf", "`id`"])
-def test_a_script_name_that_a_shell_would_obey_is_left_out(tmp_path: Path, name: str) -> None:
+def test_a_script_name_with_shell_syntax_is_left_out(tmp_path: Path, name: str) -> None:
     manifest = {"scripts": {name: "vite", "start": "vite"}, "workspaces": [name]}
     (tmp_path / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
     content = generate(tmp_path).files[0].content
@@ -220,7 +220,7 @@ def test_names_that_exist_pass_every_check(tmp_path: Path) -> None:
     assert problems_of(tmp_path, text) == []
 
 
-def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> None:
+def test_refused_commands_are_removed_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
     tasks = (
         Task("app", setup=("npm install", "npm run gone"), start=("npm run dev",)),
@@ -240,7 +240,7 @@ def test_what_a_check_refuses_is_taken_out_with_its_reason(tmp_path: Path) -> No
     ]
 
 
-def test_a_port_goes_with_the_last_command_that_would_listen_on_it(tmp_path: Path) -> None:
+def test_a_port_is_removed_with_the_last_command_that_listens_on_it(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"scripts": {"dev": "vite"}}', encoding="utf-8")
     tasks = (Task("web", start=("npm run gone",)), Task("api", start=("npm run dev",)))
     ports = (
@@ -251,7 +251,7 @@ def test_a_port_goes_with_the_last_command_that_would_listen_on_it(tmp_path: Pat
     assert [port.number for port in repaired.ports] == [5173]
 
 
-def test_nobody_waits_for_a_task_that_was_taken_out(tmp_path: Path) -> None:
+def test_no_task_waits_for_a_removed_one(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("run:\n\ttrue\n", encoding="utf-8")
     tasks = (
         Task("first", "lost", setup=("ls",), signal="ready"),

@@ -1,4 +1,4 @@
-"""The other formats: what a devcontainer, Ona's automations and a CI workflow say of the same repository."""
+"""Targets: a devcontainer, Ona's automations and a CI workflow for the same repository, and how a target is added."""
 
 import ast
 import json
@@ -56,18 +56,18 @@ def test_a_devcontainer_has_tools_with_their_versions_commands_and_ports(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("required", "version"),
     [("^18.2.0", "18.2"), ("20.x", "20"), (">=18", None), ("lts/*", "lts"), ("18 || 20", None)],
 )
 def test_a_range_gives_a_version_only_where_it_names_one(
-    tmp_path: Path, asked: str, given: str | None
+    tmp_path: Path, required: str, version: str | None
 ) -> None:
-    package = json.dumps({**json.loads(WEB), "engines": {"node": asked}})
+    package = json.dumps({**json.loads(WEB), "engines": {"node": required}})
     body, _ = devcontainer(tmp_path, {"package.json": package})
-    assert body["features"]["ghcr.io/devcontainers/features/node:1"].get("version") == given
+    assert body["features"]["ghcr.io/devcontainers/features/node:1"].get("version") == version
 
 
-def test_the_one_service_of_a_compose_file_shares_its_network(tmp_path: Path) -> None:
+def test_the_workspace_shares_the_network_of_the_only_compose_service(tmp_path: Path) -> None:
     body, result = devcontainer(tmp_path, {"package.json": WEB, "compose.yml": DATABASE})
     assert body["dockerComposeFile"] == ["../compose.yml", "compose.yml"]
     assert body["service"] == "workspace"
@@ -100,12 +100,12 @@ def test_apps_beside_each_other_are_set_up_side_by_side(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_unknown_is_a_comment_in_json_too(tmp_path: Path) -> None:
+def test_unknown_facts_are_comments_in_json_too(tmp_path: Path) -> None:
     result = generate(make(tmp_path, {"Gemfile": ""}), "devcontainer")
     assert result.files[0].content.startswith("// Unknown: How the project is started")
 
 
-def test_automations_wait_for_the_set_up_before_they_serve(tmp_path: Path) -> None:
+def test_services_of_automations_wait_for_the_set_up(tmp_path: Path) -> None:
     made = document(tmp_path, {"package.json": WEB, "compose.yml": DATABASE}, "automations")
     assert made["tasks"]["node-setup"]["triggeredBy"] == ["postDevcontainerStart", "prebuild"]
     assert made["tasks"]["node-setup"]["command"] == "npm install &&\ntouch /tmp/node.ready\n"
@@ -163,12 +163,12 @@ def test_each_format_is_checked_against_its_schema_and_the_repository(
 
 
 @pytest.mark.parametrize("target", TARGET_NAMES)
-def test_every_line_with_a_fact_names_the_evidence_it_stands_on(tmp_path: Path, target: str) -> None:
+def test_every_line_with_a_fact_names_its_evidence(tmp_path: Path, target: str) -> None:
     result = generate(make(tmp_path, {"package.json": WEB, ".nvmrc": "20\n"}), target)
     explained = {line.text: {item.path for item in line.evidence} for line in result.lines}
-    told = [text for text in explained if "npm" in text or "5173" in text]
-    assert told
-    assert all(explained[text] == {"package.json"} for text in told)
+    factual = [text for text in explained if "npm" in text or "5173" in text]
+    assert factual
+    assert all(explained[text] == {"package.json"} for text in factual)
     for line in result.lines:
         text = next(file.content for file in result.files if file.path == line.path).split("\n")[
             line.line - 1
@@ -178,7 +178,7 @@ def test_every_line_with_a_fact_names_the_evidence_it_stands_on(tmp_path: Path, 
     assert set(shape) == {"path", "line", "text", "because"}
 
 
-def test_all_targets_come_from_one_reading(tmp_path: Path) -> None:
+def test_all_targets_come_from_one_study(tmp_path: Path) -> None:
     made = generate_all(make(tmp_path, {"package.json": WEB}))
     assert [config.target for config in made] == list(TARGET_NAMES)
     assert len({config.evidence for config in made}) == 1
@@ -243,7 +243,7 @@ def test_the_shell_and_the_protocol_have_the_same_default_target() -> None:
     assert parsed.target == GenerateConfigParams().target == DEFAULT_TARGET
 
 
-def test_a_workflow_asks_for_no_port_and_is_run_by_pushes(tmp_path: Path) -> None:
+def test_a_workflow_mentions_no_unknown_port_and_runs_on_pushes(tmp_path: Path) -> None:
     tree = {"package.json": '{"scripts": {"start": "node tell.js", "test": "node --test"}}', "tell.js": ""}
     gitpod, workflow = (
         generate(make(tmp_path, tree), name).files[0].content for name in ("gitpod", "workflow")
@@ -253,7 +253,7 @@ def test_a_workflow_asks_for_no_port_and_is_run_by_pushes(tmp_path: Path) -> Non
     assert "\non:\n  - push\n  - pull_request\n" in workflow
 
 
-def test_the_jobs_of_a_workflow_share_no_alias(tmp_path: Path) -> None:
+def test_a_workflow_has_no_aliases(tmp_path: Path) -> None:
     # Two folders with checks of their own are two jobs, and both begin with the same step.
     tree = {"web/package.json": WEB, "api/package.json": WEB}
     made = generate(make(tmp_path, tree), "workflow").files[0].content

@@ -1,4 +1,4 @@
-"""Files that exist already: brought up to date with everything in them kept, or left alone with a reason."""
+"""Existing files: updated with everything else kept, or not changed with a reason."""
 
 import json
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_a_file_that_lacks_nothing_comes_back_byte_for_byte(folder: Path) -> Non
     assert unified_diff(folder, result.files[0]) == ""
 
 
-def test_line_ends_of_windows_stay(folder: Path) -> None:
+def test_windows_line_endings_are_kept(folder: Path) -> None:
     put(folder, ".gitpod.yml", OWN.replace("\n", "\r\n"))
     content = generate(folder).files[0].content
     assert "5173" in content
@@ -77,7 +77,7 @@ def test_another_lock_file_changes_the_install_and_is_named(folder: Path) -> Non
     assert "Replaced `npm ci` with `pnpm install`: the lock file is pnpm-lock.yaml." in problems
 
 
-def test_what_the_schema_refuses_is_put_right_and_said(folder: Path) -> None:
+def test_schema_errors_are_fixed_and_reported(folder: Path) -> None:
     put(
         folder,
         ".gitpod.yml",
@@ -90,13 +90,13 @@ def test_what_the_schema_refuses_is_put_right_and_said(folder: Path) -> None:
     assert all(".gitpod.yml:" in problem for problem in problems)
 
 
-def test_a_dangling_name_of_the_owner_is_not_taken_out(folder: Path) -> None:
+def test_a_missing_name_in_the_owners_command_is_kept(folder: Path) -> None:
     put(folder, ".gitpod.yml", "tasks:\n  - command: make something-generated\n")
     plus, minus, _ = added(folder)
     assert (plus, minus) == ([], [])
 
 
-def test_a_part_that_no_task_enters_is_named_and_left_to_the_owner(folder: Path) -> None:
+def test_a_folder_without_a_task_is_reported_and_left_to_the_owner(folder: Path) -> None:
     put(folder, ".gitpod.yml", OWN + "ports:\n- port: 5173\n")
     put(
         folder,
@@ -115,7 +115,7 @@ def test_tasks_are_added_to_a_file_that_has_none(folder: Path) -> None:
     assert plus[:4] == ["tasks:", "  - name: Node", "    init: npm install", "    command: npm run dev"]
 
 
-def test_additions_stand_before_the_comments_of_what_follows(folder: Path) -> None:
+def test_additions_come_before_the_comments_of_the_next_key(folder: Path) -> None:
     own = "ports:\n    - port: 9000\n      name: |\n        # kept\n\n\n# our editor\nvscode:\n    extensions: []\n"
     put(folder, ".gitpod.yml", "tasks:\n- command: npm run dev\n" + own)
     plus, minus, _ = added(folder)
@@ -127,7 +127,7 @@ def test_additions_stand_before_the_comments_of_what_follows(folder: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["tasks: [\n", "mine", "- 1\n", "\x00"])
-def test_a_file_that_cannot_be_understood_is_left_alone(folder: Path, text: str) -> None:
+def test_a_file_that_cannot_be_read_is_not_changed(folder: Path, text: str) -> None:
     put(folder, ".gitpod.yml", text)
     result = generate(folder)
     assert result.files == ()
@@ -154,7 +154,7 @@ def test_an_empty_devcontainer_object_is_filled(folder: Path) -> None:
     assert json.loads(content)["forwardPorts"] == [5173]
 
 
-def test_automations_of_the_owner_are_left_and_an_empty_file_is_filled(folder: Path) -> None:
+def test_automations_of_the_owner_are_kept_and_an_empty_file_is_filled(folder: Path) -> None:
     own = "# ours\ntasks:\n  seed:\n    name: Seed\n    command: npm run build\n"
     put(folder, ".gitpod/automations.yaml", own)
     assert generate(folder, "automations").files[0].content == own
@@ -176,7 +176,7 @@ def test_a_workflow_that_exists_is_not_changed(folder: Path) -> None:
     assert generate(folder, "workflow").files[0].content == own
 
 
-def test_a_name_that_is_merely_like_another_is_not_changed(folder: Path) -> None:
+def test_a_name_that_resembles_another_is_not_changed(folder: Path) -> None:
     put(folder, ".gitpod.yml", "tasks:\n  - init: yarn install\n    command: npm run devv\n")
     (folder / "package-lock.json").rename(folder / "yarn.lock")
     scripts = json.dumps(
