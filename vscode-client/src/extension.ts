@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { AnswerStream } from "./chat/answerStream";
 import { Chat } from "./chat/view";
-import { registerCommands } from "./commands";
+import { registerCommands, type Services } from "./commands";
 import { setContext } from "./contexts";
 import { registerParticipant } from "./copilot/participant";
 import { messageOf } from "./errors";
@@ -18,47 +18,29 @@ import { Server } from "./server/server";
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Fieldguide", { log: true });
   const server = new Server(context, log, async (client) => {
-    answerStream.listen(client);
+    stream.listen(client);
     status.listen(client);
     // Imported late: it loads the client library.
     const { serveModels } = await import("./models/serveModels.js");
     serveModels(client);
   });
-  const answerStream = new AnswerStream();
-  const chat = new Chat(context, server, answerStream);
+  const stream = new AnswerStream();
+  const chat = new Chat(context, server, stream);
   const status = new Status(server);
   const tree = new IndexTree(server, status);
+  const services: Services = { context, server, chat, status, tree, log };
   context.subscriptions.push(
     log,
     server,
-    answerStream,
+    stream,
     status,
     tree,
-    keepContexts(server, status),
-    registerCommands({ context, server, chat, status, tree, log }),
-    registerParticipant(server, answerStream),
+    registerCommands(services),
+    registerParticipant(server, stream),
     vscode.window.registerWebviewViewProvider(Chat.id, chat, { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.window.registerTreeDataProvider(IndexTree.id, tree),
-    vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
-      status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
-      startIfNeeded(server);
-    }),
-    server.onDidChange((running) => {
-      if (running) {
-        initialize(context, server, chat).catch((error: unknown) => {
-          log.warn(messageOf(error));
-        });
-      }
-    }),
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("fieldguide.server")) {
-        void server.restart();
-      }
-      if (change.affectsConfiguration("fieldguide.docs")) {
-        status.forget((each) => isRemovedDocs(each));
-      }
-    }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+    followServer(services),
+    followWorkspace(services),
     { dispose: () => (stop = undefined) },
   );
   stop = () => server.stop();
@@ -73,16 +55,6 @@ export async function deactivate(): Promise<void> {
 /** Stops the server that `activate` has created: `deactivate` gets no arguments. */
 let stop: (() => Promise<void>) | undefined;
 
-/** Keeps the context keys of the server and its indexes up to date. */
-function keepContexts(server: Server, status: Status): vscode.Disposable {
-  const update = (): void => {
-    setContext("running", server.isRunning);
-    setContext("paused", status.isPaused);
-    setContext("indexing", status.isBusy);
-  };
-  return vscode.Disposable.from(server.onDidChange(update), status.onDidChange(update));
-}
-
 /** Starts the server once there is a folder that can be indexed. */
 function startIfNeeded(server: Server): void {
   const folders = vscode.workspace.workspaceFolders ?? [];
@@ -93,10 +65,50 @@ function startIfNeeded(server: Server): void {
   }
 }
 
-/** Sends the stored keys to a server that has just started, and shows the model and persona of its settings in the chat. */
-async function initialize(context: vscode.ExtensionContext, server: Server, chat: Chat): Promise<void> {
+/** Keeps the context keys up to date, and initializes each server that has started. */
+function followServer(services: Services): vscode.Disposable {
+  const { server, status, log } = services;
+  const update = (): void => {
+    setContext("running", server.isRunning);
+    setContext("paused", status.isPaused);
+    setContext("indexing", status.isBusy);
+  };
+  return vscode.Disposable.from(
+    status.onDidChange(update),
+    server.onDidChange((running) => {
+      update();
+      if (running) {
+        initialize(services).catch((error: unknown) => {
+          log.warn(messageOf(error));
+        });
+      }
+    }),
+  );
+}
+
+/** Sends the stored keys to the server, and shows the model and persona of its settings in the chat. */
+async function initialize({ context, server, chat }: Services): Promise<void> {
   await sendKeys(context.secrets, server);
   const { model } = await server.request<Models>(MODELS, {});
   const { persona } = await server.request<Personas>(PERSONAS, {});
   chat.choose({ model: model ?? "", persona });
+}
+
+/** Reacts to changes of the workspace folders, the settings and the trust in the workspace. */
+function followWorkspace({ server, status }: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+      status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
+      startIfNeeded(server);
+    }),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("fieldguide.server")) {
+        void server.restart();
+      }
+      if (change.affectsConfiguration("fieldguide.docs")) {
+        status.forget((each) => isRemovedDocs(each));
+      }
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+  );
 }

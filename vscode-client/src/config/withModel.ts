@@ -41,7 +41,7 @@ async function chooseVersion(generated: GeneratedConfig, suggestion: SuggestedCo
   const provider = registerProvider(generated.files, suggestion.rules);
   try {
     const path = (generated.files.find((file) => file.content !== contentOf(suggestion.rules, file.path)) ?? generated.files[0])?.path ?? "";
-    await vscode.commands.executeCommand("vscode.diff", uriOf("rules", path), uriOf("model", path), `${path}: generated ↔ with ${suggestion.model ?? "model"}`);
+    await vscode.commands.executeCommand("vscode.diff", uriOf("rules", path), uriOf("model", path), `${path}: without model ↔ with ${suggestion.model ?? "model"}`);
     const answer = await vscode.window.showInformationMessage(suggestion.notice, WITH_ADDITIONS, WITHOUT_ADDITIONS);
     return answer && (answer === WITH_ADDITIONS ? generated.files : suggestion.rules);
   } finally {

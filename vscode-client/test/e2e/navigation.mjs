@@ -60,9 +60,9 @@ export async function showsIndex({ workbench, page, lap, shot }, ...folders) {
 }
 
 export async function opensWalkthrough({ workbench, page, lap, shot }) {
-  const title = "Fieldguide in five minutes";
+  const title = "Get started with Fieldguide";
   await workbench.answer("Welcome: Open Walkthrough...", title, (timeout) => workbench.pick(title, timeout));
-  await page.locator(".gettingStartedContainer", { hasText: "Fieldguide in five minutes" }).waitFor();
+  await page.locator(".gettingStartedContainer", { hasText: title }).waitFor();
   await shot("walkthrough");
   lap("the walkthrough opens");
 }

@@ -9,7 +9,7 @@ export async function generatesWithModel({ workbench, page, config, lap, shot })
   await page.locator(".statusbar-item a[aria-label*='Fieldguide: ready']").waitFor();
   await workbench.command("Fieldguide: Generate Config with the Model");
   await workbench.pick(".gitpod.yml");
-  await page.locator(".tab.active", { hasText: "generated ↔ with scripted" }).waitFor();
+  await page.locator(".tab.active", { hasText: "without model ↔ with scripted" }).waitFor();
   await page.locator(".diff-editor-modified .view-line, .editor.modified .view-line", { hasText: "npm run seed" }).first().waitFor();
   await shot("with-model");
   lap("both versions are side by side");
