@@ -4,27 +4,52 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from fieldguide_indexer import IndexStatus, Progress
-from fieldguide_server.lsp.answer_stream import ClientStream
 from fieldguide_server.lsp.capabilities import Capabilities
 from fieldguide_server.lsp.client_models import ClientModels
 from fieldguide_server.lsp.convert import status_json
 from fieldguide_server.lsp.edits import EditError
-from fieldguide_server.lsp.json_rpc import StrictProtocol, response_to
+from fieldguide_server.lsp.json_rpc import StrictProtocol, response_error, response_to
 from fieldguide_server.lsp.progress import work_done
 from fieldguide_server.params import Token
-from fieldguide_server.protocol import INDEX_STATUS
+from fieldguide_server.protocol import ANSWER_DELTA, ANSWER_RESET, INDEX_STATUS
+
+if TYPE_CHECKING:
+    from fieldguide_server.review import Problem
 
 log = logging.getLogger(__name__)
 
 # Editors show no more of a message.
 _LONGEST_SHOWN = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStream:
+    """Sends the text under ``token``; sends nothing to a client that gave none.
+
+    ``notify`` sends a notification by its method and its params.
+    """
+
+    notify: Callable[[str, dict[str, Any]], None]
+    token: Token | None
+
+    def add(self, text: str) -> None:
+        """Send a piece of text."""
+        if self.token is not None and text:
+            self.notify(ANSWER_DELTA, {"token": self.token, "text": text})
+
+    def reset(self, problems: "Sequence[Problem]") -> None:
+        """Send that the text so far is void, and why."""
+        if self.token is not None:
+            sent = [asdict(problem) for problem in problems]
+            self.notify(ANSWER_RESET, {"token": self.token, "problems": sent})
 
 
 class LspClient:
@@ -62,6 +87,10 @@ class LspClient:
         if sentence not in self._shown:
             self._shown.add(sentence)
             self._show(types.MessageType.Warning, sentence)
+
+    def show_error(self, error: BaseException) -> None:
+        """Show the user the sentence of an error in background work; details of unexpected errors are logged."""
+        self.show_warning_once(response_error(error).message)
 
     def show_unless_visible(self, sentence: str) -> None:
         """Show the user what is also in an index's status, unless the client always shows that."""

@@ -5,8 +5,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, TypeVarTuple
 
-from fieldguide_server.lsp.json_rpc import response_error
-
 R = TypeVar("R")
 Args = TypeVarTuple("Args")
 
@@ -18,9 +16,9 @@ _STOP_SECONDS = 1.0
 
 
 class Executors:
-    """The server's thread pools and tasks. ``on_error`` gets one sentence when a background task fails."""
+    """The server's thread pools and tasks. ``on_error`` gets the exception when a background task fails."""
 
-    def __init__(self, on_error: Callable[[str], None]) -> None:
+    def __init__(self, on_error: Callable[[BaseException], object]) -> None:
         self._on_error = on_error
         self._requests = ThreadPoolExecutor(_REQUEST_THREADS, "request")
         self._scans = ThreadPoolExecutor(_SCAN_THREADS, "scan")
@@ -34,15 +32,13 @@ class Executors:
         """Run a call that blocks for long in a thread: opening and updating indexes."""
         return await asyncio.get_running_loop().run_in_executor(self._scans, call, *args)
 
-    def spawn(
-        self, work: Coroutine[Any, Any, None], on_error: Callable[[str], None] | None = None
-    ) -> asyncio.Task[None]:
-        """Start background work; if it fails, ``on_error`` gets one sentence and the log the details."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start background work."""
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
-                (on_error or self._on_error)(response_error(error).message)
+                self._on_error(error)
 
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)

@@ -46,7 +46,7 @@ class Server(LanguageServer):
         super().__init__("fieldguide", __version__, protocol_cls=StrictProtocol, converter_factory=converter)
         self.client = LspClient(self, self.protocol, timings.client_response)
         self.documents = OpenDocuments(self.protocol)
-        self.executors = Executors(self.client.show_warning_once)
+        self.executors = Executors(self.client.show_error)
         self._dynamic: list[_DynamicFeature] = []
 
     def custom_method(self, method: Method[P], handler: Callable[[P], Awaitable[Json]]) -> None:

@@ -95,6 +95,7 @@ class Folder:
     def reset(self) -> None:
         """Make everyone who needs the index wait for it: it is being opened."""
         self.error = ""
+        self._updating = frozenset()
         self.opened.clear()
         self.scanned.clear()
         self.retry.clear()

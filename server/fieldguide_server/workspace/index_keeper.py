@@ -96,10 +96,12 @@ class IndexKeeper:
 
     async def watch_files(self) -> None:
         """Watch the files of all folders, since the client refused to."""
-        for folder in self._folders:
-            with contextlib.suppress(FieldguideError):
-                await self.watch(await folder.ready(self.timings.first_scan))
-                folder.mark_changed(None)
+        await asyncio.gather(*map(self._watch_folder, self._folders))
+
+    async def _watch_folder(self, folder: Folder) -> None:
+        with contextlib.suppress(FieldguideError):
+            await self.watch(await folder.ready(self.timings.first_scan))
+            folder.mark_changed(None)  # files may have changed before
 
     async def watch(self, index: IndexHandle) -> None:
         """Have the index watch its files, and tell the user if that works only in part."""
@@ -193,11 +195,11 @@ class _FolderTask:
         try:
             if folder.is_docs or not self._keeper.client.watches_files:
                 await self._keeper.watch(index)
-            await self._update(index, None)
+            has_failed = not await self._update(index, None)
             folder.scanned.set()
             folder.events.index_scanned.publish(folder)
             self._follows_changes = True
-            if folder.has_changes:
+            if folder.has_changes and not has_failed:
                 self._updates.trigger()
             await loop.create_future()
         finally:
@@ -239,7 +241,8 @@ class _FolderTask:
             await self._update(index, self._folder.take_changes())
             self._folder.finish_update()
 
-    async def _update(self, index: IndexHandle, paths: Sequence[str] | None) -> None:
+    async def _update(self, index: IndexHandle, paths: Sequence[str] | None) -> bool:
+        """Update the index and return whether that worked; if not, it is tried again later."""
         folder, executors = self._folder, self._keeper.executors
         try:
             if paths is None:
@@ -254,6 +257,8 @@ class _FolderTask:
             folder.mark_all_changed()
             asyncio.get_running_loop().call_later(self._keeper.timings.index_retry, self.wake)
             folder.set_status(IndexStatus(State.DEGRADED, reason=str(error)))
+            return False
+        return True
 
     async def _scan(self, index: IndexHandle) -> UpdateReport:
         client, executors = self._keeper.client, self._keeper.executors

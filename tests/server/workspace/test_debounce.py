@@ -19,7 +19,7 @@ class Work:
         self.runs = 0
         self.started = asyncio.Event()
         self.may_end = asyncio.Event()
-        self.errors: asyncio.Queue[str] = asyncio.Queue()
+        self.errors: asyncio.Queue[BaseException] = asyncio.Queue()
         self.executors = Executors(self.errors.put_nowait)
 
     async def run(self) -> None:
@@ -85,4 +85,4 @@ async def test_work_that_failed_is_reported_and_runs_again(work: Work) -> None:
     debouncer.trigger()
     work.may_end.set()
     await work.next_run()
-    assert "internal error" in await asyncio.wait_for(work.errors.get(), PATIENCE)
+    assert isinstance(await asyncio.wait_for(work.errors.get(), PATIENCE), ZeroDivisionError)

@@ -91,3 +91,34 @@ async def test_the_number_of_vectors_is_sent_at_each_percent(client: Client, tmp
     last = await client.message(lambda each: each.get("params", {}).get("embedded", 0) > 985)
     assert last["params"] == {**last["params"], "chunks": 1_000, "state": "ready"}
     assert sum(each.get("method") == "fieldguide/indexStatus" for each in client.received) < 120
+
+
+async def test_a_file_that_changes_during_the_first_scan_is_updated_after_it(
+    client: Client, tmp_path: Path
+) -> None:
+    updated, loop = asyncio.Event(), asyncio.get_running_loop()
+    client.index.may_update.clear()
+    client.index.on_update = lambda: loop.call_soon_threadsafe(updated.set)
+    await client.initialize(tmp_path)
+    await asyncio.wait_for(updated.wait(), PATIENCE)
+    updated.clear()
+    client.saved(tmp_path / "a.py")
+    await client.request("fieldguide/status")
+    assert client.index.updates == [None]
+    client.index.may_update.set()
+    await asyncio.wait_for(updated.wait(), PATIENCE)
+    assert client.index.updates == [None, ["a.py"]]
+
+
+async def test_an_index_that_fails_unexpectedly_is_opened_again_at_the_next_request(
+    client: Client, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        client.index.on_update = lambda: None
+        raise ZeroDivisionError
+
+    client.index.on_update = fail
+    await client.initialize(tmp_path)
+    await client.message(lambda each: each.get("params", {}).get("state") == "degraded")
+    assert (await client.request("fieldguide/search", {"query": "x"}))["hits"] == []
+    assert client.index.updates == [None, None]
