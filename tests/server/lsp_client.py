@@ -200,6 +200,7 @@ class Client:
         self.index = index or FakeIndex()
         self.indexes: dict[str, FakeIndex] = {}
         self.assistant = assistant or FakeAssistant()
+        self.make_models: Callable[..., Models] = Models
         self.probes = 0
         self.open_error: Exception | None = None
         self.opened_with: list[Any] = []
@@ -210,6 +211,7 @@ class Client:
         services = Services(
             open_index=self._open,  # type: ignore[arg-type]
             assistant=self._assistant,  # type: ignore[arg-type]
+            models=self._models,
             local_servers=self._local_servers,
             generate=generate,  # type: ignore[arg-type]
             study=self._study,
@@ -230,6 +232,9 @@ class Client:
         if self.open_error is not None:
             raise self.open_error
         return self.indexes.get(folder.name, self.index)
+
+    def _models(self, environment: Mapping[str, str], editor: Any) -> Models:
+        return self.make_models(environment, editor)
 
     async def _local_servers(self) -> tuple[()]:
         self.probes += 1

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_server.assistant import Answer, Assistant
+from fieldguide_server.assistant.models import LanguageModel, Models
+from fieldguide_server.assistant.models.openai_model import OpenAIModel
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes import openai_chat
 from tests.fakes.answer_stream import RecordedStream
@@ -167,12 +169,17 @@ async def test_a_model_that_fails_before_its_first_word_is_replaced_by_the_offli
 
 
 async def test_a_server_that_is_down_is_replaced_by_the_offline_answer(
-    index: MemoryIndex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    index: MemoryIndex, settings: Settings
 ) -> None:
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    class ModelsWithoutRetries(Models):
+        def get(self, settings: ModelSettings) -> LanguageModel:
+            return OpenAIModel(settings, self.environment, retries=0)
+
     with ChatServer() as stopped:
         address = stopped.base_url
-    answer = await ask(index, replace(settings, model=replace(settings.model, base_url=address)))
+    down = replace(settings, model=replace(settings.model, base_url=address))
+    assistant = Assistant(index, index.read, down, index.folder, ModelsWithoutRetries())
+    answer = await assistant.ask(QUESTION)
     assert answer.model is None
     assert answer.notice == "The language model's server cannot be reached. This is an offline answer."
     assert answer.citations

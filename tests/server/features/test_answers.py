@@ -8,6 +8,7 @@ import pytest
 
 from fieldguide_server.assistant import AskContext, Selection, Turn
 from fieldguide_server.assistant.models import Models
+from fieldguide_server.settings import ModelSettings
 from tests.fakes.openai_chat import ChatServer
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client
@@ -117,10 +118,15 @@ async def test_a_model_is_chosen_for_one_folder_or_for_all_and_reset(client: Cli
 
 @pytest.mark.parametrize("name", ["mine", ""])
 async def test_the_client_of_a_model_is_loaded_before_the_first_question_if_there_is_a_model(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    client: Client, tmp_path: Path, name: str
 ) -> None:
     prepared = asyncio.Queue[str]()
-    monkeypatch.setattr(Models, "prepare", lambda _self, model: prepared.put_nowait(model.name))
+
+    class RecordedModels(Models):
+        def prepare(self, settings: ModelSettings) -> None:
+            prepared.put_nowait(settings.name)
+
+    client.make_models = RecordedModels
     await client.initialize(tmp_path, initializationOptions={"model": {"name": name}})
     await ask(client)
     if name:

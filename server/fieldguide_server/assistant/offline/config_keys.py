@@ -75,8 +75,9 @@ def uses_in_docs(key: Sequence[str], index: Retriever, read: Read) -> list[KeyUs
 def uses_in_code(key: Sequence[str], index: Retriever, read: Read) -> list[KeyUse]:
     """Return the lines of code that read a key: those that mention it, or if it is a plain word, use it as a key."""
     name = key[-1].replace("-", "_")
+    escaped = re.escape(name)
     reads = re.compile(
-        re.escape(name) if _looks_like_code(name) else rf"\[[\"']{name}[\"']\]|get\([\"']{name}[\"']"
+        escaped if _looks_like_code(name) else rf"\[[\"']{escaped}[\"']\]|get\([\"']{escaped}[\"']"
     )
     uses = []
     for reference in index.lookup(name).references:
