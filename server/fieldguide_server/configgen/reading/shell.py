@@ -76,7 +76,7 @@ class SimpleCommand:
 
 def enter(folder: str | None, target: str) -> str | None:
     """Return the folder that ``cd target`` enters from ``folder``; None if that is unknown or outside the repository."""
-    if folder is None or target.startswith(("/", "~", "-")) or any(sign in target for sign in "$`*"):
+    if folder is None or target.startswith(("/", "~", "-")) or any(char in target for char in "$`*"):
         return None
     path = posixpath.normpath(posixpath.join(folder, target))
     return None if path.startswith("..") else "" if path == "." else path
@@ -121,10 +121,10 @@ def split(text: str, folder: str | None = "") -> Iterator[SimpleCommand]:
             yield command
             if command.program in {"cd", "pushd"}:
                 folder = enter(folder, next(iter(command.positional()), "~"))
-        for sign in token:
-            if sign == "(":
+        for char in token:
+            if char == "(":
                 stack.append(folder)
-            elif sign == ")" and stack:
+            elif char == ")" and stack:
                 folder = stack.pop()
 
 

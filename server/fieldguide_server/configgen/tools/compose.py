@@ -18,9 +18,9 @@ from fieldguide_server.configgen.tools.environment_files import COMPOSE_FILES
 # The names that Compose finds by itself.
 STANDARD_FILES = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
 DEVELOPMENT_FILES = tuple(
-    f"{stem}{sign}{word}.{ending}"
+    f"{stem}{separator}{word}.{ending}"
     for stem in ("docker-compose", "compose")
-    for sign in (".", "-")
+    for separator in (".", "-")
     for word in ("dev", "local", "development", "services", "db")
     for ending in ("yml", "yaml")
 )
