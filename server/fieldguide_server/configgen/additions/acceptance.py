@@ -10,8 +10,8 @@ from fieldguide_server.configgen.additions.safety import unsafe_reason
 from fieldguide_server.configgen.additions.types import Addition, FindQuote, Refusal, RefusalKind
 from fieldguide_server.configgen.checks.sessions import check_environment
 from fieldguide_server.configgen.generator import generate_files
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.plan.study import Study
-from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.targets.validation import validate
 from fieldguide_server.configgen.types import DevEnvironment, GeneratedConfig
 

@@ -17,6 +17,7 @@ from fieldguide_server.configgen.additions.command_kinds import (
 from fieldguide_server.configgen.additions.types import COMMANDS, Addition, Refusal, RefusalKind
 from fieldguide_server.configgen.detect.documents import GUIDE
 from fieldguide_server.configgen.detect.ports import is_port
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.plan.plan import (
     MAX_EXTENSIONS,
     MAX_TASKS,
@@ -25,7 +26,6 @@ from fieldguide_server.configgen.plan.plan import (
     UNKNOWN_START,
     unknown_port,
 )
-from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.repository import Repository, is_side
 from fieldguide_server.configgen.targets.devcontainer_features import FEATURES, plain_version
 from fieldguide_server.configgen.tools.databases import DATABASES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from fieldguide_server.configgen.detect.versions import LEAST
-from fieldguide_server.configgen.reading.evidence_index import Facts
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.types import Evidence, Key
 
 # Sources with less confidence are conventions and defaults: they may differ from what the project states.

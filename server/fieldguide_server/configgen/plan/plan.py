@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fieldguide_server.configgen.plan.conflicts import find_conflicts
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.plan.start_commands import LANGUAGES, choose_folders, choose_starts
 from fieldguide_server.configgen.plan.tasks import stack_title, tasks_of
-from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.tools.databases import DATABASES
 from fieldguide_server.configgen.types import (

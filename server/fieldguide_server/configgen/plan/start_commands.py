@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fieldguide_server.configgen.reading.evidence_index import Facts
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.reading.repository import folder_depth, word_set
 from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from fieldguide_server.configgen.plan.facts import Facts
 from fieldguide_server.configgen.plan.start_commands import LANGUAGES, SITES, STARTERS
-from fieldguide_server.configgen.reading.evidence_index import Facts
 from fieldguide_server.configgen.reading.shell import inside
 from fieldguide_server.configgen.tools.databases import DATABASES, NEEDS_DATABASE
 from fieldguide_server.configgen.types import CONVENTION, Evidence, Key, Task
