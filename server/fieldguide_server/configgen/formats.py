@@ -41,7 +41,7 @@ class Format:
 
     @property
     def update_patterns(self) -> tuple[str, ...]:
-        """The paths of files that are updated: a file with a name of its own has a purpose of its own."""
+        """The patterns of files that can be updated: those whose name is free belong to their owner."""
         return tuple(pattern for pattern in self.patterns if "*" not in pattern.rpartition("/")[2])
 
     def matches(self, path: str) -> bool:

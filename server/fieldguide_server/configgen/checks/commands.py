@@ -46,7 +46,7 @@ def check_command(command: SimpleCommand, repo: Repository, created: set[str]) -
 
 
 def long_running(command: SimpleCommand, repo: Repository, *, certain: bool = False) -> bool:
-    """Return whether a command is a server or a watcher; only if that is known for sure when ``certain``."""
+    """Return whether a command is a server or a watcher; if ``certain``, only what is known to be one counts."""
     body = _script_body(command, repo)
     if certain and body is not None:
         return any(is_known_server(part) or _is_server(part) for part in split_quietly(body)[-1:])
@@ -182,7 +182,7 @@ def _named_services(command: SimpleCommand) -> list[str]:
 
 
 def _module(command: SimpleCommand, repo: Repository) -> Iterator[CommandProblem]:
-    """Yield the Python module that uvicorn or Flask loads the application from."""
+    """Yield a problem if uvicorn or Flask loads the application from a missing Python module."""
     option = command.option("--app") if command.program == "flask" else next(iter(command.positional()), "")
     module = (option or "").partition(":")[0].removesuffix(".py")
     if not module or "$" in module:

@@ -40,7 +40,7 @@ class ShellEnvironment:
 
 
 def portability_problems(command: SimpleCommand, shell: ShellEnvironment) -> Iterator[CommandProblem]:
-    """Yield what of a command does not work in this environment."""
+    """Yield a problem for each part of a command that does not work in this environment."""
     name = command.words[0]
     if shell.is_posix and name in BASH_ONLY:
         message = f"`{name}` works only in bash, but sh runs this line."

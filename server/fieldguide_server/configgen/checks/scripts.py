@@ -25,7 +25,7 @@ BUILT_IN = word_set(
 )
 # Every package manager runs scripts of these names without `run`.
 LIFECYCLE = frozenset({"start", "test", "stop", "restart"})
-# Names of scripts that are no programs of packages.
+# Common names of scripts that no package uses for a program.
 CUSTOMARY = word_set(
     "dev develop watch build compile bundle lint format typecheck type-check migrate seed setup bootstrap clean "
     "deploy release preview e2e coverage codegen docs serve server client frontend backend"

@@ -15,7 +15,7 @@ JSON_TOKEN = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*)(?P<closed>"?)|(?P<sign>[{
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A cursor.
+    """A cursor in a config file.
 
     Attributes:
         path: Leads to the object or array around it, or to the value that is being typed.

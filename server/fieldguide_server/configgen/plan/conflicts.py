@@ -36,7 +36,7 @@ def _managers(facts: Facts) -> list[str]:
 
 
 def _versions(facts: Facts) -> list[str]:
-    """Return a sentence for each two files that require versions which exclude each other."""
+    """Return a sentence for each pair of files that require incompatible versions."""
     found = []
     versions = facts.of(Key.VERSION)
     for index, one in enumerate(versions):
@@ -50,7 +50,7 @@ def _versions(facts: Facts) -> list[str]:
 
 
 def _exclude(one: Evidence, other: Evidence) -> bool:
-    """Return whether two versions exclude each other, judging by their first two numbers."""
+    """Return whether two versions are incompatible, judging by their first two numbers."""
     bare = [None if item.note == LEAST else BARE.fullmatch(item.value) for item in (one, other)]
     left, right = bare
     if left and right:
@@ -78,7 +78,7 @@ def _ports(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
 
 
 def _starts(facts: Facts, starts: Sequence[Evidence]) -> list[str]:
-    """Return a sentence for each other start command with about the same confidence."""
+    """Return a sentence for each alternative start command of about the same confidence."""
     return [
         f"`{chosen.value}` ({_place(chosen)}) was chosen, although {_place(other)} specifies `{other.value}`."
         for chosen in starts

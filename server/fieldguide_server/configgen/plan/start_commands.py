@@ -57,7 +57,7 @@ def _is_documentation(item: Evidence) -> bool:
 
 
 def _merge_conventional(starts: Sequence[Evidence], conventional: Sequence[Evidence]) -> list[Evidence]:
-    """Return the starts; in place of one that is conventional too, its ecosystem's, which has the port."""
+    """Return the starts, each replaced by its ecosystem's own evidence if that is the same: it has the port."""
     same = {(item.folder, item.value): item for item in conventional}
     return [same.get((item.folder, item.value), item) for item in starts]
 
@@ -85,7 +85,7 @@ def _most_certain(starts: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _without_rivals(starts: list[Evidence], facts: Facts) -> list[Evidence]:
-    """Return the starts without conventional ones that a stated one replaces; ``bin/dev`` replaces all others.
+    """Return the starts without the conventional ones that a stated one replaces; ``bin/dev`` replaces all others.
 
     A part of the product keeps a conventional start if it has no other.
     """

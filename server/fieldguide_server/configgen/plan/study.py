@@ -37,7 +37,7 @@ def study_repository(root: Path) -> Study:
 
 
 def _plan(evidence: tuple[Evidence, ...], repo: Repository) -> tuple[DevEnvironment, list[str]]:
-    """Return the repaired plan. A start command that the checks refuse is no evidence: the others are weighed again."""
+    """Return the repaired plan; if the checks refuse a start command, the plan is made again without it."""
     reasons: list[str] = []
     listed = containers(repo)
     while True:
