@@ -63,17 +63,15 @@ def test_a_memory_limit_that_cannot_be_kept_is_in_the_status(harness: EngineHarn
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
-def test_another_priority_applies_from_then_on_whether_it_is_higher_or_lower(
-    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_priority_applies_from_then_on_whether_it_is_higher_or_lower(harness: EngineHarness) -> None:
     found: list[int] = []
-    embed = FakeEmbedder.embed_documents
 
-    def look(embedder: FakeEmbedder, texts: Sequence[str]) -> NDArray[np.float32]:
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        return embed(embedder, texts)
+    class PriorityEmbedder(FakeEmbedder):
+        def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return super().embed_documents(texts)
 
-    monkeypatch.setattr(FakeEmbedder, "embed_documents", look)
+    harness.embedders["fake"] = PriorityEmbedder()
     before = os.getpriority(os.PRIO_PROCESS, 0)
     harness.options = replace(harness.options, nice=5)
     engine = harness.open()

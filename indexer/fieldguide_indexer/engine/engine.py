@@ -25,11 +25,9 @@ from fieldguide_indexer.generations.vector_borrower import BorrowingLimits, Vect
 from fieldguide_indexer.memory import Memory
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
-from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.catalog import COMPLETE
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
-from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import (
     FileStatus,
     IndexEvent,
@@ -41,7 +39,6 @@ from fieldguide_indexer.types import (
 )
 from fieldguide_indexer.updating.file_status import FilePage, file_status, files_in
 from fieldguide_indexer.updating.updater import Updater, UpdateRequest
-from fieldguide_indexer.updating.worker import Task
 from fieldguide_indexer.updating.worker_pool import WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -300,20 +297,12 @@ class Engine:
         """Put texts of unsaved buffers over their files (None removes one), and return those that cannot be indexed."""
         opened = {path: text for path, text in texts.items() if text is not None}
         closed = [path for path in texts if path not in opened]
-        rejected = unsaved.replace(self._prepare(opened), closed)
+        files = self._pool.prepare_texts(opened, self.queries.indexed(list(opened)))
+        rejected = unsaved.replace(files, closed)
         # Not by an endpoint: text that is typed and deleted again should neither cost anything nor be sent anywhere.
         if self._running.is_set() and self._options.embedding.provider != "openai":
             self._background_embedder.start(lambda: self.queries.ask(unsaved.embed))
         return rejected
-
-    def _prepare(self, texts: Mapping[str, str]) -> list[PreparedFile]:
-        """Return texts prepared as files are; those that no index may contain come back as skipped."""
-        indexed = self.queries.indexed(list(texts))
-        tasks = [
-            Task(FileEntry(path, len(text), 0), text=text, is_listed=path in indexed)
-            for path, text in texts.items()
-        ]
-        return self._pool.prepare_now(tasks) if tasks else []
 
     def file_status(self, path: str) -> FileStatus:
         """Return what the index has of one file, and whether the file is still the same."""

@@ -5,11 +5,12 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from fieldguide_indexer.memory import Memory, release_free_memory
 from fieldguide_indexer.options import IndexOptions
+from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.updating.worker import BYTES_WORTH_A_WORKER, Task, Worker
@@ -56,7 +57,7 @@ class WorkerPool:
         threads = ThreadPoolExecutor(workers, "preparing")
         try:
             for batch in _batches(tasks):
-                under_way.append(threads.submit(self.prepare_now, batch))
+                under_way.append(threads.submit(self._prepare_batch, batch))
                 if len(under_way) > 2 * workers:
                     yield under_way.popleft().result()
             while under_way:
@@ -65,7 +66,18 @@ class WorkerPool:
             threads.shutdown(cancel_futures=True)
             self._end_idle(keep=int(self._memory.has_room_for_idle_worker))
 
-    def prepare_now(self, batch: Sequence[Task]) -> list[PreparedFile]:
+    def prepare_texts(self, texts: Mapping[str, str], indexed: Set[str]) -> list[PreparedFile]:
+        """Return the texts of unsaved buffers, by path, prepared as files are; some come back as skipped.
+
+        ``indexed`` are paths that are known to be in the index; whether the others may be is found out.
+        """
+        tasks = [
+            Task(FileEntry(path, len(text), 0), text=text, is_listed=path in indexed)
+            for path, text in texts.items()
+        ]
+        return self._prepare_batch(tasks) if tasks else []
+
+    def _prepare_batch(self, batch: Sequence[Task]) -> list[PreparedFile]:
         """Return the files of one batch, prepared by an idle worker or by one more.
 
         Anybody may have killed a worker, so only a second end in a row is blamed on the files.
@@ -76,7 +88,7 @@ class WorkerPool:
             except (OSError, EOFError, pickle.UnpicklingError) as error:
                 logger.warning("A worker ended at %s: %r", batch[0].entry.path, error)
         if len(batch) > 1:
-            return [file for task in batch for file in self.prepare_now([task])]
+            return [file for task in batch for file in self._prepare_batch([task])]
         return [_failed(batch[0])]
 
     def close(self) -> None:

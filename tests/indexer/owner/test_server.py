@@ -105,10 +105,13 @@ def send_for_ever(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("body", [b"no json", b"[1]", b"\xff\xfe"])
-def test_an_invalid_frame_ends_the_connection(pair: tuple[Connection, Connection], body: bytes) -> None:
-    here, there = pair
-    here._socket.sendall(len(body).to_bytes(4, "big") + body)
-    assert there.receive() is None
+def test_an_invalid_frame_ends_the_connection(body: bytes) -> None:
+    here, there = connected()
+    connection = Connection(there)
+    here.sendall(len(body).to_bytes(4, "big") + body)
+    assert connection.receive() is None
+    connection.release()
+    here.close()
 
 
 def test_options_arrive_as_they_were_sent() -> None:
