@@ -1,8 +1,8 @@
-"""Withholding secrets: their values are replaced; their places, names and lines stay.
+"""Redaction of secrets: values are replaced; names and line numbers stay.
 
-Precision first. A value is taken for a secret when a provider's own prefix says so, when it stands between
-``://user:`` and ``@``, inside a private key, or when its *name* says so and it is no word, placeholder or
-expression. Every repeat in the patterns is bounded, so that a line of a megabyte takes linear time too.
+Precision first. A value is a secret if it has a provider's prefix, if it is between
+``://user:`` and ``@``, inside a private key, or if its *name* indicates a secret and it is not a word, placeholder or
+expression. All repetitions in the patterns are bounded, so that a line of a megabyte takes linear time.
 """
 
 import math
@@ -17,17 +17,17 @@ _Span = tuple[int, int]
 
 
 def _around(hinge: str, *tokens: tuple[str, str]) -> re.Pattern[str]:
-    """Return tokens of the form prefix, hinge, rest; group by group the prefixes with the hinge.
+    """Return a pattern for tokens of the form prefix, hinge, rest; each group is a prefix with the hinge.
 
-    A pattern that begins with a literal is searched at 2 GB/s, an alternation of prefixes at a tenth of that. So what
-    several kinds have in common is the literal, and what stands before it is looked back at. No word goes on to the
-    left of a prefix.
+    A pattern that starts with a literal is searched at 2 GB/s, an alternation of prefixes at a tenth of that. So the text
+    that several kinds share is the literal, and prefixes are matched by lookbehind. No word character precedes a
+    prefix.
     """
     kinds = (rf"(?<=({prefix}{hinge}))(?<![A-Za-z0-9_]{prefix}{hinge}){rest}" for prefix, rest in tokens)
     return re.compile(rf"{hinge}(?:{'|'.join(kinds)})")
 
 
-# What must be in a text for a pattern to be tried, and the pattern.
+# A text that must occur for the pattern to be tried, and the pattern.
 _TOKENS = (
     ("_", _around(
         "_",
@@ -55,7 +55,7 @@ _TOKENS = (
 )  # fmt: skip
 _URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>]{0,64}+:(?P<value>[^\s/@\"'`<>]{3,128}+)@[\w\[]")
 
-# What a name ends with when its value is a secret, in lower case; each pattern begins with letters that are rare.
+# Ends of names whose values are secrets, in lower case; each pattern starts with rare letters.
 _KEYS = "|".join(
     rf"(?<={kind}key)"
     for kind in (
@@ -87,7 +87,7 @@ _NO_SECRET = re.compile(
     | ^[a-z]{2,}(?:[-_./:][a-z]{2,}|[-_./:]?\d{1,4})+$          # words with a number: sha256, id-key-2
     """
 )
-# Without quotes a value may be a name of the language around it; names do not have many digits.
+# An unquoted value may be a name in the surrounding language; names do not have many digits.
 _EXPRESSION = re.compile(r"[A-Za-z_*&][\w.:/-]*")
 _MANY_DIGITS = re.compile(r"(?:\D*\d){4}")
 _MIN_LENGTH = 12
@@ -102,14 +102,14 @@ _KEY_LINE = re.compile(
 _KEY_DATA = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=]){16,}+|(?<![\w\\])[A-Za-z0-9+/=]{4,}+")
 _KEY_MAX_LINES = 200
 _KEY_MIN_CHARACTERS = 64
-_KEY_MIN_RUN = 24  # what is shorter may be a word, unless the end of the key comes after it
+_KEY_MIN_RUN = 24  # shorter text may be a word, unless the end of the key follows
 
 
 def redact(text: str) -> tuple[str, int]:
     """Replace the values of secrets in a text.
 
     Returns:
-        The text, with as many lines as before, and how many secrets were withheld.
+        The text, with the same number of lines, and the number of redacted secrets.
     """
     keys = 0
     if "PRIVATE KEY" in text:
@@ -141,7 +141,7 @@ def _tokens(text: str) -> Iterator[_Span]:
             if _looks_issued(text[start:end]):
                 yield start, end
             else:
-                end = match.start() + 1  # what is none may hold one
+                end = match.start() + 1  # it may contain another candidate
             match = pattern.search(text, end)
 
 
@@ -157,9 +157,9 @@ def _passwords_in_urls(text: str) -> Iterator[_Span]:
 
 
 def _named(text: str) -> Iterator[_Span]:
-    """Find values that are given to a telling name."""
+    """Yield the values assigned to names that indicate a secret."""
     lowered = text.lower()
-    # A few letters grow when lowered, and offsets with them; then names are looked for as they stand.
+    # A few letters become longer in lower case, which would shift offsets; then the text is searched unchanged.
     searched = lowered if len(lowered) == len(text) else text
     for name in _PASSWORD_NAMES + _OTHER_NAMES:
         for match in name.finditer(searched):
@@ -181,13 +181,13 @@ def _value_after(text: str, at: int, *, is_password: bool) -> Iterator[_Span]:
 
 
 def _looks_made_up(value: str) -> bool:
-    """Tell a random value from words, placeholders and expressions: it mixes letters and digits."""
+    """Return whether a value looks random, not like a word, placeholder or expression: it mixes letters and digits."""
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     return mixed and not _NO_SECRET.search(value)
 
 
 def _entropy(value: str) -> float:
-    """Measure Shannon's entropy in bits a character: English words have some 2.5, random hex 3.5 and more."""
+    """Return Shannon's entropy in bits per character: English words have about 2.5, random hex 3.5 and more."""
     shares = [count / len(value) for count in Counter(value).values()]
     return -sum(share * math.log2(share) for share in shares)
 
@@ -217,7 +217,7 @@ def _hide_key_data(line: str) -> str:
 
 
 def _end_of_key(lines: list[str], at: int, column: int) -> int:
-    """Return the index after a key's last line: the one that ends it, or the last with a good run of data."""
+    """Return the index after a key's last line: its end marker, or the last line with enough data."""
     if _KEY_END.search(lines[at], column):
         return at + 1
     last = min(at + _KEY_MAX_LINES, len(lines))

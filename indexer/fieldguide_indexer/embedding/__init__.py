@@ -1,6 +1,6 @@
-"""Vectors out of text: one Protocol, and two embedders behind one door.
+"""Embedding of text: one protocol with two implementations.
 
-Nothing heavy is imported until :func:`open_embedder` is called: the language server starts by importing this room.
+Nothing heavy is imported until :func:`open_embedder` is called, since the language server imports this package at start-up.
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,20 @@ __all__ = ["CONDENSE_VERSION", "Embedder", "condense", "open_embedder"]
 
 
 class Embedder(Protocol):
-    """Makes unit vectors: the dot product of two is their cosine. Safe to call from several threads."""
+    """Computes unit vectors: the dot product of two is their cosine. Thread-safe."""
 
     @property
     def name(self) -> str:
-        """Which model, in which revision: vectors under two names must never meet in one index."""
+        """The model and its revision. Vectors of different names must never be in one index."""
         ...
 
     @property
     def dimension(self) -> int:
-        """The length of every vector. An endpoint is asked for it once, which can raise EmbeddingError."""
+        """The length of all vectors. For an endpoint this makes one request, which may raise EmbeddingError."""
         ...
 
     def warm(self) -> None:
-        """Load what is not loaded yet, so that the first question need not wait. No endpoint is asked.
+        """Load the model if necessary, so that the first query is fast. No endpoint is contacted.
 
         Raises:
             EmbeddingError: a model's files are damaged.
@@ -39,35 +39,35 @@ class Embedder(Protocol):
         ...
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Return vectors (n, dimension) of ``texts``, in their order.
+        """Return the vectors of ``texts`` in order, of shape (n, dimension).
 
-        A long work is resumed by the caller: hand over one batch, store its vectors, go on with the next.
+        To make long work resumable, callers pass one batch, store its vectors, and continue with the next.
 
         Raises:
-            EmbeddingError: no vectors can be made now; nothing of this call is kept.
+            EmbeddingError: no vectors can be computed at present; all results of this call are lost.
         """
         ...
 
     def embed_query(self, text: str) -> "NDArray[np.float32]":
-        """Return the vector (dimension,) of a question, to be compared with those of documents.
+        """Return the vector of a query, of shape (dimension,), to compare with those of documents.
 
         Raises:
-            EmbeddingError: no vector can be made now.
+            EmbeddingError: no vector can be computed at present.
         """
         ...
 
     def close(self) -> None:
-        """End threads and connections. The embedder is of no use afterwards."""
+        """Stop threads and close connections. The embedder cannot be used afterwards."""
         ...
 
 
 def open_embedder(options: EmbeddingOptions, threads: int = 0) -> Embedder | None:
-    """Return the embedder that ``options`` name, or None for the provider ``none``.
+    """Return the embedder for ``options``; None for the provider ``none``.
 
-    ``threads`` is for local models; 0 means one a core, at most four. No endpoint is called yet.
+    ``threads`` is for local models; 0 means one per core, at most four. No endpoint is contacted yet.
 
     Raises:
-        EmbeddingError: the provider is unknown, its model is not named, or its folder holds no usable model.
+        EmbeddingError: the provider is unknown, no model is named, or the folder has no usable model.
     """
     match options.provider:
         case "none":

@@ -1,4 +1,4 @@
-"""What a model folder says about itself: the shipped one, or any in the layout of sentence-transformers."""
+"""Configuration of a model folder: the shipped one, or any in the layout of sentence-transformers."""
 
 import hashlib
 import json
@@ -18,17 +18,17 @@ POOLINGS: dict[str, Pooling] = {
     "pooling_mode_lasttoken": "last",
 }
 SETTINGS = ("sentence_bert_config.json", "1_Pooling/config.json", "config_sentence_transformers.json")
-# Sampled, not read whole: a start must not wait for a hash over gigabytes, and other weights differ everywhere.
+# Samples suffice, since other weights differ everywhere; hashing gigabytes would delay the start.
 SAMPLES, SAMPLE_BYTES = 16, 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A local model: its files, and how its texts and vectors are to be treated.
+    """A local model: its files, and how its texts and vectors are processed.
 
-    ``pooling`` is used where the model gives a vector a token; ``max_tokens`` counts the special ones too.
-    ``projection`` holds the axes (model's dimension, fewer) along which vectors are kept: see ``make_projection.py``.
-    ``dimension`` is how many numbers a vector has; 0 where only the model itself can tell.
+    ``pooling`` is used if the model returns a vector per token; ``max_tokens`` includes special tokens.
+    ``projection`` has the axes, of shape (model dimension, dimension), onto which vectors are projected: see ``make_projection.py``.
+    ``dimension`` is the length of a vector; 0 if it is only known after loading the model.
     """
 
     name: str
@@ -43,14 +43,14 @@ class ModelFolder:
 
 
 def shipped_model() -> ModelFolder:
-    """Return the model that comes with the package.
+    """Return the model shipped with the package.
 
     Raises:
         EmbeddingError: the installation is damaged.
     """
     manifest = _read_object(SHIPPED / "manifest.json")
     if not manifest:
-        message = "The model that comes with Fieldguide is missing: install the package again."
+        message = "The model shipped with Fieldguide is missing; reinstall the package."
         raise EmbeddingError(message)
     return ModelFolder(
         name=f"{manifest['name']}@{manifest['revision']}",
@@ -63,12 +63,12 @@ def shipped_model() -> ModelFolder:
 
 
 def revision(hashes: Mapping[str, str]) -> str:
-    """Twelve hex digits that change with any shipped file that makes vectors."""
+    """Twelve hex digits that change with any shipped file that affects vectors."""
     return hashlib.sha256("".join(hashes[name] for name in sorted(hashes)).encode()).hexdigest()[:12]
 
 
 def damaged_shipped_files() -> tuple[str, ...]:
-    """Return the names of shipped model files that are not what the manifest says. Reads them whole: for a doctor."""
+    """Return the names of shipped model files that do not match the manifest. It reads them completely: for ``doctor``."""
     files = _read_object(SHIPPED / "manifest.json").get("files")
     if not isinstance(files, dict):
         return ("manifest.json",)
@@ -76,17 +76,19 @@ def damaged_shipped_files() -> tuple[str, ...]:
 
 
 def read_model_folder(folder: Path) -> ModelFolder:
-    """Find the model, its tokenizer and its settings in ``folder``.
+    """Return the model in ``folder`` with its tokenizer and configuration.
 
     Raises:
-        EmbeddingError: a part is missing, or asks for what is not supported.
+        EmbeddingError: a part is missing, or requires something that is not supported.
     """
     if not folder.is_dir():
         message = f"The model folder {folder} does not exist."
         raise EmbeddingError(message)
     model = _first_file(folder, ("model.onnx", "onnx/model.onnx"))
     tokenizer = _first_file(folder, ("tokenizer.json", "onnx/tokenizer.json"))
-    weights = model.with_name(f"{model.name}_data")  # Where exporters put what is too large for one file.
+    weights = model.with_name(
+        f"{model.name}_data"
+    )  # Exporters store weights that are too large for one file here.
     settings = [folder / name for name in SETTINGS]
     limits, pooling, sentence = (_read_object(path) for path in settings)
     prompts = sentence.get("prompts")
@@ -107,7 +109,7 @@ def _first_file(folder: Path, names: tuple[str, ...]) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    message = f"The model folder {folder} holds no {' or '.join(names)}."
+    message = f"The model folder {folder} has no {' or '.join(names)}."
     raise EmbeddingError(message)
 
 
@@ -116,23 +118,23 @@ def _pooling(config: dict[str, object], folder: Path) -> Pooling:
     if not chosen:
         return "mean"
     if len(chosen) > 1 or chosen[0] not in POOLINGS:
-        message = f"The model in {folder} asks for {' and '.join(chosen)}, a pooling that is not supported."
+        message = f"The model in {folder} requires {' and '.join(chosen)} pooling, which is not supported."
         raise EmbeddingError(message)
     return POOLINGS[chosen[0]]
 
 
 def _read_object(path: Path) -> dict[str, object]:
-    """Return the JSON object in ``path``; empty when there is no such file.
+    """Return the JSON object in ``path``; empty if the file does not exist.
 
     Raises:
-        EmbeddingError: the file cannot be read, or holds something else.
+        EmbeddingError: the file cannot be read, or is not a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        message = f"The model's file {path} cannot be read."
+        message = f"The model file {path} cannot be read."
         raise EmbeddingError(message) from error
     if not isinstance(content, dict):
         message = f"The model's file {path} holds no JSON object."

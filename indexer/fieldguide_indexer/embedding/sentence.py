@@ -1,4 +1,4 @@
-"""A local sentence model: an ONNX session, its tokenizer, and one Python thread a core."""
+"""A local sentence model: an ONNX session, its tokenizer, and one Python thread per core."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,30 +14,30 @@ from fieldguide_indexer.embedding.folder import ModelFolder, Pooling, read_model
 from fieldguide_indexer.embedding.runtime import onnxruntime
 from fieldguide_indexer.errors import EmbeddingError
 
-# A condensed chunk fits into 128 word pieces; a pasted question may need more, and comes alone.
+# A condensed chunk fits into 128 word pieces; a query may need more, and is a single text.
 DOCUMENT_TOKENS, QUERY_TOKENS = 128, 256
-# A token is seldom longer than this: what lies beyond would be tokenised only to be cut off.
+# Tokens are rarely longer: text beyond this would be tokenised only to be truncated.
 CHARACTERS_A_TOKEN = 32
 KNOWN_INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
-# Names that exporters give to the vector of the whole text; any other output has one vector a token.
+# Names of outputs with one vector per text; any other output has one vector per token.
 SENTENCE_OUTPUTS = ("sentence_embedding", "sentence_embeddings", "embedding", "embeddings")
 
 Vector = NDArray[np.float32]
 
 
 def open_sentence_model(folder: Path | None, threads: int = 0) -> "SentenceEmbedder":
-    """Return the embedder of the model in ``folder``; of the shipped one for None.
+    """Return the embedder for the model in ``folder``; None means the shipped model.
 
     Raises:
-        EmbeddingError: the folder is missing, incomplete, or holds files of another kind.
+        EmbeddingError: the folder is missing, incomplete, or has files of another kind.
     """
     return SentenceEmbedder(read_model_folder(folder) if folder else shipped_model(), threads)
 
 
 class SentenceEmbedder:
-    """An Embedder that runs here. ``threads`` 0 means: one a core, at most four.
+    """An Embedder that runs on this machine. ``threads`` 0 means one per core, at most four.
 
-    One text a run, one single-threaded session, several Python threads: faster than batches or ONNX's own threads.
+    One text per run of a single-threaded session in several Python threads is faster than batches or ONNX's own threads.
     """
 
     def __init__(self, model: ModelFolder, threads: int = 0) -> None:
@@ -47,25 +47,25 @@ class SentenceEmbedder:
         )
         self._queries = WordPieces(model.tokenizer, min(QUERY_TOKENS, model.max_tokens), model.query_prefix)
         self._network = Network(model.model, model.pooling, model.projection)
-        # A first run finds the dimension, and a model that loads but does not work.
+        # The first run determines the dimension, and detects a model that loads but does not work.
         with _explained(model.model):
             self.dimension = len(self.embed_query("dimension"))
         self._pool = ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1), "embedding")
 
     def warm(self) -> None:
-        """All is loaded."""
+        """Do nothing: the model is loaded."""
 
     def embed_documents(self, texts: Sequence[str]) -> Vector:
-        """Return vectors (n, dimension); of each text the first 128 word pieces count."""
+        """Return vectors of shape (n, dimension), of the first 128 word pieces of each text."""
         rows = list(self._pool.map(self._embed_document, texts))
         return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> Vector:
-        """Return the vector (dimension,); the first 256 word pieces count."""
+        """Return the vector of shape (dimension,), of the first 256 word pieces."""
         return self._network.run(self._queries.ids(text))
 
     def close(self) -> None:
-        """End the threads; texts not yet begun are dropped."""
+        """Stop the threads; pending texts are dropped."""
         self._pool.shutdown(cancel_futures=True)
 
     def _embed_document(self, text: str) -> Vector:
@@ -73,7 +73,7 @@ class SentenceEmbedder:
 
 
 class WordPieces:
-    """A model's tokenizer for one use: its prefix before every text, ``max_tokens`` at most."""
+    """A model's tokenizer for one purpose, with its prefix and maximum number of tokens."""
 
     def __init__(self, path: Path, max_tokens: int, prefix: str) -> None:
         with _explained(path):
@@ -84,12 +84,12 @@ class WordPieces:
         self._max_characters = max_tokens * CHARACTERS_A_TOKEN
 
     def ids(self, text: str) -> list[int]:
-        """Return the ids of the prefixed text, special tokens and all."""
+        """Return the token ids of the prefixed text, with special tokens."""
         return self._tokenizer.encode(self._prefix + text[: self._max_characters]).ids
 
 
 class Network:
-    """An ONNX text encoder: token ids in, one unit vector out."""
+    """An ONNX text encoder: from token ids to a unit vector."""
 
     def __init__(self, path: Path, pooling: Pooling, projection: Path | None) -> None:
         self._pooling = pooling
@@ -97,13 +97,15 @@ class Network:
         self._session = _open_session(path)
         self._inputs = {given.name: given.type for given in self._session.get_inputs()}
         if not {"input_ids"} <= self._inputs.keys() <= KNOWN_INPUTS:
-            message = f"The model {path} is no text encoder: it asks for {', '.join(sorted(self._inputs))}."
+            message = (
+                f"The model {path} is not a text encoder: it requires {', '.join(sorted(self._inputs))}."
+            )
             raise EmbeddingError(message)
         outputs = [made.name for made in self._session.get_outputs()]
         self._output = next((name for name in SENTENCE_OUTPUTS if name in outputs), outputs[0])
 
     def run(self, ids: Sequence[int]) -> Vector:
-        """Return the unit vector (dimension,) of one text."""
+        """Return the unit vector of one text, of shape (dimension,)."""
         values = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": [0] * len(ids)}
         feed = {
             name: np.array([values[name]], np.int32 if kind == "tensor(int32)" else np.int64)
@@ -118,7 +120,7 @@ class Network:
 
 
 def _pooled(tokens: Vector, pooling: Pooling) -> Vector:
-    """Return one vector (dimension,) of those of the tokens (n, dimension). Without padding, all of them count."""
+    """Return one vector of shape (dimension,) from those of the tokens, of shape (n, dimension). There is no padding."""
     match pooling:
         case "mean":
             return np.asarray(tokens.mean(axis=0))
@@ -137,19 +139,19 @@ def _open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4  # Its own log goes past ours, straight to stderr.
+    options.log_severity_level = 4  # Its own log bypasses ours and goes directly to stderr.
     with _explained(path):
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn whatever the native libraries raise over a user's file into one sentence."""
+    """Convert any error of the native libraries about a user's file to an EmbeddingError."""
     try:
         yield
     except EmbeddingError:
         raise
-    # Both libraries raise bare Exception or classes of their own extension modules: there is nothing narrower.
+    # Both libraries raise bare Exception, or classes of their own extension modules.
     except Exception as error:
-        message = f"The model's file {path} cannot be used: it is damaged or of another kind."
+        message = f"The model file {path} cannot be used: it is damaged or of another kind."
         raise EmbeddingError(message) from error

@@ -27,7 +27,7 @@ from fieldguide_indexer.generations.vector_borrower import Lend, lend_nothing
 from fieldguide_indexer.store.catalog import COMPLETE, Catalog
 from fieldguide_indexer.store.database import ClosedCatalogError, DamagedCatalogError
 from fieldguide_indexer.store.lexical import query_words
-from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError, VectorStore
+from fieldguide_indexer.store.vectors import StoredVectors, VectorKey, VectorServerError, VectorStore
 from fieldguide_indexer.types import Chunk
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Generation:
             return contextlib.nullcontext(lend_nothing)
         return borrower.borrowing(self.recipe, pending)
 
-    def reuse_vectors(self, places: Sequence[Place], lend: Lend) -> list[Place]:
+    def reuse_vectors(self, places: Sequence[VectorKey], lend: Lend) -> list[VectorKey]:
         """Return the places whose vectors exist, in the store or in another checkout, and mark them as stored."""
         assert self.vectors is not None
         reused = self.vectors.held(places)
@@ -138,7 +138,7 @@ class Generation:
             self.catalog.mark_stored(reused)
         return reused
 
-    def lend(self, digests: Sequence[bytes]) -> Lent:
+    def lend(self, digests: Sequence[bytes]) -> StoredVectors:
         """Return the stored ones of these vectors, for another checkout of the same repository."""
         places = self.catalog.stored_places(digests)
         if self.embedder is None or not places or not self._opened.wait(_OPENING_SECONDS):
@@ -146,7 +146,7 @@ class Generation:
         assert self.vectors is not None
         return self.vectors.read(places)
 
-    def store_vectors(self, places: Sequence[Place], vectors: "NDArray[np.float32]") -> None:
+    def store_vectors(self, places: Sequence[VectorKey], vectors: "NDArray[np.float32]") -> None:
         """Store vectors of shape (places, dimension). A slot that got other content meanwhile stays pending."""
         assert self.vectors is not None
         self.vectors.upsert(places, vectors)

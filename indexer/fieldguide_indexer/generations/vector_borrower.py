@@ -24,11 +24,11 @@ from fieldguide_indexer.ipc.endpoint import LOG_FILE
 from fieldguide_indexer.sources.source_list import Root
 
 if TYPE_CHECKING:
-    from fieldguide_indexer.store.vectors import Lent
+    from fieldguide_indexer.store.vectors import StoredVectors
 
 logger = logging.getLogger(__name__)
 
-Lend = Callable[[Sequence[bytes]], "Lent"]
+Lend = Callable[[Sequence[bytes]], "StoredVectors"]
 
 _POLL_SECONDS = 0.05
 
@@ -52,7 +52,7 @@ class BorrowingLimits:
     slow_seconds: float = 2.0
 
 
-def lend_nothing(digests: Sequence[bytes]) -> "Lent":  # noqa: ARG001 - it is a Lend
+def lend_nothing(digests: Sequence[bytes]) -> "StoredVectors":  # noqa: ARG001 - it is a Lend
     """Return no vectors."""
     import numpy as np  # noqa: PLC0415 - heavy
 
@@ -117,7 +117,7 @@ class _Lenders:
         self._untried = list(homes)
         self._clients: list[OwnerClient] = []
 
-    def lend(self, digests: Sequence[bytes]) -> "Lent":
+    def lend(self, digests: Sequence[bytes]) -> "StoredVectors":
         """Return those of the vectors that any lender has."""
         import numpy as np  # noqa: PLC0415 - heavy
 
@@ -157,7 +157,7 @@ class _Lenders:
         logger.info("The owner of the index in %s does not answer", home)
         return None
 
-    def _borrow(self, client: OwnerClient, digests: Sequence[bytes]) -> "Lent":
+    def _borrow(self, client: OwnerClient, digests: Sequence[bytes]) -> "StoredVectors":
         params = {"made_with": self._recipe.vectors, "hashes": [digest.hex() for digest in digests]}
         started = time.monotonic()
         try:
@@ -177,7 +177,7 @@ class _Lenders:
             client.close()
 
 
-def _unpack(answer: dict[str, str]) -> "Lent":
+def _unpack(answer: dict[str, str]) -> "StoredVectors":
     """Return what ``vector_lender`` has packed."""
     import numpy as np  # noqa: PLC0415 - heavy
 

@@ -13,7 +13,7 @@ from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.generations.recipe import Recipe, current_name, read_recipe
 from fieldguide_indexer.generations.vector_borrower import lend_nothing
 from fieldguide_indexer.store.catalog import SCHEMA_VERSION, Catalog
-from fieldguide_indexer.store.vectors import Lent
+from fieldguide_indexer.store.vectors import StoredVectors
 
 
 class VectorSource(Protocol):
@@ -21,7 +21,7 @@ class VectorSource(Protocol):
 
     recipe: Recipe
 
-    def lend(self, digests: Sequence[bytes]) -> Lent:
+    def lend(self, digests: Sequence[bytes]) -> StoredVectors:
         """Return those of the vectors that are stored here."""
         ...
 
@@ -77,7 +77,7 @@ class _StoredVectors:
             self._catalog.close()
             raise
 
-    def lend(self, digests: Sequence[bytes]) -> Lent:
+    def lend(self, digests: Sequence[bytes]) -> StoredVectors:
         return self._vectors.read(self._catalog.stored_places(digests))
 
     def close(self) -> None:

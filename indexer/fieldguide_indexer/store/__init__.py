@@ -1,1 +1,1 @@
-"""What an index keeps on disk: the catalog in SQLite, with the words, and the vectors in Chroma."""
+"""Storage of an index: the catalog in SQLite, with the words, and the vectors in Chroma."""

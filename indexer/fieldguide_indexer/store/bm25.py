@@ -1,4 +1,4 @@
-"""BM25 for a few chunks that no table holds, as the full-text table would score them among all the others."""
+"""BM25 for a few chunks outside of the full-text table, with the scores that they would have in it."""
 
 import math
 from collections import defaultdict
@@ -7,39 +7,39 @@ from dataclasses import dataclass
 
 from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS, stems
 
-# Those of SQLite's FTS5.
+# The parameters of SQLite's FTS5.
 _K1, _B = 1.2, 0.75
 _LEAST_IDF = 1e-6
-# The path and the symbol stand after the body.
+# The columns of path and symbol are after the body.
 _FIRST_NAME_COLUMN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How many chunks a full-text table holds, and how many words they have together."""
+    """The number of chunks in a full-text table, and the total number of their words."""
 
     chunks: int
     words: int
 
     def idf(self, held_by: int) -> float:
-        """Return how telling a word or phrase is that so many chunks hold."""
+        """Return the inverse document frequency of a word or phrase that so many chunks contain."""
         return max(_LEAST_IDF, math.log((self.chunks - held_by + 0.5) / (held_by + 0.5)))
 
     def weight(self, frequency: float, length: int) -> float:
-        """Return how much of a phrase's idf a chunk of ``length`` words gets that holds it so often."""
+        """Return the factor of a phrase's idf for a chunk of ``length`` words that contains it so often."""
         relative = length * self.chunks / self.words if self.words else 1.0
         return frequency * (_K1 + 1) / (frequency + _K1 * (1 - _B + _B * relative))
 
     def most(self, holders: Iterable[int]) -> float:
-        """No chunk scores more for words that so many chunks hold, each."""
+        """Return the maximum score of a chunk for words with these numbers of chunks."""
         return sum(self.idf(held_by) for held_by in holders) * (_K1 + 1)
 
 
 class Postings:
-    """Which of a few chunks hold a word, and how often, weighed by column."""
+    """The occurrences of words in a few chunks, weighted by column."""
 
     def __init__(self, chunks: Sequence[tuple[str, ...]]) -> None:
-        """Take in chunks, each as the columns of the full-text table: see ``filing.chunk_words``."""
+        """Index chunks, each given as the columns of the full-text table: see ``writes.chunk_words``."""
         split = [[column.split() for column in columns] for columns in chunks]
         stem_of = stems(word for columns in split for column in columns for word in column)
         self._columns = [[[stem_of[word] for word in column] for column in columns] for columns in split]
@@ -51,11 +51,11 @@ class Postings:
                     self._holding[stem].add(number)
 
     def count(self, stem: str) -> int:
-        """Return how many of the chunks hold a stem."""
+        """Return the number of chunks that contain a stem."""
         return len(self._holding.get(stem, ()))
 
     def frequencies(self, phrase: str, *, in_names: bool = False) -> Iterator[tuple[int, float]]:
-        """Yield the chunks, by number, that hold words in a row: how often, each time counted by its column's weight."""
+        """Yield the chunks that contain consecutive words, by number, each with the number of occurrences weighted by column."""
         words = phrase.split()
         stem_of = stems(words)
         wanted = [stem_of[word] for word in words]
@@ -66,7 +66,7 @@ class Postings:
                 yield number, frequency
 
     def length(self, number: int) -> int:
-        """Return how many words a chunk has, in all its columns."""
+        """Return the number of words of a chunk in all columns."""
         return self._lengths[number]
 
 
@@ -76,13 +76,13 @@ def score(
     statistics: Statistics,
     held_by: Callable[[str, bool], int],
 ) -> dict[int, float]:
-    """Return the BM25 of each chunk that holds any phrase, by number.
+    """Return the BM25 score of each chunk that contains any of the phrases, by number.
 
     Args:
         postings: The chunks.
-        phrases: What is looked for, and whether in names only; what stands there twice counts twice.
-        statistics: Of the table that the scores are to be compared with.
-        held_by: In how many chunks of that table a phrase stands, in names only or anywhere.
+        phrases: The phrases, each with whether to search names only; duplicates count twice.
+        statistics: The statistics of the table with which scores are compared.
+        held_by: The number of chunks of that table that contain a phrase, in names only or anywhere.
     """
     scores: dict[int, float] = defaultdict(float)
     for phrase, in_names in phrases:

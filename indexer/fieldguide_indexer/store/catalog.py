@@ -1,7 +1,7 @@
-"""The catalog: one SQLite file that holds the files, chunks, definitions, words and vector slots of an index.
+"""The catalog: one SQLite file with the files, chunks, definitions, words and vector slots of an index.
 
-Text, words and states change in one transaction, so a killed process leaves the last whole batch. Vectors live in
-``vectors/``; the catalog gives them their ids (*slots*) and remembers which are still to be made.
+Text, words and states change in one transaction, so a killed process leaves the last complete batch. Vectors are in
+``vectors/``; the catalog assigns their ids (*slots*) and records which are still to be computed.
 """
 
 import sys
@@ -16,7 +16,7 @@ from fieldguide_indexer.types import Chunk, FileGroup, FileStatus, SkippedFile
 
 SCHEMA_VERSION = 3
 
-# A fact: every file of the folder was stored once; 0 while a first or a resumed update is under way.
+# A fact: 1 after all files of the folder were stored; 0 during a first or resumed update.
 COMPLETE = "complete"
 
 _SCHEMA = f"""
@@ -44,13 +44,13 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 """
 
 
-# Above this the whole table is read at once.
+# For more paths, the complete table is read at once.
 _FEW_PATHS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """What the catalog remembers of a file to tell whether it changed."""
+    """The metadata of a stored file by which changes are detected."""
 
     id: int
     size: int
@@ -72,37 +72,37 @@ class Counts:
 
 
 class Catalog(CatalogReader):
-    """Reads from any thread; writes one transaction at a time."""
+    """The catalog of an index. Readable from any thread; one write transaction at a time."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, _SCHEMA.split(";\n"), SCHEMA_VERSION)
-        # One by one: a join of them all goes through their product when one is empty.
+        # One query each: a join of all goes through their product when one is empty.
         for table in ("files", "slots", "chunks", "pages", "definitions", "words", "facts"):
             self._read(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - seven fixed names
 
     # Files
 
     def file_rows(self, among: Sequence[str] | None = None) -> dict[str, FileRow]:
-        """Return every file the index has seen, by path; or those that are ``among`` these paths or lie below one."""
+        """Return all files of the index by path; with ``among``, those with one of these paths or below one of them."""
         select = "SELECT path, id, size, mtime_ns, hash, state, reason FROM files"
         if among is None or len(among) > _FEW_PATHS:
             rows = self._read(select)
         else:
-            # Below "a" is what sorts between "a/" and "a0": the character 0 follows the slash.
+            # Paths below "a" sort between "a/" and "a0": the character 0 follows the slash.
             condition = " WHERE path = ? OR (path > ? AND path < ?)"
             rows = [
                 row
                 for path in among
                 for row in self._read(select + condition, (path, f"{path}/", f"{path}0"))
             ]
-        # There may be half a million: a state of its own for each would take as much room as its hash.
+        # There may be half a million: a separate string for each state would take as much memory as its hash.
         return {
             path: FileRow(number, size, mtime_ns, digest, sys.intern(state), sys.intern(reason))
             for path, number, size, mtime_ns, digest, state, reason in rows
         }
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what the index holds of one file; state ``unknown`` when it has never seen it."""
+        """Return the status of one file in the index; ``unknown`` if it is not in the index."""
         rows = self._read(
             "SELECT state, reason, (SELECT count(*) FROM chunks WHERE file_id = files.id) FROM files WHERE path = ?",
             (path,),
@@ -110,7 +110,7 @@ class Catalog(CatalogReader):
         return FileStatus(path, *rows[0]) if rows else FileStatus(path, "unknown")
 
     def file_groups(self, source: str = "") -> list[FileGroup]:
-        """Return what is not held, by reason, the largest groups first; with a ``source``, of its files."""
+        """Return the groups of files that are not indexed, by reason, largest first; with a ``source``, of its files."""
         rows = self._read(
             "SELECT state, reason, count(*) AS many FROM files WHERE state != 'indexed' AND path >= ? AND path < ?"
             " GROUP BY state, reason ORDER BY many DESC, reason",
@@ -119,7 +119,7 @@ class Catalog(CatalogReader):
         return [FileGroup(*row) for row in rows]
 
     def files_in(self, state: str, reason: str, after: str, limit: int, source: str = "") -> list[FileStatus]:
-        """At most ``limit`` files in a state behind the path ``after``, by path; "" is any reason, and any source."""
+        """Return at most ``limit`` files in a state, after the path ``after``, ordered by path; "" means any reason, and any source."""
         first, end = _range(source)
         rows = self._read(
             "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE file_id = files.id) FROM files"
@@ -129,7 +129,7 @@ class Catalog(CatalogReader):
         return [FileStatus(*row) for row in rows]
 
     def store_files(self, files: Iterable[PreparedFile]) -> None:
-        """Store files in one transaction, in place of what was held of them before."""
+        """Store files in one transaction, replacing their previous content."""
         given = list(files)
         fresh = [file for file in given if file.state != "unchanged"]
         with self.writing() as connection:
@@ -142,7 +142,7 @@ class Catalog(CatalogReader):
         self.changes += bool(fresh)
 
     def remove_files(self, paths: Sequence[str]) -> None:
-        """Forget files, in one transaction. Their vectors stay for a while: see ``free_slots``."""
+        """Remove files in one transaction. Their vectors are kept for a while: see ``free_slots``."""
         if not paths:
             return
         with self.writing() as connection:
@@ -150,25 +150,25 @@ class Catalog(CatalogReader):
         self.changes += 1
 
     def skipped_files(self) -> list[SkippedFile]:
-        """Return every file that was looked at and left out, with the reason."""
+        """Return all skipped files, with reasons."""
         rows = self._read("SELECT path, reason FROM files WHERE state = 'skipped' ORDER BY path")
         return [SkippedFile(path, reason) for path, reason in rows]
 
     def facts(self) -> dict[str, int]:
-        """Return small numbers that others keep here, by name."""
+        """Return the stored facts: small integers by name."""
         return dict(self._read("SELECT name, value FROM facts"))
 
     def note(self, facts: Mapping[str, int]) -> None:
-        """Keep small numbers by name, in place of what was kept under these names."""
+        """Store facts, small integers by name, replacing previous values."""
         with self.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES(?, ?)", list(facts.items()))
 
     # Vector slots
 
     def pending_chunks(self, limit: int, after: int = 0) -> list[tuple[int, bytes, Chunk]]:
-        """Up to ``limit`` (slot, hash, chunk) whose vectors are still to be made, one chunk a slot, by slot.
+        """Return up to ``limit`` (slot, hash, chunk) without a vector, one chunk per slot, ordered by slot.
 
-        ``after`` is the slot to go on from, since those in the making are still told.
+        ``after`` is the slot after which to continue: slots whose vectors are being computed are still included.
         """
         rows = self._read(
             f"SELECT s.id, s.hash, {WHOLE_CHUNK}"  # noqa: S608
@@ -179,32 +179,32 @@ class Catalog(CatalogReader):
         return [(slot, digest, Chunk(*fields)) for slot, digest, *fields in rows]
 
     def mark_stored(self, slots: Iterable[tuple[int, bytes]]) -> None:
-        """Note that vectors are stored; a slot that was given to another content meanwhile stays pending."""
+        """Mark vectors as stored. A slot that was assigned to other content in the meantime stays pending."""
         with self.writing() as connection:
             connection.executemany("UPDATE slots SET stored = 1 WHERE id = ? AND hash = ?", list(slots))
 
     def stored_slots(self) -> int:
-        """Return how many slots have their vector."""
+        """Return the number of slots with a stored vector."""
         return int(self._read("SELECT count(*) FROM slots WHERE stored = 1 AND hash IS NOT NULL")[0][0])
 
     def slots_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """Return the slots of content hashes; absent where no chunk had such content lately."""
+        """Return the slots of content hashes, without those that have none."""
         marks = ",".join("?" * len(digests))
         return dict(self._read(f"SELECT hash, id FROM slots WHERE hash IN ({marks})", list(digests)))  # noqa: S608
 
     def stored_places(self, digests: Sequence[bytes]) -> list[tuple[int, bytes]]:
-        """Return the (slot, hash) of those content hashes that have their vector."""
+        """Return (slot, hash) of the content hashes with a stored vector."""
         marks = ",".join("?" * len(digests))
         return self._read(f"SELECT id, hash FROM slots WHERE stored = 1 AND hash IN ({marks})", list(digests))  # noqa: S608
 
     def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
-        """Return the content hashes of slots; absent where a slot is free."""
+        """Return the content hashes of slots, without free slots."""
         marks = ",".join("?" * len(slots))
         sql = f"SELECT id, hash FROM slots WHERE hash IS NOT NULL AND id IN ({marks})"  # noqa: S608
         return dict(self._read(sql, list(slots)))
 
     def forget_vectors(self, kept: Set[int] = frozenset()) -> None:
-        """Mark vectors as still to be made, after they were lost; all but those of the slots that are ``kept``."""
+        """Mark lost vectors as pending, except those of the slots in ``kept``."""
         stored = self._read("SELECT id FROM slots WHERE stored = 1 AND hash IS NOT NULL")
         with self.writing() as connection:
             connection.executemany(
@@ -212,9 +212,9 @@ class Catalog(CatalogReader):
             )
 
     def free_slots(self, keep: int) -> int:
-        """Free slots that no chunk uses, but for ``keep`` that have a vector; says how many were freed.
+        """Free slots that no chunk uses, except ``keep`` of those with a vector; return the number of freed slots.
 
-        Vectors of deleted content are kept for a while so that switching back to a branch costs nothing.
+        Vectors of deleted content are kept for a while, so that switching back to a branch is free.
         """
         unused = self._read(
             "SELECT id, stored FROM slots WHERE hash IS NOT NULL"
@@ -230,7 +230,7 @@ class Catalog(CatalogReader):
     # Sizes
 
     def counts(self, source: str = "") -> Counts:
-        """Return how large the index is now; with a ``source``, what it holds of that."""
+        """Return the sizes of the index; with a ``source``, of that source."""
         if source:
             return self._counts_of(source)
         files, redacted = self._read(
@@ -261,10 +261,10 @@ class Catalog(CatalogReader):
         return Counts(files, chunks, embedded, sum(each[3] for each in states), skipped)
 
     def chunk_count(self) -> int:
-        """Return how many chunks there are."""
+        """Return the number of chunks."""
         return int(self._read("SELECT count(*) FROM chunks")[0][0])
 
 
 def _range(source: str) -> tuple[str, str]:
-    """Return between what the paths of a source sort: the character 0 follows the slash. "" is every path."""
+    """Return the bounds between which the paths of a source sort: the character 0 follows the slash. "" means all paths."""
     return (f"{source}/", f"{source}0") if source else ("", "\U0010ffff")

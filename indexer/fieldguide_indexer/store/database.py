@@ -1,4 +1,4 @@
-"""One SQLite file used from many threads: any number of readers, one transaction at a time, errors as sentences."""
+"""A SQLite file for many threads: any number of readers, one write transaction at a time, errors as sentences."""
 
 import sqlite3
 import threading
@@ -10,40 +10,40 @@ from typing import Any
 from fieldguide_indexer.errors import StorageError
 
 _PRAGMAS = (
-    "auto_vacuum=INCREMENTAL",  # has to come before the first table
+    "auto_vacuum=INCREMENTAL",  # must precede the first table
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "cache_size=-8000",
     "wal_autocheckpoint=4000",
     "journal_size_limit=8000000",
 )
-# Freed pages are used again by and by; a share of them is left for that. So many are given back at a time.
+# Free pages are reused, so a share of them is kept; the others are released in steps of this size.
 _WORTH_SHRINKING, _PAGES_SHRUNK = 0.03, 512
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-# A table that is missing: somebody put another file there. A text that cannot be unpacked: it was overwritten.
+# Missing tables: another file is in its place. Text that cannot be unpacked: it was overwritten.
 _DAMAGE_TEXTS = ("no such table", "user-defined function raised exception")
 
 
 class DamagedCatalogError(StorageError):
-    """The file is there but is no catalog: it has to be made again."""
+    """The file exists but is not a valid catalog: it must be rebuilt."""
 
 
 class ClosedCatalogError(StorageError):
-    """The catalog was closed; another one may have taken its place."""
+    """The catalog was closed; another one may have replaced it."""
 
 
 class Database:
     """A SQLite file with its tables.
 
-    Connections are lent, not kept by thread: there are as many as were ever in use at once, and the one used last
-    is lent first, with its pages still in memory.
+    Connections are pooled, not bound to threads: there are as many as were ever in use at once, and the one used last
+    is reused first, with its pages still in memory.
     """
 
     def __init__(self, file: Path, schema: Sequence[str], schema_version: int) -> None:
-        """Open the file, making it and its tables where there are none.
+        """Open the file; create it and its tables if necessary.
 
         Raises:
-            DamagedCatalogError: the file is there and is no such database.
+            DamagedCatalogError: the file exists but is not such a database.
             StorageError: it cannot be opened.
         """
         self._file = file.absolute()
@@ -57,14 +57,14 @@ class Database:
             self._make_tables(schema, schema_version)
 
     def _make_tables(self, schema: Sequence[str], schema_version: int) -> None:
-        """Make the tables in one transaction, so that a process killed here leaves an empty file."""
+        """Create the tables in one transaction, so that a process killed here leaves an empty file."""
         with self.writing() as connection:
             for statement in schema:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {schema_version}")
 
     def _connect(self, mode: str = "rw") -> sqlite3.Connection:
-        """Return a new connection; but for the first, one to a file that is there: a deleted one is not made again."""
+        """Return a new connection. Only the first one creates the file: a deleted file is not created again."""
         connection = sqlite3.connect(
             f"{self._file.as_uri()}?mode={mode}",
             uri=True,
@@ -81,7 +81,7 @@ class Database:
 
         Raises:
             ClosedCatalogError: the database was closed.
-            DamagedCatalogError: the file is broken or gone.
+            DamagedCatalogError: the file is damaged or missing.
             StorageError: it cannot be read for another reason.
         """
         with self._explained("read"):
@@ -89,7 +89,7 @@ class Database:
             try:
                 return connection.execute(sql, parameters).fetchall()
             except UnicodeEncodeError:
-                return []  # half a character of UTF-16: no row holds one
+                return []  # a lone surrogate: no row contains one
             finally:
                 self._give_back(connection)
 
@@ -106,12 +106,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or, on any error, nothing.
+        """Run the block in one transaction, which is rolled back on any error.
 
         Raises:
             ClosedCatalogError: the database was closed.
-            DamagedCatalogError: the file is broken or gone.
-            StorageError: the disk refuses (full, read-only).
+            DamagedCatalogError: the file is damaged or missing.
+            StorageError: the disk is full or read-only.
         """
         with self._write_lock, self._explained("written"):
             connection = self._writer or self._connect()
@@ -126,10 +126,10 @@ class Database:
                 raise
 
     def shrink(self) -> None:
-        """Give back to the disk what was freed, when it is worth it, and what the write-ahead log took.
+        """Release free pages to the file system if there are enough of them, and truncate the write-ahead log.
 
         Raises:
-            StorageError: the disk refuses.
+            StorageError: the disk is full or read-only.
         """
         share = 1.0
         while share > (left := self._free_share()) > _WORTH_SHRINKING:
@@ -158,7 +158,7 @@ class Database:
             raise StorageError(f"The index cannot be {doing}: {error}.") from error
 
     def _is_damage(self, error: sqlite3.Error) -> bool:
-        """Return whether the file itself is the trouble."""
+        """Return whether an error means that the file is damaged."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         gone = code == sqlite3.SQLITE_CANTOPEN and self._file.parent.is_dir() and not self._file.exists()
         return code in _DAMAGE or gone or str(error).startswith(_DAMAGE_TEXTS)
@@ -169,7 +169,7 @@ class Database:
         return self._closed
 
     def close(self) -> None:
-        """Close every connection, the borrowed ones as they come back; the last folds the write-ahead log back."""
+        """Close all connections, those in use when they are returned; the last one checkpoints the write-ahead log."""
         self._closed = True
         with self._write_lock:
             if self._writer is not None:

@@ -1,6 +1,6 @@
-"""The words of chunks and questions: identifiers whole and split, as the BM25 leg counts them.
+"""Words of chunks and queries for BM25: identifiers complete and split.
 
-The full-text table itself lives in the catalog (``catalog.py``), so that text and words change in one transaction.
+The full-text table is in the catalog (``catalog.py``), so that text and words change in one transaction.
 """
 
 import re
@@ -11,8 +11,8 @@ from functools import lru_cache
 
 LEXICAL_VERSION = 1
 TOKENIZER = "porter unicode61 tokenchars '_'"
-# What a word counts in the text, in the path and in the symbol of a chunk: the columns of the full-text table. The
-# text comes first since FTS5 notes the column of each posting but for the first's.
+# Weights of a word in the text, path and symbol of a chunk: the columns of the full-text table. The
+# text comes first since FTS5 stores the column of each posting except for the first column.
 COLUMN_WEIGHTS = (1.0, 1.5, 3.0)
 
 _WORD = re.compile(r"[^\W_](?:[\w]*[^\W_])?")
@@ -188,9 +188,9 @@ def words_of(text: str) -> str:
 
 
 def query_words(question: str) -> list[str]:
-    """Return the distinct content words of a question, expanded, in order of appearance; stop words dropped.
+    """Return the distinct content words of a query, expanded, in order of appearance, without stop words.
 
-    A question of stop words alone keeps them: something must be looked for.
+    A query that consists only of stop words keeps them.
     """
     words = list(dict.fromkeys(words_of(question).split()))
     content = [word for word in words if word not in STOP_WORDS]
@@ -198,14 +198,14 @@ def query_words(question: str) -> list[str]:
 
 
 def stems(words: Iterable[str]) -> dict[str, str]:
-    """Return each word's stem, as the full-text table makes it."""
+    """Return each word's stem, as in the full-text table."""
     return _stemmer().stems(words)
 
 
 class _Stemmer:
-    """SQLite's stemmer, asked by way of a small table in memory; it can be reached in no other way.
+    """SQLite's stemmer. It is only accessible through a full-text table, here a small one in memory.
 
-    What it said is kept: making and filling the table costs more than the rest of reading a question.
+    Results are cached: filling the table costs more than the rest of parsing a query.
     """
 
     def __init__(self) -> None:

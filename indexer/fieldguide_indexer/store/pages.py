@@ -1,20 +1,20 @@
-"""The texts of a file, packed some kilobytes together: they resemble each other, and take half the room of each alone.
+"""Compressed texts of a file, a few kilobytes together: they are similar, and take half the space of separate texts.
 
-A *page* holds parts: the texts of chunks, and signatures and docs, each once. A row of another table names a part by
-its page and its number there.
+A *page* contains parts: the texts of chunks, signatures and docs, each once. Rows of other tables refer to a part by
+its page and its number in the page.
 """
 
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-# Larger ones save little more, and reading one chunk unpacks the whole page: some 50 microseconds.
+# Larger pages save little more, and reading one chunk unpacks the complete page: some 50 microseconds.
 _FULL = 32_000
 _LEVEL = 6
 
 
 class Pages:
-    """The pages of one file, to be filled in the order of its lines; ids count from ``first``."""
+    """The pages of one file, filled in the order of its lines; ids start at ``first``."""
 
     def __init__(self, first: int) -> None:
         self._first = first
@@ -23,7 +23,7 @@ class Pages:
         self._size = 0
 
     def add(self, *parts: str) -> tuple[int, ...]:
-        """Put parts on one page; gives the page's id and the number of each."""
+        """Add parts to a page; return the page's id and the number of each part."""
         if self._size >= _FULL:
             self._close()
         for part in parts:
@@ -34,11 +34,11 @@ class Pages:
 
     @property
     def count(self) -> int:
-        """How many pages there are."""
+        """The number of pages."""
         return len(self._closed) + bool(self._numbers)
 
     def packed(self) -> Iterator[tuple[int, bytes]]:
-        """Return every page with its id. Nothing can be added afterwards."""
+        """Return all pages with their ids. Nothing can be added afterwards."""
         if self._numbers:
             self._close()
         return enumerate(self._closed, self._first)
@@ -55,11 +55,11 @@ def _pack(parts: Sequence[str]) -> bytes:
 
 
 def part(page: bytes, number: int) -> str:
-    """Return one part of a packed page. In a query it is a function of this name."""
+    """Return one part of a packed page. It is registered as an SQL function of this name."""
     return _parts(page)[number]
 
 
-# Neighbouring chunks are read one after the other.
+# Neighbouring chunks are often read in sequence.
 @lru_cache(maxsize=32)
 def _parts(page: bytes) -> tuple[str, ...]:
     lengths, _, text = zlib.decompress(page).decode("utf-8", "surrogatepass").partition("\n")

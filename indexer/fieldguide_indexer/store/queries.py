@@ -1,4 +1,4 @@
-"""What is asked of a catalog: words, chunks and definitions. It only reads; ``catalog.py`` writes."""
+"""Queries to a catalog: words, chunks and definitions. Read-only; ``catalog.py`` writes."""
 
 import json
 import sqlite3
@@ -20,18 +20,18 @@ WHOLE_CHUNK = (
     "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
     " part(p.parts, c.doc), f.language"
 )
-# The ids of all files of some sources: below "a" is what sorts between "a/" and "a0", as 0 follows the slash.
+# The ids of all files of some sources: paths below "a" sort between "a/" and "a0", as 0 follows the slash.
 _FILES_BELOW = "(SELECT b.id FROM json_each(?) s CROSS JOIN files b ON b.path > s.value || '/' AND b.path < s.value || '0')"
-# Those that questions share are what takes long to count, and they are few.
+# Words shared by many queries take longest to count, and they are few.
 _MOST_COUNTED = 20_000
 
-# First and last line of a definition, and its symbol.
+# The first line, last line and symbol of a definition.
 Scope = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """A chunk without its text, as ranking sees it."""
+    """A chunk without its text, for ranking."""
 
     id: int
     path: str
@@ -44,16 +44,16 @@ class ChunkRow:
 
 
 class CatalogReader(Database):
-    """The questions that searches and look-ups ask. Safe from any thread.
+    """The queries of search and symbol lookup. Thread-safe.
 
-    ``changes`` counts the transactions that changed files: whoever knows what held at one count can tell whether
-    it still does.
+    ``changes`` counts the transactions that changed files, so that callers can tell whether a result
+    is still valid.
     """
 
     def __init__(self, file: Path, schema: Sequence[str], schema_version: int) -> None:
         super().__init__(file, schema, schema_version)
         self.changes = 0
-        # SQLite counts by going through all there is, some milliseconds long: what it said holds until files change.
+        # SQLite counts by a full scan of some milliseconds; the result is valid until files change.
         self._holders = lru_cache(_MOST_COUNTED)(self._count_holders)
         self._language = lru_cache(1)(self._find_main_language)
 
@@ -65,9 +65,9 @@ class CatalogReader(Database):
     def match(
         self, terms: Sequence[str], limit: int, names: Sequence[str] = (), sources: Sequence[str] = ()
     ) -> list[tuple[int, float]]:
-        """Return the best chunks by BM25 for any of the words or phrases: (chunk id, score), larger is better.
+        """Return the best chunks by BM25 for any of the words or phrases, as (chunk id, score); higher is better.
 
-        What is among ``names`` is looked for in paths and symbols only. With ``sources``, only files of these count.
+        Words in ``names`` are searched in paths and symbols only. With ``sources``, only their files are searched.
         """
         wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
         if not wanted:
@@ -80,20 +80,20 @@ class CatalogReader(Database):
         return [(chunk_id, -score) for chunk_id, score in rows]
 
     def statistics(self) -> Statistics:
-        """Return what the scores of ``match`` rest on. FTS5 keeps it in its row 1: numbers of seven bits a byte."""
+        """Return the statistics behind the scores of ``match``. FTS5 stores them in row 1 as varints."""
         rows = self._read("SELECT block FROM words_data WHERE id = 1")
         chunks, *columns = _varints(rows[0][0]) if rows and rows[0][0] else [0]
         return Statistics(chunks, sum(columns))
 
     def held_by(self, phrase: str, in_names: bool = False) -> int:
-        """In how many chunks words stand in a row, in their paths and symbols only or anywhere."""
+        """Return the number of chunks that contain consecutive words, in paths and symbols only or anywhere."""
         found = self._read(
             "SELECT count(*) FROM words WHERE words MATCH ?", (_phrase(phrase, in_names=in_names),)
         )
         return int(found[0][0])
 
     def main_language(self, among: frozenset[str]) -> str:
-        """Return which of these languages most of the indexed files are written in; "" when none is."""
+        """Return the most frequent of these languages among the indexed files; "" if there is none."""
         return self._language(among, self.changes)
 
     def _find_main_language(self, among: frozenset[str], _changes: int) -> str:
@@ -106,7 +106,7 @@ class CatalogReader(Database):
         return str(rows[0][0]) if rows else ""
 
     def document_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
-        """In how many chunks each stem (see ``lexical.stems``) stands; absent when in none."""
+        """Return the number of chunks that contain each stem (see ``lexical.stems``), without stems that occur in none."""
         changes = self.changes
         return {stem: held_by for stem in stems if (held_by := self._holders(stem, changes))}
 
@@ -115,14 +115,14 @@ class CatalogReader(Database):
         return int(rows[0][0]) if rows else 0
 
     def is_found(self, chunk_id: int, words: Sequence[str]) -> bool:
-        """Return whether a chunk is among those whose text or names hold every word."""
+        """Return whether a chunk is found by a query for all of the words."""
         expression = " AND ".join(f'"{word}"' for word in words)
         return bool(
             self._read("SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?", (expression, chunk_id))
         )
 
     def probes(self, count: int) -> list[tuple[int, int, Chunk]]:
-        """About ``count`` chunks that are certainly here, spread evenly, with their ids and slots; the last is one."""
+        """Return about ``count`` existing chunks, evenly spread and including the last, with their ids and slots."""
         last = int(self._read("SELECT coalesce(max(id), 0) FROM chunks")[0][0])
         wanted = [last - last * number // count for number in range(count)]
         rows = [row for chunk_id in dict.fromkeys(wanted) for row in self._chunk_from(chunk_id)]
@@ -146,14 +146,14 @@ class CatalogReader(Database):
         return {row.id: row for row in self._rows("c.id", ids)}
 
     def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
-        """Return the chunks that share these vectors.
+        """Return the chunks of these slots.
 
-        A slot given to new content is none of them until its vector is made: what is stored there is the old one's.
+        Slots that were assigned to new content are left out until its vector is stored: the stored one is still the old one.
         """
         return self._rows("(SELECT 1 FROM slots WHERE id = c.slot AND stored = 1) AND c.slot", slots)
 
     def slots_below(self, sources: Sequence[str]) -> list[int]:
-        """Return the slots that chunks of some sources have, of those whose vector is stored."""
+        """Return the slots of chunks of some sources that have a stored vector."""
         rows = self._read(
             "SELECT DISTINCT c.slot FROM chunks c JOIN slots s ON s.id = c.slot AND s.stored = 1"  # noqa: S608
             f" WHERE c.file_id IN {_FILES_BELOW}",
@@ -175,7 +175,7 @@ class CatalogReader(Database):
     def chunks_holding(
         self, word: str, limit: int, sources: Sequence[str] = ()
     ) -> list[tuple[int, str, int]]:
-        """Return chunks whose text holds a word, whatever its case: (chunk id, path, start_line), as they were stored."""
+        """Return chunks whose text contains a word, case-insensitively, as (chunk id, path, start_line), in stored order."""
         condition, values = _among("rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
         return self._read(
             f"SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ?{condition} LIMIT ?) w"  # noqa: S608
@@ -186,7 +186,7 @@ class CatalogReader(Database):
     def chunks_defining(
         self, names: Sequence[str], limit: int, sources: Sequence[str] = ()
     ) -> list[tuple[int, str, str]]:
-        """Return chunks that hold the beginning of a definition of one of the names: (chunk id, its name, its symbol)."""
+        """Return chunks that contain the start of a definition of one of the names, as (chunk id, name, symbol)."""
         marks = ",".join("?" * len(names))
         condition, values = _among("d.file_id IN {}", sources)
         rows = self._read(
@@ -200,7 +200,7 @@ class CatalogReader(Database):
     def definitions_named(
         self, names: Sequence[str], limit: int, sources: Sequence[str] = ()
     ) -> list[Definition]:
-        """Return definitions whose last name part is one of the names, whatever the case."""
+        """Return definitions whose last name part is one of the names, case-insensitively."""
         marks = ",".join("?" * len(names))
         condition, values = _among("d.file_id IN {}", sources)
         return self._definitions(f"d.name IN ({marks}){condition} LIMIT {int(limit)}", [*names, *values])
@@ -210,7 +210,7 @@ class CatalogReader(Database):
         return self._definitions("f.path = ? ORDER BY d.start_line", [path])
 
     def scopes(self, paths: Collection[str]) -> dict[str, list[Scope]]:
-        """Return the lines that the definitions of files take, by path and line."""
+        """Return the line ranges of the definitions in files, by path, ordered by line."""
         marks = ",".join("?" * len(paths))
         found: dict[str, list[Scope]] = {}
         for path, *scope in self._read(
@@ -232,12 +232,12 @@ class CatalogReader(Database):
 
 
 def _among(condition: str, sources: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the end of a WHERE clause that admits files of some sources only, and its values; nothing for all."""
+    """Return the end of a WHERE clause that selects files of some sources, with its values; empty for all sources."""
     return (f" AND {condition.format(_FILES_BELOW)}", [json.dumps(sources)]) if sources else ("", [])
 
 
 def _phrase(words: str, *, in_names: bool = False) -> str:
-    """Return the full-text expression for words in a row."""
+    """Return the full-text expression for consecutive words."""
     return f'{{path symbol}} : "{words}"' if in_names else f'"{words}"'
 
 

@@ -1,4 +1,4 @@
-"""Writing files into the catalog's tables, many at a time. Every function works inside its caller's transaction."""
+"""Writes of files into the catalog's tables, many at a time. All functions run inside of their caller's transaction."""
 
 import sqlite3
 from collections import deque
@@ -13,16 +13,16 @@ from fieldguide_indexer.types import Chunk, Definition
 
 T = TypeVar("T")
 
-# SQLite takes some 30,000 values a statement; more than this saves nothing.
+# SQLite accepts some 30,000 values per statement; larger batches are not faster.
 _VALUES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFile:
-    """A file read, redacted, chunked and ready to be stored. ``hashes`` name each chunk's vector.
+    """A file that was read, redacted and chunked, and is ready to be stored. ``hashes`` identify the vector of each chunk.
 
-    ``state`` is ``indexed``, ``skipped`` or ``failed``; or ``unchanged``, when the content is what is stored already
-    and only size and time are news.
+    ``state`` is ``indexed``, ``skipped`` or ``failed``; or ``unchanged`` if the content is already stored
+    and only size and time are new.
     """
 
     path: str
@@ -45,7 +45,7 @@ def chunk_words(path: str, symbol: str, text: str) -> tuple[str, str, str]:
 
 
 def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) -> None:
-    """Store files of which nothing is stored."""
+    """Store files that are not in the catalog."""
     slots = _slots(connection, [digest for file in files for digest in file.hashes])
     first, next_chunk = _next_id(connection, "files"), _next_id(connection, "chunks")
     next_page = _next_id(connection, "pages")
@@ -61,7 +61,7 @@ def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) 
             chunks.append((next_chunk, file_id, *_chunk_columns(chunk, texts), slots[digest]))
             words.append((next_chunk, *columns))
             next_chunk += 1
-            while cards and cards[0].start_line <= chunk.end_line:  # on the page that holds its text
+            while cards and cards[0].start_line <= chunk.end_line:  # on the page with its text
                 rows.append(_definition_columns(cards.popleft(), texts))
         rows.extend(_definition_columns(each, texts) for each in cards)
         definitions.extend((file_id, number, *row) for number, row in enumerate(rows))
@@ -83,7 +83,7 @@ def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) 
 
 
 def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
-    """Forget files, those never stored among them. Their slots stay: see ``Catalog.free_slots``."""
+    """Remove files; paths that are not stored are ignored. Their slots are kept: see ``Catalog.free_slots``."""
     for some in _portions(paths):
         marks = ",".join("?" * len(some))
         rows = connection.execute(
@@ -91,7 +91,7 @@ def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
             f" JOIN pages p ON p.id = c.page WHERE f.path IN ({marks})",
             some,
         )
-        # A contentless table forgets a row only when it is told the very words it was given.
+        # Rows of a contentless table can only be deleted with the exact words that were inserted.
         connection.executemany(
             "INSERT INTO words(words, rowid, body, path, symbol) VALUES('delete', ?, ?, ?, ?)",
             [(chunk_id, *chunk_words(*texts)) for chunk_id, *texts in rows.fetchall()],
@@ -105,7 +105,7 @@ def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
 
 
 def _slots(connection: sqlite3.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
-    """Return the slot of each content hash: the one it has, else a free one, else a new one."""
+    """Return the slot of each content hash: its present one, else a free one, else a new one."""
     wanted = list(dict.fromkeys(digests))
     slots: dict[bytes, int] = {}
     for some in _portions(wanted):

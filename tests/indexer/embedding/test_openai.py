@@ -105,10 +105,10 @@ def test_a_connection_that_is_cut_off_or_silent_is_tried_again(
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "refuses the key"),
-        (403, "refuses the key"),
-        (404, "knows no embedding model small"),
-        (400, "refuses"),
+        (401, "refused the key"),
+        (403, "refused the key"),
+        (404, "has no embedding model small"),
+        (400, "refused"),
     ],
 )
 def test_a_refusal_that_stays_is_not_retried(
@@ -220,8 +220,8 @@ def test_an_endpoint_that_changes_its_dimension_is_refused(
     ("change", "words"),
     [
         ({"model": ""}, "No embedding model is named"),
-        ({"base_url": "localhost:11434"}, "no web address"),
-        ({"base_url": "http://[broken"}, "no web address"),
+        ({"base_url": "localhost:11434"}, "not a valid URL"),
+        ({"base_url": "http://[broken"}, "not a valid URL"),
         ({"provider": "telepathy"}, "telepathy"),
     ],
 )

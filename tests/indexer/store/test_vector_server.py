@@ -177,7 +177,7 @@ def test_a_server_that_hangs_holds_nothing_up(
     gate.opened.clear()
     assert engine.queries.search("one")[0].path == "one.py"
     harness.wait_for(lambda: harness.states()[-1] is State.DEGRADED)
-    assert engine.status().reason == f"The vector server {gate.address[7:]} does not answer."
+    assert engine.status().reason == f"The vector server {gate.address[7:]} does not respond."
     asked = len([path for path, _ in gate.sent if path.endswith("/query")])
     assert engine.queries.search("one")[0].path == "one.py"
     assert len([path for path, _ in gate.sent if path.endswith("/query")]) == asked, "not asked in vain again"
@@ -192,7 +192,7 @@ def test_a_key_that_is_refused_is_told_without_the_key(team: Hire, gate: Gate) -
     engine.update()
     status = engine.wait_until_ready(PATIENCE)
     assert status.state is State.DEGRADED
-    assert status.reason == f"{gate.address[7:]} refuses the key for vectors (store.api_key_env)."
+    assert status.reason == f"{gate.address[7:]} refused the key for vectors (store.api_key_env)."
     engine.reconfigure(
         replace(harness.options, store=replace(harness.options.store, api_key="the right one"))
     )

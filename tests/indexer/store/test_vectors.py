@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.store.vectors import Place
+from fieldguide_indexer.store.vectors import VectorKey
 from fieldguide_indexer.store.vectors.local import LocalVectors
 
 DIMENSION = 16
@@ -24,7 +24,7 @@ def unit_vectors(count: int, seed: int = 1) -> NDArray[np.float32]:
     return vectors
 
 
-def places(slots: Iterable[int]) -> list[Place]:
+def places(slots: Iterable[int]) -> list[VectorKey]:
     return [(slot, bytes([slot % 256])) for slot in slots]
 
 
@@ -86,7 +86,7 @@ def test_what_was_stored_is_there_after_a_restart(folder: Path) -> None:
 
 def test_a_closed_store_says_so(store: LocalVectors) -> None:
     store.close()
-    with pytest.raises(StorageError, match=r"^The vectors are closed\.$"):
+    with pytest.raises(StorageError, match=r"^The vector store is closed\.$"):
         store.query(unit_vectors(1)[0], 1)
 
 
@@ -152,7 +152,7 @@ def test_a_folder_that_was_removed_under_a_closed_store_is_made_again(folder: Pa
 
 def test_a_place_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"^Chroma cannot make a collection in .*: \w.*\w\.$"):
+    with pytest.raises(StorageError, match=r"^Chroma cannot create a collection in .*: \w.*\w\.$"):
         LocalVectors(tmp_path / "file" / "vectors", DIMENSION).open(0)
 
 
@@ -163,7 +163,7 @@ def test_a_collection_for_which_the_disk_has_no_room_is_refused_with_the_reason(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
-        with pytest.raises(StorageError, match=r"^Chroma cannot make a collection in .*: .* disk .*\.$"):
+        with pytest.raises(StorageError, match=r"^Chroma cannot create a collection in .*: .* disk .*\.$"):
             LocalVectors(folder, DIMENSION).open(0)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,7 +1,7 @@
 """The vectors in a Chroma collection on disk.
 
-Ids are the catalog's slots: Chroma's HNSW index never reclaims the place of a deleted id, but an upsert of the same
-id costs nothing, so slots are recycled. Chroma allows one process a folder; the index's owner is that process.
+Ids are the catalog's slots: Chroma's HNSW index never reclaims the space of a deleted id, but an upsert of the same
+id is free, so slots are reused. Chroma allows one process per folder: the owner of the index.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
-from fieldguide_indexer.store.vectors import Lent, Place
+from fieldguide_indexer.store.vectors import StoredVectors, VectorKey
 from fieldguide_indexer.store.vectors.collection import (
     CONFIGURATION,
     nearest,
@@ -35,12 +35,12 @@ logger = logging.getLogger(__name__)
 
 _COLLECTION = "chunks"
 _PAGE = 10_000
-# Fewer than a client starts the owner again for one request.
+# Less often than a client restarts the owner for one request.
 _TRIALS = 2
 
 
 class LocalVectors:
-    """The vectors in ``folder``, each of the length ``dimension``."""
+    """The vectors in ``folder``, each of length ``dimension``."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
         self._folder = folder
@@ -48,16 +48,16 @@ class LocalVectors:
         self._client: Any = None
         self._collection: Collection | None = None
         self._trials = _Trials(folder.with_name(f"{folder.name}.trials"))
-        # Chroma holds the interpreter for itself while it writes: nothing is lost by taking turns.
+        # Chroma holds the interpreter lock while it writes, so a lock costs nothing.
         self._lock = threading.Lock()
 
     def open(self, stored: int) -> Set[int] | None:
-        """Open the collection, making it where there is none.
+        """Open the collection; create it if necessary.
 
-        A damaged folder, or one with vectors of another length, is begun anew.
+        A damaged folder, or one with vectors of another length, is recreated.
 
         Raises:
-            StorageError: not even an empty collection can be made.
+            StorageError: an empty collection cannot be created either.
         """
         if self._collection is not None:
             return None
@@ -65,8 +65,8 @@ class LocalVectors:
             shutil.rmtree(self._folder, ignore_errors=True)
         try:
             self._connect()
-        except Exception:  # Chroma and its Rust core raise anything for a damaged folder
-            logger.exception("The vector store %s cannot be opened; beginning anew", self._folder)
+        except Exception:  # Chroma and its Rust core raise any kind of error for a damaged folder
+            logger.exception("The vector store %s cannot be opened and is recreated", self._folder)
             self.start_over()
         return None if self.count() >= stored else self.slots()
 
@@ -83,13 +83,13 @@ class LocalVectors:
         self._collection = collection
 
     def open_as_it_is(self) -> None:
-        """Open what is there, whatever the length of its vectors, to be read; nothing is made or mended.
+        """Open an existing collection for reading, whatever the length of its vectors; nothing is created or repaired.
 
         Raises:
-            StorageError: it cannot be opened, or ended its process before.
+            StorageError: it cannot be opened, or crashed its process before.
         """
         if not self._folder.is_dir() or self._trials.begin() > _TRIALS:
-            raise StorageError(f"There are no sound vectors in {self._folder}.")
+            raise StorageError(f"There are no valid vectors in {self._folder}.")
         try:
             self._client = _client_of(self._folder)
             self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
@@ -98,41 +98,41 @@ class LocalVectors:
             raise StorageError(f"The vectors in {self._folder} cannot be opened: {reason(error)}.") from error
 
     def start_over(self) -> None:
-        """Begin with an empty collection.
+        """Recreate the collection, empty.
 
         Raises:
-            StorageError: it cannot be made.
+            StorageError: it cannot be created.
         """
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        # Chroma keeps what it opened by path, a client that failed to start included.
+        # Chroma caches clients by path, including those that failed to start.
         SharedSystemClient.clear_system_cache()
         try:
             self._connect()
         except Exception as error:
             raise StorageError(
-                f"Chroma cannot make a collection in {self._folder}: {reason(error)}."
+                f"Chroma cannot create a collection in {self._folder}: {reason(error)}."
             ) from error
 
-    def held(self, places: Sequence[Place]) -> list[Place]:  # noqa: ARG002 - see the Protocol
-        """None: nobody else stores anything here."""
+    def held(self, places: Sequence[VectorKey]) -> list[VectorKey]:  # noqa: ARG002 - see the Protocol
+        """Return nothing: no other client stores vectors here."""
         return []
 
-    def upsert(self, places: Sequence[Place], vectors: NDArray[np.float32]) -> None:
+    def upsert(self, places: Sequence[VectorKey], vectors: NDArray[np.float32]) -> None:
         """Store vectors of shape (places, dimension).
 
         Raises:
-            StorageError: Chroma refuses, as when the disk is full.
+            StorageError: Chroma fails, for example because the disk is full.
         """
         with self._opened("written") as collection:
             collection.upsert(ids=[str(slot) for slot, _ in places], embeddings=vectors)
         self._trials.end()
 
-    def read(self, places: Sequence[Place]) -> Lent:
-        """Such of the vectors of these places as are here.
+    def read(self, places: Sequence[VectorKey]) -> StoredVectors:
+        """Return the stored vectors of these places, without those that are missing.
 
         Raises:
-            StorageError: Chroma cannot answer.
+            StorageError: Chroma fails.
         """
         with self._opened("read") as collection:
             found = read(collection, {str(slot): digest for slot, digest in places})
@@ -142,10 +142,10 @@ class LocalVectors:
     def query(
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Return the nearest slots with their cosine similarities, best first; of ``among`` these only, all of them stored.
+        """Return the nearest slots with their cosines, best first; only of ``among`` if given, which must all be stored.
 
         Raises:
-            StorageError: Chroma cannot answer.
+            StorageError: Chroma fails.
         """
         if among is not None and not among:
             return []
@@ -154,10 +154,10 @@ class LocalVectors:
             return [(int(name), near) for name, near in nearest(collection, vector, limit, only)]
 
     def finds(self, slots: Sequence[int]) -> float:
-        """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like.
+        """Return the share, from 0 to 1, of these slots that a search for their own vector finds (or an equal vector).
 
         Raises:
-            StorageError: Chroma cannot answer.
+            StorageError: Chroma fails.
         """
         with self._opened("read") as collection:
             share = share_found(collection, {str(slot) for slot in slots})
@@ -165,14 +165,14 @@ class LocalVectors:
         return share
 
     def slots(self) -> Set[int]:
-        """Return every slot that holds a vector."""
+        """Return all slots with a vector."""
         with self._opened("read") as collection:
             pages = range(0, collection.count(), _PAGE)
             found = (collection.get(limit=_PAGE, offset=start, include=[])["ids"] for start in pages)
             return {int(slot) for page in found for slot in page}
 
     def count(self) -> int:
-        """Return how many slots hold a vector."""
+        """Return the number of slots with a vector."""
         with self._opened("read") as collection:
             return collection.count()
 
@@ -180,7 +180,7 @@ class LocalVectors:
     def _opened(self, doing: str) -> Iterator[Collection]:
         with self._lock:
             if self._collection is None:
-                raise StorageError("The vectors are closed.")
+                raise StorageError("The vector store is closed.")
             try:
                 yield self._collection
             except Exception as error:  # see ``open``
@@ -188,7 +188,7 @@ class LocalVectors:
                 raise StorageError(f"Vectors cannot be {doing}: {reason(error)}.") from error
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the store and release the folder."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -200,17 +200,17 @@ def _client_of(folder: Path) -> Any:  # noqa: ANN401 - Chroma names no type for 
 
 
 class _Trials:
-    """Counts on disk how often in a row vectors were opened and neither written nor found afterwards.
+    """Counts, on disk, consecutive attempts to open vectors that were not followed by a successful write or search.
 
-    A damaged store can end the process from within its native code, where no handler is: the next process must not
-    run into it for ever.
+    A damaged store can crash the process in native code, which cannot be caught: the next process must not
+    crash in the same way for ever.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def begin(self) -> int:
-        """Return the number of this trial, from 1."""
+        """Return the number of this attempt, from 1."""
         try:
             number = int(self._file.read_text(encoding="utf-8")) + 1
         except (OSError, ValueError):
@@ -220,6 +220,6 @@ class _Trials:
         return number
 
     def end(self) -> None:
-        """The store works."""
+        """Reset the count: the store works."""
         with contextlib.suppress(OSError):
             self._file.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""The vectors in a collection on a Chroma server, shared by everybody who indexes the same repository.
+"""The vectors in a collection on a Chroma server, shared by all who index the same repository.
 
-Only vectors and the hashes of contents leave the machine: no text, no path, no symbol. A hash is the id of its vector,
-so that checkouts that differ share what they have in common, and nobody overwrites or deletes what a colleague stored.
-The collection also holds what this checkout does not: a search asks for more than it needs and keeps its own.
+Only vectors and content hashes leave the machine: no text, no path, no symbol. The hash is the id of the vector,
+so different checkouts share what they have in common, and no client overwrites or deletes vectors of another.
+The collection also contains vectors of other checkouts: a search requests more results than it needs and filters them.
 """
 
 import logging
@@ -20,7 +20,7 @@ from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
 from fieldguide_indexer.options import StoreOptions
-from fieldguide_indexer.store.vectors import Lent, Place, VectorServerError
+from fieldguide_indexer.store.vectors import StoredVectors, VectorKey, VectorServerError
 from fieldguide_indexer.store.vectors.collection import (
     CONFIGURATION,
     nearest,
@@ -32,38 +32,38 @@ from fieldguide_indexer.store.vectors.collection import (
 
 logger = logging.getLogger(__name__)
 
-# Chroma's own client waits for ever.
+# Chroma's own client has no timeout.
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
-# Where of all that is near only a part is ours, the search is widened by this, up to so many.
+# If only some of the nearest vectors are ours, the search is widened by this factor, up to this limit.
 _WIDER, _WIDEST = 4, 10_000
-# The fact that names the collection whose vectors the catalog believes to be stored.
+# The fact with the identity of the collection in which the catalog's vectors are stored.
 _COLLECTION_FACT = "collection"
 
 
 class Slots(Protocol):
-    """What a catalog knows of hashes."""
+    """The mapping between slots and content hashes in a catalog."""
 
     def slots_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """Return the slots of content hashes; absent where this checkout has no such content."""
+        """Return the slots of content hashes, without those that this checkout does not have."""
         ...
 
     def hashes_of(self, slots: Sequence[int]) -> dict[int, bytes]:
-        """Return the content hashes of slots; absent where a slot is free."""
+        """Return the content hashes of slots, without free slots."""
         ...
 
     def facts(self) -> dict[str, int]:
-        """Return small numbers by name."""
+        """Return the stored facts: small integers by name."""
         ...
 
     def note(self, facts: Mapping[str, int]) -> None:
-        """Keep small numbers by name."""
+        """Store facts: small integers by name."""
         ...
 
 
 class ServerVectors:
-    """The vectors in the collection ``name`` of a server, for the catalog that knows ``slots``.
+    """The vectors in the collection ``name`` of a server, for the catalog with these ``slots``.
 
-    While the server does not answer, searches fail at once; every other call tries again.
+    While the server does not respond, searches fail immediately; all other methods try again.
     """
 
     def __init__(self, options: StoreOptions, name: str, dimension: int, slots: Slots) -> None:
@@ -78,10 +78,10 @@ class ServerVectors:
         self._share = 1.0
 
     def open(self, stored: int) -> Set[int] | None:
-        """Open the collection, making it where there is none.
+        """Open the collection; create it if necessary.
 
         Raises:
-            VectorServerError: the server cannot be reached, refuses, or has a collection of other vectors.
+            VectorServerError: the server cannot be reached, refuses, or has a collection with vectors of another length.
         """
         if self._collection is not None:
             return None
@@ -90,21 +90,21 @@ class ServerVectors:
             prove(collection, self._dimension)
             lost = collection.count() < stored
         self._collection = collection
-        # One made anew under the old name holds nothing of ours.
+        # A new collection of the old name has none of our vectors.
         number = collection.id.int >> 65
         known = self._slots.facts().get(_COLLECTION_FACT)
         self._slots.note({_COLLECTION_FACT: number})
         return frozenset() if stored and (lost or known != number) else None
 
     def _connect(self) -> "Collection":
-        """Return the collection, by the parts of Chroma's client: put together by it they know no time-outs."""
+        """Return the collection. The client is assembled from Chroma's parts, since Chroma's own has no timeouts."""
         if self._system is None:
             key = self._options.api_key
             headers = {"X-Chroma-Token": key, "Authorization": f"Bearer {key}"} if key else {}
             settings = Settings(
                 chroma_api_impl="chromadb.api.fastapi.FastAPI",
                 chroma_server_host=self._options.url.rstrip("/"),
-                chroma_server_http_port=0,  # it stands in the address
+                chroma_server_http_port=0,  # it is part of the URL
                 chroma_server_headers=headers,
                 anonymized_telemetry=False,
             )
@@ -120,30 +120,30 @@ class ServerVectors:
         return Collection(client=api, model=model, embedding_function=None)
 
     def _check(self, response: httpx.Response) -> None:
-        """Tell what Chroma's client does not: whether it is the key that is refused."""
+        """Raise an error if the server refuses the key, which Chroma's client does not report."""
         if response.status_code in (401, 403):
-            raise VectorServerError(f"{self._place} refuses the key for vectors (store.api_key_env).")
+            raise VectorServerError(f"{self._place} refused the key for vectors (store.api_key_env).")
 
-    def held(self, places: Sequence[Place]) -> list[Place]:
-        """Return those of the places whose vectors somebody has stored."""
+    def held(self, places: Sequence[VectorKey]) -> list[VectorKey]:
+        """Return those of the places whose vectors are already stored."""
         with self._opened() as collection:
             found = set(collection.get(ids=[digest.hex() for _, digest in places], include=[])["ids"])
         return [place for place in places if place[1].hex() in found]
 
-    def upsert(self, places: Sequence[Place], vectors: NDArray[np.float32]) -> None:
+    def upsert(self, places: Sequence[VectorKey], vectors: NDArray[np.float32]) -> None:
         """Store vectors of shape (places, dimension)."""
         with self._opened() as collection:
             collection.upsert(ids=[digest.hex() for _, digest in places], embeddings=vectors)
 
-    def read(self, places: Sequence[Place]) -> Lent:
-        """Such of the vectors of these places as are there."""
+    def read(self, places: Sequence[VectorKey]) -> StoredVectors:
+        """Return the stored vectors of these places, without those that are missing."""
         with self._opened() as collection:
             return read(collection, {digest.hex(): digest for _, digest in places})
 
     def query(
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Return the nearest slots with their cosine similarities, best first; of ``among`` these only."""
+        """Return the nearest slots with their cosines, best first; only of ``among`` if given."""
         wanted = None if among is None else frozenset(among)
         if wanted is not None and not wanted:
             return []
@@ -165,28 +165,28 @@ class ServerVectors:
         return [(slot, near) for name, near in found if (slot := slots.get(bytes.fromhex(name))) is not None]
 
     def finds(self, slots: Sequence[int]) -> float:
-        """Return the share of these slots, 0 to 1, that a search for their own vector finds, or finds its like."""
+        """Return the share, from 0 to 1, of these slots that a search for their own vector finds (or an equal vector)."""
         names = {digest.hex() for digest in self._slots.hashes_of(slots).values()}
         with self._opened() as collection:
             return share_found(collection, names) if names else 0.0
 
     def start_over(self) -> None:
-        """Nothing: others' vectors are not ours to drop. What is missing is stored again."""
+        """Do nothing: the collection is shared. Missing vectors are stored again."""
 
     @contextmanager
     def _opened(self) -> "Iterator[Collection]":
         collection = self._collection
         if collection is None:
-            raise VectorServerError(self._problem or "The vectors are closed.")
+            raise VectorServerError(self._problem or "The vector store is closed.")
         with self._explained():
             yield collection
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Have an error tell in one sentence what is wrong, and keeps the sentence until a call succeeds."""
+        """Convert errors to a sentence, and keep the sentence until a call succeeds."""
         try:
             yield
-        except Exception as error:  # Chroma's client raises anything
+        except Exception as error:  # Chroma's client raises any kind of error
             self._problem = self._sentence(error)
             logger.warning("%s (%s: %s)", self._problem, type(error).__name__, error)
             raise VectorServerError(self._problem) from error
@@ -196,18 +196,18 @@ class ServerVectors:
         if isinstance(error, VectorServerError):
             return str(error)
         if isinstance(error, httpx.TimeoutException):
-            return f"The vector server {self._place} does not answer."
+            return f"The vector server {self._place} does not respond."
         if isinstance(error, httpx.TransportError):
             return f"The vector server {self._place} cannot be reached."
         if isinstance(error, NotFoundError):
-            self._collection = None  # opened again, it is made again
-            return f"The collection {self._name} is gone from {self._place}; it is made again."
+            self._collection = None  # opening it again creates it
+            return f"The collection {self._name} on {self._place} was deleted; it is created again."
         if "dimension" in str(error):
-            return f"The collection {self._name} on {self._place} holds vectors of another length."
-        return f"The vector server {self._place} refuses: {reason(error)}."
+            return f"The collection {self._name} on {self._place} has vectors of another length."
+        return f"The vector server {self._place} failed: {reason(error)}."
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._collection, system, self._system = None, self._system, None
         if system is not None:
             system.instance(FastAPI)._session.close()
