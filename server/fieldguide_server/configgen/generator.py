@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from fieldguide_server.configgen.checks.schema import schema_problems
 from fieldguide_server.configgen.diff import existing_text
+from fieldguide_server.configgen.inspection.diagnostics import repair_schema
 from fieldguide_server.configgen.inspection.line_evidence import explain
-from fieldguide_server.configgen.inspection.schema_repair import repair_schema
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.document import parse
 from fieldguide_server.configgen.targets import TARGETS

@@ -20,10 +20,12 @@ from fieldguide_server.configgen.reading.document import Syntax, parse
 from fieldguide_server.configgen.reading.jsonc import without_comments
 from fieldguide_server.configgen.reading.shell import folder_after, logical_lines
 from fieldguide_server.configgen.reading.yaml import Span
+from fieldguide_server.configgen.targets.base import Target, UpdatedText
 from fieldguide_server.configgen.targets.validation import certain_problems, syntax_message
 
 # How the schemas begin the description of a key that still works, but has a newer form.
 DEPRECATED = ("Deprecated", "Older form")
+MAX_REPAIRS = 20
 
 
 def diagnose(source: Source, study: Study) -> tuple[Diagnostic, ...]:
@@ -35,7 +37,20 @@ def diagnose(source: Source, study: Study) -> tuple[Diagnostic, ...]:
     return tuple(sorted(found, key=lambda item: (item.span.line, item.span.start)))
 
 
-def blocking_diagnostics(source: Source) -> list[Diagnostic]:
+def repair_schema(text: str, path: str, target: Target) -> UpdatedText:
+    """Return the text with the first fix of each schema error applied, since platforms refuse a file with any error."""
+    notes: list[str] = []
+    for _ in range(MAX_REPAIRS):
+        source = Source(path, text, parse(text, target.syntax), target)
+        found = next((item for item in _blocking(source) if item.fixes), None)
+        if found is None:
+            break
+        text = found.fixes[0].apply(text)
+        notes.append(f"{found.fixes[0].title} ({path}:{found.span.line}): {found.message}")
+    return UpdatedText(text, tuple(notes))
+
+
+def _blocking(source: Source) -> list[Diagnostic]:
     """Return the diagnostics for which a platform refuses the file."""
     source, found = _readable(source)
     return found if source.parsed.error else [*found, *_schema_diagnostics(source)]
