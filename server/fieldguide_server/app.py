@@ -83,6 +83,7 @@ def _context(server: Server, services: Services, timings: Timings) -> Context:
     client, documents, executors = server.client, server.documents, server.executors
     folders = Folders()
     configuration = Configuration(folders, client, executors)
+    docs = DocsFolders(configuration, client, executors, services.open_docs)
     session = Session(services, configuration, documents.text, lambda: client.models, executors, timings)
     unsaved = UnsavedDocuments(documents, executors, timings)
     config_files = ConfigFiles(session, services.study, executors)
@@ -92,7 +93,7 @@ def _context(server: Server, services: Services, timings: Timings) -> Context:
         client=client,
         documents=documents,
         executors=executors,
-        indexes=IndexKeeper(folders, services.open_index, client, executors, timings),
+        indexes=IndexKeeper(folders, docs.opening(services.open_index), client, executors, timings),
         unsaved=unsaved,
         search=FolderSearch(folders, unsaved, executors, timings),
         config_files=config_files,
@@ -100,7 +101,7 @@ def _context(server: Server, services: Services, timings: Timings) -> Context:
         config_edits=ConfigEdits(session, documents, client, executors),
         quick_fixes=QuickFixes(config_files, config_diagnostics, documents, client),
     )
-    _subscribe(context, DocsFolders(folders, configuration, client, executors))
+    _subscribe(context, docs)
     return context
 
 

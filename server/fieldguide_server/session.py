@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldguide_indexer import FieldguideError
+from fieldguide_server.docs.view import shown_names
 from fieldguide_server.services import ReadText, Services
 from fieldguide_server.settings import Settings
 from fieldguide_server.timings import Timings
 from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
 from fieldguide_server.workspace.configuration import Configuration
+from fieldguide_server.workspace.docs_folders import docs_view
 from fieldguide_server.workspace.folder import Folder
 from fieldguide_server.workspace.index_handle import IndexHandle
 
@@ -68,7 +70,8 @@ class Session:
         await self.configuration.settled()
         index = await folder.ready(self._timings.first_scan)
         models, main = await self._all_models(), Source("", folder.path, index, self.reader(folder))
-        combined = CombinedIndex(main, self._sources(folder, others))
+        docs = docs_view(self.folders.docs, folder.path, self._read_text)
+        combined = CombinedIndex(main, self._sources(folder, others), docs)
         settings = await _with_context_window(folder, models)
         return await self._executors.run(
             self._services.assistant, combined, combined.read, settings, folder.path, models
@@ -114,7 +117,10 @@ class Session:
 
     def docs_prefixes(self, folder: Folder, others: Sequence[Folder] = ()) -> dict[str, str]:
         """Return the URIs of the folders that paths in an answer about ``folder`` lead to, by the path's prefix."""
-        return {prefix: each.uri for prefix, each in self._prefixed(folder, others)}
+        uris = {each.source: each.uri for each in self.folders.docs}
+        shown = shown_names(list(uris), [folder.path])
+        docs = {f"@{name}/": uris[source] for name, source in shown.items()}
+        return docs | {prefix: each.uri for prefix, each in self._prefixed(folder, others)}
 
     async def close(self) -> None:
         """Close the models."""
@@ -122,7 +128,7 @@ class Session:
             await self._executors.run((await self._models).close)
 
     def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
-        """Return the folders beside the main one that can be searched now."""
+        """Return the client's folders beside the main one that can be searched now."""
         return [
             Source(prefix, each.path, each.index, self.reader(each))
             for prefix, each in self._prefixed(main, others)
@@ -130,8 +136,9 @@ class Session:
         ]
 
     def _prefixed(self, main: Folder, others: Sequence[Folder]) -> list[tuple[str, Folder]]:
-        folders = [*self.folders.docs, *others]
-        return list(zip(prefixes([each.path for each in folders], main.path), folders, strict=True))
+        docs = shown_names([each.source for each in self.folders.docs], [main.path])
+        made = prefixes([each.path for each in others], main.path, [f"@{name}/" for name in docs])
+        return list(zip(made, others, strict=True))
 
     async def _all_models(self) -> "Models":
         if self._models is None:

@@ -1,10 +1,11 @@
-"""Documentation beside the workspace, as the shell and agents read it: real processes, a real index of real files."""
+"""Documentation beside the workspace, as the editor, the shell and agents read it: real processes, a real index of real files."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from fieldguide_server.docs.library import DocsLibrary
+from tests.conftest import owners
+from tests.e2e.conftest import SERVE, Editor, environment
 from tests.fakes.openai_chat import ChatServer
 from tests.fakes.workspace import write_workspace
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -209,7 +213,71 @@ async def test_an_agent_reads_the_docs(workspace: Path, home: Path, handbook: Pa
         known = await called("lookup", name="gross_price")
         assert "@handbook/parcels.md" in [each["path"] for each in known["docs"]]
         (handbook / "parcels.md").write_text("A parcel is insured by a dragon.\n", encoding="utf-8")
-        while (
-            "dragon" not in (await called("search", query="insured parcel", within="docs"))["hits"][0]["text"]
-        ):
+
+        async def first_hit() -> str:
+            return str((await called("search", query="insured parcel", within="docs"))["hits"][0]["text"])
+
+        async with asyncio.timeout(PATIENCE):
+            while "dragon" not in await first_hit():
+                pass
+
+
+ANIMALS = ("parrot", "camel", "otter", "walrus", "badger", "weasel", "donkey", "falcon", "turtle", "spider")
+
+
+@pytest.fixture
+async def editor(workspace: Path) -> AsyncIterator[Editor]:
+    made = Editor()
+    await made.start_io(*SERVE, env=environment())
+    await made.open(workspace)
+    yield made
+    await made.shutdown_session()
+    await made.stop()  # type: ignore[no-untyped-call]
+
+
+async def test_ten_folders_in_the_editor_have_one_owner_and_the_shell_reads_them_too(
+    editor: Editor, shell: Shell, home: Path, tmp_path: Path
+) -> None:
+    folders = {animal: tmp_path / f"{animal}-guide" for animal in ANIMALS}
+    for animal, folder in folders.items():
+        folder.mkdir()
+        page = f"# Feeding\n\nThe {animal} eats seven hazelnuts a day.\n"
+        (folder / "start.md").write_text(page, encoding="utf-8")
+    uris = {folder.as_uri() for folder in folders.values()}
+    editor.configure(docs={"folders": [str(folder) for folder in folders.values()]})
+
+    def ready() -> set[str]:
+        latest = {each["folder"]: each for each in editor.statuses}
+        return {
+            uri
+            for uri, each in latest.items()
+            if (each["docs"], each["state"], each["files"]) == (True, "ready", 1)
+        }
+
+    await editor.until(lambda: ready() == uris)
+    assert len(owners(home)) == 2, "that of the workspace, and that of all documentation"
+    found = await editor.ask_server("fieldguide/search", {"query": "hazelnuts", "limit": 20})
+    assert {(each["folder"], each["path"]) for each in found["hits"]} == {(uri, "start.md") for uri in uris}
+    answer = await editor.ask_server("fieldguide/ask", {"question": "how many hazelnuts eats the otter?"})
+    assert answer["docs"] == {f"@{folder.name}/": folder.as_uri() for folder in folders.values()}
+    assert answer["citations"][0]["path"] == "@otter-guide/start.md"
+
+    in_shell = hits(shell("search", "--json", "--in", "docs", "--limit", "20", "hazelnuts", **environment()))
+    assert {each["path"] for each in in_shell} == {f"@{folder.name}/start.md" for folder in folders.values()}
+    assert len(owners(home)) == 2
+
+    (folders["camel"] / "start.md").write_text("Water the cactus.\n", encoding="utf-8")
+
+    async def is_cactus_found() -> bool:
+        shown = await editor.ask_server("fieldguide/search", {"query": "cactus"})
+        return [each["folder"] for each in shown["hits"]] == [folders["camel"].as_uri()]
+
+    assert await editor.eventually(is_cactus_found)
+    editor.configure(docs={"folders": [str(folders["camel"])]})
+    async with asyncio.timeout(PATIENCE):
+        while set((await editor.ask_server("fieldguide/ask", {"question": "cactus?"}))["docs"]) != {
+            "@camel-guide/"
+        }:
             pass
+    again = hits(shell("search", "--json", "--in", "docs", "hazelnuts", **environment()))
+    assert not [each for each in again if "source" in each]

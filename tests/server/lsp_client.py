@@ -83,12 +83,15 @@ class FakeIndex:
         if self.error is not None:
             raise self.error
 
-    def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
+    def search(
+        self, query: str, limit: int = 10, within: str = "all", sources: Sequence[str] = ()
+    ) -> list[Hit]:
         self._may_fail()
         self.searches.append((query, limit, within))
-        return self.hits[:limit]
+        found = [hit for hit in self.hits if not sources or hit.path.partition("/")[0] in sources]
+        return found[:limit]
 
-    def lookup(self, name: str) -> Lookup:
+    def lookup(self, name: str, sources: Sequence[str] = ()) -> Lookup:
         self._may_fail()
         found = self.definitions.get(name, ())
         return Lookup(name, found, (Reference("other.py", 3, name, usage="call"),) if found else ())
@@ -97,7 +100,7 @@ class FakeIndex:
         self._may_fail()
         return [each for found in self.definitions.values() for each in found if each.path == path]
 
-    def status(self) -> IndexStatus:
+    def status(self, source: str = "") -> IndexStatus:
         return IndexStatus(State.READY, files=2, chunks=3, embedded=3, paused=self.paused)
 
     def pause(self) -> IndexStatus:
@@ -112,10 +115,12 @@ class FakeIndex:
         self._may_fail()
         return FileStatus(path, "indexed", chunks=3)
 
-    def file_groups(self) -> list[FileGroup]:
+    def file_groups(self, source: str = "") -> list[FileGroup]:
         return [FileGroup("skipped", "binary", len(self.skipped))]
 
-    def files_in(self, state: str, reason: str = "", after: str = "", limit: int = 100) -> list[FileStatus]:
+    def files_in(
+        self, state: str, reason: str = "", after: str = "", limit: int = 100, source: str = ""
+    ) -> list[FileStatus]:
         paths = [path for path in self.skipped if path > after][:limit]
         return [FileStatus(path, state, reason) for path in paths]
 
@@ -199,6 +204,8 @@ class Client:
     ) -> None:
         self.index = index or FakeIndex()
         self.indexes: dict[str, FakeIndex] = {}
+        self.docs = FakeIndex()
+        self.docs_opened_with: list[Any] = []
         self.assistant = assistant or FakeAssistant()
         self.make_models: Callable[..., Models] = Models
         self.probes = 0
@@ -210,6 +217,7 @@ class Client:
         self.studied: list[Path] = []
         services = Services(
             open_index=self._open,  # type: ignore[arg-type]
+            open_docs=self._open_docs,  # type: ignore[arg-type]
             assistant=self._assistant,  # type: ignore[arg-type]
             models=self._models,
             local_servers=self._local_servers,
@@ -224,6 +232,10 @@ class Client:
         self.silent_to: set[str] = set()
         self._news = asyncio.Event()
         self._ids = 0
+
+    def _open_docs(self, sources: Path, options: Any) -> FakeIndex:
+        self.docs_opened_with.append(options)
+        return self.docs
 
     def _open(self, folder: Path, options: Any) -> FakeIndex:
         self.opened_with.append(options)

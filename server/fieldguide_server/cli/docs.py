@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fieldguide_indexer import FieldguideError
 from fieldguide_server.cli.session import Session
-from fieldguide_server.docs.library import DocsLibrary
-from fieldguide_server.docs.view import DocsView, docs_options
+from fieldguide_server.docs.library import DocsLibrary, docs_options
+from fieldguide_server.docs.view import DocsView
 
 
 @contextmanager
@@ -49,6 +49,6 @@ def _open(sessions: Sequence[Session], stack: ExitStack) -> DocsView | None:
     if not folders:
         return None
     first = sessions[0]
-    options = docs_options(first.settings.index_options())
+    options = docs_options(first.settings.index_options(), os.environ)
     index = stack.enter_context(first.services.open_docs(library.sources.file, options))
     return DocsView(index, library, folders, [session.folder for session in sessions])

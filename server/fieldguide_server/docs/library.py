@@ -9,12 +9,13 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from fieldguide_indexer import SourceList, StorageError, WorkspaceError, absolute_home
+from fieldguide_indexer import IndexOptions, SourceList, StorageError, WorkspaceError, absolute_home
+from fieldguide_server.settings import Sources, load
 
 _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 60
@@ -32,6 +33,15 @@ def docs_home(environment: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where FIELDGUIDE_HOME is set
 
     return user_data_path("fieldguide", appauthor=False) / "docs"
+
+
+def docs_options(options: IndexOptions, environment: Mapping[str, str]) -> IndexOptions:
+    """Return how the docs index is made: with the model of these options, and else as the user's own file says.
+
+    What a workspace chooses for itself is no matter of an index that others read.
+    """
+    own = load(Sources(None, environment=environment)).settings.index_options(environment)
+    return replace(own, embedding=options.embedding, store=options.store, editor_exclude=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """What one workspace reads of the docs index, with paths as answers cite them: ``@handbook/start.md``."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldguide_indexer import Definition, FileStatus, Hit, IndexOptions, IndexStatus, Reference
+from fieldguide_indexer import Definition, FileStatus, Hit, IndexStatus, Reference
 from fieldguide_server.docs.library import DocsLibrary
 from fieldguide_server.files import contained, stored_text
 
@@ -18,34 +18,35 @@ if TYPE_CHECKING:
 _SPARE_HITS = 10
 
 
-def docs_options(options: IndexOptions) -> IndexOptions:
-    """Return how the docs index is made: as the user's settings say, without those that a workspace may choose."""
-    return IndexOptions(
-        embedding=options.embedding,
-        store=options.store,
-        nice=options.nice,
-        memory_mib=options.memory_mib,
-        editor_exclude=(),
-        home=options.home,
-    )
-
-
 class DocsView:
     """The sources in ``folders`` of the open docs index. Calls block, and are safe from any thread.
 
-    Attributes:
+    Args:
         index: The docs index, which holds the sources of other workspaces, too.
+        library: Lists all sources.
+        folders: The folder of each source that is shown, by the source's name.
+        workspaces: Folders whose own files must not be hidden by the names of sources.
+        read_text: Reads a file by its paths, of which the last has no links in it.
+
+    Attributes:
+        index: The docs index.
         prefixes: The folder of each source by how its paths begin: ``@handbook/``. Where one of the ``workspaces`` has
             an ``@handbook`` of its own, the source becomes ``@handbook-2/``.
     """
 
     def __init__(
-        self, index: "Index", library: DocsLibrary, folders: Mapping[str, Path], workspaces: Collection[Path]
+        self,
+        index: "Index",
+        library: DocsLibrary,
+        folders: Mapping[str, Path],
+        workspaces: Collection[Path],
+        read_text: Callable[[Sequence[Path]], str | None] = lambda paths: stored_text(paths[-1]),
     ) -> None:
         self.index = index
         self._library = library
         self._folders = folders
-        self._sources = _shown(folders, workspaces)
+        self._read_text = read_text
+        self._sources = shown_names(folders, workspaces)
         self._shown = {source: name for name, source in self._sources.items()}
         self.prefixes = {f"@{name}/": folders[source] for name, source in self._sources.items()}
 
@@ -107,11 +108,11 @@ class DocsView:
         return self.index.status()
 
     def read(self, path: str) -> str | None:
-        """Return the text of a page as it is on disk; None for what is no file of these sources, or leads out of them."""
+        """Return the text of a page; None for what is no file of these sources, or leads out of them."""
         source, _, inside = self._inside(path).partition("/")
         folder = self._folders.get(source)
         file = contained(folder.resolve(), inside) if folder else None
-        return stored_text(file) if file else None
+        return self._read_text((folder / inside, file)) if folder and file else None
 
     def _filter(self, names: Sequence[str]) -> Sequence[str]:
         return () if self._library.sources.folders().keys() <= set(names) else names
@@ -132,7 +133,7 @@ class DocsView:
         return [replace(hit, path=self._path(hit.path)) for hit in seen.values()]
 
 
-def _shown(sources: Collection[str], workspaces: Collection[Path]) -> dict[str, str]:
+def shown_names(sources: Collection[str], workspaces: Collection[Path]) -> dict[str, str]:
     """Return the source of each name under which it is shown: its own, unless a workspace has a folder of that name."""
     shown: dict[str, str] = {}
     for source in sources:

@@ -26,7 +26,7 @@ class Folder:
         path: The folder. Where it is a link, clients name documents below ``path`` or below ``real``.
         real: The folder with links resolved.
         events: Where the folder publishes what happens.
-        is_docs: Whether it is not the client's, but a folder of documentation that the user's settings name.
+        source: The name of the source of the docs index that the folder is; "" for a folder of the client's.
         loaded: The settings and their problems.
         hidden: Patterns of files that the editor's own settings hide.
         choices: Settings that the user chose for this folder while the server runs.
@@ -43,7 +43,7 @@ class Folder:
     path: Path
     real: Path
     events: FolderEvents = field(default_factory=FolderEvents)
-    is_docs: bool = False
+    source: str = ""
     loaded: Loaded = field(default_factory=Loaded.defaults)
     hidden: tuple[str, ...] = ()
     choices: dict[str, object] = field(default_factory=dict)
@@ -59,9 +59,14 @@ class Folder:
     _updating: frozenset[str] | None = frozenset()
 
     @classmethod
-    def at(cls, uri: str, path: Path, events: FolderEvents, *, is_docs: bool = False) -> "Folder":
+    def at(cls, uri: str, path: Path, events: FolderEvents, source: str = "") -> "Folder":
         """Return a folder without an index yet."""
-        return cls(uri, path, _resolved(path), events, is_docs)
+        return cls(uri, path, _resolved(path), events, source)
+
+    @property
+    def is_docs(self) -> bool:
+        """Whether it is not the client's, but a folder of documentation that the user's settings name."""
+        return bool(self.source)
 
     @property
     def settings(self) -> Settings:

@@ -25,7 +25,7 @@ def handbook(client: Client, tmp_path: Path) -> Path:
     folder = tmp_path / "handbook"
     folder.mkdir()
     (folder / "start.md").write_text("# Start\n", encoding="utf-8")
-    client.indexes["handbook"] = FakeIndex(hits=[hit("start.md", 0.9)])
+    client.docs.hits = [hit("handbook/start.md", 0.9)]
     client.indexes["shop"] = FakeIndex(hits=[hit("app.py")])
     return folder
 
@@ -54,7 +54,7 @@ async def test_a_folder_that_the_setting_names_is_indexed_watched_and_searched_b
     shop = await opened(client, tmp_path, handbook)
     assert (await status_of(client, handbook))["docs"] is True
     assert (await status_of(client, shop))["docs"] is False
-    assert client.indexes["handbook"].watching, "no editor tells of changes there"
+    assert client.docs.watching, "no editor tells of changes there"
     hits = (await client.request("fieldguide/search", {"query": "start"}))["hits"]
     assert [(each["folder"], each["path"]) for each in hits] == [
         (handbook.as_uri(), "start.md"),
@@ -80,7 +80,7 @@ async def test_folders_that_are_not_named_any_more_are_closed(
     await status_of(client, handbook)
     none: Any = {"settings": {"fieldguide": {"docs": {"folders": []}}}}
     client.notify("workspace/didChangeConfiguration", none)
-    assert await asyncio.to_thread(client.indexes["handbook"].closed.wait, PATIENCE)
+    assert await asyncio.to_thread(client.docs.closed.wait, PATIENCE)
     hits = (await client.request("fieldguide/search", {"query": "start"}))["hits"]
     assert {each["folder"] for each in hits} == {shop.as_uri()}
 
@@ -226,3 +226,31 @@ async def test_docs_are_added_from_this_machine_and_nothing_is_fetched(
     web = await client.error("fieldguide/addDocs", {"path": "https://docs.example/x"})
     assert "fetches nothing" in web["message"]
     assert "absolute path" in (await client.error("fieldguide/addDocs", {"path": "docs"}))["message"]
+
+
+async def test_ten_folders_are_one_index_with_a_state_each(client: Client, tmp_path: Path) -> None:
+    folders = [tmp_path / f"guide-{number}" for number in range(10)]
+    for folder in folders:
+        folder.mkdir()
+    await opened(client, tmp_path, *folders)
+    for folder in folders:
+        assert (await status_of(client, folder))["docs"] is True
+    assert len(client.docs_opened_with) == 1
+    status = await client.request("fieldguide/status", {"folder": folders[3].as_uri()})
+    assert (status["folder"], status["docs"], status["state"]) == (folders[3].as_uri(), True, "ready")
+
+
+async def test_a_question_goes_to_the_docs_index_once(client: Client, tmp_path: Path, handbook: Path) -> None:
+    manual = tmp_path / "manual"
+    manual.mkdir()
+    client.docs.hits.append(hit("manual/start.md", 0.8))
+    await opened(client, tmp_path, handbook, manual)
+    await status_of(client, manual)
+    await client.request("fieldguide/search", {"query": "start"})
+    await client.request("fieldguide/ask", {"question": "How do I start?"})
+    client.docs.searches.clear()
+    found = [each.path for each in client.assistant.index.search("start", 10, "all")]
+    assert found == ["@handbook/start.md", "@manual/start.md", "app.py"]
+    assert len(client.docs.searches) == 1
+    assert client.assistant.index.read("@handbook/start.md") == "# Start\n"
+    assert client.assistant.index.read("@handbook/../shop/app.py") is None

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer import EmbeddingOptions, Index, IndexOptions
-from fieldguide_server.docs.library import DocsLibrary
-from fieldguide_server.docs.view import DocsView, docs_options
+from fieldguide_server.docs.library import DocsLibrary, docs_options
+from fieldguide_server.docs.view import DocsView
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def library(tmp_path: Path, home: Path) -> DocsLibrary:
 def index(library: DocsLibrary, tmp_path: Path) -> Iterator[Index]:
     for workspace, names in (("shop", ["handbook"]), ("blog", ["handbook", "manual"])):
         library.follow(tmp_path / workspace, [str(tmp_path / name) for name in names], "shell")
-    with Index.open_sources(library.sources.file, docs_options(WORDS_ONLY)) as index:
+    with Index.open_sources(library.sources.file, docs_options(WORDS_ONLY, {})) as index:
         index.update()
         yield index
 
@@ -110,6 +110,12 @@ def test_a_page_of_a_source_in_another_one_is_shown_once(
     assert len(shop.search("badge")) == 1
 
 
-def test_the_settings_of_a_workspace_do_not_change_the_index_of_all() -> None:
-    options = IndexOptions(exclude=("*.md",), max_file_bytes=1, threads=7, rescan_seconds=5, memory_mib=300)
-    assert docs_options(options) == IndexOptions(memory_mib=300, editor_exclude=())
+def test_the_settings_of_a_workspace_do_not_change_the_index_of_all(home: Path) -> None:
+    (home / "config.toml").write_text('[index]\nexclude = ["drafts/"]\nnice = 3\n', encoding="utf-8")
+    options = IndexOptions(
+        embedding=WORDS_ONLY.embedding, exclude=("*.md",), max_file_bytes=1, threads=7, rescan_seconds=5
+    )
+    made = docs_options(options, {"FIELDGUIDE_HOME": str(home)})
+    assert (made.embedding, made.exclude, made.nice) == (WORDS_ONLY.embedding, ("drafts/",), 3)
+    assert (made.max_file_bytes, made.threads, made.rescan_seconds) == (1000 * 1024, 0, 0)
+    assert (made.editor_exclude, made.home) == ((), home)
