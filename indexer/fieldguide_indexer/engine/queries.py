@@ -9,7 +9,8 @@ from fieldguide_indexer.generations.vector_lender import lend
 from fieldguide_indexer.overlay.unsaved_buffers import UnsavedBuffers
 from fieldguide_indexer.search.lookup import look_up
 from fieldguide_indexer.search.search import search
-from fieldguide_indexer.search.source_filter import AnyGeneration, FilteredGeneration
+from fieldguide_indexer.search.searchable import SearchableGeneration
+from fieldguide_indexer.search.source_filter import FilteredGeneration
 from fieldguide_indexer.store.database import DamagedCatalogError
 from fieldguide_indexer.types import Definition, FileGroup, Hit, Lookup
 
@@ -104,6 +105,6 @@ class Queries:
         return self.ask(lambda generation: lend(generation, made_with, hashes))
 
 
-def _view(generation: Generation, unsaved: UnsavedBuffers, sources: Sequence[str]) -> AnyGeneration:
+def _view(generation: Generation, unsaved: UnsavedBuffers, sources: Sequence[str]) -> SearchableGeneration:
     """Return a generation as a client sees it; an index of several sources has no unsaved buffers."""
     return FilteredGeneration(generation, sources) if sources else unsaved.over(generation)

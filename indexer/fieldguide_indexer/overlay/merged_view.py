@@ -240,6 +240,3 @@ class MergedGeneration:
     @problem.setter
     def problem(self, sentence: str) -> None:
         self._generation.problem = sentence
-
-
-AnyGeneration = Generation | MergedGeneration

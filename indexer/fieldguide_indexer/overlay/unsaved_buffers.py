@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fieldguide_indexer.embedding import condense
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.generations.generation import Generation
-from fieldguide_indexer.overlay.merged_view import AnyGeneration, Layer, MergedCatalog, MergedGeneration
+from fieldguide_indexer.overlay.merged_view import Layer, MergedCatalog, MergedGeneration
 from fieldguide_indexer.store.catalog import Catalog, FileRow
 from fieldguide_indexer.store.writes import PreparedFile
 from fieldguide_indexer.types import Chunk, SkippedFile
@@ -43,7 +43,7 @@ class UnsavedBuffers:
         self._vectors: Mapping[bytes, NDArray[np.float32]] = {}
         self._model = ""
 
-    def over(self, generation: Generation) -> AnyGeneration:
+    def over(self, generation: Generation) -> Generation | MergedGeneration:
         """Return a generation as the client sees it: itself, while no buffer differs from what is stored."""
         layers = list(self._layers.values())
         if not layers:

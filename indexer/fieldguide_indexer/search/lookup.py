@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from fieldguide_indexer.search.file_roles import Role, role_of
-from fieldguide_indexer.search.source_filter import AnyCatalog
+from fieldguide_indexer.search.searchable import SearchableCatalog
 from fieldguide_indexer.store.queries import Scope
 from fieldguide_indexer.types import Definition, Lookup, Reference
 
@@ -20,7 +20,7 @@ _ARGUMENTS = re.compile(r"\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 
-def look_up(catalog: AnyCatalog, name: str) -> Lookup:
+def look_up(catalog: SearchableCatalog, name: str) -> Lookup:
     """Return the definitions of a name and the references to it. A dotted name selects definitions with that ending."""
     last = re.split(r"\.|::|#", name)[-1]
     if not _IDENTIFIER.match(last):
@@ -43,7 +43,9 @@ def _definition_order(definition: Definition) -> tuple[bool, bool, str, int]:
     return role is not Role.CODE, not definition.doc, definition.path, definition.start_line
 
 
-def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition]) -> Iterator[Reference]:
+def _references(
+    catalog: SearchableCatalog, name: str, definitions: Sequence[Definition]
+) -> Iterator[Reference]:
     places = {(d.path, d.start_line) for d in definitions}
     by_group: dict[str, list[tuple[int, str, int]]] = {group: [] for group in _QUOTAS}
     for chunk in catalog.chunks_holding(name, _MAX_CHUNKS):
@@ -66,7 +68,7 @@ def _references(catalog: AnyCatalog, name: str, definitions: Sequence[Definition
 
 
 def _lines_naming(
-    catalog: AnyCatalog, name: str, chunks: Sequence[tuple[int, str, int]]
+    catalog: SearchableCatalog, name: str, chunks: Sequence[tuple[int, str, int]]
 ) -> Iterator[tuple[str, int, str]]:
     """Yield (path, line number, text) of the lines that contain the name as a word, case-sensitively."""
     for start in range(0, len(chunks), _BATCH_SIZE):

@@ -13,7 +13,7 @@ from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.search.file_roles import is_within
 from fieldguide_indexer.search.query import Query, name_parts, parse_query
 from fieldguide_indexer.search.ranking import Candidate, rank
-from fieldguide_indexer.search.source_filter import AnyCatalog, AnyGeneration
+from fieldguide_indexer.search.searchable import SearchableCatalog, SearchableGeneration
 from fieldguide_indexer.store.lexical import query_words, stems
 from fieldguide_indexer.store.queries import ChunkRow
 from fieldguide_indexer.types import Hit
@@ -32,7 +32,7 @@ _CHUNKS_SCORED, _CHUNKS_READ = 12_000, 24_000
 _MAX_DEFINING_CHUNKS = 200
 
 
-def search(generation: AnyGeneration, text: str, limit: int, within: str) -> list[Hit]:
+def search(generation: SearchableGeneration, text: str, limit: int, within: str) -> list[Hit]:
     """Return at most ``limit`` hits for a query, best first."""
     query = parse_query(text)
     breadth = _CANDIDATES if within == "all" else _CANDIDATES_FILTERED
@@ -49,7 +49,9 @@ def _hit(row: ChunkRow, score: float, text: str, evidence: tuple[float, float]) 
     return Hit(row.path, row.start_line, row.end_line, numbers[0], row.symbol, row.kind, text, *numbers[1:])
 
 
-def _candidates(generation: AnyGeneration, query: Query, breadth: int) -> tuple[list[Candidate], float]:
+def _candidates(
+    generation: SearchableGeneration, query: Query, breadth: int
+) -> tuple[list[Candidate], float]:
     """Return the candidates of all retrievers, and the BM25 score of a chunk with all words of the query."""
     catalog = generation.catalog
     # Both retrievers release the interpreter lock: in parallel they take as long as the slower one.
@@ -69,7 +71,7 @@ def _candidates(generation: AnyGeneration, query: Query, breadth: int) -> tuple[
 
 
 def _nearest_chunks(
-    generation: AnyGeneration, query: Query, breadth: int
+    generation: SearchableGeneration, query: Query, breadth: int
 ) -> dict[int, tuple[ChunkRow, float]]:
     """Return the chunks with the nearest vectors, by id, each with its cosine."""
     nearest = _nearest(generation, query, breadth)
@@ -77,20 +79,20 @@ def _nearest_chunks(
     return {row.id: (row, nearest[row.slot]) for row in rows}
 
 
-def _frequencies(catalog: AnyCatalog, query: Query) -> dict[str, int]:
+def _frequencies(catalog: SearchableCatalog, query: Query) -> dict[str, int]:
     """Return the number of chunks that contain each word of a query."""
     stem_of = stems(query.words)
     frequencies = catalog.document_frequencies(list(stem_of.values()))
     return {word: frequencies.get(stem, 0) for word, stem in stem_of.items()}
 
 
-def _full_score(catalog: AnyCatalog, query: Query, frequencies: Mapping[str, int]) -> float:
+def _full_score(catalog: SearchableCatalog, query: Query, frequencies: Mapping[str, int]) -> float:
     """Return the BM25 score of a chunk with all words of the query, including those that no chunk contains."""
     return catalog.statistics().most(frequencies[word] for word in query.words[:_MAX_WORDS]) or 1.0
 
 
 def _search_words(
-    catalog: AnyCatalog, query: Query, frequencies: Mapping[str, int]
+    catalog: SearchableCatalog, query: Query, frequencies: Mapping[str, int]
 ) -> tuple[list[str], list[str]]:
     """Return the words to search everywhere, rarest first, and those to search in names only.
 
@@ -106,7 +108,7 @@ def _search_words(
     return [*words, *(word for word in words if word in title)], names
 
 
-def _content_words(catalog: AnyCatalog, query: Query) -> Sequence[str]:
+def _content_words(catalog: SearchableCatalog, query: Query) -> Sequence[str]:
     """Return the words of a query without the name of the project's main language, which does not discriminate."""
     if PROGRAMMING_LANGUAGES.isdisjoint(query.words):
         return query.words
@@ -114,7 +116,7 @@ def _content_words(catalog: AnyCatalog, query: Query) -> Sequence[str]:
     return [word for word in query.words if word != language] or query.words
 
 
-def _nearest(generation: AnyGeneration, query: Query, breadth: int) -> dict[int, float]:
+def _nearest(generation: SearchableGeneration, query: Query, breadth: int) -> dict[int, float]:
     """Return the slots of the nearest vectors with their cosines; empty if there are no vectors or the embedding fails."""
     if generation.embedder is None or generation.vectors is None or not query.words:
         return {}
@@ -134,7 +136,7 @@ def _query_vector(embedder: Embedder, query: Query) -> "NDArray[np.float32]":
     return vector + embedder.embed_query(query.title)
 
 
-def _defining_chunks(catalog: AnyCatalog, query: Query) -> dict[int, float]:
+def _defining_chunks(catalog: SearchableCatalog, query: Query) -> dict[int, float]:
     """Return the chunks that define a name in the query, each with the certainty that this name is meant."""
     names = {part for identifier in query.identifiers for part in name_parts(identifier)}
     certainty: dict[int, float] = {}

@@ -1,11 +1,10 @@
-"""Some sources of an index: a view of a generation in which no leg of a search finds anything else."""
+"""A view of an index that is limited to some of its sources, for every leg of a search."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.generations.generation import Generation
-from fieldguide_indexer.overlay.merged_view import MergedCatalog, MergedGeneration
 from fieldguide_indexer.store.bm25 import Statistics
 from fieldguide_indexer.store.catalog import Catalog
 from fieldguide_indexer.store.queries import ChunkRow, Scope
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FilteredCatalog:
-    """What a catalog holds of some sources. How rare a word is, is counted over all of them."""
+    """The part of a catalog that belongs to some sources. The frequencies of words are those of all sources."""
 
     def __init__(self, catalog: Catalog, sources: Sequence[str]) -> None:
         self._catalog = catalog
@@ -53,7 +52,7 @@ class FilteredCatalog:
         return {id_: row for id_, row in self._catalog.chunk_rows(ids).items() if self._has(row.path)}
 
     def chunks_of_slots(self, slots: Sequence[int]) -> list[ChunkRow]:
-        """See ``Catalog.chunks_of_slots``; the same text may stand in another source, too."""
+        """See ``Catalog.chunks_of_slots``; another source may have the same text."""
         return [row for row in self._catalog.chunks_of_slots(slots) if self._has(row.path)]
 
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
@@ -94,7 +93,7 @@ class FilteredVectors:
 
 
 class FilteredGeneration:
-    """A generation of which some sources are asked; searched as any other."""
+    """A generation limited to some sources; it is searched like any other."""
 
     def __init__(self, generation: Generation, sources: Sequence[str]) -> None:
         self._generation = generation
@@ -102,12 +101,12 @@ class FilteredGeneration:
 
     @property
     def embedder(self) -> Embedder | None:
-        """What makes the vectors."""
+        """The embedder of the generation."""
         return self._generation.embedder
 
     @property
     def vectors(self) -> FilteredVectors | None:
-        """The vectors; None while none are stored."""
+        """The vectors; None while their store is not open."""
         vectors = self._generation.vectors
         return None if vectors is None else FilteredVectors(vectors, self.catalog)
 
@@ -119,7 +118,3 @@ class FilteredGeneration:
     @problem.setter
     def problem(self, sentence: str) -> None:
         self._generation.problem = sentence
-
-
-AnyCatalog = Catalog | MergedCatalog | FilteredCatalog
-AnyGeneration = Generation | MergedGeneration | FilteredGeneration
