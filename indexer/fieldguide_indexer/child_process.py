@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -35,15 +35,26 @@ class ChildProcess:
         arguments: For Python: ``-m`` and a module, or a file, and what the program is called with.
         nice: How much lower its priority is than ours, 0 to 19.
         log: The file to which its standard error is appended; None for our own standard error.
+        folder: Its working folder; None for ours.
+        environment: Its environment variables; None for ours.
     """
 
-    def __init__(self, *arguments: str | Path, nice: int = 0, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str | Path,
+        nice: int = 0,
+        log: Path | None = None,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         with _opened(log) as errors:
             self._process = subprocess.Popen(
                 python_command(*arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                cwd=folder,
+                env=environment,
                 creationflags=_flags("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS" if nice > 0 else ""),
             )
         if nice > 0:

@@ -48,7 +48,7 @@ def build(folder: Path, options: IndexOptions) -> list[str]:
     engine.update()
     status = engine.wait_until_ready()
     print(f"{status.files} files in {status.chunks} chunks: {status.state}")
-    asked = list(islice(questions(engine._generations.serving.catalog), 200))
+    asked = list(islice(questions(engine.queries.ask(lambda generation: generation.catalog)), 200))
     engine.close()
     return asked
 

@@ -61,7 +61,7 @@ def measure_searches(engine: Engine, folder: Path, count: int) -> None:
     engine.wait_until_ready()
     print(f"{len(texts)} buffers of {LINES} lines laid in {first:.0f} ms; {told('one of them again', one)}")
     without, over = [], []
-    for question in islice(questions(engine._generations.serving.catalog), count):
+    for question in islice(questions(engine.queries.ask(lambda generation: generation.catalog)), count):
         without.append(milliseconds(engine.queries.search, question))
         over.append(milliseconds(partial(engine.queries.search, unsaved=unsaved), question))
     print(told("searches without buffers", without), "·", told("over buffers", over))

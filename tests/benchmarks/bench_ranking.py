@@ -129,7 +129,7 @@ def run(questions: Path, tree: Path, *, words_only: bool) -> Iterator[tuple[str,
         engine.wait_until_ready()
         for question in read_questions(questions):
             ours = engine.queries.search(question.text, HITS)
-            plain = plain_bm25(engine._generations.serving.catalog, question.text)
+            plain = plain_bm25(engine.queries.ask(lambda generation: generation.catalog), question.text)
             yield question.category, score(question, ours, eligible), score(question, plain, eligible)
         engine.close()
 

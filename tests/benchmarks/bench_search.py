@@ -128,7 +128,7 @@ def _build(folder: Path, home: Path, figures: Figures) -> None:
     figures.chunks, figures.files, figures.state = report.chunks, report.added, status.state
     figures.words, figures.words_cpu, figures.vectors = words.wall, words.cpu, vectors.wall
     figures.peak = max(words.peak_mib, vectors.peak_mib)
-    catalog = engine._generations.serving.catalog
+    catalog = engine.queries.ask(lambda generation: generation.catalog)
     figures.text = catalog._read(_TEXT)[0][0] / MIB
     engine.close()
     figures.disk = disk(home)
@@ -142,7 +142,7 @@ def _ask(folder: Path, home: Path, figures: Figures, queries: int) -> None:
     engine.wait_until_ready()
     figures.restart = time.perf_counter() - started
     freeze_garbage_collector()  # as an owner does when it is ready
-    for question in islice(questions(engine._generations.serving.catalog), queries):
+    for question in islice(questions(engine.queries.ask(lambda generation: generation.catalog)), queries):
         started, spent = time.perf_counter(), time.process_time()
         engine.queries.search(question)
         figures.searches.append((time.perf_counter() - started) * 1000)

@@ -1,6 +1,7 @@
 """Child processes: they end with their parent, however it ends, and the owner of an index does not."""
 
 import gc
+import json
 import os
 import sys
 import textwrap
@@ -88,16 +89,14 @@ def test_a_child_has_the_lower_priority_from_the_start(tmp_path: Path) -> None:
     child.stop()
 
 
-def test_a_child_imports_nothing_from_the_working_folder_and_appends_its_errors_to_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_child_imports_nothing_from_its_folder_and_appends_its_errors_to_the_log(tmp_path: Path) -> None:
     write(tmp_path / "json.py", "raise SystemExit('imported from the working folder')")
-    monkeypatch.chdir(tmp_path)
     log = write(tmp_path / "log.txt", "before\n")
-    program = "import json, sys; print(json.dumps(1), flush=True); sys.exit('after')"
+    program = "import json, os, sys; print(json.dumps([os.getcwd(), os.environ['TEA']]), flush=True); sys.exit('after')"
     (tmp_path / "programs").mkdir()
-    child = ChildProcess(write(tmp_path / "programs" / "child.py", program), log=log)
-    assert child.stdout.read().strip() == b"1"
+    file = write(tmp_path / "programs" / "child.py", program)
+    child = ChildProcess(file, log=log, folder=tmp_path, environment={**os.environ, "TEA": "green"})
+    assert json.loads(child.stdout.read()) == [str(tmp_path), "green"]
     child.stop()
     assert log.read_text(encoding="utf-8").split() == ["before", "after"]
 
