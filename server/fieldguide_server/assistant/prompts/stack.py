@@ -26,10 +26,10 @@ _MANIFESTS = {
     "Ruby": manifests.RUBY,
     "PHP": manifests.PHP,
     "Elixir": manifests.ELIXIR,
-    "Swift": ("Package.swift",),
-    "Scala": ("build.sbt",),
-    "Dart": ("pubspec.yaml",),
-    "C++": ("CMakeLists.txt",),
+    "Swift": manifests.SWIFT,
+    "Scala": manifests.SCALA,
+    "Dart": manifests.DART,
+    "C++": manifests.CMAKE,
 }
 _MANIFEST_WEIGHT = 2
 _MAX_LANGUAGES = 3

@@ -8,11 +8,12 @@ from fieldguide_server.configgen.detect.node.node import scripts_of
 from fieldguide_server.configgen.detect.node.scripts import unwrap
 from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import SimpleCommand, split_quietly
+from fieldguide_server.configgen.tools.package_managers import ANY_NODE_MANAGER
 from fieldguide_server.configgen.tools.servers import RUN_ANYTHING, is_known_server, server_of
 from fieldguide_server.configgen.tools.task_runners import PROGRAMS
 
 INSTALLS = re.compile(
-    r"^(?:npm|pnpm|bun|yarn)(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:npm|pnpm|bun|yarn)$"
+    rf"^(?:{ANY_NODE_MANAGER})(?: --?\S+(?: \S+)?)* (?:i|ci|install|add|clean-install)\b|^(?:{ANY_NODE_MANAGER})$"
     r"|^yarn --|^(?:python3? -m )?(?:uv )?pip3? (?:install|sync)\b|^uv (?:sync|venv)\b|^cargo (?:fetch|install)\b"
     r"|^(?:poetry|pdm|pipenv|bundle|composer|gem|brew|conda|mamba|apt|apt-get|deno) (?:install|sync|update|env|create)\b"
     r"|^go (?:mod download|get|install)\b|^dotnet restore\b|^mix deps\.get\b|^(?:make|just|task) (?:install|deps|setup|bootstrap)\b"
@@ -23,7 +24,7 @@ UNRELATED = re.compile(
     r"(?<![\w-])(?:lint|format|fmt|prettier|eslint|fix|tests?|check|clean|bench|coverage|e2e|audit|upgrade|update|eject|"
     r"analyze|typecheck|preview|export|venv|virtualenv|console|shell|help|version|logs|ps|stop|down|kill|exec|new|"
     r"startproject|startapp|scaffold|examples?|demos?|docs?|samples?|storybook|"
-    r"(?:npm|yarn|pnpm|bun|poetry|pdm|uv|cargo|mod|bundle|composer) init)(?![\w-])"
+    rf"(?:{ANY_NODE_MANAGER}|poetry|pdm|uv|cargo|mod|bundle|composer) init)(?![\w-])"
 )
 WATCHES = re.compile(r"(?:^|\s|:)(?:--)?watch(?:\s|$|:)|\s-w(?:\s|$)")
 

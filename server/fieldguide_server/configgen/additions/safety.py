@@ -11,6 +11,7 @@ from fieldguide_server.configgen.additions.types import COMMANDS, Addition
 from fieldguide_server.configgen.reading.repository import Repository, as_object, word_set
 from fieldguide_server.configgen.reading.shell import SAFE_TEXT, SimpleCommand, enter, split_quietly
 from fieldguide_server.configgen.tools.interpreters import STANDALONE
+from fieldguide_server.configgen.tools.package_managers import ANY_NODE_MANAGER
 from fieldguide_server.configgen.tools.project_tools import MANIFESTS
 from fieldguide_server.configgen.types import Key
 
@@ -29,7 +30,7 @@ PUBLISHING = re.compile(r"(?<![\w/-])(?:publish|deploy|login|logout|upload|docke
 CODE_OPTIONS = frozenset({"-c", "-e", "-p", "-r", "--eval", "--exec", "--print"})
 OUTSIDE = re.compile(r"^(?:/|~|\.\.(?:/|$))|/\.\.(?:/|$)|(?:^|/)\.git(?:/|$)")
 NAMED_INSTALL = re.compile(
-    r"^(?:npm|pnpm|bun|yarn) (?:global )?(?:i|install|add)\b|^yarn global\b|^(?:python3? -m )?(?:pip3?|pipx|uv pip) install\b"
+    rf"^(?:{ANY_NODE_MANAGER}) (?:global )?(?:i|install|add)\b|^yarn global\b|^(?:python3? -m )?(?:pip3?|pipx|uv pip) install\b"
     r"|^(?:gem|cargo|conda|mamba|brew|go|apt|apt-get|apk|choco|snap|dotnet tool) (?:install|get|add)\b"
     r"|^(?:poetry|pdm|uv|pipenv|composer|bundle|cargo|deno) (?:add|require)\b|^(?:uvx|dlx)\b|^uv tool\b"
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fieldguide_server.configgen.detect import ports
 from fieldguide_server.configgen.detect.sites import PROJECT_FILES
 from fieldguide_server.configgen.reading.repository import Repository, folder_of, is_safe_name
+from fieldguide_server.configgen.tools import manifests
 from fieldguide_server.configgen.types import CONVENTION, Evidence, Key
 
 
@@ -33,7 +34,7 @@ KINDS = (
     Kind("python", ".py", "python", PYTHON),
     Kind("java", ".java", "java", JAVA),
 )
-BUILDS = ("build.xml", "build.sbt", "Makefile", "CMakeLists.txt")
+BUILDS = ("build.xml", "Makefile", *manifests.SCALA, *manifests.CMAKE)
 
 
 def detect(repo: Repository) -> Iterator[Evidence]:

@@ -86,7 +86,7 @@ def _sphinx(repo: Repository) -> Iterator[Evidence]:
     path = repo.first("", "docs/conf.py", "docs/source/conf.py", "doc/conf.py", "source/conf.py", "conf.py")
     # A library's documentation is not what its developers open a workspace for.
     library = repo.first(
-        "", "pyproject.toml", "setup.py", "package.json", "Cargo.toml", "CMakeLists.txt", "go.mod"
+        "", "pyproject.toml", "setup.py", *manifests.NODE, *manifests.RUST, *manifests.CMAKE, "go.mod"
     )
     if path is None or library or not SPHINX.search(repo.read(path)):
         return

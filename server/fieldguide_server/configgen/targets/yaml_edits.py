@@ -11,10 +11,10 @@ from fieldguide_server.configgen.reading.repository import Repository
 from fieldguide_server.configgen.reading.shell import folder_after, logical_lines
 from fieldguide_server.configgen.reading.yaml import Path
 from fieldguide_server.configgen.targets.text import dump
-from fieldguide_server.configgen.tools.package_managers import NODE_MANAGERS
+from fieldguide_server.configgen.tools.package_managers import ANY_NODE_MANAGER
 
 SCRIPT = re.compile(
-    rf"\b(?:{'|'.join(NODE_MANAGERS)})(?: run(?:-script)?)? (?!install\b|run\b|ci\b|add\b)([\w:.-]+)"
+    rf"\b(?:{ANY_NODE_MANAGER})(?: run(?:-script)?)? (?!install\b|run\b|ci\b|add\b)([\w:.-]+)"
 )
 
 

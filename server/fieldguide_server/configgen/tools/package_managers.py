@@ -84,6 +84,8 @@ NODE_MANAGERS: Mapping[str, NodeManager] = {
 NODE_LOCKS: Mapping[str, str] = {
     lock: manager.name for manager in NODE_MANAGERS.values() for lock in manager.locks
 }
+# For regular expressions.
+ANY_NODE_MANAGER = "|".join(NODE_MANAGERS)
 # The words after which a Node manager runs a package script by its name.
 RUN_WORDS = frozenset({"run", "run-script"})
 

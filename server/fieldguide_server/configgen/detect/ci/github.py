@@ -8,13 +8,14 @@ from fieldguide_server.configgen.reading.repository import Repository, as_object
 from fieldguide_server.configgen.reading.shell import split_quietly
 from fieldguide_server.configgen.tools.compose import INFRASTRUCTURE
 from fieldguide_server.configgen.tools.databases import DATABASE_NAMES
+from fieldguide_server.configgen.tools.package_managers import ANY_NODE_MANAGER, PYTHON_MANAGERS
 from fieldguide_server.configgen.tools.setup_actions import SETUP_ACTIONS
 from fieldguide_server.configgen.types import CONVENTION, DOCUMENTED, Evidence, Key
 
 FILE = re.compile(r"\.github/workflows/[\w. -]+\.ya?ml")
 MAX_FILES = 12
 TESTS = re.compile(
-    r"^(?:(?:npm|pnpm|bun) (?:run )?test\b|yarn (?:run )?test\b|(?:(?:poetry|uv|pipenv|pdm) run )?(?:python -m )?pytest\b"
+    rf"^(?:(?:{ANY_NODE_MANAGER}) (?:run )?test\b|(?:(?:{'|'.join(PYTHON_MANAGERS)}) run )?(?:python -m )?pytest\b"
     r"|tox\b|nox\b|go test\b|cargo test\b|(?:\./)?mvnw? .*\b(?:test|verify)\b|(?:\./)?gradlew? .*\b(?:test|check)\b"
     r"|(?:bundle exec |bin/)(?:rspec|rake test|rails test)\b|(?:vendor/bin/)?phpunit\b|composer (?:run )?test\b"
     r"|dotnet test\b|mix test\b|make (?:test|check)\b|sbt .*\btest\b|stack test\b|cabal test\b|swift test\b|ctest\b)"
