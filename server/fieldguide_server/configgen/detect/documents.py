@@ -30,7 +30,7 @@ MAX_LINES = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCommand:
     """A command in a document, and its line."""
 
     command: SimpleCommand
@@ -49,14 +49,14 @@ def guides(repo: Repository) -> list[str]:
     return sorted(texts, key=lambda path: (path.count("/"), not path.lower().startswith("readme"), path))
 
 
-def written_commands(repo: Repository) -> list[Written]:
+def written_commands(repo: Repository) -> list[WrittenCommand]:
     """Return every command in the code blocks and the inline code of the guides, in reading order."""
     return repo.once(
         "commands in guides", lambda: [item for path in guides(repo)[:12] for item in _in_guide(repo, path)]
     )
 
 
-def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
+def _in_guide(repo: Repository, path: str) -> Iterator[WrittenCommand]:
     home = folder = folder_of(path)
     fenced = False
     for number, line in enumerate(repo.read(path).split("\n")[:MAX_LINES], start=1):
@@ -66,10 +66,10 @@ def _in_guide(repo: Repository, path: str) -> Iterator[Written]:
             for command in split_quietly(PROMPT.sub("", line), folder):
                 if command.program == "cd":
                     folder = _entered(repo, command, folder, home)
-                yield Written(command, path, number)
+                yield WrittenCommand(command, path, number)
         else:
             for text in _inline_code(line):
-                yield from (Written(command, path, number) for command in split_quietly(text, home))
+                yield from (WrittenCommand(command, path, number) for command in split_quietly(text, home))
 
 
 def _inline_code(line: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from fieldguide_server.configgen.detect.documents import Written, written_commands
+from fieldguide_server.configgen.detect.documents import WrittenCommand, written_commands
 from fieldguide_server.configgen.reading.repository import (
     Repository,
     as_object,
@@ -54,7 +54,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
             yield from _published(service, "compose")
 
 
-def _documented(repo: Repository) -> Written | None:
+def _documented(repo: Repository) -> WrittenCommand | None:
     """Return the first command of a guide that starts all services, None if there is none."""
     for item in written_commands(repo):
         words = [word for word in item.command.positional() if word != "compose"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from fieldguide_server.configgen.detect import ports
-from fieldguide_server.configgen.detect.documents import Written, written_commands
+from fieldguide_server.configgen.detect.documents import WrittenCommand, written_commands
 from fieldguide_server.configgen.detect.python.project import PythonProject, start_command
 from fieldguide_server.configgen.detect.python.tasks import start_tasks
 from fieldguide_server.configgen.reading.repository import (
@@ -87,12 +87,12 @@ def _django(repo: Repository, project: PythonProject) -> Iterator[Evidence]:
     )
 
 
-def _runs_server(item: Written) -> bool:
+def _runs_server(item: WrittenCommand) -> bool:
     words = item.command.words
     return all(any(name in word for word in words) for name in ("manage.py", "runserver"))
 
 
-def _address_port(item: Written) -> Iterator[Evidence]:
+def _address_port(item: WrittenCommand) -> Iterator[Evidence]:
     for word in item.command.words:
         if found := re.fullmatch(r"(?:[\d.]+:)?(\d{4,5})", word):
             yield ports.port(item.path, item.line, int(found.group(1)), DOCUMENTED, "the documented command")
