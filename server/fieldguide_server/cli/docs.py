@@ -1,4 +1,4 @@
-"""The documentation that commands search beside the workspace: what the setting ``docs.folders`` names."""
+"""The documentation that commands search with the workspace: the folders in the setting ``docs.folders``."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The docs index as one process uses it: one connection, shared by the sources that it shows as folders."""
+"""The docs index in the language server: one connection, and a view of each source with the interface of a folder's index."""
 
 import logging
 import threading
@@ -32,12 +32,12 @@ log = logging.getLogger(__name__)
 Callback = Callable[[IndexEvent], None]
 OpenDocs = Callable[[Path, IndexOptions], "Index"]
 
-# The state of each source is asked for at most so often while the index reports something.
+# The minimum time between two reports of the states of all sources.
 _REPORT_SECONDS = 0.5
 
 
 class DocsIndex:
-    """Opened with the first of its sources, closed with the last. Calls block, and are safe from any thread."""
+    """The connection to the docs index, open while one of its sources is. Calls block, and are safe from any thread."""
 
     def __init__(self, open_docs: OpenDocs) -> None:
         self._open_docs = open_docs
@@ -52,7 +52,7 @@ class DocsIndex:
         self._callbacks: dict[SourceIndex, Callback] = {}
 
     def open(self, library: DocsLibrary, name: str, options: IndexOptions) -> "SourceIndex":
-        """Open a source of the library; with other options than the others, all go on with these.
+        """Open a source of the library. If the options differ, the index is reopened with these, for all sources.
 
         Raises:
             StorageError: The index cannot be opened.
@@ -79,7 +79,7 @@ class DocsIndex:
         return index
 
     def update(self, on_progress: Callable[[Progress], None] | None) -> UpdateReport:
-        """Look at the files of all sources. Whoever asks before that begins shares it with the others."""
+        """Update all sources. Calls that wait for a running update share the next one."""
         begun = self._updates
         with self._updating:
             if self._report is None or self._updates == begun:
@@ -89,7 +89,7 @@ class DocsIndex:
             return self._report
 
     def subscribe(self, source: "SourceIndex", callback: Callback) -> Callable[[], None]:
-        """Report the state of a source to a callback, from another thread, whenever it may have changed."""
+        """Call back with the state of a source, from another thread, whenever it may have changed; return how to end that."""
         self._callbacks[source] = callback
 
         def unsubscribe() -> None:
@@ -113,7 +113,7 @@ class DocsIndex:
 
 
 class _Reporter:
-    """Reports the states of sources when the index reports something, from a thread that may call the index."""
+    """Reports the states of sources after events of the index, whose own callbacks must not call it."""
 
     def __init__(self, index: "Index", callbacks: "Mapping[SourceIndex, Callback]") -> None:
         self._index = index
@@ -124,7 +124,7 @@ class _Reporter:
         threading.Thread(target=self._run, name="docs-states", daemon=True).start()
 
     def stop(self) -> None:
-        """Report nothing any more."""
+        """Stop reporting."""
         self._stopped.set()
         self._changed.set()
 
@@ -145,7 +145,7 @@ class _Reporter:
 
 
 class SourceIndex:
-    """One source of the docs index with paths relative to its folder: the face of a workspace folder's index."""
+    """One source of the docs index, with paths relative to its folder; see ``IndexHandle``."""
 
     def __init__(self, docs: DocsIndex, name: str) -> None:
         self.docs = docs
@@ -159,7 +159,7 @@ class SourceIndex:
         *,
         force: bool = False,
     ) -> UpdateReport:
-        """Bring the index up to date with these files, or with all of all sources; ``force`` reads this source again."""
+        """Update these files, or all sources (None); ``force`` reads all files of this source again."""
         if paths is None and not force:
             return self.docs.update(on_progress)
         below = [self.name] if paths is None else [self._prefix + path for path in paths]
@@ -170,11 +170,11 @@ class SourceIndex:
         self.docs.index.cancel_update()
 
     def overlay(self, texts: Mapping[str, str | None]) -> list[SkippedFile]:  # noqa: ARG002 - see IndexHandle
-        """Ignore unsaved texts: documentation is searched as it is on disk."""
+        """Ignore unsaved texts: documentation is searched as stored on disk."""
         return []
 
     def search(self, query: str, limit: int = 10, within: str = "all") -> list[Hit]:
-        """Return the best passages for a question; none in ``code``."""
+        """Return the best passages for a question; none within ``code``."""
         if within == "code":
             return []
         found = self.docs.index.search(query, limit, "all", [self.name])

@@ -1,7 +1,7 @@
-"""The docs library of this user: which folders are documentation, for which workspaces, and under which names.
+"""The user's docs library: the folders of documentation that the settings of workspaces name.
 
-There is one index of all of them, whoever asks: the editor, the shell and agents read the same. Two files in the docs
-home say what is in it: ``library.json`` who named what, and ``sources.json``, which follows from it, what is indexed.
+The editor, the shell and agents share one index of all of them. Two files in the docs home describe it: ``library.json``
+has the folders that each workspace names, and ``sources.json``, which is made from it, lists what is indexed.
 """
 
 import json
@@ -23,7 +23,7 @@ _NOT_IN_NAMES = re.compile(r"[^\w.+=-]+")
 
 
 def docs_home(environment: Mapping[str, str]) -> Path:
-    """Return where the library lies: in ``FIELDGUIDE_HOME``, else among the platform's data, for a cache may be emptied.
+    """Return the folder of the library: in ``FIELDGUIDE_HOME``, else in the platform's data folder, since a cache may be emptied.
 
     Raises:
         StorageError: ``FIELDGUIDE_HOME`` is a relative path.
@@ -36,9 +36,9 @@ def docs_home(environment: Mapping[str, str]) -> Path:
 
 
 def docs_options(options: IndexOptions, environment: Mapping[str, str]) -> IndexOptions:
-    """Return how the docs index is made: with the model of these options, and else as the user's own file says.
+    """Return the options of the docs index: the model and the store of ``options``, and the rest from the user's own settings.
 
-    What a workspace chooses for itself is no matter of an index that others read.
+    Settings of a workspace are left out, because other workspaces read the same index.
     """
     own = load(Sources(None, environment=environment)).settings.index_options(environment)
     return replace(own, embedding=options.embedding, store=options.store, editor_exclude=())
@@ -46,14 +46,14 @@ def docs_options(options: IndexOptions, environment: Mapping[str, str]) -> Index
 
 @dataclass(frozen=True, slots=True)
 class NamedDocs:
-    """The documentation that a workspace reads: folders by the names of their sources, and what is wrong, in sentences."""
+    """The documentation of a workspace: the folder of each source by its name, and problems of the setting as sentences."""
 
     folders: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
 class DocsLibrary:
-    """The sources of the docs index, kept in ``home``. Processes may share it; calls take a file lock and are short."""
+    """The sources of the docs index, stored in ``home``. Several processes may use it at once; a file lock guards writing."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -62,27 +62,30 @@ class DocsLibrary:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "DocsLibrary":
-        """Return the library of the user whose environment this is."""
+        """Return the library for these environment variables."""
         return cls(docs_home(environment))
 
     def editor_folders(self, workspace: Path) -> list[str] | None:
-        """Return what an editor's own settings named for a workspace when they were read last; None for nothing."""
+        """Return the folders that the editor's own settings named for a workspace when last read; None if there are none."""
         named = self._read().get(str(workspace), {}).get("editor_setting")
         return named if _is_strings(named) else None
 
     def follow(
         self, workspace: Path, names: Sequence[str], client: str, *, is_editor_setting: bool = False
     ) -> NamedDocs:
-        """Note which folders the settings of a workspace name, and bring the sources of the index in line.
+        """Store the folders that the settings of a workspace name, and update the sources of the index.
 
-        A source stays as long as any workspace that still exists names it, in an editor or in the shell. A folder
-        keeps the name that it was given first. Nothing is written when nothing is new.
+        A source is kept while any existing workspace names it, in an editor or in the shell. A folder keeps its first
+        name. Nothing is written if nothing changed.
 
         Args:
-            workspace: The workspace folder. What lies in it is indexed with it and is no source.
+            workspace: The workspace folder. Folders inside it are indexed with it, and are no sources.
             names: The setting ``docs.folders``.
             client: Who read the settings: ``editor`` or ``shell``.
             is_editor_setting: Whether the value is from the editor's own settings, which the shell cannot read.
+
+        Returns:
+            The sources of the workspace. A folder that does not exist is a source and a problem: it may come back.
 
         Raises:
             StorageError: The docs home cannot be written.
@@ -130,12 +133,12 @@ class DocsLibrary:
             with FileLock(self.home / "library.lock", timeout=_LOCK_SECONDS):
                 yield
         except Timeout:
-            raise StorageError(f"Another process keeps {self.home} locked.") from None
+            raise StorageError(f"{self.home} is locked by another process.") from None
         except OSError as error:
             raise StorageError(f"{self.home} cannot be written: {error.strerror or error}.") from error
 
     def _read(self) -> dict[str, dict[str, Any]]:
-        """Return what was named, by workspace; nothing where the file is missing or damaged."""
+        """Return the folders that were named, by workspace and client; none if the file is missing or damaged."""
         try:
             records = json.loads(self._file.read_text(encoding="utf-8"))["workspaces"]
             return {str(key): dict(value) for key, value in records.items()}
@@ -162,7 +165,7 @@ class DocsLibrary:
 
 
 def _with_names(folders: Collection[Path], before: Mapping[str, Path]) -> dict[str, Path]:
-    """Return the folders under their names: those that they have, and free ones for new folders."""
+    """Return the folders by name: known folders keep their names, and new ones get free names."""
     names = {folder: name for name, folder in before.items()}
     given = {names[folder]: folder for folder in folders if folder in names}
     for folder in folders:
@@ -172,7 +175,7 @@ def _with_names(folders: Collection[Path], before: Mapping[str, Path]) -> dict[s
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """Yield the names that a source could have, from its folder's: ``handbook``, ``handbook-2`` and so on."""
+    """Yield possible names for the source of a folder: ``handbook``, ``handbook-2`` and so on."""
     name = _NOT_IN_NAMES.sub("-", folder.name)[:_LONGEST_NAME].strip("-.+=") or "docs"
     yield from (name if number == 1 else f"{name}-{number}" for number in count(1))
 

@@ -1,4 +1,4 @@
-"""What one workspace reads of the docs index, with paths as answers cite them: ``@handbook/start.md``."""
+"""The documentation of a workspace, with paths as answers cite them: ``@handbook/start.md``."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,24 +14,24 @@ from fieldguide_server.files import contained, stored_text
 if TYPE_CHECKING:
     from fieldguide_indexer import Index
 
-# A folder of documentation may lie in another one: what is found twice is shown once.
+# A folder of documentation may be inside another one; their duplicate hits are removed.
 _SPARE_HITS = 10
 
 
 class DocsView:
-    """The sources in ``folders`` of the open docs index. Calls block, and are safe from any thread.
+    """The sources of the docs index that a workspace reads. Calls block, and are safe from any thread.
 
     Args:
-        index: The docs index, which holds the sources of other workspaces, too.
-        library: Lists all sources.
-        folders: The folder of each source that is shown, by the source's name.
-        workspaces: Folders whose own files must not be hidden by the names of sources.
-        read_text: Reads a file by its paths, of which the last has no links in it.
+        index: The docs index, which also has the sources of other workspaces.
+        library: The library, which lists all sources.
+        folders: The folder of each source of this workspace, by the source's name.
+        workspaces: The workspace folders, whose own files take precedence over sources.
+        read_text: Returns the text of a file, given its path as named and with links resolved.
 
     Attributes:
         index: The docs index.
-        prefixes: The folder of each source by how its paths begin: ``@handbook/``. Where one of the ``workspaces`` has
-            an ``@handbook`` of its own, the source becomes ``@handbook-2/``.
+        prefixes: The folder of each source by the prefix of its paths, such as ``@handbook/``. If a workspace has an
+            ``@handbook`` of its own, the prefix is ``@handbook-2/``.
     """
 
     def __init__(
@@ -52,20 +52,20 @@ class DocsView:
 
     @property
     def home(self) -> Path:
-        """Where the library is: stands for the folder of all hits where several indexes are merged."""
+        """The folder of the library, which identifies these hits when the hits of several indexes are merged."""
         return self._library.home
 
     @property
     def names(self) -> list[str]:
-        """The names of the sources, as they are shown."""
+        """The names of the sources in paths."""
         return list(self._sources)
 
     def holds(self, path: str) -> bool:
-        """Return whether a path is one of these sources'."""
+        """Return whether a path leads to one of these sources."""
         return path.startswith(tuple(self.prefixes))
 
     def source_of(self, path: str) -> str:
-        """Return the name of the source of a path that ``holds``."""
+        """Return the name of the source in a path."""
         return path[1:].partition("/")[0]
 
     def search(
@@ -76,14 +76,14 @@ class DocsView:
         Args:
             query: The question.
             limit: How many at most.
-            within: ``all`` or ``docs``, which are the same here; nothing is found in ``code``.
-            only: Names of the sources to search, as they are shown; none for all of them.
+            within: ``all`` or ``docs``, which mean the same here; ``code`` has no hits.
+            only: Names of the sources to search; none for all of them.
         """
         names = [self._sources[name] for name in only or self._sources if name in self._sources]
         if within == "code" or not names:
             return []
         found = self.index.search(query, limit + _SPARE_HITS, "all", self._filter(names))
-        # Another process may have named more since.
+        # Another process may have added sources that were not filtered out.
         return self._once([hit for hit in found if hit.path.partition("/")[0] in names])[:limit]
 
     def lookup(self, name: str) -> list[Reference]:
@@ -100,7 +100,7 @@ class DocsView:
         return [replace(each, path=path) for each in self.index.definitions_in(self._inside(path))]
 
     def file_status(self, path: str) -> FileStatus:
-        """Return what is held of one page."""
+        """Return what the index holds of one page."""
         return replace(self.index.file_status(self._inside(path)), path=path)
 
     def status(self) -> IndexStatus:
@@ -108,7 +108,7 @@ class DocsView:
         return self.index.status()
 
     def read(self, path: str) -> str | None:
-        """Return the text of a page; None for what is no file of these sources, or leads out of them."""
+        """Return the text of a page; None if there is none, or if the path leads outside of its source."""
         source, _, inside = self._inside(path).partition("/")
         folder = self._folders.get(source)
         file = contained(folder.resolve(), inside) if folder else None
@@ -134,7 +134,7 @@ class DocsView:
 
 
 def shown_names(sources: Collection[str], workspaces: Collection[Path]) -> dict[str, str]:
-    """Return the source of each name under which it is shown: its own, unless a workspace has a folder of that name."""
+    """Return the source of each name in paths: the source's own name, unless a workspace has a file of that name."""
     shown: dict[str, str] = {}
     for source in sources:
         names = (source if number == 1 else f"{source}-{number}" for number in count(1))

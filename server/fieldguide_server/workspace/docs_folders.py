@@ -19,7 +19,7 @@ from fieldguide_server.workspace.index_handle import IndexHandle, OpenIndex
 
 
 class DocsFolders:
-    """Follows the setting: keeps the docs library and ``folders.docs`` in line with it."""
+    """Updates the docs library and ``folders.docs`` when the setting changes."""
 
     def __init__(
         self, configuration: Configuration, client: LspClient, executors: Executors, open_docs: OpenDocs
@@ -33,7 +33,7 @@ class DocsFolders:
         self._lock = asyncio.Lock()
 
     def settings_changed(self, folder: Folder, _before: Settings) -> None:
-        """Add the folders that are named now, and close those that are not named any more."""
+        """Add folders that are named now, and close those that are not named any more."""
         if not folder.is_docs:
             self._executors.spawn(self._update())
 
@@ -43,7 +43,7 @@ class DocsFolders:
             self._executors.spawn(self._update())
 
     def opening(self, open_index: OpenIndex) -> OpenIndex:
-        """Return a function that opens the index of any folder: of documentation as a source of the docs index."""
+        """Return a function that opens the index of a folder of the client or, for documentation, a source of the docs index."""
 
         def open_any(path: Path, options: IndexOptions) -> IndexHandle:
             name = self._names.get(path)
@@ -94,7 +94,7 @@ def docs_view(
 
 
 def _follow(workspaces: Sequence[Folder]) -> tuple[dict[str, Path], list[str]]:
-    """Note in the library what the settings of the workspace's folders name; return the sources and the problems."""
+    """Store the folders that the settings name in the library; return the sources and the problems."""
     library = DocsLibrary.of(os.environ)
     folders: dict[str, Path] = {}
     problems: dict[str, None] = {}
