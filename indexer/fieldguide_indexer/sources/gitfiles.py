@@ -103,6 +103,9 @@ def first_commit(folder: Path) -> str:
 
 def git_folder(folder: Path) -> Path | None:
     """Return the git folder of this work tree, with HEAD and the index; None outside of a repository."""
+    # A repository that `git init` is still creating cannot be opened, but its HEAD will be in this folder.
+    if (folder / ".git").is_dir():
+        return folder / ".git"
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # the import would fail if git is not installed
     import git  # noqa: PLC0415 - slow, and only needed for watching
 

@@ -140,6 +140,17 @@ def test_a_repository_made_after_the_watch_began_is_followed(
     assert not [path for path in listener.paths if path.startswith(".git")]
 
 
+def test_a_repository_that_was_incomplete_when_it_was_found_is_followed(
+    folder: Path, watch: Watch, listener: Listener
+) -> None:
+    watch(rhythm=Rhythm(quiet=0.05))
+    (folder / ".git").mkdir()
+    listener.wait_until(lambda listener: listener.everything)
+    is_noticed(folder, listener)
+    git(folder, "init")
+    listener.wait_until(lambda listener: listener.everything)
+
+
 def test_a_repository_made_inside_means_everything_may_have_changed(
     folder: Path, watch: Watch, listener: Listener
 ) -> None:
