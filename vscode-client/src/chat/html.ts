@@ -25,7 +25,7 @@ export function pageHtml({ style, script, origin }: Sources): string {
 <main id="log" role="log" aria-live="off" aria-label="Conversation" tabindex="0"></main>
 <div id="announcements" class="visually-hidden" role="status" aria-live="polite"></div>
 <section id="welcome">
-<p>Ask about this workspace. Every answer cites lines, and every citation is verified.</p>
+<p>Ask about this workspace. Every answer cites lines, and every citation is checked.</p>
 <p>Without a model, answers consist of the matching passages and are made on this machine.</p>
 </section>
 <div id="follow" role="group" aria-label="Follow-up questions" hidden></div>
