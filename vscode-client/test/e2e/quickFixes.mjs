@@ -7,7 +7,7 @@ export async function fixesConfig({ workbench, page, lap, shot }) {
   await editor.locator(".squiggly-warning").first().waitFor();
   lap("a dangling script is underlined");
   await workbench.goTo(4, 16);
-  await workbench.hover("There is no package script sead in the root.");
+  await workbench.hover("There is no package script sead");
   await shot("dangling");
   await page.keyboard.press("Escape");
   await workbench.codeAction(() => workbench.command("Quick Fix..."), "Use seed");
