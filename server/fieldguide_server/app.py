@@ -84,8 +84,8 @@ def _context(server: Server, services: Services, timings: Timings) -> Context:
     folders = Folders()
     configuration = Configuration(folders, client, executors)
     docs = DocsFolders(configuration, client, executors, services.open_docs)
-    session = Session(services, configuration, documents.text, lambda: client.models, executors, timings)
     unsaved = UnsavedDocuments(documents, executors, timings)
+    session = Session(services, configuration, documents.text, lambda: client.models, executors, unsaved)
     config_files = ConfigFiles(session, services.study, executors)
     config_diagnostics = ConfigDiagnostics(config_files, documents, client, executors, timings)
     context = Context(

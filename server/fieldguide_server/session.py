@@ -13,12 +13,12 @@ from fieldguide_indexer import FieldguideError
 from fieldguide_server.docs.view import shown_names
 from fieldguide_server.services import ReadText, Services
 from fieldguide_server.settings import Settings
-from fieldguide_server.timings import Timings
 from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
 from fieldguide_server.workspace.configuration import Configuration
 from fieldguide_server.workspace.docs_folders import docs_view
 from fieldguide_server.workspace.folder import Folder
 from fieldguide_server.workspace.index_handle import IndexHandle
+from fieldguide_server.workspace.unsaved import UnsavedDocuments
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Assistant
@@ -44,7 +44,7 @@ class Session:
         read_text: Callable[[Sequence[Path]], str | None],
         editor: "Callable[[], Editor | None]",
         executors: "Executors",
-        timings: Timings,
+        unsaved: UnsavedDocuments,
     ) -> None:
         self.folders = configuration.folders
         self.configuration = configuration
@@ -53,7 +53,7 @@ class Session:
         self._read_text = read_text
         self._editor = editor
         self._executors = executors
-        self._timings = timings
+        self._unsaved = unsaved
         self._models: asyncio.Future[Models] | None = None
 
     @property
@@ -64,11 +64,15 @@ class Session:
     async def assistant(self, folder: Folder, others: Sequence[Folder] = ()) -> "Assistant":
         """Return the assistant for a folder, which also searches ``others`` and the documentation.
 
+        The indexes have the unsaved documents as they are now.
+
         Raises:
             StorageError: The folder has no index.
+            WorkspaceError: The folder does not exist any more.
         """
         await self.configuration.settled()
-        index = await folder.ready(self._timings.first_scan)
+        index = await self._unsaved.ready(folder)
+        await asyncio.gather(*map(self._unsaved.flush, others))
         models, main = await self._all_models(), Source("", folder.path, index, self.reader(folder))
         docs = docs_view(self.folders.docs, folder.path, self._read_text)
         combined = CombinedIndex(main, self._sources(folder, others), docs)
@@ -82,7 +86,7 @@ class Session:
         await self.configuration.settled()
         index: IndexHandle | None = None
         with suppress(FieldguideError):
-            index = await folder.ready(self._timings.first_scan)
+            index = await self._unsaved.ready(folder)
         models, read = await self._all_models(), self.reader(folder)
         settings = await _with_context_window(folder, models)
         return await self._executors.run(

@@ -1,6 +1,5 @@
 """``fieldguide/ask`` and ``fieldguide/showPrompt``: a question about a folder, answered with checked citations."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,15 +45,13 @@ async def _folders(context: Context, params: ShowPromptParams) -> tuple[Folder, 
     If none is requested, all are searched, and the question is about the folder of its document, or else the one with
     the best hits.
     """
-    folders, unsaved = context.session.folders, context.unsaved
+    folders = context.session.folders
     document = params.text_document.uri if params.text_document else params.path
     if params.folder or document:
         folder = folders.select(params.folder, document)
     else:
         folder = await context.search.best_folder(params.question)
     others = [] if params.folder else folders.others(folder)
-    await unsaved.ready(folder)
-    await asyncio.gather(*(unsaved.flush(each) for each in others))
     return folder, others
 
 

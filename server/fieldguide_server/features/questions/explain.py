@@ -25,7 +25,6 @@ async def explain(context: Context, params: ExplainParams) -> dict[str, Any]:
         folders.select()  # raises "Open a folder first" if there is none at all
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
-    await context.unsaved.ready(folder)
     assistant = await context.session.assistant(folder)
     notice = folder.incomplete_notice()
     stream = context.client.answer_stream(params.token)

@@ -8,10 +8,9 @@ from fieldguide_server.features.context import Context
 from fieldguide_server.lsp.convert import line_range, with_notice
 from fieldguide_server.lsp.server import Server
 from fieldguide_server.protocol import EXPLAIN_PROBLEM, ExplainProblemParams
-from fieldguide_server.workspace.folder import Folder
 
 if TYPE_CHECKING:
-    from fieldguide_server.assistant import Answer
+    from fieldguide_server.assistant import AskContext
 
 _OUTSIDE = "This document is not in an open workspace folder, so Fieldguide cannot explain its problems."
 # The lines around a problem often show its cause.
@@ -29,9 +28,15 @@ async def explain_problem(context: Context, params: ExplainProblemParams) -> dic
     if found is None:
         raise WorkspaceError(_OUTSIDE)
     folder, path = found
-    await context.unsaved.ready(folder)
+    assistant = await context.session.assistant(folder)
     notice = folder.incomplete_notice()
-    answer = await _answer(context, folder, path, params)
+    stream = context.client.answer_stream(params.token)
+    first, last = line_range(params.range, None)
+    if folder.settings.model.title:
+        answer = await assistant.ask(_question(params), _ask_context(path, first, last), stream)
+    else:
+        # The message cannot be judged, but the lines and their names can be explained.
+        answer = await assistant.explain(path, first, max(first, last), stream)
     docs = context.session.docs_prefixes(folder)
     result = with_notice({"folder": folder.uri, "docs": docs, **answer.to_json()}, notice)
     if params.show:
@@ -39,17 +44,12 @@ async def explain_problem(context: Context, params: ExplainProblemParams) -> dic
     return result
 
 
-async def _answer(context: Context, folder: Folder, path: str, params: ExplainProblemParams) -> "Answer":
+def _ask_context(path: str, first: int, last: int) -> "AskContext":
+    """Return the lines of the problem and around it as the context of the question."""
     from fieldguide_server.assistant import AskContext, Selection  # noqa: PLC0415 - heavy
 
-    assistant = await context.session.assistant(folder)
-    stream = context.client.answer_stream(params.token)
-    first, last = line_range(params.range, None)
-    if folder.settings.model.title:
-        lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
-        return await assistant.ask(_question(params), AskContext(selection=lines, open_files=(path,)), stream)
-    # Without a model the message cannot be judged, but the lines and their names can be explained.
-    return await assistant.explain(path, first, max(first, last), stream)
+    lines = Selection(path, max(1, first - _LINES_AROUND), max(first, last) + _LINES_AROUND)
+    return AskContext(selection=lines, open_files=(path,))
 
 
 def _question(params: ExplainProblemParams) -> str:
