@@ -31,7 +31,11 @@ wait("the server", function() return next(vim.lsp.buf_get_clients(0)) ~= nil end
 local _, client = next(vim.lsp.buf_get_clients(0))
 wait("initialize", function() return client.initialized end)
 local status = ask("workspace/executeCommand", { command = "fieldguide.status" })
-local found = ask("workspace/executeCommand", { command = "fieldguide.search", arguments = { "sign cookie" } })
+local found
+-- The notice says that the first scan is not done yet.
+repeat
+  found = ask("workspace/executeCommand", { command = "fieldguide.search", arguments = { "sign cookie" } })
+until found.notice == ""
 vim.api.nvim_win_set_cursor(0, { 3, 14 })
 local hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
 local context = vim.lsp.util.make_range_params()
