@@ -1,4 +1,4 @@
-"""Watching every source of an index: a watcher each, and the list of them, which any process may replace."""
+"""Watching the sources of an index: a watcher for each, and the list of sources, which any process may replace."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -10,10 +10,10 @@ from fieldguide_indexer.watch.watcher import Change, Rhythm, Watcher
 
 
 class SourceWatcher:
-    """Watches the folders of ``sources`` from ``start`` to ``stop``, as a ``Watcher`` does one; paths begin with the source's name.
+    """Watches all folders of ``sources``; see ``Watcher``. Paths begin with the name of the source.
 
-    ``on_change`` may be called from several threads at once. That a folder is gone is no problem of watching: the scan
-    that follows says so.
+    ``on_change`` may be called from several threads at once. A missing folder is not reported as a problem here: the
+    scan that follows notes it.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class SourceWatcher:
         self._thread = threading.Thread(target=self._follow_list, name="fieldguide-sources", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch; what changes after this call is noticed."""
+        """Start watching; changes after this call are noticed."""
         self._follow(self._sources.folders())
         self._thread.start()
 
@@ -46,7 +46,7 @@ class SourceWatcher:
 
     @property
     def problem(self) -> str:
-        """Why changes are noticed late, a line for each source; "" when all is well."""
+        """Why changes are noticed late, a line for each source; "" if they are not."""
         return "\n".join(
             f"{name}: {watcher.problem}"
             for name, (_, watcher) in tuple(self._watchers.items())
@@ -54,7 +54,7 @@ class SourceWatcher:
         )
 
     def _follow_list(self) -> None:
-        # A stat a second: the list is replaced seldom, and a watch of its own would cost a thread as well.
+        # The list is rarely replaced: a look at it every second costs less than another watch.
         while not self._stopped.wait(self.rhythm.check):
             folders = self._sources.folders()
             if folders != {name: folder for name, (folder, _) in self._watchers.items()}:
