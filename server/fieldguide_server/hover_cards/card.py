@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from fieldguide_indexer import Definition, Lookup
-from fieldguide_server.hover_cards.symbol_at import Context, Name
+from fieldguide_server.hover_cards.symbol_at import Name, NameStyle
 from fieldguide_server.lsp.convert import uri_of
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def _reason(item: "Evidence", folder: Path, *, markdown: bool) -> str:
 
 def _matches(name: Name, definitions: Sequence[Definition], here: CursorPlace) -> list[Definition]:
     """Return the definitions that the name may refer to: a word of prose rarely refers to a name that equals it."""
-    if name.is_distinct or name.context is Context.MARKED:
+    if name.is_distinct or name.style is NameStyle.MARKED:
         return list(definitions)
-    if name.context is Context.CODE:
+    if name.style is NameStyle.CODE:
         # A keyword of this language may be a name in another language.
         return [each for each in definitions if _family(each.path) == _family(here.path)]
     return [each for each in definitions if name.is_capitalized and each.kind not in _NO_TYPES]

@@ -43,7 +43,7 @@ _LITERALS = {
 }
 
 
-class Context(Enum):
+class NameStyle(Enum):
     """Where a name is written."""
 
     CODE = auto()
@@ -58,7 +58,7 @@ class Name:
 
     text: str
     word: str
-    context: Context
+    style: NameStyle
 
     @property
     def is_distinct(self) -> bool:
@@ -92,10 +92,10 @@ def name_at(text: str, start: int, line: str, column: int, path: str) -> Name | 
     qualified = _SELF.sub("", (qualifiers[0] if qualifiers else "") + word[0])
     before = _literal_before(text, start, start + word.start(), path)
     if before is None:
-        return Name(qualified, word[0], Context.CODE)
+        return Name(qualified, word[0], NameStyle.CODE)
     called = line.startswith("(", word.end())
     marked = called or qualified != word[0] or _opens_code(before, path)
-    return Name(qualified, word[0], Context.MARKED if marked else Context.PROSE)
+    return Name(qualified, word[0], NameStyle.MARKED if marked else NameStyle.PROSE)
 
 
 def _literal_before(text: str, start: int, at: int, path: str) -> str | None:

@@ -8,12 +8,12 @@ from markdown_it import MarkdownIt
 
 from fieldguide_indexer import Definition, Lookup, Reference
 from fieldguide_server.hover_cards.card import CursorPlace, name_card
-from fieldguide_server.hover_cards.symbol_at import Context, Name, name_at
+from fieldguide_server.hover_cards.symbol_at import Name, NameStyle, name_at
 from tests.server.lsp_client import Client
 
 MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
 FOLDER = Path(Path.cwd().anchor) / "w"
-CODE, MARKED, PROSE = Context.CODE, Context.MARKED, Context.PROSE
+CODE, MARKED, PROSE = NameStyle.CODE, NameStyle.MARKED, NameStyle.PROSE
 
 
 def read(text: str, path: str = "a.py") -> Name | None:
@@ -47,7 +47,7 @@ def test_the_name_under_the_cursor_is_qualified(text: str, expected: str | None)
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "context"),
+    ("path", "text", "style"),
     [
         ("a.py", "ru|n = 1  # why", CODE),
         ("a.py", "x = 1  # ru|n it", PROSE),
@@ -79,11 +79,11 @@ def test_the_name_under_the_cursor_is_qualified(text: str, expected: str | None)
     ],
 )
 def test_code_is_distinguished_from_comments_strings_and_documents(
-    path: str, text: str, context: Context
+    path: str, text: str, style: NameStyle
 ) -> None:
     name = read(text, path)
     assert name is not None
-    assert name.context is context
+    assert name.style is style
 
 
 def define(path: str, line: int = 12, name: str = "open", **more: str) -> Definition:
