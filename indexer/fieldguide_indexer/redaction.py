@@ -2,7 +2,7 @@
 
 Precision first. A value is a secret if it has a provider's prefix, if it is between
 ``://user:`` and ``@``, inside a private key, or if its *name* indicates a secret and it is not a word, placeholder or
-expression. All repetitions in the patterns are bounded, so that a line of a megabyte takes linear time.
+expression. Repetitions in the patterns are bounded, or match a text in one way only, so that every text takes linear time.
 """
 
 import math
@@ -84,7 +84,7 @@ _NO_SECRET = re.compile(
     | ^.{0,20}(?:test|fake|mock|todo|foo|bar|1234|abcd).{0,15}$ # a long random value may hold these by chance
     | [{<]|^\$\w|\$\(|%\(|%[sd]|://|^(?:\.{0,2}/|~|\w:\\)|\(|environ|getenv|localhost
     | ^[a-z_]\w*[.\[]                                           # obj.name, V1Object[…, List[…
-    | ^[a-z]{2,}(?:[-_./:][a-z]{2,}|[-_./:]?\d{1,4})+$          # words with a number: sha256, id-key-2
+    | ^[a-z]{2,}+(?:[-_./:](?:[a-z]{2,}+|\d++)|(?<!\d)\d++)+$   # words with a number: sha256, id-key-2
     """
 )
 # An unquoted value may be a name in the surrounding language; names do not have many digits.

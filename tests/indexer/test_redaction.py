@@ -136,3 +136,10 @@ def test_a_hostile_line_of_half_a_megabyte_comes_back(piece: str) -> None:
     line = piece * (500_000 // len(piece))
     hidden, _ = redact(line)
     assert "\n" not in hidden
+
+
+def test_a_long_number_in_a_value_takes_no_longer_than_other_values() -> None:
+    # A pattern that can divide the digits in several ways tries them all, 2 ** 39 here.
+    values = ("key-" + "0123456789" * 4 + "Z#", "xoxb-" + "1234567890-" * 20 + "#", "sk" + "0" * 400 + "-#")
+    for value in values:
+        redact(f'token = "{value}"')

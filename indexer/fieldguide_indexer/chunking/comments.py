@@ -4,12 +4,12 @@ import re
 
 _MAX_CHARACTERS = 500
 _OPENING = re.compile(
-    r"""\s*(?: /\*+!? | \*+(?!/) | //[/!]* | \#+[!:']? | --+(?:\[\[)?\s?\|? | ;+ | %+ | !+ | \(\*+ | \{-\s?\|? | "(?!")
+    r"""(?<!\s)\s*+(?: /\*+!? | \*+(?!/) | //[/!]* | \#+[!:']? | --+(?:\[\[)?\s?\|? | ;+ | %+ | !+ | \(\*+ | \{-\s?\|? | "(?!")
     | @doc\s+(?:~[a-zA-Z])? )\s?""",
     re.VERBOSE,
 )
 _SHEBANG = re.compile(r"^#!/.*")
-_CLOSING = re.compile(r"\s*(?:\*+/|\*+\)|-\}|\]\])\s*$")
+_CLOSING = re.compile(r"(?<!\s)\s*+(?:(?<!\*)\*++[/)]|-\}|\]\])\s*+$")
 _QUOTES = re.compile(r"""^\s*(?:@\w+\s+)?[rRbBuUfF~sS]*(?:\"\"\"|'''|"|')|(?:\"\"\"|'''|"|')\s*$""")
 _TAGS = re.compile(r"</?(?:summary|para|remarks|p|br)\s*/?>")
 

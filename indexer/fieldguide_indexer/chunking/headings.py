@@ -12,7 +12,7 @@ Heading = tuple[int, int, str]
 _MAX_SYMBOL = 300
 # Above all headings: the complete page is a section with the title of its front matter.
 _FRONT_LEVEL = 0
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]++(.*))?$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 # Lines that cannot be a setext heading: list items, quotes, tables, rules, comments.
@@ -20,8 +20,9 @@ _NO_TITLE = re.compile(r"\s*(?:$|[-*+>|<]|\d+[.)]\s|#)")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*$")
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)$")
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|={4,}|/{4,}|\+{4,}|\|===)\s*$")
-_FRONT_TITLE = re.compile(r"title\s*[:=]\s*(?P<quote>[\"']?)(?P<title>.*?)(?P=quote)\s*$")
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|[*`]+")
+_FRONT_TITLE = re.compile(r"title\s*[:=](?P<title>.*)")
+# Each repetition ends where the next match may begin, so that a line of nothing but brackets takes linear time.
+_MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)|<[^<>]+>|[*`]+")
 
 
 def outline_headings(lines: Lines, language: str) -> Outline | None:
@@ -65,11 +66,24 @@ def _plain_title(title: str) -> str:
     return " ".join(_MARKUP.sub(r"\1", title).split())
 
 
+def _without_quotes(value: str) -> str:
+    value = value.strip()
+    is_quoted = len(value) > 1 and value[0] in "\"'" and value[0] == value[-1]
+    return value[1:-1] if is_quoted else value
+
+
+def _without_closing_marks(title: str) -> str:
+    """Return a title without the ``#`` that may follow it."""
+    title = title.rstrip(" \t")
+    shorter = title.rstrip("#")
+    return shorter if shorter[-1:] in (" ", "\t") else title
+
+
 def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
     """Yield the title in the front matter, and ``# Title`` and underlined titles outside of it and of code fences."""
     fence = ""
     start = _after_front_matter(rows)
-    titles = (found["title"] for row in rows[:start] if (found := _FRONT_TITLE.match(row)))
+    titles = (_without_quotes(found["title"]) for row in rows[:start] if (found := _FRONT_TITLE.match(row)))
     if title := _plain_title(next(titles, "")):
         yield 0, _FRONT_LEVEL, title
     for row in range(start, len(rows)):
@@ -82,7 +96,7 @@ def _markdown(rows: Sequence[str]) -> Iterator[Heading]:
         elif opening:
             fence = opening[1]
         elif atx := _ATX.match(line):
-            yield row, len(atx[1]), _plain_title(atx[2] or "")
+            yield row, len(atx[1]), _plain_title(_without_closing_marks(atx[2] or ""))
         elif row > start and (underline := _SETEXT.match(line)) and _is_title(rows, row - 1, start):
             yield row - 1, 1 if underline[1][0] == "=" else 2, _plain_title(rows[row - 1])
 

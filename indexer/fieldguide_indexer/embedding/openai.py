@@ -21,7 +21,7 @@ RETRIES = 3
 HALVINGS = 3
 # Servers differ in status, code and wording.
 TOO_LONG = re.compile(
-    r"context.?(length|size|window)|too (long|large|many tokens)|max\w*[ _](\w+ )*tokens|than \d+ tokens",
+    r"context.?(length|size|window)|too (long|large|many tokens)|max[\w ]{0,100}[ _]tokens|than \d+ tokens",
     re.I,
 )
 

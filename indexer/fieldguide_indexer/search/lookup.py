@@ -16,7 +16,7 @@ _BATCH_SIZE = 50
 _QUOTAS = {"code": 120, "test": 50, "docs": 50}
 _MAX_LINE_LENGTH = 200
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|require\w*|#\s*include|export\s.*\bfrom|alias|open)\b")
-_ARGUMENTS = re.compile(r"\s*(?:<[^<>()]*>|::<[^<>()]*>)?\s*[(!]")
+_ARGUMENTS = re.compile(r"\s*+(?:(?:::)?<[^<>()]*>\s*+)?[(!]")
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*$")
 
 

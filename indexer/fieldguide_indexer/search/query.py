@@ -10,10 +10,12 @@ from fieldguide_indexer.store.lexical import expand, query_words
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|/)[A-Za-z_$][\w$]*)*")
 _SEPARATOR = re.compile(r"\.|::|->|#|/")
 # app/views.py, app/views.py:12 and, as in Python's tracebacks, "app/views.py", line 12.
-_PLACE = re.compile(r"((?:[\w.@-]*[/\\])*[\w@-][\w.@-]*\.[A-Za-z]\w{0,5})(?:\"?,? line |:)?(\d+)?")
+_PLACE = re.compile(
+    r"(?<![\w.@/\\-])(?:\.{2,}+(?![/\\]))?((?:[\w.@-]*+[/\\])*\.?[\w@-][\w.@-]*\.[A-Za-z]\w{0,5})(?:\"?,? line |:)?(\d+)?"
+)
 # The message of a program: after the name of an error, or between quotes.
 _MESSAGE = re.compile(r"(?:\b\w*(?:[Ee]rror|Exception|Warning|[Pp]anic)\w*: |[\"`“])([^\"`”\n]{12,300})")
-_PLAIN_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){2,}")
+_PLAIN_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]++(?: [A-Za-z]++){2,}+")
 _PHRASE_WORDS, _MAX_PHRASES = 3, 8
 _MAX_QUERY_LENGTH = 20_000
 _MAX_TOKEN_LENGTH = 200

@@ -75,7 +75,7 @@ def ignoring_rule(folder: Path, path: str) -> str:
         answer = os.fsdecode(_run(place.parent, "check-ignore", "--verbose", "--", f"./{place.name}"))
     except GitUnavailableError:
         return ""
-    found = re.match(r"(.+?):(\d+):(.*)\t", answer)
+    found = re.match(r"(.+?):(\d+):(.*)", answer.rpartition("\t")[0])
     return f"{found[1]}, line {found[2]} ({found[3]})" if found else ""
 
 
