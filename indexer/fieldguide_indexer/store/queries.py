@@ -72,7 +72,7 @@ class CatalogReader(Database):
         wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
         if not wanted:
             return []
-        condition, values = _among("rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
+        condition, values = _among("+rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
         rows = self._read(
             f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ?{condition} ORDER BY b LIMIT ?",  # noqa: S608
             (" OR ".join(wanted), *values, limit),
@@ -176,7 +176,7 @@ class CatalogReader(Database):
         self, word: str, limit: int, sources: Sequence[str] = ()
     ) -> list[tuple[int, str, int]]:
         """Return chunks whose text contains a word, case-insensitively, as (chunk id, path, start_line), in stored order."""
-        condition, values = _among("rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
+        condition, values = _among("+rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
         return self._read(
             f"SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ?{condition} LIMIT ?) w"  # noqa: S608
             " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
