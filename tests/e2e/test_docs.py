@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -45,11 +44,11 @@ def handbook(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shell(workspace: Path) -> Shell:
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*COMMAND, *arguments],
             cwd=workspace,
-            env={**os.environ, **environment},
+            env=environment(**variables),
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -61,10 +60,9 @@ def shell(workspace: Path) -> Shell:
 
 
 def name(home: Path, *folders: Path) -> None:
-    """Writes the user's own settings. Without vectors, since a process is started for each command."""
+    """Writes the user's own settings."""
     named = ", ".join(json.dumps(str(folder)) for folder in folders)
-    settings = f'[embedding]\nprovider = "none"\n[docs]\nfolders = [{named}]\n'
-    (home / "config.toml").write_text(settings, encoding="utf-8")
+    (home / "config.toml").write_text(f"[docs]\nfolders = [{named}]\n", encoding="utf-8")
 
 
 def document(run: subprocess.CompletedProcess[str]) -> Any:
@@ -196,7 +194,7 @@ def test_what_is_no_folder_is_told_in_one_sentence(
 async def test_an_agent_reads_the_docs(workspace: Path, home: Path, handbook: Path) -> None:
     name(home, handbook)
     arguments = [*COMMAND[1:], "mcp", "--path", str(workspace)]
-    server = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ))
+    server = StdioServerParameters(command=sys.executable, args=arguments, env=environment())
 
     async def called(tool: str, **arguments: object) -> dict[str, Any]:
         result = await client.call_tool(tool, dict(arguments))
@@ -262,7 +260,7 @@ async def test_ten_folders_in_the_editor_have_one_owner_and_the_shell_reads_them
     assert answer["docs"] == {f"@{folder.name}/": folder.as_uri() for folder in folders.values()}
     assert answer["citations"][0]["path"] == "@otter-guide/start.md"
 
-    in_shell = hits(shell("search", "--json", "--in", "docs", "--limit", "20", "hazelnuts", **environment()))
+    in_shell = hits(shell("search", "--json", "--in", "docs", "--limit", "20", "hazelnuts"))
     assert {each["path"] for each in in_shell} == {f"@{folder.name}/start.md" for folder in folders.values()}
     assert len(owners(home)) == 2
 
@@ -279,5 +277,5 @@ async def test_ten_folders_in_the_editor_have_one_owner_and_the_shell_reads_them
             "@camel-guide/"
         }:
             pass
-    again = hits(shell("search", "--json", "--in", "docs", "hazelnuts", **environment()))
+    again = hits(shell("search", "--json", "--in", "docs", "hazelnuts"))
     assert not [each for each in again if "source" in each]

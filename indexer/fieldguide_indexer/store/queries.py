@@ -22,6 +22,8 @@ WHOLE_CHUNK = (
 )
 # The ids of all files of some sources: paths below "a" sort between "a/" and "a0", as 0 follows the slash.
 _FILES_BELOW = "(SELECT b.id FROM json_each(?) s CROSS JOIN files b ON b.path > s.value || '/' AND b.path < s.value || '0')"
+# The plus keeps SQLite from looking the words up once for each row of the sources, instead of once for all.
+_ROWS_OF = "+rowid IN (SELECT id FROM chunks WHERE file_id IN {})"
 # Words shared by many queries take longest to count, and they are few.
 _MOST_COUNTED = 20_000
 
@@ -72,7 +74,7 @@ class CatalogReader(Database):
         wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
         if not wanted:
             return []
-        condition, values = _among("+rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
+        condition, values = _among(_ROWS_OF, sources)
         rows = self._read(
             f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ?{condition} ORDER BY b LIMIT ?",  # noqa: S608
             (" OR ".join(wanted), *values, limit),
@@ -176,7 +178,7 @@ class CatalogReader(Database):
         self, word: str, limit: int, sources: Sequence[str] = ()
     ) -> list[tuple[int, str, int]]:
         """Return chunks whose text contains a word, case-insensitively, as (chunk id, path, start_line), in stored order."""
-        condition, values = _among("+rowid IN (SELECT id FROM chunks WHERE file_id IN {})", sources)
+        condition, values = _among(_ROWS_OF, sources)
         return self._read(
             f"SELECT c.id, f.path, c.start_line FROM (SELECT rowid FROM words WHERE words MATCH ?{condition} LIMIT ?) w"  # noqa: S608
             " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
