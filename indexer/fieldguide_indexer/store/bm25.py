@@ -58,11 +58,11 @@ class Postings:
         """Yield the chunks that contain consecutive words, by number, each with the number of occurrences weighted by column."""
         words = phrase.split()
         stem_of = stems(words)
-        wanted = [stem_of[word] for word in words]
-        for number in self._holding.get(wanted[0], ()) if wanted else ():
+        phrase_stems = [stem_of[word] for word in words]
+        for number in self._holding.get(phrase_stems[0], ()) if phrase_stems else ():
             first = _FIRST_NAME_COLUMN if in_names else 0
             weighed = zip(COLUMN_WEIGHTS[first:], self._columns[number][first:], strict=True)
-            if frequency := sum(weight * _occurrences(wanted, column) for weight, column in weighed):
+            if frequency := sum(weight * _occurrences(phrase_stems, column) for weight, column in weighed):
                 yield number, frequency
 
     def length(self, number: int) -> int:
@@ -93,11 +93,11 @@ def score(
     return dict(scores)
 
 
-def _occurrences(wanted: Sequence[str], column: Sequence[str]) -> int:
-    if len(wanted) == 1:
-        return column.count(wanted[0])
+def _occurrences(phrase_stems: Sequence[str], column: Sequence[str]) -> int:
+    if len(phrase_stems) == 1:
+        return column.count(phrase_stems[0])
     return sum(
-        column[start : start + len(wanted)] == list(wanted)
+        column[start : start + len(phrase_stems)] == list(phrase_stems)
         for start, stem in enumerate(column)
-        if stem == wanted[0]
+        if stem == phrase_stems[0]
     )

@@ -171,15 +171,15 @@ STOP_WORDS = frozenset(
 @lru_cache(maxsize=200_000)
 def expand(word: str) -> str:
     """Return the word in lower case followed by its camel, snake and digit parts, space separated."""
-    whole = word.lower()
+    lowered = word.lower()
     if len(word) > _LONGEST_WORD:
-        return whole[:_LONGEST_WORD]
+        return lowered[:_LONGEST_WORD]
     if _CJK.search(word):
-        return " ".join([whole, *(whole[i : i + 2] for i in range(len(whole) - 1))])
+        return " ".join([lowered, *(lowered[i : i + 2] for i in range(len(lowered) - 1))])
     if word.isalpha() and (word.islower() or (word[1:].islower() or len(word) == 1)):
-        return whole
+        return lowered
     parts = [part.lower() for piece in word.split("_") for part in _PART.findall(piece)]
-    return whole if parts == [whole] else " ".join([whole, *parts])
+    return lowered if parts == [lowered] else " ".join([lowered, *parts])
 
 
 def words_of(text: str) -> str:
@@ -217,12 +217,12 @@ class _Stemmer:
 
     def stems(self, words: Iterable[str]) -> dict[str, str]:
         with self._lock:
-            wanted = frozenset(words)
+            distinct = frozenset(words)
             if len(self._known) > _MOST_STEMS:
                 self._known.clear()
-            if unknown := [word for word in wanted if word not in self._known]:
+            if unknown := [word for word in distinct if word not in self._known]:
                 self._learn(unknown)
-            return {word: self._known[word] for word in wanted}
+            return {word: self._known[word] for word in distinct}
 
     def _learn(self, words: Sequence[str]) -> None:
         self._table.execute("BEGIN")

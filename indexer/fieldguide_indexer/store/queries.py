@@ -71,13 +71,13 @@ class CatalogReader(Database):
 
         Words in ``names`` are searched in paths and symbols only. With ``sources``, only their files are searched.
         """
-        wanted = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
-        if not wanted:
+        phrases = [*(_phrase(term) for term in terms), *(_phrase(name, in_names=True) for name in names)]
+        if not phrases:
             return []
         condition, values = _among(_ROWS_OF, sources)
         rows = self._read(
             f"SELECT rowid, bm25(words, {_WEIGHTS}) AS b FROM words WHERE words MATCH ?{condition} ORDER BY b LIMIT ?",  # noqa: S608
-            (" OR ".join(wanted), *values, limit),
+            (" OR ".join(phrases), *values, limit),
         )
         return [(chunk_id, -score) for chunk_id, score in rows]
 
@@ -126,8 +126,8 @@ class CatalogReader(Database):
     def probes(self, count: int) -> list[tuple[int, int, Chunk]]:
         """Return about ``count`` existing chunks, evenly spread and including the last, with their ids and slots."""
         last = int(self._read("SELECT coalesce(max(id), 0) FROM chunks")[0][0])
-        wanted = [last - last * number // count for number in range(count)]
-        rows = [row for chunk_id in dict.fromkeys(wanted) for row in self._chunk_from(chunk_id)]
+        chunk_ids = [last - last * number // count for number in range(count)]
+        rows = [row for chunk_id in dict.fromkeys(chunk_ids) for row in self._chunk_from(chunk_id)]
         return [(chunk_id, slot, Chunk(*fields)) for chunk_id, slot, *fields in rows]
 
     def _chunk_from(self, chunk_id: int) -> list[tuple[Any, ...]]:

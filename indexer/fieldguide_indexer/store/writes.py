@@ -106,12 +106,12 @@ def remove_files(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
 
 def _slots(connection: sqlite3.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
     """Return the slot of each content hash: its present one, else a free one, else a new one."""
-    wanted = list(dict.fromkeys(digests))
+    distinct = list(dict.fromkeys(digests))
     slots: dict[bytes, int] = {}
-    for some in _portions(wanted):
+    for some in _portions(distinct):
         marks = ",".join("?" * len(some))
         slots.update(connection.execute(f"SELECT hash, id FROM slots WHERE hash IN ({marks})", some))  # noqa: S608
-    missing = [digest for digest in wanted if digest not in slots]
+    missing = [digest for digest in distinct if digest not in slots]
     free = connection.execute("SELECT id FROM slots WHERE hash IS NULL LIMIT ?", (len(missing),)).fetchall()
     recycled = [(digest, slot) for digest, (slot,) in zip(missing, free, strict=False)]
     added = list(enumerate(missing[len(recycled) :], _next_id(connection, "slots")))

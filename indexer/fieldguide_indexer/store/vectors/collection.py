@@ -56,5 +56,5 @@ def prove(collection: "Collection", dimension: int) -> None:
 
 def reason(error: Exception) -> str:
     """Return the part of a message by Chroma or the system that is shown in our sentence."""
-    told = str((isinstance(error, OSError) and error.strerror) or error)
-    return told.partition("\n")[0][:_LONGEST_REASON].rstrip(".")
+    reason = str((isinstance(error, OSError) and error.strerror) or error)
+    return reason.partition("\n")[0][:_LONGEST_REASON].rstrip(".")

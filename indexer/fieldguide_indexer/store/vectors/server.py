@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Chroma's own client has no timeout.
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
-# If only some of the nearest vectors are ours, the search is widened by this factor, up to this limit.
+# If only some of the nearest vectors belong to this index, the search is widened by this factor, up to this limit.
 _WIDER, _WIDEST = 4, 10_000
 # The fact with the identity of the collection in which the catalog's vectors are stored.
 _COLLECTION_FACT = "collection"
@@ -144,23 +144,23 @@ class ServerVectors:
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
         """Return the nearest slots with their cosines, best first; only of ``among`` if given."""
-        wanted = None if among is None else frozenset(among)
-        if wanted is not None and not wanted:
+        allowed = None if among is None else frozenset(among)
+        if allowed is not None and not allowed:
             return []
         if self._problem:
             raise VectorServerError(self._problem)
-        asked = min(_WIDEST, int(limit / self._share) + 1)
+        width = min(_WIDEST, int(limit / self._share) + 1)
         while True:
             with self._opened() as collection:
-                found = nearest(collection, vector, asked)
-            ours = [each for each in self._ours(found) if wanted is None or each[0] in wanted]
-            if len(ours) >= limit or len(found) < asked or asked == _WIDEST:
-                if wanted is None:
-                    self._share = max(limit / _WIDEST, len(ours) / max(1, len(found)))
-                return ours[:limit]
-            asked = min(_WIDEST, asked * _WIDER)
+                found = nearest(collection, vector, width)
+            own = [each for each in self._own(found) if allowed is None or each[0] in allowed]
+            if len(own) >= limit or len(found) < width or width == _WIDEST:
+                if allowed is None:
+                    self._share = max(limit / _WIDEST, len(own) / max(1, len(found)))
+                return own[:limit]
+            width = min(_WIDEST, width * _WIDER)
 
-    def _ours(self, found: Sequence[tuple[str, float]]) -> list[tuple[int, float]]:
+    def _own(self, found: Sequence[tuple[str, float]]) -> list[tuple[int, float]]:
         slots = self._slots.slots_of([bytes.fromhex(name) for name, _ in found])
         return [(slot, near) for name, near in found if (slot := slots.get(bytes.fromhex(name))) is not None]
 
