@@ -27,10 +27,9 @@ def stored_text(path: Path) -> str | None:
         stored = path.read_bytes()
     except OSError:
         return None
-    try:
-        # Reading as text would turn each end of a line into "\n", and count other positions.
-        return stored.decode("utf-8")
-    except UnicodeDecodeError:
-        from fieldguide_indexer import decode  # noqa: PLC0415 - rarely needed
+    if stored.isascii():
+        return stored.decode("ascii")
+    from fieldguide_indexer import decode  # noqa: PLC0415 - rarely needed
 
-        return decode(stored)
+    # With the line ends of the file: positions count them.
+    return decode(stored, path, keep_line_ends=True)

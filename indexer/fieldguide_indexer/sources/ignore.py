@@ -96,14 +96,14 @@ class IgnoreRules:
 
 
 def _rules(prefix: str, lines: Iterable[str]) -> tuple[_Rule, ...]:
-    patterns = [pattern for line in lines if (pattern := _compile(line))]
+    patterns = [pattern for line in lines if (pattern := compile_pattern(line))]
     if not patterns:
         return ()
     any_of = "|".join(_GROUP_NAME.sub("(?:", pattern.regex.pattern) for pattern in patterns if pattern.regex)
     return (_Rule(len(prefix), GitIgnoreSpec(patterns), re.compile(any_of)),)
 
 
-def _compile(line: str) -> GitIgnoreSpecPattern | None:
+def compile_pattern(line: str) -> GitIgnoreSpecPattern | None:
     """Return the compiled pattern of a line; None for comments, invalid lines, and patterns that could backtrack too much."""
     try:
         regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)

@@ -1,4 +1,4 @@
-"""Files that are skipped by their name alone: secrets, lock files, bundles."""
+"""Files that are skipped by their name alone: secrets and lock files."""
 
 import re
 
@@ -44,20 +44,14 @@ _ENVIRONMENT_SAMPLE = re.compile(
     r"(?:^|[.\-_])(?:example|sample|template|tmpl|dist|defaults?|schema)(?:$|[.\-_])"
 )
 
-_BUNDLE = re.compile(
-    r"[.-]min\.(?:js|mjs|cjs|css|html)$|\.(?:js|mjs|cjs|css|ts)\.map$|[.-](?:bundle|chunk)\.(?:js|mjs|css)$"
-)
-
 
 def reason_to_skip(path: str) -> str:
-    """Return why a file of this name is never read: ``secret``, ``lock file`` or ``minified``; "" for others."""
+    """Return why a file of this name is never read: ``secret`` or ``lock file``; "" for others."""
     lowered = path.lower()
     name = lowered.rpartition("/")[2]
     if _is_secret(lowered, name):
         return "secret"
-    if name in _LOCK_FILES:
-        return "lock file"
-    return "minified" if _BUNDLE.search(name) else ""
+    return "lock file" if name in _LOCK_FILES else ""
 
 
 def _is_secret(path: str, name: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fieldguide_indexer.options import IndexOptions
-from fieldguide_indexer.sources.content import decode, is_minified, unified
+from fieldguide_indexer.sources.content import is_minified
+from fieldguide_indexer.sources.encoding import decode, is_binary, unified
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.files import open_plain
 from fieldguide_indexer.sources.names import reason_to_skip
@@ -27,7 +28,7 @@ def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Docu
 
     Returns:
         The document, or the skipped file with the reason: ``secret``, ``lock file``, ``minified``,
-        ``too large``, ``binary``, ``gone``, ``unreadable`` …
+        ``too large``, ``binary``, ``unknown encoding``, ``gone``, ``unreadable`` …
     """
     reason = reason_to_skip(entry.path)
     if not reason and entry.size > options.max_file_bytes:
@@ -35,7 +36,7 @@ def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Docu
     if reason:
         return SkippedFile(entry.path, reason)
     blob = _read(folder / entry.path, options.max_file_bytes)
-    text = blob if isinstance(blob, _SkipReason) else _as_text(entry.path, blob)
+    text = blob if isinstance(blob, _SkipReason) else _as_text(entry.path, blob, folder / entry.path)
     if isinstance(text, _SkipReason):
         return SkippedFile(entry.path, str(text))
     return Document(entry.path, text, _language(entry.path, text))
@@ -45,7 +46,7 @@ def document_of_buffer(path: str, text: str, options: IndexOptions) -> Document 
     """Return the same for the text of an editor's buffer. The file may differ from it, or not exist."""
     too_large = len(text.encode("utf-8", "replace")) > options.max_file_bytes
     reason = reason_to_skip(path) or ("too large" if too_large else "")
-    plain = _SkipReason(reason) if reason else _classified(path, unified(text.removeprefix("\ufeff")))
+    plain = _SkipReason(reason) if reason else _classified_buffer(path, text)
     if isinstance(plain, _SkipReason):
         return SkippedFile(path, str(plain))
     return Document(path, plain, _language(path, plain))
@@ -92,13 +93,19 @@ def _blocks(file: io.FileIO, limit: int) -> Iterator[bytes]:
         yield block
 
 
-def _as_text(path: str, blob: bytes) -> str | _SkipReason:
-    return _classified(path, decode(blob))
-
-
-def _classified(path: str, text: str | None) -> str | _SkipReason:
+def _as_text(path: str, blob: bytes, file: Path) -> str | _SkipReason:
+    text = decode(blob, file)
     if text is None:
-        return _SkipReason("binary")
+        return _SkipReason("binary" if is_binary(blob) else "unknown encoding")
+    return _classified(path, text)
+
+
+def _classified_buffer(path: str, text: str) -> str | _SkipReason:
+    plain = unified(text.removeprefix("\ufeff"))
+    return _SkipReason("binary") if plain is None else _classified(path, plain)
+
+
+def _classified(path: str, text: str) -> str | _SkipReason:
     if text.startswith("version https://git-lfs.github.com/spec/"):
         return _SkipReason("stored in Git LFS")
     if text.startswith("$ANSIBLE_VAULT;"):

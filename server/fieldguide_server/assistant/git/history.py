@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fieldguide_indexer import git_command, git_environment
+from fieldguide_indexer import decode, git_command, git_environment
 from fieldguide_server.assistant.text.lines import split_lines
 from fieldguide_server.assistant.text.sanitizer import clean
 
@@ -43,7 +43,7 @@ def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: 
         start: The first line, 1-based.
         end: The last line, inclusive.
     """
-    committed = _git(folder, "cat-file", "blob", f"HEAD:./{path}")
+    committed = decode(_git(folder, "cat-file", "blob", f"HEAD:./{path}"), keep_line_ends=True)
     shift = _shift(split_lines(committed), lines, start, end) if committed else None
     if shift is None:
         return None
@@ -57,7 +57,7 @@ def last_change(folder: Path, path: str, lines: Sequence[str], start: int, end: 
         "--",
         path,
     )
-    return _latest(_git(folder, *blame))
+    return _latest(_git(folder, *blame).decode("utf-8", "replace"))
 
 
 def _shift(old: Sequence[str], new: Sequence[str], start: int, end: int) -> int | None:
@@ -90,8 +90,8 @@ def _latest(porcelain: str) -> Change | None:
     return Change(name[:10], author, day, summary)
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    """Return the output of git; "" if it fails for any reason, since an answer can do without it."""
+def _git(folder: Path, *arguments: str) -> bytes:
+    """Return the output of git; empty if it fails for any reason, since an answer can do without it."""
     try:
         done = subprocess.run(
             git_command(*arguments, config=_CONFIG),
@@ -104,5 +104,5 @@ def _git(folder: Path, *arguments: str) -> str:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         log.info("git failed: %s", error)
-        return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+        return b""
+    return done.stdout if done.returncode == 0 else b""
