@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.paths import absolute_home
     from fieldguide_indexer.redaction import PLACEHOLDER, redact
     from fieldguide_indexer.search.merge import merge_hits
-    from fieldguide_indexer.sources.encoding import decode
+    from fieldguide_indexer.sources.encoding.decode import decode
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
     from fieldguide_indexer.sources.source_list import SourceList, is_source_name
@@ -51,7 +51,7 @@ else:
         "SourceList": "sources.source_list",
         "claim_stdout": "child_process",
         "count_tokens": "tokens",
-        "decode": "sources.encoding",
+        "decode": "sources.encoding.decode",
         "detect_language": "chunking.languages",
         "diagnose": "doctor",
         "estimate_tokens": "tokens",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.content import is_minified
-from fieldguide_indexer.sources.encoding import decode, is_binary, unified
+from fieldguide_indexer.sources.encoding.decode import decode, is_binary, unified
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.files import open_plain
 from fieldguide_indexer.sources.names import reason_to_skip

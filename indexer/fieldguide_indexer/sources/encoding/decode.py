@@ -105,7 +105,7 @@ def _guessed(blob: bytes) -> str | None:
         return _wide(blob)
     if is_binary(blob):
         return None
-    from fieldguide_indexer.sources.guess import guess_text  # noqa: PLC0415 - tables that few files need
+    from fieldguide_indexer.sources.encoding.guess import guess_text  # noqa: PLC0415 - tables that few files need
 
     return guess_text(blob)
 
