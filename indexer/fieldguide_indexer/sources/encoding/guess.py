@@ -14,7 +14,7 @@ from math import log
 from typing import NamedTuple
 from unicodedata import normalize
 
-from fieldguide_indexer.sources.encoding.decode import letters
+from fieldguide_indexer.sources.encoding import letters
 
 _MAX_SAMPLE = 3_000  # bytes of lines with letters outside of ASCII
 _MARGIN = 1.8
