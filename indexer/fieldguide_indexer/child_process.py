@@ -5,13 +5,15 @@ Most must not outlive their parent (``ChildProcess``); the owner of an index mus
 
 import contextlib
 import os
+import pickle
+import queue
 import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 # How long a process has to end when it is asked to, before it is killed.
 _STOP_SECONDS = 2.0
@@ -140,6 +142,27 @@ def exit_with_parent() -> threading.Thread:
     return thread
 
 
+def receive_requests() -> "queue.SimpleQueue[Any]":
+    """Return a queue of the objects that our parent pickles to our standard input, and exit at once when that ends.
+
+    The end is noticed even while a request is worked on, unless native code holds the interpreter's lock: such work has
+    to be limited by ``faulthandler.dump_traceback_later``, which needs no lock.
+    """
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def read() -> None:
+        with (
+            contextlib.suppress(EOFError, OSError, pickle.UnpicklingError),
+            open(0, "rb", closefd=False) as stream,
+        ):
+            while True:
+                requests.put(pickle.load(stream))  # noqa: S301 - from our own parent
+        os._exit(0)
+
+    threading.Thread(target=read, name="request-reader", daemon=True).start()
+    return requests
+
+
 @contextlib.contextmanager
 def _opened(log: Path | None) -> Iterator[IO[bytes] | None]:
     if log is None:
@@ -166,7 +189,10 @@ def _stop(process: "subprocess.Popen[bytes]", patience: float = _STOP_SECONDS) -
         process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return  # it waits for a disk that does not answer; closing its pipes could wait as well
     for pipe in (process.stdin, process.stdout):
         assert pipe is not None
         with contextlib.suppress(OSError):  # what a process that is gone did not read cannot be flushed to it

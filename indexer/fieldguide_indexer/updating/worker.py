@@ -1,16 +1,20 @@
 """A worker: a process that prepares files, as the owner of an index uses it and as it runs.
 
-Requests and answers are pickled. The owner sends the folder and the options first, then lists of ``Task``; each is
-answered with a list of ``PreparedFile``.
+Requests and answers are pickled. The owner sends the folder, the options and the time limit first, and the worker
+answers ``None`` when it is ready. Then the owner sends lists of ``Task``, each of which is answered with as many
+``PreparedFile`` as it has tasks.
 """
 
+import faulthandler
 import pickle
+import queue
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from fieldguide_indexer.child_process import ChildProcess, claim_stdout
+from fieldguide_indexer.child_process import ChildProcess, claim_stdout, receive_requests
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
@@ -20,6 +24,12 @@ from fieldguide_indexer.store.writes import PreparedFile
 BYTES_WORTH_A_WORKER = 512 * 1024
 # What is read makes a worker grow by about four times as much, for good: then another one takes its place.
 _MOST_BYTES = 12 * 1024 * 1024
+# How long a worker may take to start, on a busy machine.
+_START_SECONDS = 120.0
+# What a large file may take longer than others.
+_SECONDS_PER_BYTE = 1e-5
+# How much later than its owner a worker ends itself: its owner may be gone, or may be about to end it.
+_GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +45,32 @@ class Task:
     is_listed: bool = False
 
 
-class Worker:
-    """One worker process, for its owner. It ends with its owner, since its standard input ends then."""
+class SlowFileError(Exception):
+    """A file takes longer than the limit. The worker has to be ended."""
 
-    def __init__(self, folder: Root, options: IndexOptions) -> None:
+
+class Worker:
+    """One worker process, for its owner. It ends with its owner, since its standard input ends then.
+
+    Args:
+        folder: The folder or the sources whose files it prepares.
+        options: How they are indexed.
+        file_seconds: How long it may take for one file. Large files have more time.
+    """
+
+    def __init__(self, folder: Root, options: IndexOptions, file_seconds: float) -> None:
         self._process = ChildProcess("-m", "fieldguide_indexer.updating.worker", nice=options.nice)
         self._bytes = 0
+        self._file_seconds = file_seconds
+        self._is_ready = False
+        self._answers: queue.SimpleQueue[PreparedFile | Exception | None] = queue.SimpleQueue()
+        # A thread, because a read from a pipe cannot be given a time limit on every platform.
+        reader = threading.Thread(
+            target=_read_answers, args=(self._process.stdout, self._answers), daemon=True
+        )
+        reader.start()
         # Preparing files takes no API key, so a worker gets none.
-        self._send((folder, replace(options, embedding=EmbeddingOptions())))
+        self._send((folder, replace(options, embedding=EmbeddingOptions()), file_seconds))
 
     @property
     def is_spent(self) -> bool:
@@ -59,16 +87,33 @@ class Worker:
         """The process id."""
         return self._process.pid
 
-    def prepare(self, batch: Sequence[Task]) -> list[PreparedFile]:
-        """Return the files of a batch.
+    def prepare(self, batch: Sequence[Task]) -> Iterator[PreparedFile]:
+        """Yield the files of a batch, in order.
 
         Raises:
             OSError, EOFError, pickle.UnpicklingError: The process has ended.
+            SlowFileError: The next file takes too long.
         """
+        if not self._is_ready:
+            self._receive(_START_SECONDS)
+            self._is_ready = True
         self._bytes += sum(task.entry.size for task in batch)
         self._send(batch)
-        files: list[PreparedFile] = pickle.load(self._process.stdout)  # noqa: S301 - from our own process
-        return files
+        for task in batch:
+            file = self._receive(_time_limit(self._file_seconds, task))
+            assert file is not None
+            yield file
+
+    def _receive(self, seconds: float) -> PreparedFile | None:
+        try:
+            answer = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            if not self._is_ready:
+                raise EOFError("it did not start") from None
+            raise SlowFileError from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _send(self, message: object) -> None:
         _write(message, self._process.stdin)
@@ -78,13 +123,29 @@ class Worker:
         self._process.stop()
 
 
+def _time_limit(file_seconds: float, task: Task) -> float:
+    return file_seconds + task.entry.size * _SECONDS_PER_BYTE
+
+
+def _read_answers(pipe: IO[bytes], answers: "queue.SimpleQueue[PreparedFile | Exception | None]") -> None:
+    try:
+        while True:
+            answers.put(pickle.load(pipe))  # noqa: S301 - from our own process
+    except Exception as error:  # the end of the process: a truncated pickle raises any kind of error
+        answers.put(error if isinstance(error, OSError | EOFError) else EOFError(str(error)))
+
+
 def _write(message: object, pipe: IO[bytes]) -> None:
     pickle.dump(message, pipe, pickle.HIGHEST_PROTOCOL)
     pipe.flush()
 
 
 def main() -> int:
-    """Run the worker: read batches from standard input until it ends, and write their files to standard output."""
+    """Run the worker: read batches from standard input until it ends, and write their files to standard output.
+
+    A file that takes much longer than the limit ends the process, even where native code holds the interpreter's lock
+    and the owner is gone.
+    """
     from fieldguide_indexer.tokens import count_tokens  # noqa: PLC0415
     from fieldguide_indexer.updating.prepare import prepare, prepare_text  # noqa: PLC0415 - parsers, which the owner does without
 
@@ -93,15 +154,20 @@ def main() -> int:
             return prepare(folder, task.entry, options, task.known_hash)
         return prepare_text(folder, task.entry, options, task.text, is_listed=task.is_listed)
 
-    requests: Any = sys.stdin.buffer
     answers = claim_stdout()
-    folder, options = pickle.load(requests)  # noqa: S301 - from our own owner
+    requests: queue.SimpleQueue[Any] = receive_requests()
+    folder, options, file_seconds = requests.get()
     count_tokens("")  # reads the vocabulary while the owner is still looking for files
     try:
+        _write(None, answers)
         while True:
-            batch: list[Task] = pickle.load(requests)  # noqa: S301
-            _write([run(task) for task in batch], answers)
-    except (EOFError, OSError):
+            batch: list[Task] = requests.get()
+            for task in batch:
+                faulthandler.dump_traceback_later(_time_limit(file_seconds, task) + _GRACE_SECONDS, exit=True)
+                file = run(task)
+                faulthandler.cancel_dump_traceback_later()
+                _write(file, answers)
+    except OSError:
         return 0
 
 

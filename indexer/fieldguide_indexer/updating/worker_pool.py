@@ -2,7 +2,6 @@
 
 import logging
 import os
-import pickle
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -13,7 +12,7 @@ from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.writes import PreparedFile
-from fieldguide_indexer.updating.worker import BYTES_WORTH_A_WORKER, Task, Worker
+from fieldguide_indexer.updating.worker import BYTES_WORTH_A_WORKER, SlowFileError, Task, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +20,8 @@ _BATCH_FILES = 64
 _BATCH_BYTES = 256 * 1024
 _MOST_WORKERS = 2
 _IDLE_SECONDS = 120.0
+# A file takes a second at most, unless something in it or on its disk is odd, or the machine is very busy.
+_FILE_SECONDS = 30.0
 
 
 class WorkerPool:
@@ -28,13 +29,16 @@ class WorkerPool:
 
     One is kept after the work, for the next saved file; it ends when it was idle for two minutes. One thread at a time
     may use a pool for an update; any others may have single files prepared meanwhile. ``memory`` limits how many
-    workers there are, and how long they live.
+    workers there are, and how long they live. A file that takes longer than ``file_seconds`` comes back as failed.
     """
 
-    def __init__(self, folder: Root, options: IndexOptions, memory: Memory) -> None:
+    def __init__(
+        self, folder: Root, options: IndexOptions, memory: Memory, file_seconds: float = _FILE_SECONDS
+    ) -> None:
         self._folder = folder
         self._options = options
         self._memory = memory
+        self._file_seconds = file_seconds
         self._most = memory.workers(options.threads or min(_MOST_WORKERS, os.cpu_count() or 1))
         self._alive: set[Worker] = set()
         self._idle: list[Worker] = []
@@ -49,7 +53,7 @@ class WorkerPool:
     def prepare(self, tasks: Sequence[Task]) -> Iterator[list[PreparedFile]]:
         """Yield the prepared files in batches, in order; the next batches are under way meanwhile.
 
-        A file that ends its worker comes back as failed.
+        A file that ends its worker, or takes too long, comes back as failed.
         """
         size = sum(task.entry.size for task in tasks)
         workers = max(1, min(self._most, size // BYTES_WORTH_A_WORKER))
@@ -80,16 +84,23 @@ class WorkerPool:
     def _prepare_batch(self, batch: Sequence[Task]) -> list[PreparedFile]:
         """Return the files of one batch, prepared by an idle worker or by one more.
 
-        Anybody may have killed a worker, so only a second end in a row is blamed on the files.
+        Anybody may have killed a worker, so only the second end at the same file is blamed on that file.
         """
-        for _ in range(2):
+        files: list[PreparedFile] = []
+        ended_at = -1
+        while len(files) < len(batch):
             try:
-                return self._prepare_once(batch)
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                logger.warning("A worker ended at %s: %r", batch[0].entry.path, error)
-        if len(batch) > 1:
-            return [file for task in batch for file in self._prepare_batch([task])]
-        return [_failed(batch[0])]
+                self._prepare_rest(batch, files)
+            except SlowFileError:
+                logger.warning("%s takes too long", batch[len(files)].entry.path)
+                files.append(_failed(batch[len(files)], "took too long"))
+            except (OSError, EOFError) as error:
+                at = len(files)
+                logger.warning("A worker ended at %s: %r", batch[at].entry.path, error)
+                if ended_at == at:
+                    files.append(_failed(batch[at], "reading it ended the process"))
+                ended_at = at
+        return files
 
     def close(self) -> None:
         """End the workers."""
@@ -119,7 +130,7 @@ class WorkerPool:
         return [worker.pid for worker in tuple(self._alive)]
 
     def _start(self) -> Worker:
-        worker = Worker(self._folder, self._options)
+        worker = Worker(self._folder, self._options, self._file_seconds)
         self._alive.add(worker)
         return worker
 
@@ -127,15 +138,16 @@ class WorkerPool:
         worker.stop()
         self._alive.discard(worker)
 
-    def _prepare_once(self, batch: Sequence[Task]) -> list[PreparedFile]:
+    def _prepare_rest(self, batch: Sequence[Task], files: list[PreparedFile]) -> None:
+        """Append the files of a batch that are still missing."""
         worker = self._acquire()
         try:
-            files = worker.prepare(batch)
+            for file in worker.prepare(batch[len(files) :]):
+                files.append(file)
         except BaseException:
             self._end(worker)
             raise
         self._release(worker)
-        return files
 
     def _acquire(self) -> Worker:
         with self._lock:
@@ -168,8 +180,8 @@ class WorkerPool:
             self._end(worker)
 
 
-def _failed(task: Task) -> PreparedFile:
-    entry, reason = task.entry, "reading it ended the process"
+def _failed(task: Task, reason: str) -> PreparedFile:
+    entry = task.entry
     return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state="failed", reason=reason)
 
 
