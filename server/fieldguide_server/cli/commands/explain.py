@@ -1,4 +1,4 @@
-"""``fieldguide explain``: what a file, or some lines of it, do, and what they are for."""
+"""``fieldguide explain``: explain a file or lines of it."""
 
 import argparse
 import re
@@ -18,14 +18,12 @@ _WITH_LINES = re.compile(r".+:[\d-]*")
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser(
-        "explain", help="explain a file or lines of it; the answer cites file and line"
-    )
+    parser = subparsers.add_parser("explain", help="explain a file or lines of it")
     parser.add_argument(
         "place",
         type=_target,
         metavar="FILE[:LINE[-LINE]]",
-        help="the file, or the lines of it, from 1; @NAME/FILE is a page of documentation",
+        help="the file, with lines from 1; @NAME/FILE is a page of documentation",
     )
     add_model(parser)
     add_common(parser)
@@ -37,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     session = Session.start(args)
     file, lines = args.place
     is_docs = file.startswith("@") and not (session.folder / file).exists()
-    # Where documentation leads, only its index knows.
+    # Only the docs index can resolve paths of documentation.
     path = file if is_docs else relative_path(session.folder, file)
     if lines is None:
         return answer(args, session, lambda assistant, stream: assistant.explain_file(path, stream))
@@ -46,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _target(text: str) -> tuple[str, tuple[int, int] | None]:
-    """Return a file, and its lines if they are named."""
+    """Return the file, and its lines if there are any."""
     if not _WITH_LINES.fullmatch(text):
         return text, None
     file, start, end = place(text)

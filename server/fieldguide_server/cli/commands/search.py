@@ -1,4 +1,4 @@
-"""``fieldguide search``: passages for a query, or for a file of queries."""
+"""``fieldguide search``: find passages for a query, or for a file of queries."""
 
 import argparse
 import json
@@ -17,37 +17,39 @@ if TYPE_CHECKING:
     from fieldguide_indexer import Hit, Index
     from fieldguide_server.docs.view import DocsView
 
-_SHOWN_LINES = 6
+_PREVIEW_LINES = 6
 _PARTS = ("all", "code", "docs")
 
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser("search", help="find passages by words, names or meaning")
-    parser.add_argument("query", nargs="?", metavar="QUERY", help="what to look for")
+    parser.add_argument("query", nargs="?", metavar="QUERY", help="words, names, or a question")
     parser.add_argument(
         "--queries", metavar="FILE.jsonl", help='a file of {"id", "query"} lines; "-" reads stdin'
     )
-    parser.add_argument("--limit", type=positive, default=10, metavar="N", help="hits at most (default: 10)")
+    parser.add_argument(
+        "--limit", type=positive, default=10, metavar="N", help="maximum number of hits (default: 10)"
+    )
     parser.add_argument(
         "--in",
         dest="within",
         default="all",
         metavar="WHERE",
-        help="where to look: all (the default), code, docs, or the name of documentation that docs.folders names",
+        help="where to search: all (the default), code, docs, or the name of a source of documentation",
     )
     parser.add_argument(
         "--path",
         action="append",
         metavar="PATH",
-        help="the workspace folder (default: this one); several are searched together",
+        help="workspace folder (default: the current folder); several are searched together",
     )
     add_common(parser, path_flag=False)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Search once, or once a line."""
+    """Run one query, or one per line."""
     if (args.query is None) == (args.queries is None):
         raise UsageError("give either a QUERY or --queries FILE.jsonl")
     if args.query is not None and not args.query.strip():
@@ -56,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A folder that is searched, under the name it was given."""
+class _Folder:
+    """A folder to search, with the name given on the command line."""
 
     name: str
     session: Session
@@ -66,79 +68,79 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Targets:
-    """What is searched: folders, and documentation if there is any; with ``source``, only that source of it."""
+    """The folders to search, and the documentation if there is any; with ``source``, only that source."""
 
-    places: Sequence[_Place]
+    folders: Sequence[_Folder]
     docs: "DocsView | None"
     source: str = ""
 
-    def search(self, query: str, args: argparse.Namespace) -> "list[tuple[_Place | None, Hit]]":
+    def search(self, query: str, args: argparse.Namespace) -> "list[tuple[_Folder | None, Hit]]":
         """Return the best hits, each with its folder; None for documentation."""
-        if self.docs is None and len(self.places) == 1:
+        if self.docs is None and len(self.folders) == 1:
             return [
-                (self.places[0], hit) for hit in self.places[0].index.search(query, args.limit, args.within)
+                (self.folders[0], hit) for hit in self.folders[0].index.search(query, args.limit, args.within)
             ]
         from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see Session
 
-        # Of folders in each other some hits are left out again.
-        found: list[tuple[Path, Sequence[Hit]]] = [
-            (place.session.folder, place.index.search(query, 2 * args.limit, args.within))
-            for place in self.places
+        # Twice as many, since hits in nested folders are dropped again.
+        results: list[tuple[Path, Sequence[Hit]]] = [
+            (each.session.folder, each.index.search(query, 2 * args.limit, args.within))
+            for each in self.folders
         ]
         if self.docs is not None:
             only = [self.source] if self.source else []
-            found.append((self.docs.home, self.docs.search(query, args.limit, only=only)))
-        by_folder = {place.session.folder: place for place in self.places}
-        return [(by_folder.get(folder), hit) for folder, hit in merge_hits(found, args.limit)]
+            results.append((self.docs.home, self.docs.search(query, args.limit, only=only)))
+        by_path = {each.session.folder: each for each in self.folders}
+        return [(by_path.get(path), hit) for path, hit in merge_hits(results, args.limit)]
 
-    def to_json(self, hits: "Sequence[tuple[_Place | None, Hit]]") -> list[dict[str, object]]:
-        """Return hits as they are printed: with their folder if there are several, and the source of documentation."""
+    def to_json(self, hits: "Sequence[tuple[_Folder | None, Hit]]") -> list[dict[str, object]]:
+        """Return hits as JSON: with their folder if there are several, and with the source of documentation."""
         return [
             asdict(hit)
-            | ({"folder": place and place.name} if len(self.places) > 1 else {})
-            | ({"source": self.docs.source_of(hit.path)} if place is None and self.docs else {})
-            for place, hit in hits
+            | ({"folder": folder and folder.name} if len(self.folders) > 1 else {})
+            | ({"source": self.docs.source_of(hit.path)} if folder is None and self.docs else {})
+            for folder, hit in hits
         ]
 
 
 @contextmanager
 def _targets(args: argparse.Namespace) -> Iterator[_Targets]:
-    """Open what is searched, and update it."""
+    """Open and update everything that is searched."""
     names = {Path(name).resolve(): name for name in args.path or ["."]}.values()
     sessions = {name: Session.start(argparse.Namespace(**{**vars(args), "path": name})) for name in names}
     from fieldguide_server.cli.docs import current_docs  # noqa: PLC0415 - --help needs none
 
     source = "" if args.within in _PARTS else args.within.removeprefix("@")
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         docs = None
         if args.within != "code":
-            docs = opened.enter_context(current_docs(list(sessions.values())))
+            docs = stack.enter_context(current_docs(list(sessions.values())))
         if source and (docs is None or source not in docs.names):
             raise UsageError(_no_source(source, docs))
-        places = [
-            _Place(name, session, opened.enter_context(session.current_index()))
+        folders = [
+            _Folder(name, session, stack.enter_context(session.current_index()))
             for name, session in sessions.items()
             if not source
         ]
-        yield _Targets(places, docs, source)
+        yield _Targets(folders, docs, source)
 
 
 def _no_source(name: str, docs: "DocsView | None") -> str:
-    others = f": {', '.join(docs.names)}" if docs else ""
-    return f"there is no documentation named {name}; --in takes {', '.join(_PARTS)}, or the name of documentation{others}"
+    names = f": {', '.join(docs.names)}" if docs else ""
+    return f"unknown documentation {name}; --in takes {', '.join(_PARTS)}, or the name of a source of documentation{names}"
 
 
 def _search_once(args: argparse.Namespace) -> int:
     with _targets(args) as targets:
         hits = targets.search(args.query, args)
         if not args.json:
-            for place in targets.places:
-                place.session.note_state(place.index)
+            for each in targets.folders:
+                each.session.note_state(each.index)
     if args.json:
         output.document({"query": args.query, "hits": targets.to_json(hits)})
         return 0
-    for found_in, hit in hits:
-        _show(hit, f"{found_in.name.rstrip('/')}/" if found_in and len(targets.places) > 1 else "")
+    for folder, hit in hits:
+        _show(hit, f"{folder.name.rstrip('/')}/" if folder and len(targets.folders) > 1 else "")
     if not hits and not args.quiet:
         output.note("fieldguide: nothing found")
     return 0
@@ -147,28 +149,28 @@ def _search_once(args: argparse.Namespace) -> int:
 def _search_lines(args: argparse.Namespace) -> int:
     failures = 0
     with _opened(args.queries) as lines, _targets(args) as targets:
-        # Measurements are made this way: every query must meet the same index.
-        indexes = [place.index for place in targets.places] + ([targets.docs.index] if targets.docs else [])
+        # All queries must use the same index, since this is how search is measured.
+        indexes = [each.index for each in targets.folders] + ([targets.docs.index] if targets.docs else [])
         for index in indexes:
             with output.progress(quiet=args.quiet) as draw:
                 wait_for_vectors(index, draw)
         for line in lines:
             if line.strip():
-                answered = _answer_line(targets, line, args)
-                failures += "error" in answered
-                output.record(answered)
+                result = _search_line(targets, line, args)
+                failures += "error" in result
+                output.record(result)
     if failures:
-        output.note(f"fieldguide: {output.counted(failures, 'line')} held no query")
+        output.note(f"fieldguide: {output.counted(failures, 'line')} without a query")
     return 1 if failures else 0
 
 
-def _answer_line(targets: _Targets, line: str, args: argparse.Namespace) -> dict[str, object]:
+def _search_line(targets: _Targets, line: str, args: argparse.Namespace) -> dict[str, object]:
     try:
-        asked = json.loads(line)
+        request = json.loads(line)
     except (ValueError, RecursionError):
-        asked = None
-    identity = asked.get("id") if isinstance(asked, dict) else None
-    query = asked.get("query") if isinstance(asked, dict) else None
+        request = None
+    identity = request.get("id") if isinstance(request, dict) else None
+    query = request.get("query") if isinstance(request, dict) else None
     if not isinstance(query, str):
         return {"id": identity, "hits": [], "error": 'expected a JSON object {"id", "query"}'}
     return {"id": identity, "hits": targets.to_json(targets.search(query, args))}
@@ -187,7 +189,7 @@ def _show(hit: "Hit", folder: str) -> None:
     about = "  ".join(part for part in (hit.symbol, hit.kind) if part)
     output.line((f"{folder}{hit.path}:{hit.start_line}-{hit.end_line}", "cyan"), (f"  {about}", "bold"))
     lines = hit.text.splitlines()
-    for text in lines[:_SHOWN_LINES]:
+    for text in lines[:_PREVIEW_LINES]:
         output.line(("    " + text[:200], "dim"))
-    if len(lines) > _SHOWN_LINES:
+    if len(lines) > _PREVIEW_LINES:
         output.line(("    …", "dim"))
