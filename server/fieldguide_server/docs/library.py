@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from fieldguide_indexer import IndexOptions, SourceList, StorageError, WorkspaceError, absolute_home
+from fieldguide_indexer import IndexOptions, SourceList, StorageError, absolute_home
 from fieldguide_server.settings import Sources, load
 
 _LOCK_SECONDS = 10.0
@@ -99,17 +99,6 @@ class DocsLibrary:
         found = self._named(sources, workspace, own)
         problem = f"docs.folders must be absolute paths of existing folders, not {', '.join(wrong)}"
         return NamedDocs(found, (problem,) if wrong else ())
-
-    def folder(self, name: str) -> Path:
-        """Return the folder of a source.
-
-        Raises:
-            WorkspaceError: There is no such source.
-        """
-        found = self.sources.folders().get(name)
-        if found is None:
-            raise WorkspaceError(f"There is no documentation named {name}.")
-        return found
 
     def _named(
         self, sources: Sequence[Path], workspace: Path, own: Mapping[str, list[str]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_indexer import StorageError, WorkspaceError
+from fieldguide_indexer import StorageError
 from fieldguide_server.docs.library import DocsLibrary
 
 MakeFolder = Callable[[str], Path]
@@ -112,11 +112,6 @@ def test_damaged_files_are_written_again(library: DocsLibrary, make: MakeFolder,
         (library.home / file).write_text(damage, encoding="utf-8")
         assert follow(library, shop, handbook) == {"handbook": handbook}
         assert library.sources.folders() == {"handbook": handbook}
-
-
-def test_a_source_that_nobody_names_is_told_in_a_sentence(library: DocsLibrary) -> None:
-    with pytest.raises(WorkspaceError, match="no documentation named x"):
-        library.folder("x")
 
 
 def test_a_home_that_cannot_be_written_is_told_in_a_sentence(library: DocsLibrary, make: MakeFolder) -> None:

@@ -40,7 +40,7 @@ def index(library: DocsLibrary, tmp_path: Path) -> Iterator[Index]:
 
 
 def view(index: Index, library: DocsLibrary, workspace: Path, *names: str) -> DocsView:
-    return DocsView(index, library, {name: library.folder(name) for name in names}, [workspace])
+    return DocsView(index, library, {name: library.sources.folders()[name] for name in names}, [workspace])
 
 
 def test_a_workspace_finds_in_the_sources_that_it_names_and_in_no_other(
