@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("server/**/*.py"), *ROOT.glob("indexer/**/*.py")])
 TOP_LEVEL = {"pyproject.toml", "server", "indexer", "vscode-client", "tests"}
 TOP_LEVEL |= {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"}
+VAGUE_NAMES = {"told", "wanted", "asked", "whole"}
 ROOTS = ("indexer/fieldguide_indexer", "server/fieldguide_server", "vscode-client/src")
 
 
@@ -23,6 +24,13 @@ def tracked() -> list[str]:
 def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def identifiers(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for part in ("id", "attr", "arg", "name"):
+            if isinstance(name := getattr(node, part, None), str):
+                yield name
 
 
 def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -60,6 +68,16 @@ def test_nine_functions_in_ten_have_fewer_than_forty_lines_and_half_at_most_twel
     lengths = sorted(lines_of(function) for file in SOURCES for function in functions(file))
     assert lengths[len(lengths) // 2] <= 12
     assert lengths[len(lengths) * 9 // 10] < 40
+
+
+def test_no_identifier_is_a_vague_participle() -> None:
+    found = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in SOURCES
+        for name in identifiers(file)
+        if name.strip("_") in VAGUE_NAMES
+    }
+    assert found == set()
 
 
 def test_the_architecture_names_every_room() -> None:
