@@ -137,3 +137,14 @@ def test_no_registry_and_no_machine_is_named() -> None:
         if file.suffix in {".onnx", ".gz", ".npy", ".png"} or not file.is_file():
             continue
         assert not forbidden.search(file.read_text(encoding="utf-8")), path
+
+
+def test_the_architecture_names_a_test_that_exists_for_every_invariant() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = page[page.index("| invariant | kept by |") :].split("\n\n", 1)[0]
+    rows = [row.strip("| ").rsplit(" | ", 1) for row in table.splitlines()[2:]]
+    assert len(rows) > 20
+    for invariant, keepers in rows:
+        paths = re.findall(r"`((?:tests|vscode-client)/[^`]*)`", keepers)
+        assert paths or "import contract" in keepers or "ruff" in keepers, invariant
+        assert all((ROOT / path).exists() for path in paths), invariant
