@@ -131,7 +131,7 @@ def _read_answers(pipe: IO[bytes], answers: "queue.SimpleQueue[PreparedFile | Ex
     try:
         while True:
             answers.put(pickle.load(pipe))  # noqa: S301 - from our own process
-    except Exception as error:  # the end of the process: a truncated pickle raises any kind of error
+    except Exception as error:  # noqa: BLE001 - a truncated pickle raises any kind of error
         answers.put(error if isinstance(error, OSError | EOFError) else EOFError(str(error)))
 
 

@@ -143,7 +143,7 @@ class WorkerPool:
         worker = self._acquire()
         try:
             for file in worker.prepare(batch[len(files) :]):
-                files.append(file)
+                files.append(file)  # noqa: PERF402 - those before an error are kept
         except BaseException:
             self._end(worker)
             raise

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from fieldguide_server.cli import output
+from fieldguide_server.cli.command_context import CommandContext
 from fieldguide_server.cli.output import counted
-from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant import Answer, Assistant, Coverage, Message
@@ -17,7 +17,7 @@ _MAX_STALE_NAMES = 3
 Question: TypeAlias = "Callable[[Assistant, Preview], Awaitable[Answer]]"
 
 
-def answer(args: argparse.Namespace, session: Session, question: Question) -> int:
+def answer(args: argparse.Namespace, session: CommandContext, question: Question) -> int:
     """Ask the assistant over an updated index, and print the answer as text or JSON."""
     import asyncio  # noqa: PLC0415 - --help needs none
 
@@ -33,7 +33,7 @@ def answer(args: argparse.Namespace, session: Session, question: Question) -> in
     return 0
 
 
-def show_prompt(args: argparse.Namespace, session: Session) -> int:
+def show_prompt(args: argparse.Namespace, session: CommandContext) -> int:
     """Print the exact messages that would be sent to a model for a question."""
     import asyncio  # noqa: PLC0415 - see above
 

@@ -6,13 +6,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fieldguide_indexer import FieldguideError
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 from fieldguide_server.docs.library import DocsLibrary, docs_options
 from fieldguide_server.docs.view import DocsView
 
 
 @contextmanager
-def opened_docs(sessions: Sequence[Session]) -> Iterator[DocsView | None]:
+def opened_docs(sessions: Sequence[CommandContext]) -> Iterator[DocsView | None]:
     """Open the documentation that the settings of any of these folders name, without updating its index.
 
     Yields:
@@ -28,7 +28,7 @@ def opened_docs(sessions: Sequence[Session]) -> Iterator[DocsView | None]:
 
 
 @contextmanager
-def current_docs(sessions: Sequence[Session]) -> Iterator[DocsView | None]:
+def current_docs(sessions: Sequence[CommandContext]) -> Iterator[DocsView | None]:
     """Open and update the documentation; see ``opened_docs``."""
     with opened_docs(sessions) as docs:
         if docs is not None and docs.status().paused:
@@ -38,7 +38,7 @@ def current_docs(sessions: Sequence[Session]) -> Iterator[DocsView | None]:
         yield docs
 
 
-def _open(sessions: Sequence[Session], stack: ExitStack) -> DocsView | None:
+def _open(sessions: Sequence[CommandContext], stack: ExitStack) -> DocsView | None:
     library = DocsLibrary.of(os.environ)
     folders: dict[str, Path] = {}
     for session in sessions:

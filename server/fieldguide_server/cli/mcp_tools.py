@@ -18,7 +18,7 @@ from fieldguide_server.configgen import TARGET_NAMES, generate
 if TYPE_CHECKING:
     from fieldguide_indexer import Index
     from fieldguide_server.assistant import Assistant
-    from fieldguide_server.cli.session import Session
+    from fieldguide_server.cli.command_context import CommandContext
     from fieldguide_server.docs.view import DocsView
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ _MAX_HITS = 50
 class Tools:
     """The tools for one folder. The caller opens and closes the index and the documentation."""
 
-    def __init__(self, session: "Session", index: "Index", docs: "DocsView | None" = None) -> None:
+    def __init__(self, session: "CommandContext", index: "Index", docs: "DocsView | None" = None) -> None:
         self._session = session
         self._index = index
         self._docs = docs

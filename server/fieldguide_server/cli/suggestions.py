@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.answers import show_messages
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant.config_writer import SuggestedConfig
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def suggest(args: argparse.Namespace, session: Session, targets: Sequence[str]) -> "SuggestedConfig":
+def suggest(args: argparse.Namespace, session: CommandContext, targets: Sequence[str]) -> "SuggestedConfig":
     """Ask the model for additions, with the index if there is one."""
     import asyncio  # noqa: PLC0415 - --help needs none
 
@@ -26,7 +26,7 @@ def suggest(args: argparse.Namespace, session: Session, targets: Sequence[str]) 
         return asyncio.run(writer.write(targets, fresh=args.force, on_round=on_round))
 
 
-def show_prompt(args: argparse.Namespace, session: Session, targets: Sequence[str]) -> int:
+def show_prompt(args: argparse.Namespace, session: CommandContext, targets: Sequence[str]) -> int:
     """Print the exact messages that would be sent to a model."""
     import asyncio  # noqa: PLC0415 - see above
 
@@ -36,7 +36,7 @@ def show_prompt(args: argparse.Namespace, session: Session, targets: Sequence[st
     return 0
 
 
-def show(session: Session, suggested: "SuggestedConfig") -> None:
+def show(session: CommandContext, suggested: "SuggestedConfig") -> None:
     """Print on stderr what the model adds to the generated file, and which proposals were refused and why."""
     if session.quiet:
         return

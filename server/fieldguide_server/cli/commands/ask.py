@@ -4,7 +4,7 @@ import argparse
 
 from fieldguide_server.cli.answers import answer, show_prompt
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 
 def register(subparsers: Subparsers) -> None:
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Answer one question."""
     if not args.question.strip():
         raise UsageError("the question is empty")
-    session = Session.start(args)
+    session = CommandContext.start(args)
     if args.show_prompt:
         return show_prompt(args, session)
     return answer(args, session, lambda assistant, stream: assistant.ask(args.question, stream=stream))

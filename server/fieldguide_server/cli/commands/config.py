@@ -5,7 +5,7 @@ import os
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 
 def register(subparsers: Subparsers) -> None:
@@ -15,7 +15,7 @@ def register(subparsers: Subparsers) -> None:
     parser.set_defaults(run=run)
 
 
-def _files(session: Session) -> dict[str, str]:
+def _files(session: CommandContext) -> dict[str, str]:
     from fieldguide_server.settings import WORKSPACE_FILE, user_file  # noqa: PLC0415 - --help needs no settings
 
     return {
@@ -26,7 +26,7 @@ def _files(session: Session) -> dict[str, str]:
 
 def run(args: argparse.Namespace) -> int:
     """Show the settings. For keys, only the variable and whether it is set are shown, never the value."""
-    session = Session.start(args)
+    session = CommandContext.start(args)
     rows, files = _rows(session), _files(session)
     if args.json:
         output.document({**files, "settings": rows, "problems": list(session.loaded.problems)})
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rows(session: Session) -> list[dict[str, object]]:
+def _rows(session: CommandContext) -> list[dict[str, object]]:
     from fieldguide_server.settings import schema  # noqa: PLC0415 - --help needs no settings
 
     rows = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 from fieldguide_server.settings import EDITOR_MODELS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the result of each check; exit status 1 if one of them failed."""
-    session = Session.start(args, shows_problems=False)
+    session = CommandContext.start(args, shows_problems=False)
     checks = list(_checks(session))
     if args.json:
         output.document([asdict(check) for check in checks])
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in checks) else 1
 
 
-def _checks(session: Session) -> "Iterator[HealthCheck]":
+def _checks(session: CommandContext) -> "Iterator[HealthCheck]":
     from fieldguide_indexer import FieldguideError, HealthCheck, State, diagnose  # noqa: PLC0415 - heavy
 
     problems = session.loaded.problems
@@ -54,7 +54,7 @@ def _checks(session: Session) -> "Iterator[HealthCheck]":
     yield HealthCheck("model", ok=True, text=_model(session))
 
 
-def _model(session: Session) -> str:
+def _model(session: CommandContext) -> str:
     model = session.settings.model
     if not model.title:
         return "No language model is configured: answers are offline."

@@ -11,7 +11,7 @@ from fieldguide_server.cli.arguments import (
     place,
     relative_path,
 )
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 _WITH_LINES = re.compile(r".+:[\d-]*")
 
@@ -32,7 +32,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain one place."""
-    session = Session.start(args)
+    session = CommandContext.start(args)
     file, lines = args.place
     is_docs = file.startswith("@") and not (session.folder / file).exists()
     # Only the docs index can resolve paths of documentation.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output, suggestions
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 if TYPE_CHECKING:
     from fieldguide_server.configgen import ConfigFile, GeneratedConfig
@@ -42,7 +42,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generate the files, then print or write them; the evidence goes to stderr."""
-    session = Session.start(args)
+    session = CommandContext.start(args)
     if args.show_prompt:
         return suggestions.show_prompt(args, session, _targets(args.target))
     if args.model is None:
@@ -115,7 +115,7 @@ def _document(target: str, configs: "Sequence[GeneratedConfig]") -> dict[str, ob
     return joined
 
 
-def _explain(session: Session, configs: "Sequence[GeneratedConfig]") -> None:
+def _explain(session: CommandContext, configs: "Sequence[GeneratedConfig]") -> None:
     # Packages of one workspace share evidence: each line is printed once.
     evidence = (f"{each.key}: {each.value} ({each.path}:{each.line})" for each in configs[0].evidence)
     for sentence in dict.fromkeys(evidence):

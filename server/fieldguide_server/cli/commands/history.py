@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, positive
+from fieldguide_server.cli.command_context import CommandContext
 from fieldguide_server.cli.output import counted
-from fieldguide_server.cli.session import Session
 
 if TYPE_CHECKING:
     from fieldguide_server.records import Record, Records
@@ -52,7 +52,7 @@ def _subcommand(subcommands: Subparsers, name: str, text: str, run: object) -> a
 def _list(args: argparse.Namespace) -> int:
     from fieldguide_server.records import summary  # noqa: PLC0415 - --help needs none
 
-    session = Session.start(args)
+    session = CommandContext.start(args)
     rows = [summary(record) for record in islice(_chosen(args, session), args.limit)]
     if args.json:
         output.document({"records": rows, "enabled": session.settings.records.enabled})
@@ -69,7 +69,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     from fieldguide_server.records import summary  # noqa: PLC0415 - --help needs none
 
-    session = Session.start(args)
+    session = CommandContext.start(args)
     record = _found(args.id) if args.id else next(_chosen(args, session), None)
     if record is None:
         raise UsageError("there are no records of this folder")
@@ -92,7 +92,7 @@ def _show(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from fieldguide_server.records import as_csv  # noqa: PLC0415 - --help needs none
 
-    records = _chosen(args, Session.start(args))
+    records = _chosen(args, CommandContext.start(args))
     if args.format == "csv":
         output.exact(as_csv(records))
         return 0
@@ -104,7 +104,7 @@ def _export(args: argparse.Namespace) -> int:
 def _delete(args: argparse.Namespace) -> int:
     if sum(map(bool, (args.id, args.all, args.before))) != 1:
         raise UsageError("give either an ID, --all, or --before DATE")
-    session = Session.start(args)
+    session = CommandContext.start(args)
     folder = None if args.everywhere else str(session.folder)
     identifier = _found(args.id)["id"] if args.id else None
 
@@ -128,7 +128,7 @@ def _records() -> "Records":
     return Records(folder_of(os.environ))
 
 
-def _chosen(args: argparse.Namespace, session: Session) -> "Iterator[Record]":
+def _chosen(args: argparse.Namespace, session: CommandContext) -> "Iterator[Record]":
     return _records().newest_first(None if args.everywhere else Path(session.folder))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common
-from fieldguide_server.cli.session import PAUSED, Session, wait_for_vectors
+from fieldguide_server.cli.command_context import PAUSED, CommandContext, wait_for_vectors
 
 if TYPE_CHECKING:
     from fieldguide_indexer import IndexPlan, IndexStatus, SkippedFile, UpdateReport
@@ -43,13 +43,13 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Update the index, and print what changed and what was skipped."""
     args.path = args.folder or args.path
-    session = Session.start(args)
+    session = CommandContext.start(args)
     if args.pause or args.resume:
         return _pause_or_resume(session, args)
     return _plan(session, args) if args.dry_run else _index(session, args)
 
 
-def _pause_or_resume(session: Session, args: argparse.Namespace) -> int:
+def _pause_or_resume(session: CommandContext, args: argparse.Namespace) -> int:
     with session.index() as index:
         status = index.pause() if args.pause else index.resume()
     if args.json:
@@ -65,7 +65,7 @@ def _pause_or_resume(session: Session, args: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(session: Session, args: argparse.Namespace) -> int:
+def _plan(session: CommandContext, args: argparse.Namespace) -> int:
     from fieldguide_indexer import plan_index  # noqa: PLC0415 - heavy
 
     plan = plan_index(session.folder, session.settings.index_options())
@@ -81,7 +81,7 @@ def _plan(session: Session, args: argparse.Namespace) -> int:
     return 0
 
 
-def _index(session: Session, args: argparse.Namespace) -> int:
+def _index(session: CommandContext, args: argparse.Namespace) -> int:
     with session.index() as index, output.progress(quiet=args.quiet) as draw:
         if index.status().paused:
             output.note(f"fieldguide: {PAUSED}")

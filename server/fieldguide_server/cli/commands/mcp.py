@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from fieldguide_server.cli.arguments import Subparsers, add_common, add_model
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from fieldguide_server.cli.docs import opened_docs  # noqa: PLC0415 - --help needs none
 
     tools = _load()
-    session = Session.start(args)
+    session = CommandContext.start(args)
     with session.index() as index, opened_docs([session]) as docs:
         tools.Tools(session, index, docs).server().run("stdio")
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common, add_model
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 if TYPE_CHECKING:
     from fieldguide_server.assistant.models import LocalServer
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Show the profiles. Nothing is contacted, except loopback addresses with ``--probe``."""
     from fieldguide_server.assistant.models import list_models  # noqa: PLC0415 - --help needs none
 
-    session = Session.start(args)
+    session = CommandContext.start(args)
     listed = list_models(session.loaded, os.environ)
     found = _found(session) if args.probe else ()
     if args.json:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _found(session: Session) -> "tuple[LocalServer, ...]":
+def _found(session: CommandContext) -> "tuple[LocalServer, ...]":
     import asyncio  # noqa: PLC0415 - --help needs none
 
     async def probe() -> "tuple[LocalServer, ...]":

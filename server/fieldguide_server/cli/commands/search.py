@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, positive
-from fieldguide_server.cli.session import Session, wait_for_vectors
+from fieldguide_server.cli.command_context import CommandContext, wait_for_vectors
 
 if TYPE_CHECKING:
     from fieldguide_indexer import Hit, Index
@@ -62,7 +62,7 @@ class _Folder:
     """A folder to search, with the name given on the command line."""
 
     name: str
-    session: Session
+    session: CommandContext
     index: "Index"
 
 
@@ -80,7 +80,7 @@ class _Targets:
             return [
                 (self.folders[0], hit) for hit in self.folders[0].index.search(query, args.limit, args.within)
             ]
-        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see Session
+        from fieldguide_indexer import merge_hits  # noqa: PLC0415 - see CommandContext
 
         # Twice as many, since hits in nested folders are dropped again.
         results: list[tuple[Path, Sequence[Hit]]] = [
@@ -107,7 +107,9 @@ class _Targets:
 def _targets(args: argparse.Namespace) -> Iterator[_Targets]:
     """Open and update everything that is searched."""
     names = {Path(name).resolve(): name for name in args.path or ["."]}.values()
-    sessions = {name: Session.start(argparse.Namespace(**{**vars(args), "path": name})) for name in names}
+    sessions = {
+        name: CommandContext.start(argparse.Namespace(**{**vars(args), "path": name})) for name in names
+    }
     from fieldguide_server.cli.docs import current_docs  # noqa: PLC0415 - --help needs none
 
     source = "" if args.within in _PARTS else args.within.removeprefix("@")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldguide_server.cli import output
 from fieldguide_server.cli.arguments import Subparsers, add_common, path_in
-from fieldguide_server.cli.session import Session
+from fieldguide_server.cli.command_context import CommandContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the status without updating the index."""
-    session = Session.start(args)
+    session = CommandContext.start(args)
     if args.files:
         return _list(session, args)
     path = path_in(session.folder, args.file) if args.file else None
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _list(session: Session, args: argparse.Namespace) -> int:
+def _list(session: CommandContext, args: argparse.Namespace) -> int:
     with session.index() as index:
         files = list(_all(index, args.files))
     if args.json:

@@ -27,7 +27,7 @@ PAUSED = "indexing of this folder is paused; resume it with `fieldguide index --
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class CommandContext:
     """One run of one command."""
 
     folder: Path
@@ -36,7 +36,7 @@ class Session:
     quiet: bool
 
     @classmethod
-    def start(cls, args: argparse.Namespace, *, shows_problems: bool = True) -> "Session":
+    def start(cls, args: argparse.Namespace, *, shows_problems: bool = True) -> "CommandContext":
         """Find the folder and load the settings. Their problems are printed on stderr unless the caller reports them.
 
         Raises:
