@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.sources.names import reason_to_skip
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
     from fieldguide_indexer.sources.source_list import SourceList, is_source_name
+    from fieldguide_indexer.store.lexical import ascii_shape, find_words, split_word
     from fieldguide_indexer.tokens import count_tokens, estimate_tokens
     from fieldguide_indexer.updating.dry_run import plan_index
 else:
@@ -61,6 +62,9 @@ else:
         "is_source_name": "sources.source_list",
         "merge_hits": "search.merge",
         "absolute_home": "paths",
+        "ascii_shape": "store.lexical",
+        "find_words": "store.lexical",
+        "split_word": "store.lexical",
         "plan_index": "updating.dry_run",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
@@ -102,6 +106,7 @@ __all__ = [
     "UpdateReport",
     "WorkspaceError",
     "absolute_home",
+    "ascii_shape",
     "claim_stdout",
     "count_tokens",
     "decode",
@@ -109,6 +114,7 @@ __all__ = [
     "diagnose",
     "estimate_tokens",
     "exit_with_parent",
+    "find_words",
     "git_command",
     "git_environment",
     "is_source_name",
@@ -116,5 +122,6 @@ __all__ = [
     "plan_index",
     "reason_to_skip",
     "redact",
+    "split_word",
     "syntax_errors",
 ]

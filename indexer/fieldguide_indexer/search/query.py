@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fieldguide_indexer.store.lexical import expand, query_words
+from fieldguide_indexer.store.lexical import expand, find_words, query_words
 
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|/)[A-Za-z_$][\w$]*)*")
 _SEPARATOR = re.compile(r"\.|::|->|#|/")
@@ -136,4 +136,4 @@ def name_parts(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=100_000)
 def word_set(text: str) -> frozenset[str]:
     """Return the distinct lower-case words of a name or path, identifiers split."""
-    return frozenset(word for piece in re.findall(r"\w+", text) for word in expand(piece).split())
+    return frozenset(word for piece in find_words(text) for word in expand(piece).split())

@@ -1,9 +1,13 @@
 """The words of a text: stems of its content words, names of code, and names of files."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from fieldguide_indexer import ascii_shape, find_words, split_word
 
 _WORD = re.compile(r"\w+")
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 # A word with two capitals ("GitHub") is as often a product as a name of code; with three it is code.
 _CODE_LIKE = re.compile(
     r"\b(?=\w*[a-zA-Z])(?:\w*[a-zA-Z0-9]_\w+|_\w+|[a-z]+[A-Z]\w*|(?:[A-Z][a-z0-9]+){3,})\b|\b\w+(?=\(\))"
@@ -37,6 +41,11 @@ _FILE_NAME = re.compile(
     r"sql|sum|svelte|svg|swift|tf|toml|tsx?|txt|vue|xml|ya?ml|zig)"
 )
 
+# Accents that do not make another word: those of Latin, Greek and Cyrillic letters.
+_ACCENT = re.compile("[\u0300-\u036f]")
+# Letters outside of the Latin blocks.
+_NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
+
 # Words that begin questions in German, French, Spanish, Portuguese, Italian and Dutch, and in no English one.
 _FOREIGN_QUESTIONS = frozenset(
     _WORD.findall(
@@ -53,6 +62,8 @@ _FOREIGN_STOP_WORDS = _FOREIGN_QUESTIONS | frozenset(
         ist la las le les lo los mit nicht of on os para per pour que qui se sich sind son sont su sur um un una
         une uma und van von voor vom was werden wird wordt worden y zijn zu zum zur é è são está do da dos das
         nos nas dans par avec
+        在哪 哪里 哪儿 哪个 怎么 怎样 如何 什么 为什 时候 どこ です ます した する この どう こで 어디 어떻 무엇
+        где как что почему когда какой какая в и на по для это
         """
     )
 )
@@ -61,6 +72,8 @@ _FOREIGN_STOP_WORDS = _FOREIGN_QUESTIONS | frozenset(
 def stem(word: str) -> str:
     """Return a word in lower case without common English endings: "signed", "signing" and "signer" are equal."""
     word = word.lower()
+    if not word.isascii():
+        word = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", word)))
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     for ending, least in (("ing", 6), ("ed", 5), ("ion", 8), ("er", 6), ("or", 6), ("e", 4)):
@@ -75,16 +88,17 @@ def stem(word: str) -> str:
     return word[:-1] if doubled else word
 
 
-def parts(word: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def parts(word: str) -> Sequence[str]:
     """Return the words of an identifier: ``get_signingKey`` has get, signing and Key; ``OAuth`` and ``iOS`` have one."""
-    found = _PART.findall(word)
-    return [word] if len(found) == 2 and min(map(len, found)) == 1 and word.isalpha() else found
+    found = split_word(word)
+    return (word,) if len(found) == 2 and min(map(len, found)) == 1 and word.isalpha() else found
 
 
 def terms(text: str) -> dict[str, str]:
     """Return the content words of a text in order: each stem with the word as it was first written."""
     found: dict[str, str] = {}
-    for word in _WORD.findall(text):
+    for word in find_words(text):
         for part in parts(word):
             if part.lower() not in STOP_WORDS and (len(part) > 1 or not part.isascii()):
                 found.setdefault(stem(part), part)
@@ -92,8 +106,11 @@ def terms(text: str) -> dict[str, str]:
 
 
 def is_foreign(text: str) -> bool:
-    """Return whether a text begins like a question in one of six languages other than English."""
-    return any(word.lower() in _FOREIGN_QUESTIONS for word in _WORD.findall(text[:200])[:3])
+    """Return whether a text is a question in a language other than English: by its first words, or by its script."""
+    words = [word.lower() for word in _WORD.findall(text[:200])]
+    if "¿" in text or not _FOREIGN_QUESTIONS.isdisjoint(words[:3]):
+        return True
+    return _NOT_LATIN.search(text) is not None and STOP_WORDS.isdisjoint(words)
 
 
 def question_terms(question: str) -> dict[str, str]:
@@ -111,7 +128,8 @@ def stems(text: str) -> frozenset[str]:
 
 def code_names(text: str) -> tuple[str, ...]:
     """Return the words that are written like code: snake_case, camelCase, ManyCapitalWords or called()."""
-    return tuple(dict.fromkeys(match.group() for match in _CODE_LIKE.finditer(text)))
+    matches = _CODE_LIKE.finditer(ascii_shape(text))
+    return tuple(dict.fromkeys(text[match.start() : match.end()] for match in matches))
 
 
 def is_file_name(text: str) -> bool:
