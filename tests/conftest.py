@@ -30,7 +30,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("FIELDGUIDE_HOME", str(folder))
     monkeypatch.setenv("FIELDGUIDE_LINGER_SECONDS", "0")
     for name in [
-        name for name in os.environ if name.startswith("FIELDGUIDE_MODEL") or name == "OPENAI_API_KEY"
+        name
+        for name in os.environ
+        if name.startswith(("FIELDGUIDE_MODEL", "FIELDGUIDE_EMBEDDING", "OPENAI_"))
     ]:
         monkeypatch.delenv(name)
     return folder

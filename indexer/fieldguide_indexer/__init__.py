@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.chunking.grammar import syntax_errors
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.doctor import diagnose
+    from fieldguide_indexer.embedding.openai_client import check_host, remove_ambient_headers
     from fieldguide_indexer.index import Index
     from fieldguide_indexer.paths import absolute_home
     from fieldguide_indexer.redaction import PLACEHOLDER, redact
@@ -48,6 +49,8 @@ else:
     _LAZY = {
         "PLACEHOLDER": "redaction",
         "ChildProcess": "child_process",
+        "check_host": "embedding.openai_client",
+        "remove_ambient_headers": "embedding.openai_client",
         "Index": "index",
         "SourceList": "sources.source_list",
         "claim_stdout": "child_process",
@@ -107,6 +110,7 @@ __all__ = [
     "WorkspaceError",
     "absolute_home",
     "ascii_shape",
+    "check_host",
     "claim_stdout",
     "count_tokens",
     "decode",
@@ -122,6 +126,7 @@ __all__ = [
     "plan_index",
     "reason_to_skip",
     "redact",
+    "remove_ambient_headers",
     "split_word",
     "syntax_errors",
 ]

@@ -53,12 +53,10 @@ def _full_text() -> HealthCheck:
 def _model(options: IndexOptions) -> Iterator[HealthCheck]:
     choice = options.embedding
     if choice.provider != "local":
-        text = (
-            "Vectors are switched off."
-            if choice.provider == "none"
-            else f"Vectors come from {choice.base_url}."
-        )
-        yield HealthCheck("embedding", ok=True, text=text)
+        text = f"Vectors come from {choice.base_url}."
+        if choice.provider == "none":
+            text = "Vectors are switched off."
+        yield HealthCheck("embedding", ok=not choice.off, text=choice.off or text)
         return
     damaged = () if choice.folder else damaged_shipped_files()
     if damaged:

@@ -9,7 +9,8 @@ class EmbeddingOptions:
     """Which model makes the vectors.
 
     ``provider`` is ``local`` (ONNX: the shipped model, or the one in ``folder``), ``openai`` (any endpoint that
-    speaks OpenAI's ``/embeddings``) or ``none`` (lexical and symbol search only).
+    speaks OpenAI's ``/embeddings``, at ``base_url``) or ``none`` (lexical and symbol search only). ``off`` is why the
+    endpoint must not be used, in one sentence; "" if it may.
     """
 
     provider: str = "local"
@@ -19,6 +20,7 @@ class EmbeddingOptions:
     api_key: str = field(default="", repr=False)
     batch_size: int = 64
     timeout_seconds: float = 60.0
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 
+from fieldguide_indexer.embedding.openai_client import check_host, remove_ambient_headers
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
 
 log = logging.getLogger(__name__)
 
-OPENAI_URL = "https://api.openai.com/v1"
 # The client retries 408, 409, 429, 5xx, timeouts and lost connections, and honours Retry-After.
 RETRIES = 3
 # Maximum number of times that a text refused as too long is halved: any model accepts 1/8 of a chunk.
@@ -39,12 +39,14 @@ class OpenAIEmbedder:
         """Prepare the client.
 
         Raises:
-            EmbeddingError: no model is named, or the URL is invalid.
+            EmbeddingError: the endpoint is off, no model is named, or there is no valid URL.
         """
+        if options.off:
+            raise EmbeddingError(options.off)
         if not options.model:
             message = "No embedding model is named: set embedding.model to a model of the endpoint."
             raise EmbeddingError(message)
-        url = options.base_url or OPENAI_URL
+        url = options.base_url
         self._place = _place(url)
         self._model = options.model
         self._batch_size = max(1, options.batch_size)
@@ -52,8 +54,15 @@ class OpenAIEmbedder:
         # Local servers need no key, but the client requires one.
         key = options.api_key or "none"
         self._client = openai.OpenAI(
-            base_url=url, api_key=key, timeout=options.timeout_seconds, max_retries=RETRIES
+            base_url=url,
+            api_key=key,
+            timeout=options.timeout_seconds,
+            max_retries=RETRIES,
+            http_client=openai.DefaultHttpxClient(
+                event_hooks={"request": [lambda request: check_host(request, url)]}
+            ),
         )
+        remove_ambient_headers(self._client)
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@
 user, and the origin of each value. Invalid input never raises.
 """
 
+from fieldguide_server.settings.endpoints import OPENAI_URL, is_openai
 from fieldguide_server.settings.globs import ignore_patterns
 from fieldguide_server.settings.loader import EDITOR, WORKSPACE_FILE, Loaded, Sources, load, user_file
 from fieldguide_server.settings.profiles import EDITOR_MODELS, OFFLINE, PRESETS
@@ -24,6 +25,7 @@ __all__ = [
     "EDITOR",
     "EDITOR_MODELS",
     "OFFLINE",
+    "OPENAI_URL",
     "PRESETS",
     "WORKSPACE_FILE",
     "AnswerSettings",
@@ -38,6 +40,7 @@ __all__ = [
     "Spec",
     "StoreSettings",
     "ignore_patterns",
+    "is_openai",
     "load",
     "schema",
     "user_file",

@@ -20,6 +20,11 @@ def _setting(default: object, doc: str, scope: str = "workspace", **limits: obje
     return field(default=default, metadata={"doc": doc, "scope": scope, **limits})
 
 
+def _off() -> Any:  # noqa: ANN401
+    """Declare why a service is off, in one sentence; "" if it is not. No setting: see ``endpoints``."""
+    return field(default="")
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
     """What is indexed, and the resources that indexing may use."""
@@ -65,15 +70,16 @@ class EmbeddingSettings:
         "", "Folder of a local ONNX model; empty means the shipped model.", scope="user", form="folder"
     )
     base_url: str = _setting(
-        "", "Address of the embeddings endpoint; empty means OpenAI's own.", scope="user", form="url"
+        "", "Address of the embeddings endpoint; without one, OpenAI's own.", scope="user", form="url"
     )
     model: str = _setting("", "Name of the embedding model at that endpoint.", scope="user")
     api_key_env: str = _setting(
         "OPENAI_API_KEY",
-        "Name of the environment variable that holds the key for embeddings.",
+        "Name of the environment variable that holds the key for embeddings; the default is for OpenAI's own address.",
         scope="user",
         form="variable",
     )
+    off: str = _off()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class StoreSettings:
     )
     api_key_env: str = _setting(
         "CHROMA_API_KEY",
-        "Name of the environment variable that holds the key for that server.",
+        "Name of the environment variable that holds the key for that server; the default is for Chroma Cloud.",
         scope="user",
         form="variable",
     )
@@ -114,11 +120,11 @@ class ModelSettings:
         "", "Name of the language model; empty means offline answers, without a model.", scope="user"
     )
     base_url: str = _setting(
-        "", "Address of an OpenAI-compatible endpoint; empty means OpenAI's own.", scope="user", form="url"
+        "", "Address of an OpenAI-compatible endpoint; without one, OpenAI's own.", scope="user", form="url"
     )
     api_key_env: str = _setting(
         "OPENAI_API_KEY",
-        "Name of the environment variable that holds the key for the model; empty means no key.",
+        "Name of the environment variable that holds the key for the model, empty for none; the default is for OpenAI's own address.",
         scope="user",
         form="variable",
     )
@@ -147,11 +153,19 @@ class ModelSettings:
         0.0, "Price of a million output tokens; 0 means unknown.", scope="user", minimum=0, maximum=1e6
     )
     timeout_seconds: float = _setting(60.0, "Seconds to wait for the model.", minimum=1, maximum=3600)
+    off: str = _off()
 
     @property
     def title(self) -> str:
-        """The display name of the model: its name, else that of its file; "" if there is none."""
+        """The display name of the model: its name, else that of its file; "" if there is none, or if it is off."""
+        if self.off:
+            return ""
         return self.name or (Path(self.file).stem if self.file else "")
+
+    @property
+    def address(self) -> str:
+        """Where the model in use is: a file or a URL; "" if there is none, or if it is a model of the editor."""
+        return (self.file or self.base_url) if self.title else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +284,7 @@ class Settings:
                 base_url=chosen.base_url,
                 model=chosen.model,
                 api_key=environment.get(chosen.api_key_env, "") if chosen.provider == "openai" else "",
+                off=chosen.off,
             ),
             store=StoreOptions(
                 url=self.store.url,
@@ -311,6 +326,8 @@ def schema() -> Mapping[str, Spec]:
     specs = {}
     for section, type_ in get_type_hints(Settings).items():
         for declared in fields(type_):
+            if not declared.metadata:
+                continue
             kind = tuple if declared.default == () else type(declared.default)
             key = f"{section}.{declared.name}"
             assert declared.default is not MISSING, f"{key} has no default"

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from fieldguide_server.settings.endpoints import origin
 from fieldguide_server.settings.schema import Spec
 
 _BOOLEANS = {
@@ -15,7 +16,7 @@ _BOOLEANS = {
     "off": False,
     "0": False,
 }
-_URL = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
+_URL = re.compile(r"https?://[^\s/@?#\\]+(/[^\s@\\]*)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -105,13 +106,21 @@ def _number(spec: Spec, raw: object) -> int | float:
     return float(raw) if spec.kind is float else raw
 
 
+def is_url(text: str) -> bool:
+    """Return whether a text is an http or https URL with a host and without a password."""
+    try:
+        return _URL.fullmatch(text) is not None and text.isprintable() and bool(origin(text)[1])
+    except ValueError:  # an invalid port, or brackets that do not match
+        return False
+
+
 def _fits(spec: Spec, text: str) -> bool:
     if spec.choices:
         return text in spec.choices
     if spec.form == "variable":
         return text == "" or _VARIABLE.fullmatch(text) is not None
     if spec.form == "url":
-        return text == "" or _URL.fullmatch(text) is not None
+        return text == "" or is_url(text)
     if spec.form == "name":
         return text == "" or _NAME.fullmatch(text) is not None
     if spec.form in ("file", "folder"):

@@ -72,7 +72,7 @@ class Configuration:
 
     def _load(self, folder: Folder, section: Mapping[str, object]) -> Loaded:
         choices = {**self.choices, **folder.choices}
-        return load(Sources(folder.path, _merged(self.editor, section), os.environ, choices))
+        return load(Sources(folder.path, section, os.environ, choices, self.editor))
 
     async def _client_values(self, folders: Sequence[Folder]) -> Sequence[Sequence[Any]]:
         """Return the client's values of ``SECTIONS``, folder by folder."""
@@ -89,14 +89,3 @@ def section_of(settings: object) -> Mapping[str, object]:
         return {}
     section = settings.get(SECTION, settings)
     return section if isinstance(section, Mapping) else {}
-
-
-def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        if isinstance(under, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(under, value)
-        elif value is not None:
-            merged[key] = value
-    return merged

@@ -10,7 +10,7 @@ import pytest
 from fieldguide_server.assistant import LanguageModel, Message
 from fieldguide_server.assistant.models import errors
 from fieldguide_server.assistant.models.openai_model import OpenAIModel
-from fieldguide_server.settings import ModelSettings
+from fieldguide_server.settings import OPENAI_URL, ModelSettings
 from tests.fakes import openai_chat
 from tests.fakes.openai_chat import ChatServer, Reply, text
 from tests.patience import PATIENCE
@@ -71,7 +71,37 @@ async def test_a_local_server_needs_no_key(server: ChatServer, settings: ModelSe
 
 async def test_with_the_default_server_a_missing_key_is_an_error_that_names_its_variable() -> None:
     with pytest.raises(errors.MissingKeyError, match="MY_KEY holds no key"):
-        await collect(OpenAIModel(ModelSettings(name="gpt", api_key_env="MY_KEY"), {}))
+        await collect(OpenAIModel(ModelSettings(name="gpt", base_url=OPENAI_URL, api_key_env="MY_KEY"), {}))
+
+
+async def test_a_model_without_an_address_is_not_asked() -> None:
+    with pytest.raises(errors.UnknownModelError, match="has no address"):
+        await collect(model_of(ModelSettings(name="gpt")))
+
+
+async def test_a_server_cannot_send_a_request_on_to_another_host(
+    server: ChatServer, settings: ModelSettings
+) -> None:
+    server.enqueue(Reply(status=307, headers={"Location": "http://localhost:1/v1/chat/completions"}))
+    with pytest.raises(errors.UnreachableError):
+        await collect(model_of(settings, retries=0))
+
+
+async def test_only_openai_gets_the_headers_that_the_environment_has_for_it(
+    server: ChatServer, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-secret")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "admin-secret")
+    monkeypatch.setenv(
+        "OPENAI_CUSTOM_HEADERS", "X-Custom: custom-secret\nAuthorization: Bearer header-secret"
+    )
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "token-secret")
+    server.enqueue("Hi", "Hi")
+    await collect(model_of(settings))
+    await collect(model_of(replace(settings, base_url=server.base_url[:-3], api_version="2024-10-21")))
+    assert "secret" not in str([request.headers for request in server.history])
+    assert server.history[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 async def test_azure_gets_a_request_of_its_own_form(server: ChatServer, settings: ModelSettings) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldguide_server.settings import Loaded, ModelSettings, Settings, Sources, load
+from fieldguide_server.settings import OPENAI_URL, Loaded, ModelSettings, Settings, Sources, load
 
 WORK = """
 [model]
@@ -68,15 +68,15 @@ def test_a_profile_and_a_model_of_its_server_can_be_named_together(home: Path) -
 
 def test_what_names_no_profile_is_a_model_of_the_server_in_use(home: Path) -> None:
     assert chosen(home, "qwen3:8b").name == "qwen3:8b"
-    assert chosen(home, "gpt-5").base_url == ""
+    assert chosen(home, "gpt-5").base_url == OPENAI_URL
 
 
 def test_no_key_of_one_server_is_sent_to_another(home: Path) -> None:
-    user = '[profiles.elsewhere]\nbase_url = "https://elsewhere.example"\n[profiles.big]\nname = "gpt-5"\n'
+    user = '[profiles.elsewhere]\nbase_url = "https://elsewhere.example"\n[profiles.openai]\nname = "gpt-5"\n'
     assert chosen(home, "elsewhere", user).api_key_env == ""
     assert chosen(home, "lmstudio", user).api_key_env == ""
     assert chosen(home, "groq", user).api_key_env == "GROQ_API_KEY"
-    assert chosen(home, "big", user).api_key_env == "OPENAI_API_KEY"
+    assert chosen(home, "openai", user).api_key_env == "OPENAI_API_KEY"
 
 
 def test_what_is_said_beside_a_profile_or_after_it_wins_over_it(home: Path) -> None:
@@ -115,7 +115,6 @@ def test_profiles_can_come_from_the_editor_under_the_names_they_have_there(home:
         ('[profiles.x]\nprofile = "y"', "profiles.x.profile is not a setting of a profile"),
         ('[profiles."a:b"]\nname = "y"', "profiles.a:b.name has no valid profile name"),
         ('[profiles]\nname = "y"', "profiles.name has no valid profile name"),
-        ('[model]\nprofile = "nobody"', "model.profile must be the name of a profile"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence_and_no_setting(home: Path, line: str, sentence: str) -> None:
@@ -124,6 +123,14 @@ def test_what_does_not_fit_is_one_sentence_and_no_setting(home: Path, line: str,
     assert len(loaded.problems) == 1
     assert sentence in loaded.problems[0]
     assert "sk-1" not in loaded.problems[0]
+
+
+def test_an_unknown_profile_is_one_sentence_and_switches_the_model_off(home: Path) -> None:
+    loaded = read(home, '[model]\nprofile = "nobody"\n')
+    assert loaded.settings.model.profile == ""
+    assert "nobody" in loaded.settings.model.off
+    assert len(loaded.problems) == 1
+    assert "model.profile must be the name of a profile" in loaded.problems[0]
 
 
 def test_a_repository_can_neither_make_nor_change_nor_choose_a_profile(home: Path, folder: Path) -> None:

@@ -17,6 +17,8 @@ def list_models(loaded: Loaded, environment: Mapping[str, str]) -> dict[str, Any
     return {
         "model": used.title or None,
         "profile": used.profile or None,
+        "address": _address(used) if used.title else None,
+        "off": used.off or None,
         "profiles": [_profile_json(name, each, environment) for name, each in loaded.profiles.items()],
     }
 
@@ -25,18 +27,17 @@ def _profile_json(name: str, model: ModelSettings, environment: Mapping[str, str
     return {
         "profile": name,
         "model": model.title or None,
-        "address": _address(name, model),
+        "address": _address(model),
+        "off": model.off or None,
         "api_key_env": model.api_key_env,
         "has_key": bool(environment.get(model.api_key_env, "").strip()),
         "context_window": model.context_window,
     }
 
 
-def _address(name: str, model: ModelSettings) -> str:
-    if name == OFFLINE:
+def _address(model: ModelSettings) -> str:
+    if model.profile == OFFLINE:
         return "none: answers without a model"
-    if name == EDITOR_MODELS:
+    if model.profile == EDITOR_MODELS:
         return "the language models of your editor"
-    if model.file:
-        return model.file
-    return model.base_url or ("your own resource on Azure" if model.api_version else "OpenAI")
+    return model.file or model.base_url or ("your own resource on Azure" if model.api_version else "none")

@@ -3,6 +3,7 @@
 ::
 
     ModelError
+    ├── ModelOffError           the settings switch the model off
     ├── MissingKeyError         no key, where one is required
     ├── WrongKeyError           the server refused the key
     ├── UnknownModelError       no such model, or a wrong address
@@ -23,6 +24,10 @@ CONNECTION_LOST = "The connection to the language model broke off before the ans
 
 class ModelError(FieldguideError):
     """The model did not answer; the text is one sentence for the user."""
+
+
+class ModelOffError(ModelError):
+    """The settings do not say where the model is, or say so in a way that cannot be used."""
 
 
 class MissingKeyError(ModelError):

@@ -12,10 +12,11 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
+from fieldguide_indexer import check_host, remove_ambient_headers
 from fieldguide_server.assistant.models import errors
 from fieldguide_server.assistant.models.openai_errors import missing_key, model_error
 from fieldguide_server.assistant.models.types import Message
-from fieldguide_server.settings import ModelSettings
+from fieldguide_server.settings import ModelSettings, is_openai
 
 _CONNECT_SECONDS = 10.0
 _INCOMPLETE: Mapping[str | None, str] = {
@@ -61,39 +62,50 @@ class OpenAIModel:
 
     def _client(self) -> openai.AsyncOpenAI:
         settings = self.settings
-        if not self._key and (settings.api_version or not settings.base_url):
+        if not settings.base_url:
+            raise errors.UnknownModelError(f"The model {settings.name} has no address: set base_url.")
+        if not self._key and (settings.api_version or is_openai(settings.base_url)):
             raise errors.MissingKeyError(missing_key(settings))
         timeout = openai.Timeout(
             settings.timeout_seconds, connect=min(_CONNECT_SECONDS, settings.timeout_seconds)
         )
-        if settings.api_version:
-            return self._azure(timeout)
+        client = self._azure(timeout) if settings.api_version else self._plain(timeout)
+        remove_ambient_headers(client)
+        return client
+
+    def _plain(self, timeout: openai.Timeout) -> openai.AsyncOpenAI:
+        """Return the client for a server with OpenAI's own API."""
         return openai.AsyncOpenAI(
             api_key=self._key or "none",
-            base_url=settings.base_url or None,
+            base_url=self.settings.base_url,
             timeout=timeout,
             max_retries=self.retries,
-            # A proxy cannot reach a loopback address of this machine.
-            http_client=openai.DefaultAsyncHttpxClient(
-                verify=_certificates(), trust_env=not _is_loopback(settings.base_url)
-            ),
+            http_client=self._http_client(),
         )
 
     def _azure(self, timeout: openai.Timeout) -> openai.AsyncAzureOpenAI:
         """Return the client for a resource on Azure, where the model's name is the name of a deployment."""
-        settings = self.settings
-        if not settings.base_url:
-            raise errors.UnknownModelError(
-                "Azure OpenAI needs the address of your own resource: set base_url."
-            )
         return openai.AsyncAzureOpenAI(
-            azure_endpoint=settings.base_url,
-            azure_deployment=settings.name,
-            api_version=settings.api_version,
+            azure_endpoint=self.settings.base_url,
+            azure_deployment=self.settings.name,
+            api_version=self.settings.api_version,
             api_key=self._key,
             timeout=timeout,
             max_retries=self.retries,
-            http_client=openai.DefaultAsyncHttpxClient(verify=_certificates()),
+            http_client=self._http_client(),
+        )
+
+    def _http_client(self) -> openai.DefaultAsyncHttpxClient:
+        base_url = self.settings.base_url
+
+        async def check(request: httpx2.Request) -> None:
+            check_host(request, base_url)
+
+        return openai.DefaultAsyncHttpxClient(
+            verify=_certificates(),
+            # A proxy cannot reach a loopback address of this machine.
+            trust_env=not _is_loopback(base_url),
+            event_hooks={"request": [check]},
         )
 
     async def _pieces(
@@ -115,8 +127,8 @@ class OpenAIModel:
         """Open the stream; a parameter that the model refuses is removed, and the request sent again."""
         settings = self.settings
         # OpenAI's newer models refuse the old name of this limit; most other servers know only the old one.
-        is_openai = settings.api_version or not settings.base_url
-        limit = "max_completion_tokens" if is_openai else "max_tokens"
+        is_newer = settings.api_version or is_openai(settings.base_url)
+        limit = "max_completion_tokens" if is_newer else "max_tokens"
         options: dict[str, object] = {"temperature": settings.temperature, limit: settings.max_output_tokens}
         typed_messages = cast("list[ChatCompletionMessageParam]", list(messages))
         while True:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from fieldguide_server.assistant.models.editor import Editor, EditorModel, editor_error
-from fieldguide_server.assistant.models.errors import UnknownModelError
+from fieldguide_server.assistant.models.errors import ModelOffError, UnknownModelError
 from fieldguide_server.assistant.models.local import LlamaRunner, LocalModel
 from fieldguide_server.assistant.models.types import LanguageModel
 from fieldguide_server.settings import EDITOR_MODELS, OFFLINE, ModelSettings
@@ -51,9 +51,12 @@ class Models:
         """Return the configured model, None if there is none. Nothing is contacted or started.
 
         Raises:
+            ModelOffError: The settings name no address that can be used.
             UnknownModelError: A server is chosen, but no model of it.
             UnreachableError: A model of the editor is chosen, and no editor offers any.
         """
+        if settings.off:
+            raise ModelOffError(settings.off)
         if settings.file:
             return LocalModel(settings, self.runner)
         if not settings.name and settings.profile not in ("", OFFLINE):

@@ -51,14 +51,15 @@ def _checks(session: CommandContext) -> "Iterator[HealthCheck]":
     limit = session.settings.index.memory_mib
     text = f"The index uses {status.memory_mib} MiB of memory; the limit is {limit} MiB."
     yield HealthCheck("memory", ok=status.memory_mib <= limit, text=text)
-    yield HealthCheck("model", ok=True, text=_model(session))
+    yield HealthCheck("model", ok=not session.settings.model.off, text=_model(session))
 
 
 def _model(session: CommandContext) -> str:
     model = session.settings.model
+    if model.off:
+        return model.off
     if not model.title:
         return "No language model is configured: answers are offline."
     if model.profile == EDITOR_MODELS:
         return f"{model.title} is provided by your editor; in the shell, answers are offline."
-    where = model.file or model.base_url or "OpenAI"
-    return f"{model.title} at {where} is configured; it was not contacted."
+    return f"{model.title} at {model.address} is configured; it was not contacted."

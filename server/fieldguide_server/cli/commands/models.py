@@ -65,7 +65,10 @@ def _show(listed: dict[str, Any]) -> None:
             (f"  {each['address']}", "cyan"),
             (key, "dim"),
         )
-    output.line(f"In use: {listed['model'] or 'no model, answers are offline'}")
+    used = f"{listed['model']} at {listed['address']}" if listed["model"] else "no model, answers are offline"
+    output.line(f"In use: {used}")
+    if listed["off"]:
+        output.line((listed["off"], "red"))
 
 
 def _show_found(found: "tuple[LocalServer, ...]") -> None:

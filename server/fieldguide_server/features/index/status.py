@@ -37,5 +37,11 @@ async def status(context: Context, params: StatusParams) -> dict[str, Any]:
 
 
 def _result(folder: Folder, status: IndexStatus) -> dict[str, Any]:
-    extra = {"docs": folder.is_docs, "model": folder.settings.model.title or None}
-    return {**status_json(folder.uri, status), **extra}
+    model = folder.settings.model
+    return {
+        **status_json(folder.uri, status),
+        "docs": folder.is_docs,
+        "model": model.title or None,
+        "model_address": model.address or None,
+        "model_off": model.off or None,
+    }
