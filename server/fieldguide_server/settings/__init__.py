@@ -6,7 +6,8 @@ user, and the origin of each value. Invalid input never raises.
 
 from fieldguide_server.settings.endpoints import OPENAI_URL, is_openai
 from fieldguide_server.settings.globs import ignore_patterns
-from fieldguide_server.settings.loader import EDITOR, WORKSPACE_FILE, Loaded, Sources, load, user_file
+from fieldguide_server.settings.loader import WORKSPACE_FILE, Sources, load, user_file
+from fieldguide_server.settings.merger import EDITOR, Loaded
 from fieldguide_server.settings.profiles import EDITOR_MODELS, OFFLINE, PRESETS
 from fieldguide_server.settings.schema import (
     AnswerSettings,

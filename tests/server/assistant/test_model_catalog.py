@@ -34,7 +34,7 @@ def test_the_command_shows_what_is_in_use(home: Path, capsys: Capture) -> None:
     shown = capsys.readouterr().out
     assert "* work " in shown
     assert "(WORK_KEY is not set)" in shown
-    assert shown.endswith("In use: big\n")
+    assert shown.endswith("In use: big at https://work.example/v1\n")
     assert run(["models", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["model"] is None
 
