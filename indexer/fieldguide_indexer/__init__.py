@@ -6,7 +6,13 @@ It knows no editor and no language model. Names that are not exported here are n
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from fieldguide_indexer.errors import EmbeddingError, FieldguideError, StorageError, WorkspaceError
+from fieldguide_indexer.errors import (
+    CertificateError,
+    EmbeddingError,
+    FieldguideError,
+    StorageError,
+    WorkspaceError,
+)
 from fieldguide_indexer.options import EmbeddingOptions, IndexOptions, StoreOptions
 from fieldguide_indexer.types import (
     Chunk,
@@ -28,6 +34,7 @@ from fieldguide_indexer.types import (
 )
 
 if TYPE_CHECKING:
+    from fieldguide_indexer.certificates import trusted_certificates
     from fieldguide_indexer.child_process import ChildProcess, claim_stdout, exit_with_parent
     from fieldguide_indexer.chunking.grammar import syntax_errors
     from fieldguide_indexer.chunking.languages import detect_language
@@ -72,6 +79,7 @@ else:
         "reason_to_skip": "sources.names",
         "redact": "redaction",
         "syntax_errors": "chunking.grammar",
+        "trusted_certificates": "certificates",
     }
 
     def __getattr__(name: str) -> object:
@@ -82,6 +90,7 @@ else:
 
 __all__ = [
     "PLACEHOLDER",
+    "CertificateError",
     "ChildProcess",
     "Chunk",
     "Definition",
@@ -129,4 +138,5 @@ __all__ = [
     "remove_ambient_headers",
     "split_word",
     "syntax_errors",
+    "trusted_certificates",
 ]

@@ -10,7 +10,8 @@ class EmbeddingOptions:
 
     ``provider`` is ``local`` (ONNX: the shipped model, or the one in ``folder``), ``openai`` (any endpoint that
     speaks OpenAI's ``/embeddings``, at ``base_url``) or ``none`` (lexical and symbol search only). ``off`` is why the
-    endpoint must not be used, in one sentence; "" if it may.
+    endpoint must not be used, in one sentence; "" if it may. The certificates in ``ca_file`` are trusted beside those of
+    the system.
     """
 
     provider: str = "local"
@@ -21,6 +22,7 @@ class EmbeddingOptions:
     batch_size: int = 64
     timeout_seconds: float = 60.0
     off: str = ""
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -32,7 +33,7 @@ class Reply:
 
     ``pieces`` are streamed one event each; ``hold`` is waited for before the piece number ``hold_at``; ``cut`` drops
     the connection instead of finishing; ``raw`` is sent in place of an event after the pieces. A ``status`` other
-    than 200 sends ``error`` instead.
+    than 200 sends ``error`` instead. ``body`` (text, or JSON) is a whole response; ``events`` are a whole stream.
     """
 
     pieces: tuple[str, ...] = ()
@@ -44,6 +45,8 @@ class Reply:
     cut: bool = False
     raw: str = ""
     finish_reason: str = "stop"
+    body: object = None
+    events: tuple[object, ...] = ()
 
 
 def text(*pieces: str, finish_reason: str = "stop") -> Reply:
@@ -64,6 +67,16 @@ def cut_off(*pieces: str) -> Reply:
 def malformed(*pieces: str) -> Reply:
     """Return an answer with an event of invalid JSON after its pieces."""
     return Reply(pieces, raw="{this is no JSON")
+
+
+def document(body: object, status: int = 200) -> Reply:
+    """Return a whole response: a text (a web page), or a JSON value."""
+    return Reply(status=status, body=body)
+
+
+def events(*values: object) -> Reply:
+    """Return a stream of exactly these events: JSON values, or their text."""
+    return Reply(events=values)
 
 
 def failure(status: int, message: str, *, retry_after: str = "", **details: str | None) -> Reply:
@@ -108,9 +121,13 @@ class Request:
 
 
 class ChatServer(LoopbackServer):
-    """The server; replies are used in the order in which they were enqueued. Use it as a context manager."""
+    """The server; replies are used in the order in which they were enqueued. Use it as a context manager.
 
-    def __init__(self) -> None:
+    ``dialect`` may refuse a request, or answer it in its own way; see ``chat_dialects``.
+    """
+
+    def __init__(self, dialect: Callable[[dict[str, Any]], Reply | None] | None = None) -> None:
+        self.dialect = dialect
         self.history: list[Request] = []
         self.received = threading.Semaphore(0)
         self._replies: deque[Reply] = deque()
@@ -127,8 +144,10 @@ class ChatServer(LoopbackServer):
         """Add replies; a string is a complete answer in one piece."""
         self._replies.extend(text(reply) if isinstance(reply, str) else reply for reply in replies)
 
-    def next_reply(self) -> Reply:
+    def next_reply(self, body: dict[str, Any]) -> Reply:
         """Return the reply to the current request."""
+        if self.dialect and (reply := self.dialect(body)):
+            return reply
         return self._replies.popleft() if self._replies else failure(400, "No reply was enqueued.")
 
     def wait_for_request(self) -> Request:
@@ -145,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner: ChatServer = self.server.owner  # type: ignore[attr-defined]
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        reply = owner.next_reply()
+        reply = owner.next_reply(body)
         owner.history.append(request)
         owner.received.release()
         self.close_connection = True
@@ -165,15 +184,29 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, request: Request, reply: Reply) -> None:
         if not _PATH.fullmatch(self.path):
             self._send_json(404, {"error": {"message": f"Unknown path {self.path}"}}, {})
+        elif reply.body is not None:
+            self._send_document(reply)
         elif reply.status != 200:
             self._send_json(reply.status, {"error": reply.error}, reply.headers)
-        elif request.body.get("stream"):
+        elif request.body.get("stream") or reply.events:
             self._stream(request, reply)
         else:
             self._wait(request, reply)
             self._send_json(200, _completion(request, reply), {})
 
-    def _send_json(self, status: int, value: dict[str, Any], headers: dict[str, str]) -> None:
+    def _send_document(self, reply: Reply) -> None:
+        if not isinstance(reply.body, str):
+            self._send_json(reply.status, reply.body, reply.headers)
+            return
+        content = reply.body.encode("utf-8")
+        self.send_response(reply.status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _send_json(self, status: int, value: object, headers: dict[str, str]) -> None:
         content = json.dumps(value).encode("utf-8")
         self.send_response(status)
         for name, header in {"Content-Type": "application/json", **headers}.items():
@@ -189,6 +222,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.send_header("Connection", "close")
         self.end_headers()
+        for event in reply.events:
+            self._send_event(event if isinstance(event, str) else json.dumps(event))
+        if reply.events:
+            self.wfile.write(b"0\r\n\r\n")
+            return
         for number, piece in enumerate(reply.pieces):
             if number == reply.hold_at and not self._wait(request, reply):
                 return

@@ -5,7 +5,7 @@ import hashlib
 import json
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -44,10 +44,15 @@ class Reply:
 class EmbeddingServer(LoopbackServer):
     """Answers with the enqueued replies, one per request, then correctly. Texts over ``max_characters`` get a 400.
 
-    ``requests`` holds the body of every request, ``keys`` its authorization header.
+    ``dialect`` may refuse a request in its own way. ``requests`` holds the body of every request, ``keys`` its authorization header.
     """
 
-    def __init__(self, max_characters: int = 1_000_000) -> None:
+    def __init__(
+        self,
+        max_characters: int = 1_000_000,
+        dialect: Callable[[dict[str, Any]], Reply | None] | None = None,
+    ) -> None:
+        self.dialect = dialect
         self.max_characters = max_characters
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
@@ -69,6 +74,8 @@ class EmbeddingServer(LoopbackServer):
         """Record the request and choose its reply."""
         self.requests.append(request)
         self.keys.append(key)
+        if self.dialect and (refusal := self.dialect(request)):
+            return refusal
         reply = self._replies.popleft() if self._replies else Reply()
         if reply.body is not None or reply.status != 200:
             return reply

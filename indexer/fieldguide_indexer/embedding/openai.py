@@ -1,17 +1,23 @@
 """Embedding by any endpoint with OpenAI's ``/embeddings`` API."""
 
+import base64
+import json
 import logging
 import re
+import ssl
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+import httpx2
 import numpy as np
 import openai
 from numpy.typing import NDArray
 
+from fieldguide_indexer.certificates import trusted_certificates
 from fieldguide_indexer.embedding.openai_client import check_host, remove_ambient_headers
-from fieldguide_indexer.errors import EmbeddingError
+from fieldguide_indexer.errors import CertificateError, EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
+from fieldguide_indexer.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +31,28 @@ TOO_LONG = re.compile(
     re.I,
 )
 
+# A refusal with one of these is not retried by the client, and another request may be accepted.
+REFUSED = frozenset({400, 413, 415, 422, 501})
+BATCH = re.compile(
+    r"batch|\barray\b|(?:too many|number of|at most \d+|maximum of \d+) (?:inputs?|texts?|items|documents|strings)",
+    re.I,
+)
+ABOUT_FORMAT = re.compile(r"encoding_format|base64", re.I)
+_FORMATS = ("base64", "float", "")
+
 Matrix = NDArray[np.float32]
 
 
-class TooLongError(EmbeddingError):
-    """The endpoint refused the texts because of their length; fewer or shorter ones may be accepted."""
+class RefusedBatchError(EmbeddingError):
+    """The endpoint refused the request; fewer texts, or shorter ones if ``is_too_long``, may be accepted.
+
+    ``is_batch`` is whether it complained about the number of texts.
+    """
+
+    def __init__(self, sentence: str, *, is_too_long: bool, is_batch: bool) -> None:
+        super().__init__(sentence)
+        self.is_too_long = is_too_long
+        self.is_batch = is_batch
 
 
 class OpenAIEmbedder:
@@ -59,10 +82,15 @@ class OpenAIEmbedder:
             timeout=options.timeout_seconds,
             max_retries=RETRIES,
             http_client=openai.DefaultHttpxClient(
-                event_hooks={"request": [lambda request: check_host(request, url)]}
+                verify=_certificates(options),
+                # A proxy cannot reach a loopback address of this machine.
+                trust_env=not _is_loopback(url),
+                event_hooks={"request": [lambda request: check_host(request, url)]},
             ),
         )
         remove_ambient_headers(self._client)
+        self._key = options.api_key
+        self._formats = list(_FORMATS)
 
     @property
     def name(self) -> str:
@@ -107,13 +135,17 @@ class OpenAIEmbedder:
         self._client.close()
 
     def _shortened(self, texts: Sequence[str], halvings: int = HALVINGS) -> Matrix:
-        """Return the vectors of ``texts``; a text that is too long is found by bisection and halved until it is accepted."""
+        """Return the vectors of ``texts``. A batch that is refused is halved; so is a text that is too long, until it is accepted."""
         try:
             return self._checked(texts, self._request(texts))
-        except TooLongError:
+        except RefusedBatchError as error:
             if len(texts) > 1:
                 middle = len(texts) // 2
+                if error.is_batch:
+                    self._batch_size = min(self._batch_size, middle)
                 return np.concatenate([self._shortened(texts[:middle]), self._shortened(texts[middle:])])
+            if not error.is_too_long:
+                raise
             if not halvings:
                 message = f"{self._place} refused even a short text as too long for {self._model}."
                 raise EmbeddingError(message) from None
@@ -127,22 +159,52 @@ class OpenAIEmbedder:
         # OpenAI refuses a batch with an empty text.
         filled = [text if text.strip() else "-" for text in texts]
         try:
-            answer = self._client.embeddings.create(model=self._model, input=filled)
-            data = sorted(answer.data, key=lambda item: item.index)
-            return np.array([item.embedding for item in data], np.float32)
+            return _vectors(self._post(filled))
         except openai.APIStatusError as error:
             log.info("embeddings refused: status %d, request %s", error.status_code, error.request_id)
-            if error.status_code not in {401, 403, 404, 429} and TOO_LONG.search(str(error)):
-                raise TooLongError from None
-            raise EmbeddingError(self._refusal(error.status_code)) from None
+            raise self._status_error(error) from None
         except openai.APITimeoutError:
             message = f"{self._place} did not answer in {self._client.timeout:g} seconds."
         except openai.APIConnectionError:
             message = f"{self._place} cannot be reached, or closed the connection."
-        # The client raises different errors for invalid response bodies.
-        except (openai.OpenAIError, AttributeError, TypeError, ValueError):
-            message = f"{self._place} did not return a list of embeddings."
+        # Invalid response bodies raise different errors.
+        except (openai.OpenAIError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
+            message = f"{self._place} did not return a list of embeddings: check embedding.base_url."
         raise EmbeddingError(message)
+
+    def _post(self, texts: Sequence[str]) -> bytes:
+        """Return the body of the answer. A format of vectors that the endpoint refuses is not requested again."""
+        while True:
+            body = {"model": self._model, "input": texts, "encoding_format": self._formats[0]}
+            if not self._formats[0]:
+                del body["encoding_format"]
+            try:
+                return self._client.post("/embeddings", body=body, cast_to=httpx2.Response).content
+            except openai.APIStatusError as error:
+                is_format = error.status_code in REFUSED and ABOUT_FORMAT.search(error.response.text)
+                if not is_format or len(self._formats) == 1:
+                    raise
+                self._formats.pop(0)
+
+    def _status_error(self, error: openai.APIStatusError) -> EmbeddingError:
+        status, words = error.status_code, error.response.text
+        sentence = self._with_reason(self._refusal(status), error)
+        is_too_long = status not in {401, 403, 404, 429} and TOO_LONG.search(words) is not None
+        if is_too_long or status in REFUSED:
+            return RefusedBatchError(
+                sentence, is_too_long=is_too_long, is_batch=BATCH.search(words) is not None
+            )
+        return EmbeddingError(sentence)
+
+    def _with_reason(self, sentence: str, error: openai.APIStatusError) -> str:
+        """Return the sentence with the server's own, cut and without keys."""
+        body = error.body if isinstance(error.body, dict) else {}
+        reason = body.get("message") or body.get("detail") or body.get("error")
+        if not isinstance(reason, str):
+            return sentence
+        reason = redact(reason.replace(self._key, "***") if self._key else reason)[0]
+        reason = "".join(each if each.isprintable() else " " for each in reason)
+        return f"{sentence[:-1]}: {' '.join(reason.split())[:200].rstrip(' .')}."
 
     def _refusal(self, status: int) -> str:
         match status:
@@ -171,6 +233,35 @@ class OpenAIEmbedder:
             raise EmbeddingError(message)
         self._dimension = vectors.shape[1]
         return np.asarray(vectors / norms, np.float32)
+
+
+def _vectors(body: bytes) -> Matrix:
+    """Return the vectors of an answer, which may be arrays of numbers or base64.
+
+    Raises:
+        KeyError, TypeError, ValueError: The answer is not a list of embeddings.
+    """
+    data = json.loads(body)["data"]
+    items = sorted(enumerate(data), key=lambda item: item[1].get("index", item[0]))
+    return np.array([_vector(item["embedding"]) for _, item in items], np.float32)
+
+
+def _vector(embedding: object) -> object:
+    if isinstance(embedding, str):
+        return np.frombuffer(base64.b64decode(embedding, validate=True), np.dtype("<f4"))
+    return embedding
+
+
+def _certificates(options: EmbeddingOptions) -> ssl.SSLContext:
+    try:
+        return trusted_certificates(options.ca_file, "embedding.ca_file")
+    except CertificateError as error:
+        raise EmbeddingError(str(error)) from None
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _place(url: str) -> str:

@@ -11,7 +11,13 @@ from fieldguide_server.assistant.answer_stream import AnswerStream
 from fieldguide_server.assistant.citations.checker import CheckedText
 from fieldguide_server.assistant.citations.unknown_names import MarkedText
 from fieldguide_server.assistant.models import LanguageModel, Message
-from fieldguide_server.assistant.models.errors import IncompleteAnswerError, ModelError, ModelResponseError
+from fieldguide_server.assistant.models.errors import (
+    IncompleteAnswerError,
+    ModelError,
+    ModelResponseError,
+    OutputLimitError,
+)
+from fieldguide_server.assistant.models.thinking import ThinkingFilter
 from fieldguide_server.assistant.prompts.template import fill, text_of
 from fieldguide_server.assistant.text.sanitizer import StreamSanitizer, clean
 from fieldguide_server.review import Problem, Review, blocks_of
@@ -19,6 +25,9 @@ from fieldguide_server.review import Problem, Review, blocks_of
 log = logging.getLogger(__name__)
 
 _MAX_ANSWER_LENGTH = 400_000
+_EMPTY = "The language model returned an empty answer."
+_ONLY_THINKING = "The language model returned its thinking, but no answer."
+_THINKING_LIMIT = "The language model's thinking used up the output tokens: raise model.max_output_tokens."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class DraftWriter:
                 first_seconds.append(time.perf_counter() - started)
             self.stream.add(piece)
 
-        written, broken = await _stream(self.model, messages, add)
+        written, broken = await _stream(self.model, messages, _Received(self.stream, add))
         seconds = time.perf_counter() - started
         checked, marked = await asyncio.to_thread(self.check, clean(written))
         first = first_seconds[0] if first_seconds else seconds
@@ -130,32 +139,59 @@ def with_problems(text: str, problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-async def _stream(
-    model: LanguageModel, messages: Sequence[Message], add: Callable[[str], None]
-) -> tuple[str, str]:
-    """Return the model's text, and why it is incomplete, "" if it is complete.
+@dataclass(slots=True)
+class _Received:
+    """The text of an answer as it arrives, without the model's thinking; what can be shown goes to ``stream``."""
 
-    ``add`` receives it piece by piece, sanitized.
+    stream: AnswerStream
+    add: Callable[[str], None]
+    thinking: ThinkingFilter = field(default_factory=ThinkingFilter)
+    sanitizer: StreamSanitizer = field(default_factory=StreamSanitizer)
+    pieces: list[str] = field(default_factory=list)
+
+    def feed(self, piece: str) -> None:
+        self._take(*self.thinking.feed(piece))
+
+    def end(self) -> str:
+        """Return the whole text."""
+        self._take(*self.thinking.flush())
+        self._show(self.sanitizer.flush())
+        return "".join(self.pieces)
+
+    def _take(self, text: str, is_void: bool) -> None:
+        if is_void and self.pieces:
+            self.pieces.clear()
+            self.sanitizer = StreamSanitizer()
+            self.stream.reset(())
+        if text:
+            self.pieces.append(text)
+            self._show(self.sanitizer.feed(text))
+
+    def _show(self, text: str) -> None:
+        if text:
+            self.add(text)
+
+
+async def _stream(model: LanguageModel, messages: Sequence[Message], received: _Received) -> tuple[str, str]:
+    """Return the model's text, and why it is incomplete, "" if it is complete.
 
     Raises:
         ModelError: There is no text at all.
     """
-    sanitizer, pieces, length, broken = StreamSanitizer(), [], 0, ""
+    length, broken, is_limited = 0, "", False
     try:
         async with aclosing(model.stream(messages)) as stream:
             async for piece in stream:
-                pieces.append(piece)
+                received.feed(piece)
                 length += len(piece)
-                if shown := sanitizer.feed(piece):
-                    add(shown)
                 if length > _MAX_ANSWER_LENGTH:
                     raise IncompleteAnswerError(
                         f"The answer was cut off after {_MAX_ANSWER_LENGTH:,} characters."
                     )
     except IncompleteAnswerError as error:
-        broken = str(error)
-    if not "".join(pieces).strip():
-        raise ModelResponseError(broken or "The language model returned an empty answer.")
-    if shown := sanitizer.flush():
-        add(shown)
-    return "".join(pieces), broken
+        broken, is_limited = str(error), isinstance(error, OutputLimitError)
+    text = received.end()
+    if not text.strip():
+        only_thinking = _ONLY_THINKING if received.thinking.has_thought else _EMPTY
+        raise ModelResponseError(_THINKING_LIMIT if is_limited else broken or only_thinking)
+    return text, broken

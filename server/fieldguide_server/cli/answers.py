@@ -80,7 +80,8 @@ class Preview:
             return
         output.line()
         output.line()
-        output.line(("The checks found these problems in the code; the model is correcting them:", "bold"))
+        reason = "The checks found these problems in the code; the model is correcting them:"
+        output.line((reason if problems else "The text above was the model's thinking.", "bold"))
         for problem in problems:
             output.line("  ", ("•", "yellow"), f" code block {problem.block}, {problem}")
 

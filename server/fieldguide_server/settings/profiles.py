@@ -20,7 +20,16 @@ Values = Mapping[str, Any]
 PREFIX = "profiles."
 # Which model is used, how it is reached and what it costs: a profile never inherits one of these, or a key might be sent
 # to a server that it was not made for.
-OF_ENDPOINT = ("name", "base_url", "api_key_env", "api_version", "file", "input_price", "output_price")
+OF_ENDPOINT = (
+    "name",
+    "base_url",
+    "api_key_env",
+    "api_version",
+    "file",
+    "omit_parameters",
+    "input_price",
+    "output_price",
+)
 _NAME = re.compile(r"[\w.-]{1,60}")
 # Without a graphics card a prompt takes minutes to process, and the first token arrives only then.
 _LOCAL_TIMEOUT_SECONDS = 600.0

@@ -79,6 +79,15 @@ class EmbeddingSettings:
         scope="user",
         form="variable",
     )
+    ca_file: str = _setting(
+        "",
+        "A PEM file with the certificate of your own authority for that endpoint, trusted beside those of the system.",
+        scope="user",
+        form="file",
+    )
+    batch_size: int = _setting(
+        64, "Most texts in one request to that endpoint.", scope="user", minimum=1, maximum=2048
+    )
     off: str = _off()
 
 
@@ -134,6 +143,17 @@ class ModelSettings:
         "A GGUF file to run on this machine instead of using a server.",
         scope="user",
         form="file",
+    )
+    ca_file: str = _setting(
+        "",
+        "A PEM file with the certificate of your own authority, trusted beside those of the system.",
+        scope="user",
+        form="file",
+    )
+    omit_parameters: tuple[str, ...] = _setting(
+        (),
+        "Parameters to leave out of requests: temperature, max_tokens, stream, or system (the role).",
+        scope="user",
     )
     context_window: int = _setting(
         128_000, "Context window of the model, in tokens.", minimum=1_000, maximum=10_000_000
@@ -284,6 +304,8 @@ class Settings:
                 base_url=chosen.base_url,
                 model=chosen.model,
                 api_key=environment.get(chosen.api_key_env, "") if chosen.provider == "openai" else "",
+                ca_file=Path(chosen.ca_file).expanduser() if chosen.ca_file else None,
+                batch_size=chosen.batch_size,
                 off=chosen.off,
             ),
             store=StoreOptions(

@@ -15,6 +15,7 @@
     ├── ContentFilterError      a content filter refused the question
     ├── ModelResponseError      any other error, or an invalid response
     └── IncompleteAnswerError   the answer was cut off; the text before is kept
+        └── OutputLimitError    the limit of output tokens was reached
 """
 
 from fieldguide_indexer import FieldguideError
@@ -72,3 +73,7 @@ class ModelResponseError(ModelError):
 
 class IncompleteAnswerError(ModelError):
     """The answer ended before it was complete."""
+
+
+class OutputLimitError(IncompleteAnswerError):
+    """The answer, with the model's thinking, reached the limit of output tokens."""

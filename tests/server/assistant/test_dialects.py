@@ -1,0 +1,247 @@
+"""Requests, streams and errors of the servers that speak OpenAI's API in their own way, each on loopback."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fieldguide_server.assistant import Message
+from fieldguide_server.assistant.models import errors
+from fieldguide_server.assistant.models.openai_model import OpenAIModel
+from fieldguide_server.settings import ModelSettings
+from tests.fakes.dialects import CHAT_DIALECTS, OVERFLOWS, ChatDialect
+from tests.fakes.openai_chat import ChatServer, Reply, document, events, failure
+from tests.patience import PATIENCE
+
+KEY = "sk-not-to-be-seen"
+MESSAGES: list[Message] = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "Hello?"},
+    {"role": "assistant", "content": "Hi."},
+    {"role": "user", "content": "Who are you?"},
+]
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with ChatServer() as running:
+        yield running
+
+
+def settings_for(server: ChatServer, **changes: Any) -> ModelSettings:
+    values = {"name": "scripted", "base_url": server.base_url, "timeout_seconds": PATIENCE, **changes}
+    return ModelSettings(**values)
+
+
+async def answer(settings: ModelSettings, retries: int = 0) -> str:
+    model = OpenAIModel(settings, {"OPENAI_API_KEY": KEY}, retries)
+    return "".join([piece async for piece in model.stream(MESSAGES)])
+
+
+async def error_of(settings: ModelSettings) -> errors.ModelError:
+    with pytest.raises(errors.ModelError) as caught:
+        await answer(settings)
+    assert KEY not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("dialect", CHAT_DIALECTS.values(), ids=CHAT_DIALECTS)
+async def test_a_request_is_written_as_the_server_accepts_it_and_that_is_remembered(
+    dialect: ChatDialect,
+) -> None:
+    with ChatServer(dialect) as server:
+        server.enqueue("First", "Second")
+        settings = settings_for(server)
+        assert await answer(settings) == "First"
+        tried = len(server.history)
+        assert await answer(settings) == "Second"
+    assert 1 < tried <= 4
+    assert len(server.history) == tried + 1
+    prompt = server.history[-1].prompt
+    assert "Be brief." in prompt
+    assert "Who are you?" in prompt
+
+
+@pytest.mark.parametrize("overflow", OVERFLOWS.values(), ids=OVERFLOWS)
+async def test_every_wording_of_too_long_a_prompt_is_understood(server: ChatServer, overflow: Reply) -> None:
+    server.enqueue(overflow)
+    assert isinstance(await error_of(settings_for(server)), errors.ContextTooLongError)
+    assert len(server.history) == 1
+
+
+@pytest.mark.parametrize(
+    ("omitted", "missing"),
+    [
+        (("temperature",), "temperature"),
+        (("max_tokens",), "max_tokens"),
+        (("max_completion_tokens",), "max_tokens"),
+        (("stream",), "stream"),
+    ],
+)
+async def test_a_parameter_that_the_settings_omit_is_not_sent(
+    server: ChatServer, omitted: tuple[str, ...], missing: str
+) -> None:
+    server.enqueue("Hi")
+    assert await answer(settings_for(server, omit_parameters=omitted)) == "Hi"
+    assert missing not in server.history[0].body
+
+
+async def test_without_system_roles_the_text_is_in_the_first_message(server: ChatServer) -> None:
+    server.enqueue("Hi")
+    await answer(settings_for(server, omit_parameters=("system",)))
+    first, *others = server.history[0].body["messages"]
+    assert first == {"role": "user", "content": "Be brief.\n\nHello?"}
+    assert others == MESSAGES[2:]
+
+
+async def test_a_refusal_that_names_nothing_ends_in_the_servers_own_words(server: ChatServer) -> None:
+    server.enqueue(failure(400, f"The moon is full; {KEY} saw it."))
+    assert str(await error_of(settings_for(server))) == (
+        "The language model's server failed with status 400: The moon is full; *** saw it."
+    )
+    assert len(server.history) == 1
+
+
+def chunk(content: object, **more: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"content": content, **more}, "finish_reason": None}]}
+
+
+END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+WHOLE = {"choices": [{"message": {"role": "assistant", "content": "Answer"}, "finish_reason": "stop"}]}
+THINKING_PART = {"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}
+TEXT_PART = {"type": "text", "text": "Answer"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        events({"choices": None}, chunk("Answer"), END, "[DONE]"),
+        events({"usage": {}}, chunk("Answer"), END, {"choices": [], "usage": {}}, "[DONE]"),
+        events([1], 7, {"choices": ["odd"]}, {"choices": [{"delta": None}]}, chunk("Answer"), END),
+        events(chunk([THINKING_PART]), chunk([TEXT_PART]), END, "[DONE]"),
+        events(chunk(TEXT_PART), END),
+        events(chunk(None, reasoning_content="hmm"), chunk("", reasoning="hmm"), chunk("Answer"), END),
+        events(chunk("Answer"), "[DONE]"),
+        events(chunk("Answer"), {"choices": [{"delta": {}, "finish_reason": ""}]}, "[DONE]"),
+        events(chunk("Ans"), chunk("wer"), {"choices": [{"delta": {}, "finish_reason": "STOP"}]}),
+        document(WHOLE),
+        document({"choices": [{"message": {"content": [THINKING_PART, TEXT_PART]}}]}),
+    ],
+    ids=[
+        "null choices", "no choices", "odd", "parts", "part", "reasoning", "done", "empty finish", "capitals", "whole",
+        "whole parts",
+    ],
+)  # fmt: skip
+async def test_an_answer_is_read_in_every_form(server: ChatServer, reply: Reply) -> None:
+    server.enqueue(reply)
+    assert await answer(settings_for(server)) == "Answer"
+
+
+async def test_a_line_separator_inside_of_json_does_not_end_a_line(server: ChatServer) -> None:
+    server.enqueue(events('{"choices": [{"delta": {"content": "a\u2028b"}}]}', "[DONE]"))
+    assert await answer(settings_for(server)) == "a\u2028b"
+
+
+async def test_a_stream_that_ends_without_a_sign_is_incomplete(server: ChatServer) -> None:
+    server.enqueue(events(chunk("Half")))
+    assert isinstance(await error_of(settings_for(server)), errors.IncompleteAnswerError)
+
+
+PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "words"),
+    [
+        (document({"error": "Unexpected endpoint or method. (POST /chat/completions)"}), errors.ModelResponseError,
+         ["Unexpected endpoint", "no OpenAI-compatible server"]),
+        (document(PAGE), errors.UnknownModelError, ["web page", "Sign in", "no OpenAI-compatible server"]),
+        (document(PAGE, 403), errors.ModelResponseError, ["web gateway or proxy", "403", "Sign in"]),
+        (document(PAGE, 502), errors.ModelResponseError, ["web gateway or proxy", "502"]),
+        (document({"error": {"message": "Rate limit exceeded: free-models-per-day", "code": 429}}, 429),
+         errors.RateLimitedError, ["free-models-per-day"]),
+        (document({"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "busy upstream"}}}),
+         errors.RateLimitedError, ["busy upstream"]),
+        (failure(429, "You exceeded your current quota", code="insufficient_quota"), errors.RateLimitedError,
+         ["credit", "used up", "current quota"]),
+        (document({"error": {"message": "Insufficient Balance"}}, 402), errors.RateLimitedError, ["Insufficient Balance"]),
+        (failure(401, f"Incorrect API key provided: {KEY}"), errors.WrongKeyError, ["Incorrect API key", "OPENAI_API_KEY"]),
+        (failure(403, "Country not supported"), errors.ModelResponseError, ["403", "Country not supported"]),
+        (failure(404, "The model `scripted` does not exist"), errors.UnknownModelError, ["does not exist"]),
+        (events({"error": {"message": "Upstream died", "code": 502}, "choices": []}), errors.ModelResponseError,
+         ["Upstream died"]),
+        (document({"detail": [{"loc": ["body", "messages"], "msg": "Field required"}]}, 422), errors.ModelResponseError,
+         ["messages: Field required"]),
+    ],
+)  # fmt: skip
+async def test_an_error_says_what_the_server_said(
+    server: ChatServer, reply: Reply, kind: type[errors.ModelError], words: list[str]
+) -> None:
+    server.enqueue(reply)
+    error = await error_of(settings_for(server))
+    assert type(error) is kind
+    for each in words:
+        assert each in str(error)
+
+
+async def test_an_address_without_version_leads_to_a_suggestion(server: ChatServer) -> None:
+    address = server.base_url.removesuffix("/v1")
+    error = await error_of(settings_for(server, base_url=address))
+    assert f"Try {address}/v1 as base_url." in str(error)
+
+
+async def test_a_model_that_is_loading_is_waited_for(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldguide_server.assistant.models.openai_model._LOADING_SECONDS", 0.01)
+    loading = document({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, 503)
+    server.enqueue(*[loading] * 5, "Loaded")
+    assert await answer(settings_for(server)) == "Loaded"
+
+
+async def test_a_model_that_loads_longer_than_the_patience_is_given_up(server: ChatServer) -> None:
+    server.enqueue(document({"error": {"message": "Loading model", "code": 503}}, 503))
+    error = await error_of(settings_for(server, timeout_seconds=0.1))
+    assert "still loading the model" in str(error)
+
+
+async def test_a_long_wait_for_a_rate_limit_is_not_waited_for(server: ChatServer) -> None:
+    server.enqueue(failure(429, "Slow down", retry_after="120"), "never")
+    with pytest.raises(errors.RateLimitedError, match="try again in 120 seconds"):
+        await answer(settings_for(server), retries=2)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "words"),
+    [
+        ("http://no-such-host.invalid/v1", "cannot be resolved (DNS)"),
+        ("http://127.0.0.1:1/v1", "connection refused"),
+    ],
+)
+async def test_the_kind_of_a_connection_failure_is_named(
+    base_url: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    if "invalid" in base_url:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error = await error_of(ModelSettings(name="m", base_url=base_url))
+    assert isinstance(error, errors.UnreachableError)
+    assert words in str(error)
+
+
+async def test_a_server_without_tls_is_named(server: ChatServer) -> None:
+    error = await error_of(settings_for(server, base_url=server.base_url.replace("http:", "https:")))
+    assert "TLS" in str(error)
+
+
+@pytest.mark.parametrize(("variable", "ca_file"), [("/no/such.pem", ""), ("", "/no/such.pem")])
+async def test_a_file_of_certificates_that_is_missing_is_an_error_of_the_model(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch, variable: str, ca_file: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", variable)
+    error = await error_of(settings_for(server, ca_file=ca_file))
+    assert isinstance(error, errors.UnreachableError)
+    assert "/no/such.pem" in str(error)
