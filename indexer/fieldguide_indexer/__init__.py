@@ -34,11 +34,11 @@ from fieldguide_indexer.types import (
 )
 
 if TYPE_CHECKING:
-    from fieldguide_indexer.certificates import trusted_certificates
     from fieldguide_indexer.child_process import ChildProcess, claim_stdout, exit_with_parent
     from fieldguide_indexer.chunking.grammar import syntax_errors
     from fieldguide_indexer.chunking.languages import detect_language
     from fieldguide_indexer.doctor import diagnose
+    from fieldguide_indexer.embedding.certificates import trusted_certificates
     from fieldguide_indexer.embedding.openai_client import check_host, remove_ambient_headers
     from fieldguide_indexer.index import Index
     from fieldguide_indexer.paths import absolute_home
@@ -79,7 +79,7 @@ else:
         "reason_to_skip": "sources.names",
         "redact": "redaction",
         "syntax_errors": "chunking.grammar",
-        "trusted_certificates": "certificates",
+        "trusted_certificates": "embedding.certificates",
     }
 
     def __getattr__(name: str) -> object:

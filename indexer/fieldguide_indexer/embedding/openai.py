@@ -13,7 +13,7 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 
-from fieldguide_indexer.certificates import trusted_certificates
+from fieldguide_indexer.embedding.certificates import trusted_certificates
 from fieldguide_indexer.embedding.openai_client import check_host, remove_ambient_headers
 from fieldguide_indexer.errors import CertificateError, EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions

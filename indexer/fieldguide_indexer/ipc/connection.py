@@ -119,7 +119,9 @@ def encode_options(options: IndexOptions) -> Frame:
     """Return options as JSON values. They contain API keys: send them over an authenticated connection only."""
     data = asdict(options)
     data["home"] = str(options.home) if options.home else None
-    data["embedding"]["folder"] = str(options.embedding.folder) if options.embedding.folder else None
+    for name in ("folder", "ca_file"):
+        path = data["embedding"][name]
+        data["embedding"][name] = str(path) if path else None
     return data
 
 
@@ -131,9 +133,10 @@ def decode_status(data: Frame) -> IndexStatus:
 def decode_options(data: Frame) -> IndexOptions:
     """Return options from JSON values."""
     embedding = dict(data["embedding"])
-    folder = embedding.pop("folder")
+    for name in ("folder", "ca_file"):
+        embedding[name] = Path(embedding[name]) if embedding[name] else None
     return IndexOptions(
-        embedding=EmbeddingOptions(**embedding, folder=Path(folder) if folder else None),
+        embedding=EmbeddingOptions(**embedding),
         store=StoreOptions(**data["store"]),
         max_file_bytes=data["max_file_bytes"],
         threads=data["threads"],

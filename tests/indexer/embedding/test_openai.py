@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from fieldguide_indexer.embedding import Embedder, open_embedder
 from fieldguide_indexer.embedding import openai as openai_room
 from fieldguide_indexer.errors import EmbeddingError
 from fieldguide_indexer.options import EmbeddingOptions
+from tests.fakes.dialects import EMBEDDING_DIALECTS, EmbeddingDialect
 from tests.fakes.openai_embeddings import AT_ONCE, EmbeddingServer, Reply, fake_vector
 from tests.patience import scaled
 
@@ -173,6 +175,48 @@ def test_every_servers_words_for_too_long_are_understood(
     server.enqueue(Reply(status, {"error": {"message": message}}, {"x-should-retry": "false"}))
     embedder.embed_documents(["x" * 100])
     assert server.requests[-1]["input"] == ["x" * 50]
+
+
+@pytest.mark.parametrize("dialect", EMBEDDING_DIALECTS.values(), ids=EMBEDDING_DIALECTS)
+def test_a_batch_or_format_that_is_refused_is_replaced_and_that_is_remembered(
+    options: EmbeddingOptions, dialect: EmbeddingDialect
+) -> None:
+    texts = [f"text {number}" for number in range(60)]
+    with EmbeddingServer(dialect=dialect) as server:
+        embedder = open_embedder(replace(options, base_url=server.url, batch_size=64))
+        assert embedder is not None
+        vectors = embedder.embed_documents(texts)
+        tried = len(server.requests)
+        embedder.embed_documents(["one more"])
+        embedder.close()
+    expected = np.array([fake_vector(text) for text in texts])
+    np.testing.assert_allclose(vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
+    assert tried <= 32
+    assert len(server.requests) == tried + 1
+
+
+def test_the_size_of_a_batch_that_was_accepted_is_remembered(options: EmbeddingOptions) -> None:
+    with EmbeddingServer(dialect=EMBEDDING_DIALECTS["tei"]) as server:
+        embedder = open_embedder(replace(options, base_url=server.url, batch_size=64))
+        assert embedder is not None
+        embedder.embed_documents(["x"] * 64)
+        embedder.embed_documents(["x"] * 64)
+        embedder.close()
+    assert [len(request["input"]) for request in server.requests] == [64, 32, 32, 32, 32]
+
+
+def test_a_refusal_says_what_the_endpoint_said(embedder: Embedder, server: EmbeddingServer) -> None:
+    server.enqueue(Reply(400, {"error": {"message": f"No such task; {KEY}"}}))
+    assert refusal(embedder, ["a"]).endswith("(status 400): No such task; ***.")
+
+
+@pytest.mark.parametrize(("variable", "ca_file"), [("/no/such.pem", None), ("", Path("/no/such.pem"))])
+def test_certificates_that_cannot_be_read_are_an_error_of_the_endpoint(
+    options: EmbeddingOptions, monkeypatch: pytest.MonkeyPatch, variable: str, ca_file: Path | None
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", variable)
+    with pytest.raises(EmbeddingError, match=r"certificates cannot be read .*/no/such\.pem"):
+        open_embedder(replace(options, ca_file=ca_file))
 
 
 def test_an_empty_text_is_never_sent(embedder: Embedder, server: EmbeddingServer) -> None:

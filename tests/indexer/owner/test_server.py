@@ -116,7 +116,9 @@ def test_an_invalid_frame_ends_the_connection(body: bytes) -> None:
 
 def test_options_arrive_as_they_were_sent() -> None:
     options = IndexOptions(
-        embedding=EmbeddingOptions("openai", Path("/model"), "http://localhost", "m", "key", 3, 4.0),
+        embedding=EmbeddingOptions(
+            "openai", Path("/model"), "http://localhost", "m", "key", 3, 4.0, ca_file=Path("/ca.pem")
+        ),
         store=StoreOptions("http://localhost", "key", "team"),
         max_file_bytes=5,
         threads=6,

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from fieldguide_server.assistant import Message
+from fieldguide_server.assistant.citations.checker import CheckedText
+from fieldguide_server.assistant.citations.unknown_names import MarkedText
+from fieldguide_server.assistant.draft import DraftWriter
 from fieldguide_server.assistant.models import errors
 from fieldguide_server.assistant.models.openai_model import OpenAIModel
+from fieldguide_server.review import Review
 from fieldguide_server.settings import ModelSettings
+from tests.fakes import openai_chat
 from tests.fakes.dialects import CHAT_DIALECTS, OVERFLOWS, ChatDialect
 from tests.fakes.openai_chat import ChatServer, Reply, document, events, failure
 from tests.patience import PATIENCE
@@ -245,3 +250,53 @@ async def test_a_file_of_certificates_that_is_missing_is_an_error_of_the_model(
     error = await error_of(settings_for(server, ca_file=ca_file))
     assert isinstance(error, errors.UnreachableError)
     assert "/no/such.pem" in str(error)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        events(chunk(None, reasoning_content="hmm"), {"choices": [{"delta": {}, "finish_reason": "length"}]}),
+        events(chunk("<think>hmm"), {"choices": [{"delta": {}, "finish_reason": "length"}]}),
+        document({"choices": [{"message": {"content": ""}, "finish_reason": "length"}]}),
+    ],
+)
+async def test_thinking_that_used_up_the_tokens_names_the_setting(server: ChatServer, reply: Reply) -> None:
+    server.enqueue(reply)
+    with pytest.raises(errors.ModelResponseError, match=r"raise model\.max_output_tokens"):
+        await draft_of(server, Shown())
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>Cite [a.py:1].</think>\nAnswer", "Cite [a.py:1].\n</think>\nAnswer"]
+)
+async def test_thinking_is_in_no_draft_and_not_in_the_preview(server: ChatServer, text: str) -> None:
+    server.enqueue(openai_chat.text(*text))
+    shown = Shown()
+    assert await draft_of(server, shown) == "Answer"
+    assert shown.text == "Answer"
+
+
+class Shown:
+    """A stream that shows what it has received."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        self.text += text
+
+    def reset(self, _problems: object) -> None:
+        self.text = ""
+
+
+async def draft_of(server: ChatServer, shown: Shown) -> str:
+    model = OpenAIModel(settings_for(server), {})
+    writer = DraftWriter(
+        model,
+        lambda text: (CheckedText(text, ()), MarkedText(text, ())),
+        lambda _: Review(),
+        shown,
+    )
+    (draft,) = await writer.write(MESSAGES, 0)
+    assert draft.checked.text == draft.written
+    return draft.written
