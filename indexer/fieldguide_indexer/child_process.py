@@ -35,10 +35,10 @@ class ChildProcess:
 
     Args:
         arguments: For Python: ``-m`` and a module, or a file, and what the program is called with.
-        nice: How much lower its priority is than ours, 0 to 19.
+        nice: How much lower its priority is than that of this process, 0 to 19.
         log: The file to which its standard error is appended; None for our own standard error.
-        folder: Its working folder; None for ours.
-        environment: Its environment variables; None for ours.
+        folder: Its working folder; None for that of this process.
+        environment: Its environment variables; None for those of this process.
     """
 
     def __init__(

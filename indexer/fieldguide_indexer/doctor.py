@@ -71,6 +71,6 @@ def _model(options: IndexOptions) -> Iterator[HealthCheck]:
         return
     assert embedder is not None
     yield HealthCheck(
-        "embedding", ok=True, text=f"{embedder.name} makes vectors of {embedder.dimension} numbers."
+        "embedding", ok=True, text=f"{embedder.name} computes vectors of {embedder.dimension} numbers."
     )
     embedder.close()

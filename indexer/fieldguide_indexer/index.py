@@ -205,7 +205,7 @@ class Index:
         return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Wait until no update runs and all vectors are made or cannot be made, and return the status after that."""
+        """Wait until no update runs and all vectors are computed or cannot be, and return the status after that."""
         return decode_status(self._call("wait_until_ready", {"timeout": timeout}))
 
     def watch(self) -> str:
@@ -230,7 +230,7 @@ class Index:
         return unsubscribe
 
     def pause(self) -> IndexStatus:
-        """Pause the owner's work for all its clients: the current update waits, and no vectors are made.
+        """Pause the owner's work for all its clients: the current update waits, and no vectors are computed.
 
         Searches continue. The pause lasts until ``resume`` or until the owner ends, and is the reason in the status.
         """
@@ -304,7 +304,7 @@ class Index:
             client = connect_to_owner(self._home, self._on_event, self._limits)
             if client is not None:
                 return client
-            make_private(self._home)  # somebody may have removed it
+            make_private(self._home)  # it may have been removed
             if owner is None or owner.poll() == 0:  # 0: another owner had the lock
                 owner = start_owner(self._root, self._home)
             elif owner.poll() is not None:

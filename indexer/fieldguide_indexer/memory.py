@@ -9,7 +9,7 @@ from contextlib import contextmanager
 _MIB = 1024 * 1024
 # What the owner takes while files are read, and a worker at its largest.
 _OWNER_MIB, _WORKER_MIB = 110, 130
-# What the owner takes while it makes vectors.
+# The memory of the owner while it computes vectors.
 _EMBEDDING_MIB = 260
 # Above this share of the limit, memory that can be spared is returned to the system.
 _SHORT = 0.85
@@ -31,7 +31,7 @@ class Memory:
 
     @property
     def has_room_for_idle_worker(self) -> bool:
-        """Whether an idle worker may be kept while vectors are made."""
+        """Whether an idle worker may be kept while vectors are computed."""
         return self._limit >= _EMBEDDING_MIB + _WORKER_MIB
 
     def used_mib(self, workers: Iterable[int]) -> int:

@@ -46,7 +46,7 @@ class IndexOptions:
         embedding: Which model makes the vectors.
         store: Where the vectors are kept.
         max_file_bytes: Larger files are skipped.
-        threads: How many threads make vectors (0: one a core, at most four), and how many processes read files (0: one
+        threads: How many threads compute vectors (0: one per core, at most four), and how many processes read files (0: one
             a core, at most two).
         nice: The priority of the work below everything else, 0 to 19. Searches have normal priority.
         rescan_seconds: How often every file is looked at while the folder is watched; 0 for only while file events are

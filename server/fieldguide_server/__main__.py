@@ -14,7 +14,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # "python -m" puts the current folder first: a repository could then replace any module of ours by its own.
+    # "python -m" puts the current folder first: a repository could then replace any of Fieldguide's modules.
     if not sys.flags.safe_path:
         del sys.path[0]
     sys.exit(main())

@@ -69,7 +69,7 @@ class App:
 
 def create_app(services: Services | None = None, timings: Timings | None = None) -> App:
     """Return the language server. Tests pass services and timings of their own."""
-    # pygls logs whole payloads at INFO: the user's source and questions.
+    # pygls logs complete payloads at INFO: the user's source and questions.
     logging.getLogger("pygls").setLevel(logging.WARNING)
     timings = timings or Timings()
     server = Server(timings)

@@ -80,7 +80,7 @@ class AskParams(ShowPromptParams):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainParams:
-    """``fieldguide/explain``: explains the range, or what encloses the position, or the whole file.
+    """``fieldguide/explain``: explain a range, the definition around a position, or the entire file.
 
     With ``show`` the answer is also shown to the user, for clients that ignore the results of commands.
     """
@@ -141,7 +141,7 @@ class SetKeyParams:
 class GenerateConfigParams:
     """``fieldguide/generateConfig``. With ``apply``, the files are also offered as a workspace edit.
 
-    With ``model``, the folder's language model is asked for what the rules missed.
+    With ``model``, the folder's language model may add what the rules missed.
     """
 
     target: str = field(default="gitpod", metadata=by(params.string(100)))

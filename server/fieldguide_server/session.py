@@ -132,7 +132,7 @@ class Session:
             await self._executors.run((await self._models).close)
 
     def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
-        """Return the client's folders beside the main one that can be searched now."""
+        """Return the client's folders, except the main one, that can be searched now."""
         return [
             Source(prefix, each.path, each.index, self.reader(each))
             for prefix, each in self._prefixed(main, others)

@@ -163,8 +163,8 @@ def detect_language(path: str, first_line: str) -> str:
         first_line: The first line of its text, for scripts without a suffix.
     """
     name = PurePosixPath(path.replace("\\", "/")).name.lower()
-    if known := _BY_NAME.get(name):
-        return known
+    if language := _BY_NAME.get(name):
+        return language
     language = _BY_SUFFIX.get(name.rpartition(".")[2], "") if "." in name else ""
     if language == "objc" and not _OBJECTIVE_C.match(first_line):
         return "matlab"

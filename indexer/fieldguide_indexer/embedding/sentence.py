@@ -139,7 +139,7 @@ def _open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4  # Its own log bypasses ours and goes directly to stderr.
+    options.log_severity_level = 4  # Its log bypasses Python's logging and goes directly to stderr.
     with _explained(path):
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 

@@ -22,7 +22,7 @@ class BackgroundEmbedder:
     def _do(work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:  # nobody waits for the result, so it would go unnoticed
+        except Exception:  # no caller waits for the result, so the error would go unnoticed
             logger.exception("Unsaved buffers have no vectors")
 
     def wait(self, timeout: float | None) -> None:

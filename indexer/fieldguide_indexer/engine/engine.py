@@ -214,7 +214,7 @@ class Engine:
         self._listener(progress)
 
     def _on_vectors_done(self) -> None:
-        """All vectors are made that can be: let a generation that was built serve from now on."""
+        """Promote a rebuilt generation: all vectors that can be computed are stored."""
         self._pool.shrink()
         # During an update nothing is promoted: its end wakes the vectorizer, which brings us here again.
         if self._generations.building is not None and self._updating.acquire(blocking=False):

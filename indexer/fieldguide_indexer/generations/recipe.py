@@ -35,7 +35,7 @@ class Recipe:
 
     @property
     def vectors(self) -> str:
-        """What vectors are made with: where this is equal, equal content hashes have equal vectors."""
+        """The part of the recipe that determines vectors: if it is equal, equal content hashes have equal vectors."""
         return f"{self.model}\n{self.condense}"
 
     def serves(self, requested: "Recipe") -> bool:

@@ -1,7 +1,7 @@
 """Borrowing vectors from the indexes of other checkouts of the same repository, so that none is made twice.
 
 Only the owner of an index opens its stores, so an owner is asked for its vectors, and started where it does not run.
-A damaged index costs some time at most: vectors that nobody lends are made here.
+A damaged index costs some time at most: vectors that no other index has are computed here.
 """
 
 import base64

@@ -36,7 +36,7 @@ class ClientLimits:
         quiet: For an answer, before it asks the owner for a sign of life.
         sign_of_life: For that sign. On a loaded machine it may take seconds: a thread of low priority in the middle of
             native code keeps the interpreter from the thread that would answer.
-        quick_sign_of_life: The same, for requests that somebody waits for with the pointer on a name.
+        quick_sign_of_life: The same for requests of a user who waits with the pointer on a name.
         catch_up: For a look at every file before the first answer of an owner that replaced a dead one. What takes
             longer goes on in the background.
     """
@@ -186,7 +186,7 @@ def connect_to_owner(
 ) -> OwnerClient | None:
     """Return a connection to the running owner; None where there is none.
 
-    An owner of another version is asked to end, so that one of ours can take its place, unless ``replace`` is False.
+    An owner of another version is asked to end, so that one of this version can take its place, unless ``replace`` is False.
     """
     endpoint = read_endpoint(home)
     if endpoint is None:

@@ -108,7 +108,7 @@ class OwnerServer:
             socket.create_connection(self._address, timeout=1).close()  # ends the wait for a connection
 
     def _has_endpoint(self) -> bool:
-        """Return whether the endpoint is ours; not if the folder was removed, or another owner listens in a new one."""
+        """Return whether the endpoint file belongs to this owner; false if the folder was removed, or another owner listens in a new one."""
         endpoint = read_endpoint(self._home)
         return endpoint is not None and endpoint.token == self._token
 

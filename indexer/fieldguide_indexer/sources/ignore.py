@@ -69,13 +69,12 @@ class IgnoreRules:
         return bool(rules) and _decide(rules, f"{path}/" if is_folder else path)
 
     def _enter(self, folder: str) -> tuple[_Rule, ...] | None:
-        known, _, _ = folder.partition("/")
         rules = self._by_folder[""]
         for end in [*(i for i, c in enumerate(folder) if c == "/"), len(folder)]:
-            known = folder[:end]
-            if known not in self._by_folder:
-                self._by_folder[known] = self._below(rules, known)
-            rules = self._by_folder[known]
+            above = folder[:end]
+            if above not in self._by_folder:
+                self._by_folder[above] = self._below(rules, above)
+            rules = self._by_folder[above]
         return rules
 
     def _below(self, above: tuple[_Rule, ...] | None, folder: str) -> tuple[_Rule, ...] | None:

@@ -1,4 +1,4 @@
-"""Safe use of git on untrusted repositories: nothing of theirs is run, and no network is used.
+"""Safe use of git on untrusted repositories: nothing that they configure is run, and no network is used.
 
 Their configuration may name programs (``core.fsmonitor``, hooks), their index may name any path, and a partial clone may
 try to fetch. So git gets no shell, no prompt, no locks, no transport and no inherited ``GIT_*`` variables.

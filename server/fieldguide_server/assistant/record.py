@@ -28,7 +28,7 @@ _VERSION = 1
 class Run:
     """A task on its way to an answer; itself a stream that keeps the text and passes it on.
 
-    ``started`` is ``time.perf_counter()`` when the question came; ``model`` is the model that was asked, "" if none was;
+    ``started`` is ``time.perf_counter()`` when the question came; ``model`` is the model that was used, "" if none was;
     ``streamed`` holds the text that was passed on, which a record of a stopped answer needs.
     """
 

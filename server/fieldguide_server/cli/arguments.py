@@ -19,7 +19,7 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that reports errors in the format of all other failures."""
+    """An ``ArgumentParser`` that reports errors in the format of all other errors."""
 
     def error(self, message: str) -> NoReturn:
         """Print the error and exit with status 2."""
@@ -108,10 +108,12 @@ def relative_path(folder: Path, file: str) -> str:
     """Return the path of a file relative to the workspace folder, with ``/``; ``file`` may be relative to the current folder.
 
     Raises:
-        UsageError: The file does not exist, or lies outside the folder.
+        UsageError: The file does not exist, is a folder, or is outside of the workspace folder.
     """
     for candidate in (folder / file, Path.cwd() / file):
         path = candidate.resolve()
         if path.is_file() and path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
+    if (Path.cwd() / file).is_dir() or (folder / file).is_dir():
+        raise UsageError(f"{file} is a folder; name a file in it")
     raise UsageError(f"there is no file {file} in {folder}")

@@ -47,7 +47,8 @@ class CommandContext:
 
         folder = Path(args.path).resolve()
         if not folder.is_dir():
-            raise WorkspaceError(f"there is no folder {args.path}")
+            what = f"{args.path} is not a folder" if folder.exists() else f"there is no folder {args.path}"
+            raise WorkspaceError(what)
         loaded = load(Sources(folder, _editor_settings(folder), environment=os.environ, flags=flags(args)))
         session = cls(folder, loaded, args.services, args.quiet)
         for problem in loaded.problems if shows_problems else ():
@@ -98,9 +99,9 @@ class CommandContext:
 
     def assistant(self, index: "Index", docs: "DocsView | None" = None) -> "Assistant":
         """Return the assistant for this index and the documentation. It reads files from disk."""
-        known = self.combined(index, docs)
+        searched = self.combined(index, docs)
         models = self.services.models(os.environ, None)
-        return self.services.assistant(known, known.read, self.settings, self.folder, models)
+        return self.services.assistant(searched, searched.read, self.settings, self.folder, models)
 
     def combined(self, index: "Index", docs: "DocsView | None") -> "CombinedIndex":
         """Return the index of the folder combined with the documentation."""

@@ -1,4 +1,4 @@
-"""``generate-config --model``: ask a language model for additions, and show them beside the file."""
+"""``generate-config --model``: ask a language model for additions, and show them next to the file."""
 
 import argparse
 from collections.abc import Sequence

@@ -50,7 +50,7 @@ class ConfigEdits:
     async def edit_for(
         self, folder: Folder, generated: "GeneratedConfig", *, confirm: bool = False
     ) -> types.WorkspaceEdit:
-        """Return the edit that writes the files. If nothing changes it is empty, and the user is told why.
+        """Return the edit that writes the files. If nothing changes, it is empty, and a message to the user gives the reason.
 
         Raises:
             EditError: A file exists, and the editor cannot ask before it is replaced.

@@ -67,7 +67,7 @@ class ConfigDiagnostics:
         try:
             reading = await self._config_files.read(uri)
         except FieldguideError as error:
-            # The user did not ask; a message at each key helps nobody.
+            # The user requested nothing; a message at each key press would only disturb.
             log.info("not inspected: %s", error)
             return []
         return [self.convert(reading, each) for each in reading.inspection.diagnostics] if reading else []

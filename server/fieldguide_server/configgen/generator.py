@@ -32,7 +32,7 @@ def generate_files(study: Study, name: str, *, fresh: bool) -> GeneratedConfig:
         return _result(study, name, (), (NO_PLAN,))
     files = target.render(study.environment, study.repo)
     if problems := validate(files, study.repo, name):
-        # No file is better than one that the platform refuses as a whole.
+        # No file is better than one that the platform rejects.
         return _result(study, name, (), [problem.message for problem in problems])
     reason = f"No {name} file was generated: the repository's CI already runs every check."
     return _result(study, name, files, () if files else (reason,))

@@ -1,1 +1,1 @@
-"""Documentation beside the workspace: its sources and archives."""
+"""Documentation outside of the workspace: its sources and archives."""

@@ -57,7 +57,7 @@ def as_folder(path: Path, home: Path) -> Path:
             _unpack(path, fresh)
         else:
             shutil.copyfile(path, fresh / path.name)
-        # What was there before stays until all of the new is.
+        # The previous files stay until all new ones are complete.
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     except _UNREADABLE as error:
@@ -67,7 +67,7 @@ def as_folder(path: Path, home: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong, with the file of the archive that it is about, if one is, and no path of ours."""
+    """Return the reason of an error, with the name of the archive member if there is one, but no path of this machine."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error).rstrip(".") or "it is damaged"
     about = f" ({Path(os.fsdecode(error.filename)).name[:_LONGEST_NAME]})" if error.filename else ""
@@ -75,7 +75,7 @@ def _reason(error: Exception) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Write the plain files of an archive, and none of its links; what would lie outside is left out."""
+    """Write the regular files of an archive. Links, and members whose paths lead out of the folder, are left out."""
     if archive.suffix.lower() == ".zip":
         with zipfile.ZipFile(archive) as zipped:
             _write(_zipped(zipped), folder)

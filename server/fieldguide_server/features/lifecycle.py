@@ -55,7 +55,7 @@ async def folders_changed(context: Context, params: types.DidChangeWorkspaceFold
 
 
 async def settings_changed(context: Context, params: types.DidChangeConfigurationParams) -> None:
-    """Read the settings again. A client that can be asked for them sends nothing here, or null."""
+    """Read the settings again. A client that supports ``workspace/configuration`` sends nothing here, or null."""
     configuration, folders = context.session.configuration, context.session.folders
     if isinstance(params.settings, dict) and params.settings:
         configuration.editor = section_of(params.settings)

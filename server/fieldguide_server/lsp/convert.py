@@ -137,7 +137,7 @@ def with_notice(result: dict[str, Any], sentence: str) -> dict[str, Any]:
 
 
 def full_range(text: str, codec: PositionCodec) -> types.Range:
-    """Return the range of a whole document."""
+    """Return the range of an entire document."""
     lines = lines_of(text)
     if not lines or lines[-1].endswith(("\n", "\r")):
         return types.Range(types.Position(0, 0), types.Position(len(lines), 0))

@@ -145,7 +145,7 @@ class StrictProtocol(LanguageServerProtocol):
         if "method" in message:
             self._refuse(message, INVALID_PARAMS, sentence)
         else:
-            # A response: whoever waits for it must not wait for ever.
+            # A response: its caller must not wait forever.
             self._handle_response(message["id"], error=types.ResponseError(INVALID_PARAMS, sentence))
 
     def _refuse(self, message: object, code: int, sentence: str) -> None:

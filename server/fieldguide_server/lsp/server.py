@@ -73,7 +73,7 @@ class Server(LanguageServer):
         self._dynamic.append(_DynamicFeature(method, options, handler, is_registrable))
 
     def register_static(self) -> None:
-        """Register the dynamic features that this client can only be told of in the result of ``initialize``."""
+        """Register the dynamic features that this client only accepts in the result of ``initialize``."""
         self._register(is_dynamic=False)
 
     def register_dynamic(self) -> list[tuple[str, object]]:

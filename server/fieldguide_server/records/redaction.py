@@ -13,7 +13,7 @@ def redacted(value: object, environment: Mapping[str, str], key_variables: Colle
     """Return a JSON value with all secrets in its strings replaced.
 
     Args:
-        value: Its strings are searched; the names of object members are ours and stay.
+        value: Its strings are searched; the names of object members are fixed and stay.
         environment: The values of variables whose names look like those of secrets are redacted.
         key_variables: The names of further variables that hold a key.
     """

@@ -89,7 +89,7 @@ def _relative(
             Check.NAME,
             LineProblem(
                 line,
-                f"there is no file `{target}` beside `{path}`"
+                f"there is no file `{target}` next to `{path}`"
                 + (f"; did you mean `{near[0]}`?" if near else ""),
             ),
         )

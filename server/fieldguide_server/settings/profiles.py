@@ -36,7 +36,7 @@ _LOCAL_TIMEOUT_SECONDS = 600.0
 LOCAL_DEFAULTS: Values = MappingProxyType(
     {"context_window": 8_192, "max_output_tokens": 1_000, "timeout_seconds": _LOCAL_TIMEOUT_SECONDS}
 )
-"""Defaults of a model that runs in a process of ours: its memory is allocated for the full context window at once."""
+"""Defaults of a model that runs in a child process: its memory is allocated for the full context window at once."""
 OFFLINE = "offline"
 """The profile that selects no model."""
 EDITOR_MODELS = "editor"

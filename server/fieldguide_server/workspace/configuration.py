@@ -41,7 +41,7 @@ class Configuration:
             pass
 
     async def load(self, folders: Sequence[Folder]) -> None:
-        """Read the settings of folders, asking the client where it can be asked, and show problems once."""
+        """Read the settings of folders, requesting them from the client if it supports that, and show problems once."""
         async with self._lock:
             problems: dict[str, None] = {}
             values = await self._client_values(folders)

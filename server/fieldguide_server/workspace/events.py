@@ -1,4 +1,4 @@
-"""What happens to workspace folders, for whoever has to react. Publishers do not know their subscribers."""
+"""Events of workspace folders. Publishers do not know their subscribers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

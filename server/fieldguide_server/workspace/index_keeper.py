@@ -109,7 +109,7 @@ class IndexKeeper:
             self.client.show_unless_visible(impairment)
 
     async def pause(self, folder: Folder, index: IndexHandle) -> None:
-        """Pause the making of vectors because the user cancelled its progress."""
+        """Pause computing vectors, because the user cancelled its progress."""
         folder.set_status(await self.executors.scan(index.pause))
         self.client.show_unless_visible(_PAUSED)
 
@@ -164,7 +164,7 @@ class _FolderTask:
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            # The thread continues; an index that nobody closes would keep its owner alive.
+            # The thread continues; an index that is never closed would keep its owner alive.
             opening.add_done_callback(_close_unused)
             raise
 
@@ -207,7 +207,7 @@ class _FolderTask:
             listener.cancel()
 
     async def _listen(self, index: IndexHandle, events: asyncio.Queue[IndexEvent]) -> None:
-        """Publish what the index reports, and show progress while many vectors are made."""
+        """Publish what the index reports, and show progress while many vectors are computed."""
         keeper, folder = self._keeper, self._folder
 
         def pause() -> None:
@@ -218,7 +218,7 @@ class _FolderTask:
             self._publish(event)
             if not isinstance(event, Progress) or event.total - event.done < MANY_VECTORS:
                 continue
-            async with keeper.client.work_done("Fieldguide: making vectors", pause) as report_progress:
+            async with keeper.client.work_done("Fieldguide: computing vectors", pause) as report_progress:
                 while isinstance(event, Progress) or not _ends_vectors(event):
                     if isinstance(event, Progress):
                         report_progress(event)
@@ -230,7 +230,7 @@ class _FolderTask:
         folder = self._folder
         if isinstance(event, IndexStatus):
             if event.state in (State.SCANNING, State.UPDATING) and not self._keeper.client.watches_files:
-                # Nobody else reports that files changed, nor which.
+                # There is no other report that files changed, or which.
                 folder.events.file_changed.publish(folder, None)
             folder.set_status(event)
         elif event.phase == "embedding" and abs(event.done - folder.status.embedded) > event.total // 100:

@@ -322,6 +322,18 @@ def test_wrong_usage_is_status_2_and_a_sentence(
     assert captured.err.splitlines()[-1].startswith("fieldguide: ")
 
 
+def test_a_file_is_not_a_folder_and_a_folder_not_a_file(
+    command: Command, folder: Path, capsys: Capture
+) -> None:
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "a.txt").touch()
+    assert command("explain", "src") == 2
+    assert capsys.readouterr().err == "fieldguide: src is a folder; name a file in it\n"
+    file = str(folder / "a.txt")
+    assert command("index", file) == 1
+    assert capsys.readouterr().err == f"fieldguide: {file} is not a folder\n"
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "told"),
     [

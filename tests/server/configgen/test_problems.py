@@ -140,7 +140,7 @@ PROBLEMS = [
     (C, '["dbaeumer.vscode-eslint"]}}', '["dbaeumer.vscode-eslint"]}},', "Strict parsers refuse a comma before a closing bracket.", "Remove the trailing comma"),
     (C, "cd web &&", "cd wbe &&", "The folder wbe does not exist.", "Use web"),
     (C, '"npm install && ', '"source scripts/setup.sh && ', "`source` works only in bash, but sh runs this line.", "Use ."),
-    (C, '"npm install && ', '"sudo apt-get install jq && ', "`apt-get install` asks for confirmation, which nobody can give here: add -y.", "Use install -y"),
+    (C, '"npm install && ', '"sudo apt-get install jq && ', "`apt-get install` asks for confirmation, which is not possible here: add -y.", "Use install -y"),
     (C, '&& npm run seed"', '&& npm run dev"', "`npm run dev` does not exit, but postCreateCommand must.", None),
     (C, '"dockerComposeFile": "../compose.yml"', '"build": {"dockerfile": "../.gitpod.Dockerfile", "context": "../web"}', ".gitpod.Dockerfile:2 copies requirements.txt, which does not exist.", None),
     (A, "dependsOn: [install]", "dependsOn: [instal]", "There is no task instal.", "Use install"),

@@ -57,11 +57,11 @@ async def test_progress_is_shown_while_many_vectors_are_made(client: Client, tmp
     await scanned(client, tmp_path)
     client.index.publish(Progress("embedding", 128, 20_000))
     client.index.publish(Progress("embedding", 10_000, 20_000, 80.0))
-    token = await begun(client, "Fieldguide: making vectors")
+    token = await begun(client, "Fieldguide: computing vectors")
     client.index.publish(IndexStatus(State.UPDATING))
     client.index.publish(IndexStatus(State.READY))
     await ended(client, token)
-    shown = values(client, "Fieldguide: making vectors")
+    shown = values(client, "Fieldguide: computing vectors")
     assert shown[-2]["message"] == "10,000 of 20,000 vectors, about 80 s left"
     assert shown[-2]["percentage"] == 50
 
@@ -79,7 +79,7 @@ async def test_cancelling_the_progress_of_vectors_pauses_indexing_with_a_message
 ) -> None:
     await scanned(client, tmp_path)
     client.index.publish(Progress("embedding", 128, 20_000))
-    token = await begun(client, "Fieldguide: making vectors")
+    token = await begun(client, "Fieldguide: computing vectors")
     client.notify("window/workDoneProgress/cancel", {"token": token})
     result = await client.notification("window/showMessage")
     assert "fieldguide.resumeIndexing" in result["message"]

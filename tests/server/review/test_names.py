@@ -110,7 +110,7 @@ def test_without_a_manifest_no_package_is_called_unknown(tmp_path: Path) -> None
     [
         ("import x from 'left-pad'", "import 1 `left-pad` is in no package.json of this workspace"),
         ("const x = require('@koa/cors/lib')", "import 1 `@koa/cors` is in no package.json of this workspace"),
-        ("// web/src/app.ts\nimport { a } from './price'", "name 2 there is no file `./price` beside `web/src/app.ts`; did you mean `web/src/prices.ts`?"),
+        ("// web/src/app.ts\nimport { a } from './price'", "name 2 there is no file `./price` next to `web/src/app.ts`; did you mean `web/src/prices.ts`?"),
         ("// web/src/app.ts\nimport { VAT, nets } from './prices.js'", "name 2 `web/src/prices.ts` has no `nets`"),
     ],
 )  # fmt: skip

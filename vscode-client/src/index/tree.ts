@@ -7,7 +7,7 @@ import type { Server } from "../server/server";
 import { nameOf, type Status } from "./status";
 
 const PAGE_SIZE = 100;
-// While vectors are made the status changes at each percent: the view is updated less often.
+// While vectors are computed, the status changes at each percent: the view is updated less often.
 const THROTTLE_MS = 300;
 
 interface FolderNode {

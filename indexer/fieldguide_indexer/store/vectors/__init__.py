@@ -60,7 +60,7 @@ class VectorStore(Protocol):
         ...
 
     def start_over(self) -> None:
-        """Drop a damaged store, if it is ours. The vectors are stored again afterwards."""
+        """Drop a damaged local store, so that the vectors are stored again; a shared store stays."""
         ...
 
     def close(self) -> None:

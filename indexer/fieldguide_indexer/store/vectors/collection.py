@@ -1,4 +1,4 @@
-"""Access to a Chroma collection, local or on a server, and the reasons of its failures."""
+"""Access to a Chroma collection, local or on a server, and the reasons of its errors."""
 
 from collections.abc import Collection as Names
 from collections.abc import Mapping, Sequence
@@ -50,11 +50,11 @@ def share_found(collection: "Collection", names: Names[str]) -> float:
 
 
 def prove(collection: "Collection", dimension: int) -> None:
-    """Load the index. It raises Chroma's error if that fails, or if the vectors have another length."""
+    """Load the index. Chroma raises an error if that fails, or if the vectors have another length."""
     collection.query(query_embeddings=np.ones((1, dimension), np.float32), n_results=1, include=[])
 
 
 def reason(error: Exception) -> str:
-    """Return the part of a message by Chroma or the system that is shown in our sentence."""
+    """Return the part of an error message from Chroma or the system that is shown to the user."""
     reason = str((isinstance(error, OSError) and error.strerror) or error)
     return reason.partition("\n")[0][:_LONGEST_REASON].rstrip(".")

@@ -81,7 +81,7 @@ class ServerVectors:
         """Open the collection; create it if necessary.
 
         Raises:
-            VectorServerError: the server cannot be reached, refuses, or has a collection with vectors of another length.
+            VectorServerError: The server cannot be reached, refuses, or has a collection with vectors of another length.
         """
         if self._collection is not None:
             return None
@@ -90,11 +90,11 @@ class ServerVectors:
             prove(collection, self._dimension)
             lost = collection.count() < stored
         self._collection = collection
-        # A new collection of the old name has none of our vectors.
+        # A new collection of the old name has none of the stored vectors.
         number = collection.id.int >> 65
-        known = self._slots.facts().get(_COLLECTION_FACT)
+        previous = self._slots.facts().get(_COLLECTION_FACT)
         self._slots.note({_COLLECTION_FACT: number})
-        return frozenset() if stored and (lost or known != number) else None
+        return frozenset() if stored and (lost or previous != number) else None
 
     def _connect(self) -> "Collection":
         """Return the collection. The client is assembled from Chroma's parts, since Chroma's own has no timeouts."""

@@ -1,4 +1,4 @@
-"""Models behind OpenAI's API or Azure's variant of it. Imported only when one is asked, because the client is heavy."""
+"""Models behind OpenAI's API or Azure's variant of it. Imported only when one is used, because the client is heavy."""
 
 import asyncio
 import ssl

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fieldguide_server.assistant.prompts.template import text_of
 from fieldguide_server.assistant.text.sanitizer import clean
+from fieldguide_server.files import contained
 from fieldguide_server.settings import Settings, user_file
 
 BUILT_IN = ("engineer", "teacher", "reviewer", "cloud-environment")
@@ -69,8 +70,8 @@ def workspace_personas(settings: Settings, folder: Path) -> Path | None:
     """Return the workspace's folder of personas; None unless the user's settings allow it."""
     if not settings.answer.workspace_personas:
         return None
-    found = folder / ".fieldguide" / "personas"
-    return found if found.resolve().is_relative_to(folder.resolve()) else None
+    # A link may lead out of the workspace.
+    return contained(folder.resolve(), ".fieldguide/personas")
 
 
 def _names_in(folder: Path | None) -> list[str]:

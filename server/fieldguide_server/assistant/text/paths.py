@@ -2,6 +2,8 @@
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from fieldguide_server.files import contained
+
 
 def workspace_path(name: str, folder: Path) -> str | None:
     """Return a path relative to ``folder``, with ``/``; None if it leads out of the folder, even by a symbolic link."""
@@ -9,9 +11,4 @@ def workspace_path(name: str, folder: Path) -> str | None:
     windows = PureWindowsPath(path)
     if not path or windows.drive or windows.root or ".." in PurePosixPath(path).parts or "\x00" in path:
         return None
-    root = folder.resolve()
-    try:
-        inside = (root / path).resolve().is_relative_to(root)
-    except (OSError, RuntimeError):
-        return None
-    return PurePosixPath(path).as_posix() if inside else None
+    return PurePosixPath(path).as_posix() if contained(folder.resolve(), path) else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fieldguide_server.cli import output, suggestions
 from fieldguide_server.cli.arguments import Subparsers, UsageError, add_common, add_model
 from fieldguide_server.cli.command_context import CommandContext
+from fieldguide_server.files import contained
 
 if TYPE_CHECKING:
     from fieldguide_server.configgen import ConfigFile, GeneratedConfig
@@ -163,7 +164,7 @@ def _write(folder: Path, files: "Sequence[ConfigFile]") -> list[str]:
     try:
         for draft, target, file in zip(drafts, targets, files, strict=True):
             draft.parent.mkdir(parents=True, exist_ok=True)
-            # Beside the target, so that the rename stays on one file system and is atomic.
+            # Next to the target, so that the rename stays on one file system and is atomic.
             with draft.open("x", encoding="utf-8", newline="") as out:
                 out.write(file.content)
             if target.exists():
@@ -195,7 +196,7 @@ def _target(folder: Path, file: "ConfigFile") -> Path:
         OSError: A link leads out of the folder, or the file itself is a link.
     """
     target = folder / file.path
-    if not target.parent.resolve().is_relative_to(folder):
+    if contained(folder, str(target.parent)) is None:
         raise PermissionError(errno.EPERM, "is outside of the workspace folder", file.path)
     if target.is_symlink():
         raise FileExistsError(errno.EEXIST, "is a symbolic link, which is not replaced", file.path)

@@ -178,7 +178,7 @@ def _other_start(plan: PlanDraft, addition: Addition) -> Refusal | None:
 
 
 def _companion(plan: PlanDraft, addition: Addition) -> Outcome:
-    """Add a worker or watcher beside what is started, if a guide says to run it."""
+    """Add a worker or watcher to the started commands, if a guide says to run it."""
     first = plan.task_in(addition.folder)
     running = plan.starts_in(addition.folder)
     if refusal := _unrelated(addition) or _no_companion(plan, addition, running):
@@ -198,9 +198,9 @@ def _no_companion(plan: PlanDraft, addition: Addition, running: Sequence[str]) -
     if not is_guide:
         return Refusal(RefusalKind.PROOF, "Only a guide can say to run a companion.", addition)
     if not running:
-        return Refusal(RefusalKind.CONFLICT, "Nothing is started there that it could run beside.", addition)
+        return Refusal(RefusalKind.CONFLICT, "No server is started there for it to run alongside.", addition)
     if serves(addition.value, addition.folder, plan.repo):
-        return Refusal(RefusalKind.CONFLICT, f"It is a second server beside `{running[0]}`.", addition)
+        return Refusal(RefusalKind.CONFLICT, f"It is a second server next to `{running[0]}`.", addition)
     if installs(addition.value):
         return Refusal(RefusalKind.CHECK, "It installs something, and does not keep running.", addition)
     return None

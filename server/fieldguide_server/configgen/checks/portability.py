@@ -31,7 +31,7 @@ class ShellEnvironment:
     Attributes:
         is_posix: By sh rather than bash.
         is_non_interactive: Without the start-up files of interactive shells.
-        is_unattended: With nobody to answer questions.
+        is_unattended: Whether no user is there to answer questions.
     """
 
     is_posix: bool = False
@@ -50,5 +50,5 @@ def portability_problems(command: SimpleCommand, shell: ShellEnvironment) -> Ite
         yield CommandProblem(message, Certainty.LIKELY, name)
     confirms = name in ASK_FIRST and "install" in command.words and not YES & set(command.words)
     if shell.is_unattended and confirms and command.folder is not None:
-        message = f"`{name} install` asks for confirmation, which nobody can give here: add -y."
+        message = f"`{name} install` asks for confirmation, which is not possible here: add -y."
         yield CommandProblem(message, Certainty.CERTAIN, "install", "install -y")

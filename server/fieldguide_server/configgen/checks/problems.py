@@ -40,7 +40,7 @@ class CommandProblem:
 
 
 def closest_match(name: str, candidates: Iterable[str], cutoff: float = 0.7) -> str:
-    """Return the candidate that ``name`` was probably meant to be, "" if none is similar enough."""
+    """Return the candidate that ``name`` probably stands for; "" if none is similar enough."""
     # In a name of up to three letters, one wrong letter already is a large part.
     cutoff = min(cutoff, _SHORT_CUTOFF) if len(name) <= _SHORT_NAME else cutoff
     return next(iter(difflib.get_close_matches(name, sorted(candidates), 1, cutoff)), "")

@@ -21,7 +21,7 @@ HARMLESS = word_set(
     "install-packages gp nvm corepack eval alias fi done esac { } npm-install "
     "cp mkdir touch ln docker docker-compose psql redis-cli java -version local declare read clear tput date shift"
 )
-# They may create any file anywhere, for terminals beside theirs too.
+# They may create any file anywhere, also for other terminals.
 GENERATORS = re.compile(
     r"\bgit (?:clone|submodule|worktree|checkout|pull|sparse-checkout)|\bcurl\b|\bwget\b|\btar\b|\bunzip\b|\bdegit\b|\bsvn\b"
     r"|\bnpx\b.*\bcreate|\b(?:create|new|init|startproject|startapp|create-project|scaffold|generate)\b|\bdownload-artifact"
@@ -51,7 +51,7 @@ class WorkingTree:
         """Return whether a problem of a line is real, whatever the commands before it did."""
         if problem.certainty is Certainty.CERTAIN:
             return True
-        # Nobody builds a file whose name is nearly that of its neighbour.
+        # A build does not create a file whose name is nearly that of another file.
         is_known = self.is_complete or (self.is_local and problem.suggestion != "")
         return problem.certainty is Certainty.UNLESS_CREATED and is_known and GUARDED.search(line) is None
 

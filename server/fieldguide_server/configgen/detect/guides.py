@@ -35,7 +35,7 @@ def detect(repo: Repository) -> Iterator[Evidence]:
 
 
 def _is_product(repo: Repository, command: SimpleCommand) -> bool:
-    """Return whether the repository makes the server itself: then its guide shows how users run apps of theirs."""
+    """Return whether the repository is the server itself: then its guide shows how its users run their own apps."""
     name = as_object(repo.toml("pyproject.toml").get("project")).get("name")
     return isinstance(name, str) and name.lower() == command.program
 

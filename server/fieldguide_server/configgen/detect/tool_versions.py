@@ -66,5 +66,5 @@ def _mise(repo: Repository, path: str) -> Iterator[Evidence]:
 
 def _version(manifest: Manifest, version: str, name: str) -> Evidence:
     line = manifest.repo.line(manifest.path, name)
-    # It holds for the whole repository, in whatever folder the file is.
+    # It applies to the entire repository, whichever folder the file is in.
     return Evidence(Key.VERSION, version, manifest.path, line, STATED, "", manifest.stack, "tool versions")

@@ -77,7 +77,7 @@ def _find_word(source: Source, span: Span, word: str) -> Span | None:
 
 
 def _line_removal(source: Source, path: Path, span: Span) -> Iterator[Fix]:
-    """Yield the removal of a line from a block of several, or of the whole key."""
+    """Yield the removal of a line from a block of several, or of the entire key."""
     value = source.parsed.value_span(path)
     if source.target.syntax is Syntax.JSONC:
         return

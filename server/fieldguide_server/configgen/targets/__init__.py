@@ -1,6 +1,6 @@
 """Targets: each renders an environment in one format.
 
-A new target is a module here with a ``TARGET``, beside the schema of the same name; no other module names it.
+A new target is a module here with a ``TARGET``, next to the schema of the same name; no other module names it.
 """
 
 from collections.abc import Iterator, Mapping

@@ -64,7 +64,7 @@ def writer() -> YAML:
     made = YAML()
     made.width = 4096
     made.indent(mapping=2, sequence=4, offset=2)
-    # Two jobs may begin with the same step: GitHub Actions long refused aliases, and nobody writes them by hand.
+    # Two jobs may begin with the same step: GitHub Actions long refused aliases, and they are hard to read.
     made.representer.ignore_aliases = lambda _: True
     return made
 

@@ -23,7 +23,7 @@ _KINDS = {
 
 
 def register(server: Server, context: Context) -> None:
-    """Register the feature, for config files alone if the client can be told which.
+    """Register the feature, for config files alone if the client supports selecting them.
 
     Other clients send a request at each space and quote in any document.
     """

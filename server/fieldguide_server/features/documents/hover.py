@@ -34,7 +34,7 @@ async def hover(context: Context, params: types.HoverParams) -> types.Hover | No
         else:
             text = await _name_card(context, params, kind, *found)
     except FieldguideError as error:
-        # A message at each move of the pointer helps nobody.
+        # A message at each move of the pointer would only disturb.
         log.info("no hover: %s", error)
         return None
     return types.Hover(types.MarkupContent(kind, text)) if text else None

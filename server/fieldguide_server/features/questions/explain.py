@@ -1,4 +1,4 @@
-"""``fieldguide/explain``: what the code at a position, in a range or in a whole file is for."""
+"""``fieldguide/explain``: the purpose of the code at a position, in a range or in a file."""
 
 from functools import partial
 from typing import Any

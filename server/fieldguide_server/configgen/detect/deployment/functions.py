@@ -11,7 +11,7 @@ from fieldguide_server.configgen.types import DEFAULT, DOCUMENTED, Evidence, Key
 AZURE_PORT = 7071
 FRAMEWORK_PORT = 8080
 AZURE_TOOLS = "npm install --global azure-functions-core-tools@4"
-# What a file name beside host.json ends in → the stack.
+# The ending of a file name next to host.json → the stack.
 AZURE_STACKS = {
     ".csproj": "dotnet",
     ".fsproj": "dotnet",
