@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { Position, TextDocumentIdentifier } from "vscode-languageclient";
 import { attach, attachmentOf, fileAttachment, selectionAttachment } from "./chat/attachments";
 import type { Attachment } from "./chat/conversation";
+import { choicesOf } from "./chat/messages";
 import { showPrompt } from "./chat/prompt";
 import type { Chat } from "./chat/view";
 import { generateConfig } from "./config/generate";
@@ -156,14 +157,14 @@ function uriOf(argument: unknown): vscode.Uri | undefined {
 }
 
 async function changeModel({ server, context, chat }: Services): Promise<void> {
-  const model = await selectModel(server, context.secrets);
-  if (model !== undefined) {
-    chat.choose({ model });
+  const models = await selectModel(server, context);
+  if (models) {
+    chat.choose(choicesOf(models));
   }
 }
 
-async function changePersona({ server, chat }: Services): Promise<void> {
-  const persona = await selectPersona(server);
+async function changePersona({ server, context, chat }: Services): Promise<void> {
+  const persona = await selectPersona(server, context.workspaceState);
   if (persona) {
     chat.choose({ persona });
   }

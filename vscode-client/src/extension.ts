@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { AnswerStream } from "./chat/answerStream";
+import { choicesOf } from "./chat/messages";
 import { Chat } from "./chat/view";
 import { registerCommands, type Services } from "./commands";
 import { setContext } from "./contexts";
@@ -11,8 +12,8 @@ import { isRemovedDocs } from "./index/docs";
 import { isLocal } from "./index/folders";
 import { Status } from "./index/status";
 import { IndexTree } from "./index/tree";
+import { forget, MODEL_SETTINGS, PERSONA_SETTING, restore, type Selection } from "./models/choices";
 import { sendKeys } from "./models/secrets";
-import { MODELS, PERSONAS, type Models, type Personas } from "./protocol";
 import { Server } from "./server/server";
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -86,16 +87,34 @@ function followServer(services: Services): vscode.Disposable {
   );
 }
 
-/** Sends the stored keys to the server, and shows the model and persona of its settings in the chat. */
+/** Sends the stored keys and selections to the server, and shows the model and persona in use in the chat. */
 async function initialize({ context, server, chat }: Services): Promise<void> {
   await sendKeys(context.secrets, server);
-  const { model } = await server.request<Models>(MODELS, {});
-  const { persona } = await server.request<Personas>(PERSONAS, {});
-  chat.choose({ model: model ?? "", persona });
+  const { models, personas } = await restore(context.workspaceState, server);
+  chat.choose({ ...choicesOf(models), persona: personas.persona });
+}
+
+/** Lets a changed setting replace what was selected before, and shows the model in use. */
+async function followSettings(services: Services, change: vscode.ConfigurationChangeEvent): Promise<void> {
+  const { context, server } = services;
+  const changed: (keyof Selection)[] = [];
+  if (MODEL_SETTINGS.some((setting) => change.affectsConfiguration(setting))) {
+    changed.push("model");
+  }
+  if (change.affectsConfiguration(PERSONA_SETTING)) {
+    changed.push("persona");
+  }
+  for (const each of changed) {
+    await forget(context.workspaceState, server, each);
+  }
+  if (server.isRunning && changed.length > 0) {
+    await initialize(services);
+  }
 }
 
 /** Reacts to changes of the workspace folders, the settings and the trust in the workspace. */
-function followWorkspace({ server, status }: Services): vscode.Disposable {
+function followWorkspace(services: Services): vscode.Disposable {
+  const { server, status, log } = services;
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
       status.forget((each) => removed.some((folder) => folder.uri.toString() === each.folder));
@@ -104,6 +123,10 @@ function followWorkspace({ server, status }: Services): vscode.Disposable {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("fieldguide.server")) {
         void server.restart();
+      } else {
+        followSettings(services, change).catch((error: unknown) => {
+          log.warn(messageOf(error));
+        });
       }
       if (change.affectsConfiguration("fieldguide.docs")) {
         status.forget((each) => isRemovedDocs(each));

@@ -179,6 +179,8 @@ export interface Profile {
   profile: string;
   model: string | null;
   address: string;
+  /** Why it cannot be used. */
+  off?: string | null;
   api_key_env: string;
   has_key: boolean;
   context_window: number;
@@ -187,6 +189,10 @@ export interface Profile {
 export interface Models {
   model: string | null;
   profile: string | null;
+  /** Where the model in use is. */
+  address: string | null;
+  /** Why the model of the settings cannot be used. */
+  off: string | null;
   profiles: Profile[];
   local?: { profile: string; base_url: string; models: string[] }[];
 }

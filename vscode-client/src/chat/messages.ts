@@ -1,10 +1,18 @@
 /** The messages between the extension and the chat page. */
 
+import type { Models } from "../protocol";
 import type { Attachment, Turn } from "./conversation";
 
 export interface Choices {
   model: string;
+  /** Where questions are sent, or why there is no model; "" if there is nothing to say. */
+  address: string;
   persona: string;
+}
+
+/** What the chat shows about the model in use. */
+export function choicesOf({ model, address, off }: Models): Omit<Choices, "persona"> {
+  return { model: model ?? "", address: off ?? address ?? "" };
 }
 
 /** Messages from the extension to the page. */

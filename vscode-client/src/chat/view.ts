@@ -40,7 +40,7 @@ export class Chat implements vscode.WebviewViewProvider {
   private conversations: Conversation[];
   private current: Conversation;
   private attachments: Attachment[] = [];
-  private choices: Choices = { model: "", persona: "engineer" };
+  private choices: Choices = { model: "", address: "", persona: "engineer" };
   private request: { id: string; cancel: vscode.CancellationTokenSource } | undefined;
 
   constructor(

@@ -1,9 +1,10 @@
-/** Selecting the model and the persona. A selection lasts until the server stops; settings are not changed. */
+/** Selecting the model and the persona. A selection is kept for the workspace; settings are not changed. */
 
 import * as vscode from "vscode";
 import { MODELS, PERSONAS, type Models, type ModelsParams, type Personas, type Profile } from "../protocol";
 import type { Server } from "../server/server";
 import { availableModels, nameOf } from "./editorModels";
+import { forget, remember } from "./choices";
 import { promptForKey } from "./secrets";
 
 /** The server's profile for models of the editor. */
@@ -12,28 +13,33 @@ const EDITOR_PROFILE = "editor";
 interface Choice extends vscode.QuickPickItem {
   use?: string;
   profile?: Profile;
-  action?: "probe" | "settings";
+  action?: "probe" | "settings" | "reset";
 }
 
-/** Lets the user select a model and returns its name. With `probe` the server looks for model servers on this machine. */
-export async function selectModel(server: Server, secrets: vscode.SecretStorage, probe = false): Promise<string | undefined> {
+/** Lets the user select a model and returns the models. With `probe` the server looks for model servers on this machine. */
+export async function selectModel(server: Server, context: vscode.ExtensionContext, probe = false): Promise<Models | undefined> {
   const models = await server.request<Models>(MODELS, { probe } satisfies ModelsParams);
   const editorChoices = (await availableModels()).map((model) => editorChoice(model, models));
   const choice = await vscode.window.showQuickPick([...editorChoices, ...serverChoices(models), ...actions(probe)], { title: "Fieldguide: select a model" });
   if (choice?.action === "probe") {
-    return selectModel(server, secrets, true);
+    return selectModel(server, context, true);
   }
   if (choice?.action === "settings") {
     await vscode.commands.executeCommand("workbench.action.openSettings", "fieldguide.model");
+  }
+  if (choice?.action === "reset") {
+    await forget(context.workspaceState, server, "model");
+    return server.request<Models>(MODELS, {});
   }
   if (choice?.use === undefined) {
     return undefined;
   }
   if (choice.profile?.api_key_env && !choice.profile.has_key) {
-    await promptForKey(secrets, server, choice.profile.api_key_env);
+    await promptForKey(context.secrets, server, choice.profile.api_key_env);
   }
-  const { model } = await server.request<Models>(MODELS, { use: choice.use, everywhere: true } satisfies ModelsParams);
-  return model ?? "";
+  const selected = await server.request<Models>(MODELS, { use: choice.use, everywhere: true } satisfies ModelsParams);
+  await remember(context.workspaceState, { model: choice.use });
+  return selected;
 }
 
 /** One of VS Code's own models. It is used only if the user selects it. */
@@ -64,17 +70,22 @@ function serverChoices(models: Models): Choice[] {
 }
 
 function actions(probed: boolean): Choice[] {
-  const settings: Choice = { label: "$(gear) Open model settings", action: "settings" };
-  return probed ? [settings] : [{ label: "$(search) Search this machine for model servers", action: "probe" }, settings];
+  const probe: Choice = { label: "$(search) Search this machine for model servers", action: "probe" };
+  const others: Choice[] = [
+    { label: "$(discard) Use the model of the settings", action: "reset" },
+    { label: "$(gear) Open model settings", action: "settings" },
+  ];
+  return probed ? others : [probe, ...others];
 }
 
 /** Lets the user select a persona and returns its name. */
-export async function selectPersona(server: Server): Promise<string | undefined> {
+export async function selectPersona(server: Server, state: vscode.Memento): Promise<string | undefined> {
   const { persona, personas } = await server.request<Personas>(PERSONAS, {});
   const items = personas.map(({ name, origin }) => ({ label: name, description: origin, picked: name === persona }));
   const choice = await vscode.window.showQuickPick(items, { title: "Fieldguide: select a persona" });
   if (choice) {
     await server.request(PERSONAS, { use: choice.label, everywhere: true });
+    await remember(state, { persona: choice.label });
   }
   return choice?.label;
 }

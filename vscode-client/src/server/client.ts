@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import type { Command } from "./candidates";
 import { COMMANDS_FEATURE, trustCommands } from "./trustedCommands";
+import { answerConfiguration } from "./userSettings";
 
 /** A client that writes errors to the log only: the extension shows its own messages. */
 class QuietClient extends LanguageClient {
@@ -16,7 +17,7 @@ class QuietClient extends LanguageClient {
 }
 
 /** A client for a server that is not started yet. `onExit` is called when the process has exited, or did not start. */
-export function makeClient(command: Command, log: vscode.LogOutputChannel, onExit: () => void): LanguageClient {
+export function makeClient(command: Command, manifest: unknown, log: vscode.LogOutputChannel, onExit: () => void): LanguageClient {
   const client = new QuietClient(
     "fieldguide",
     "Fieldguide",
@@ -26,6 +27,11 @@ export function makeClient(command: Command, log: vscode.LogOutputChannel, onExi
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       middleware: {
+        workspace: {
+          configuration: answerConfiguration(manifest),
+          // The server asks for the settings; the library would send it all of them, with their defaults.
+          didChangeConfiguration: (_sections, next) => next(undefined),
+        },
         resolveCodeAction: async (action, token, next) => openGeneratedFile(await next(action, token)),
         provideHover: async (document, position, token, next) => trustCommands(await next(document, position, token)),
       },

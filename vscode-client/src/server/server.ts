@@ -92,7 +92,7 @@ export class Server implements vscode.Disposable {
     }
     this.log.info(`Starting ${[command.program, ...command.args].join(" ")} (found in ${command.origin})`);
     const { makeClient } = await import("./client.js");
-    const client = makeClient(command, this.log, () => {
+    const client = makeClient(command, this.context.extension.packageJSON, this.log, () => {
       // A client that was stopped or replaced does not count.
       if (this.client === client) {
         this.client = undefined;

@@ -3,6 +3,22 @@ import * as vscode from "vscode";
 import { ask } from "./participant";
 import { config, observed, ready, starts, updateSetting, waitFor } from "./support";
 
+async function select(command: string, label: RegExp): Promise<void> {
+  observed.pick = (items) => items.find((each) => label.test(each.label));
+  await vscode.commands.executeCommand(command);
+}
+
+/** The current item of a quick pick, which is cancelled. */
+async function current(command: string): Promise<vscode.QuickPickItem | undefined> {
+  let found: vscode.QuickPickItem | undefined;
+  observed.pick = (items) => {
+    found = items.find((each) => each.picked ?? each.label.startsWith("$(check)"));
+    return undefined;
+  };
+  await vscode.commands.executeCommand(command);
+  return found;
+}
+
 describe("the server", () => {
   before(ready);
 
@@ -14,6 +30,29 @@ describe("the server", () => {
     assert.equal(observed.status?.tooltip, "The Fieldguide server is not running.");
     await ready();
     assert.equal(starts().length, before.length + 1);
+  });
+
+  it("keeps the selected model and persona when it was killed", async () => {
+    await select("fieldguide.switchModel", /^ollama$/);
+    await select("fieldguide.switchPersona", /^teacher$/);
+    process.kill(starts().at(-1) ?? 0, "SIGKILL");
+    await waitFor(() => observed.context.get("fieldguide.running") === false, "the exit");
+    await ready();
+    await waitFor(async () => (await current("fieldguide.switchModel"))?.label === "$(check) ollama", "the model");
+    assert.equal((await current("fieldguide.switchPersona"))?.label, "teacher");
+    await select("fieldguide.switchPersona", /^engineer$/);
+    await select("fieldguide.switchModel", /Use the model of the settings/);
+    assert.equal(await current("fieldguide.switchModel"), undefined);
+  });
+
+  it("gets the settings that the user has set, and no defaults that would hide a profile", async () => {
+    await updateSetting("model.name", "qwen3:8b");
+    await updateSetting("model.profile", "ollama");
+    const model = await waitFor(() => current("fieldguide.switchModel"), "the model of the settings");
+    assert.deepEqual([model.label, model.description, model.detail], ["$(check) ollama", "qwen3:8b", "http://127.0.0.1:11434/v1"]);
+    await updateSetting("model.profile", undefined);
+    await updateSetting("model.name", undefined);
+    await waitFor(async () => !(await current("fieldguide.switchModel")), "no model");
   });
 
   it("is restarted at most twice by many requests at once, and questions wait for it", async () => {

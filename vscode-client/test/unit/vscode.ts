@@ -29,3 +29,20 @@ export const LanguageModelChatMessage = {
 };
 
 export const lm: { selectChatModels?: (selector?: real.LanguageModelChatSelector) => Promise<Partial<real.LanguageModelChat>[]> } = {};
+
+/** What `WorkspaceConfiguration.inspect` reports. */
+export type Inspected = Omit<NonNullable<ReturnType<real.WorkspaceConfiguration["inspect"]>>, "key">;
+
+/** The settings below `fieldguide` by name, and the folders that they were read for. */
+export const configured = { values: new Map<string, Inspected>(), scopes: [] as string[] };
+
+export const Uri = { parse: (text: string) => ({ toString: () => text }) };
+
+export const workspace = {
+  getConfiguration: (section: string, scope?: { toString(): string }) => {
+    if (scope) {
+      configured.scopes.push(scope.toString());
+    }
+    return { inspect: (name: string) => (section === "fieldguide" ? { key: `${section}.${name}`, ...configured.values.get(name) } : undefined) };
+  },
+};

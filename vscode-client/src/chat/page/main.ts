@@ -96,14 +96,15 @@ function renderAttachments(attachments: readonly Attachment[]): void {
 }
 
 function renderChoices(choices: Choices): void {
-  setChoice("model", choices.model || "Offline", "Model");
+  setChoice("model", choices.model || "Offline", "Model", choices.address);
   setChoice("persona", choices.persona, "Persona");
 }
 
-/** Shows a selected value on its button; the accessible name also says what it is the value of. */
-function setChoice(id: string, value: string, name: string): void {
+/** Shows a selected value on its button; the accessible name and the tooltip also say what it is, and where. */
+function setChoice(id: string, value: string, name: string, address = ""): void {
   byId(id).textContent = value;
-  byId(id).setAttribute("aria-label", `${name}: ${value}`);
+  byId(id).setAttribute("aria-label", `${name}: ${value}${address ? ` (${address})` : ""}`);
+  byId(id).title = address ? `${name}: ${value} (${address})` : `Select a ${name.toLowerCase()}`;
 }
 
 function refresh(): void {
