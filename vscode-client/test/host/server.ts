@@ -34,13 +34,13 @@ describe("the server", () => {
 
   it("keeps the selected model and persona when it was killed", async () => {
     await select("fieldguide.switchModel", /^ollama$/);
-    await select("fieldguide.switchPersona", /^teacher$/);
+    await select("fieldguide.setPersona", /^teacher$/);
     process.kill(starts().at(-1) ?? 0, "SIGKILL");
     await waitFor(() => observed.context.get("fieldguide.running") === false, "the exit");
     await ready();
     await waitFor(async () => (await current("fieldguide.switchModel"))?.label === "$(check) ollama", "the model");
-    assert.equal((await current("fieldguide.switchPersona"))?.label, "teacher");
-    await select("fieldguide.switchPersona", /^engineer$/);
+    assert.equal((await current("fieldguide.setPersona"))?.label, "teacher");
+    await select("fieldguide.setPersona", /^engineer$/);
     await select("fieldguide.switchModel", /Use the model of the settings/);
     assert.equal(await current("fieldguide.switchModel"), undefined);
   });
