@@ -154,6 +154,17 @@ class MergedCatalog:
         stored = self._catalog.chunks_holding(word, limit)
         return [*own, *(each for each in stored if each[1] not in self._paths)][:limit]
 
+    def chunks_at(self, path: str, line: int) -> list[int]:
+        """See ``Catalog.chunks_at``."""
+        name = path.rpartition("/")[2]
+        own = [
+            chunk_id
+            for chunk_id, chunk in self._chunks.items()
+            if chunk.path.rpartition("/")[2] == name and chunk.start_line <= line <= chunk.end_line
+        ]
+        stored = self._catalog.chunks_at(path, line)
+        return [*own, *(chunk_id for chunk_id in stored if chunk_id not in self._hidden)]
+
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
         """See ``Catalog.chunks_defining``."""
         own = [

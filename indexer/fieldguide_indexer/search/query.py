@@ -5,28 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fieldguide_indexer.search.literals import find_literals
+from fieldguide_indexer.search.places import MentionedPlace, find_places
 from fieldguide_indexer.store.lexical import expand, find_words, query_words
 
-_CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|/)[A-Za-z_$][\w$]*)*")
+_CODE_WORD = re.compile(r"(?:[^\W\d]|\$)[\w$]*(?:(?:\.|::|->|#|/)(?:[^\W\d]|\$)[\w$]*)*")
 _SEPARATOR = re.compile(r"\.|::|->|#|/")
-# app/views.py, app/views.py:12 and, as in Python's tracebacks, "app/views.py", line 12.
-_PLACE = re.compile(
-    r"(?<![\w.@/\\-])(?:\.{2,}+(?![/\\]))?((?:[\w.@-]*+[/\\])*\.?[\w@-][\w.@-]*\.[A-Za-z]\w{0,5})(?:\"?,? line |:)?(\d+)?"
-)
 # The message of a program: after the name of an error, or between quotes.
 _MESSAGE = re.compile(r"(?:\b\w*(?:[Ee]rror|Exception|Warning|[Pp]anic)\w*: |[\"`“])([^\"`”\n]{12,300})")
-_PLAIN_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]++(?: [A-Za-z]++){2,}+")
+_PLAIN_WORDS = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?: [^\W\d_]++){2,}+")
 _PHRASE_WORDS, _MAX_PHRASES = 3, 8
 _MAX_QUERY_LENGTH = 20_000
 _MAX_TOKEN_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class MentionedPlace:
-    """A file that a query mentions, with the line; 0 if it mentions none."""
-
-    path: str
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +29,7 @@ class Query:
         identifiers: Words written as code, unchanged.
         phrases: Sequences of words in the message of a program.
         places: Files and lines that are mentioned.
+        literals: Text that is meant as it is written; empty if a line of a file is mentioned.
         is_symbol: Whether the query is nothing but a name.
     """
 
@@ -47,6 +38,7 @@ class Query:
     identifiers: tuple[str, ...]
     phrases: tuple[str, ...]
     places: tuple[MentionedPlace, ...]
+    literals: tuple[str, ...]
     is_symbol: bool
 
     @property
@@ -84,12 +76,14 @@ def parse_query(text: str) -> Query:
     tokens = list(dict.fromkeys(_CODE_WORD.findall(text)))
     is_name = len(tokens) == 1 and text == tokens[0]
     identifiers = tokens if is_name else [token for token in tokens if _looks_like_code(token)]
+    places = find_places(text)
     return Query(
         text=text,
         words=tuple(query_words(text)),
         identifiers=tuple(identifiers),
         phrases=tuple(_phrases(text)),
-        places=tuple(_places(text)),
+        places=tuple(places),
+        literals=() if any(place.line for place in places) else tuple(_literals(text)),
         is_symbol=len(tokens) == 1 and bool(identifiers),
     )
 
@@ -122,9 +116,9 @@ def _phrases(text: str) -> list[str]:
     return list(dict.fromkeys(threes))[:_MAX_PHRASES]
 
 
-def _places(text: str) -> list[MentionedPlace]:
-    found = (MentionedPlace(path.replace("\\", "/"), int(line or 0)) for path, line in _PLACE.findall(text))
-    return list(dict.fromkeys(found))
+def _literals(text: str) -> list[str]:
+    """Return the literals of a query that are not the names of files."""
+    return [literal for literal in find_literals(text) if not find_places(literal)]
 
 
 @lru_cache(maxsize=100_000)

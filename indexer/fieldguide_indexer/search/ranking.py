@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fieldguide_indexer.search.file_roles import Role, ported, role_of, superseded
-from fieldguide_indexer.search.query import MentionedPlace, Query, word_set
+from fieldguide_indexer.search.query import Query, word_set
 from fieldguide_indexer.store.lexical import stems
 from fieldguide_indexer.store.queries import ChunkRow
 
@@ -44,6 +44,9 @@ _ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.DATA: ("config", "configuration", "settings", "yaml", "json", "toml", "workflow"),
 }
 
+# What is asked for literally comes first: a line, else the number of literals in a chunk, last those in change logs.
+_MENTIONED_LINE, _LITERAL_IN_HISTORY = 100.0, 0.1
+
 # Each of up to three other definitions of a file can raise its score by a quarter.
 _TOPIC, _TOPIC_DEFINITIONS = 0.25, 3
 _FURTHER_CHUNK, _COPY = 0.3, 0.5
@@ -52,13 +55,15 @@ _FURTHER_CHUNK, _COPY = 0.3, 0.5
 class Candidate(NamedTuple):
     """A chunk with its BM25 score and its cosine; 0 if the retriever did not find it.
 
-    ``defines`` is, from 0 to 1, how certainly the query names what the chunk defines.
+    ``defines`` is, from 0 to 1, how certainly the query names what the chunk defines; ``literal`` is the number of the
+    query's literals that it contains, half for one that is written in another way.
     """
 
     row: ChunkRow
     lexical: float = 0.0
     cosine: float = 0.0
     defines: float = 0.0
+    literal: float = 0.0
 
 
 class _Scored(NamedTuple):
@@ -78,7 +83,38 @@ def rank(query: Query, candidates: Sequence[Candidate], limit: int) -> list[tupl
         for candidate, match, named, role in zip(candidates, evidence, naming, roles, strict=True)
     ]
     ranked = _spread(_by_score(_lifted_by_topic(_by_score(scored))))
-    return [(each.row, each.score) for each in _by_score(ranked)[:limit]]
+    exact = _put_first(ranked, _tiers(query, candidates))
+    return [(each.row, each.score) for each in _by_score(exact)[:limit]]
+
+
+def _tiers(query: Query, candidates: Sequence[Candidate]) -> dict[int, float]:
+    """Return the chunks, by id, that come before all others, with how far: those with a mentioned line or a literal.
+
+    Change logs repeat the literals of code and config, and come after these.
+    """
+    named = _named_places(query, candidates)
+    tiers = {c.row.id: c.literal for c in candidates if c.literal}
+    if not query.mentions(*_ROLE_WORDS[Role.HISTORY]):
+        tiers |= {
+            c.row.id: _LITERAL_IN_HISTORY
+            for c in candidates
+            if c.literal and role_of(c.row.path) is Role.HISTORY
+        }
+    return tiers | {c.row.id: _MENTIONED_LINE for c in candidates if named[c.row.id] == 1.0}
+
+
+def _put_first(ranked: Sequence[_Scored], tiers: Mapping[int, float]) -> list[_Scored]:
+    """Raise the scores of the chunks of each tier above those of the tier below."""
+    if not tiers:
+        return list(ranked)
+    top = max(each.score for each in ranked)
+    steps = {tier: number for number, tier in enumerate(sorted(set(tiers.values())), 1)}
+    return [
+        _Scored(
+            each.row, each.score + top * steps[tiers[each.row.id]] if each.row.id in tiers else each.score
+        )
+        for each in ranked
+    ]
 
 
 def _by_score(scored: Sequence[_Scored]) -> list[_Scored]:
@@ -102,12 +138,13 @@ def _evidence(query: Query, candidates: Sequence[Candidate]) -> list[float]:
 def _naming(query: Query, candidates: Sequence[Candidate]) -> list[float]:
     files = {c.row.path: c.row.path.rpartition("/")[2].partition(".")[0] for c in candidates}
     query_stems = frozenset(stems(query.words).values())
+    named = _named_places(query, candidates)
     covered = _shares({*files.values(), *(c.row.symbol for c in candidates)}, query_stems)
     return [
         _DEFINITION * c.defines
         + _FILE_WORDS * covered[files[c.row.path]]
         + _SYMBOL_WORDS * covered[c.row.symbol]
-        + _NAMED_PLACE * max((_is_at(place, c.row) for place in query.places), default=0.0)
+        + _NAMED_PLACE * named[c.row.id]
         for c in candidates
     ]
 
@@ -120,13 +157,20 @@ def _shares(names: set[str], query_stems: frozenset[str]) -> dict[str, float]:
     return {name: len(parts & matching) / (len(parts) or 1) for name, parts in words.items()}
 
 
-def _is_at(place: MentionedPlace, row: ChunkRow) -> float:
-    """Return 1 if a chunk contains the line that is mentioned, 0.5 if it is in the file, else 0."""
-    mentioned, path = f"/{place.path}", f"/{row.path}"
-    # A traceback has the absolute path on another machine.
-    if not (path.endswith(mentioned) or mentioned.endswith(path)):
-        return 0.0
-    return 1.0 if row.start_line <= place.line <= row.end_line else 0.5
+def _named_places(query: Query, candidates: Sequence[Candidate]) -> dict[int, float]:
+    """Return, for each chunk by id, 1 if it has a line that is mentioned, 0.5 if its file is mentioned, else 0.
+
+    Of several files that may be meant, those whose paths agree most are.
+    """
+    named = {c.row.id: 0.0 for c in candidates}
+    paths = {c.row.path for c in candidates}
+    for place in query.places:
+        agreements = {path: agreement for path in paths if (agreement := place.agreement(path))}
+        best = max(agreements.values(), default=0)
+        for row in (c.row for c in candidates if agreements.get(c.row.path) == best):
+            is_inside = row.start_line <= place.line <= row.end_line
+            named[row.id] = max(named[row.id], 1.0 if is_inside else 0.5)
+    return named
 
 
 def _role_factors(query: Query, candidates: Sequence[Candidate]) -> list[float]:

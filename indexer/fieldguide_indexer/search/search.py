@@ -2,6 +2,7 @@
 
 import logging
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
@@ -11,10 +12,11 @@ from fieldguide_indexer.chunking.languages import PROGRAMMING_LANGUAGES
 from fieldguide_indexer.embedding import Embedder
 from fieldguide_indexer.errors import FieldguideError
 from fieldguide_indexer.search.file_roles import is_within
+from fieldguide_indexer.search.literals import holds_literally
 from fieldguide_indexer.search.query import Query, name_parts, parse_query
 from fieldguide_indexer.search.ranking import Candidate, rank
 from fieldguide_indexer.search.searchable import SearchableCatalog, SearchableGeneration
-from fieldguide_indexer.store.lexical import query_words, stems
+from fieldguide_indexer.store.lexical import query_words, stems, words_of
 from fieldguide_indexer.store.queries import ChunkRow
 from fieldguide_indexer.types import Hit
 
@@ -30,6 +32,9 @@ _MAX_WORDS = 32
 # Summed over the words: some 6 ms, a quarter of it for names. Higher limits do not improve the results.
 _CHUNKS_SCORED, _CHUNKS_READ = 12_000, 24_000
 _MAX_DEFINING_CHUNKS = 200
+# Chunks with the words of a literal, and how many of them are compared with it as it is written.
+_MAX_LITERAL_CHUNKS, _MAX_COMPARED = 200, 64
+_MAX_PLACES = 16
 
 
 def search(generation: SearchableGeneration, text: str, limit: int, within: str) -> list[Hit]:
@@ -61,10 +66,13 @@ def _candidates(
         words, names = _search_words(catalog, query, frequencies)
         lexical = dict(catalog.match([*words, *query.phrases], breadth, names))
         defining = _defining_chunks(catalog, query)
+        literal = _literal_chunks(catalog, query)
+        placed = _placed_chunks(catalog, query)
     near = nearest.result()
-    others = catalog.chunk_rows([each for each in lexical.keys() | defining.keys() if each not in near])
+    found = lexical.keys() | defining.keys() | literal.keys() | placed
+    others = catalog.chunk_rows([each for each in found if each not in near])
     candidates = [
-        Candidate(row, lexical.get(row.id, 0.0), cosine, defining.get(row.id, 0.0))
+        Candidate(row, lexical.get(row.id, 0.0), cosine, defining.get(row.id, 0.0), literal.get(row.id, 0.0))
         for row, cosine in (*near.values(), *((row, 0.0) for row in others.values()))
     ]
     return candidates, _full_score(catalog, query, frequencies)
@@ -143,3 +151,31 @@ def _defining_chunks(catalog: SearchableCatalog, query: Query) -> dict[int, floa
     for chunk_id, name, symbol in catalog.chunks_defining(sorted(names), _MAX_DEFINING_CHUNKS):
         certainty[chunk_id] = max(certainty.get(chunk_id, 0.0), query.means(name, symbol))
     return certainty
+
+
+def _placed_chunks(catalog: SearchableCatalog, query: Query) -> set[int]:
+    """Return the chunks with the lines that the query mentions, of files that may be meant."""
+    lines = [place for place in query.places if place.line][:_MAX_PLACES]
+    return {chunk_id for place in lines for chunk_id in catalog.chunks_at(place.path, place.line)}
+
+
+def _literal_chunks(catalog: SearchableCatalog, query: Query) -> dict[int, float]:
+    """Return the chunks with all words of literals in a row: 1 for each literal, 0.5 if it is written in another way."""
+    held: dict[int, float] = defaultdict(float)
+    for literal in query.literals:
+        words = words_of(literal)
+        if not words or _is_too_common(catalog, words):
+            continue
+        found = [chunk_id for chunk_id, _ in catalog.match([words], _MAX_LITERAL_CHUNKS)]
+        is_plain = all(character.isalnum() or character in "_ " for character in literal)
+        texts = {} if is_plain else catalog.texts(found[:_MAX_COMPARED])
+        for chunk_id in found:
+            held[chunk_id] += 1.0 if is_plain or holds_literally(texts.get(chunk_id, ""), literal) else 0.5
+    return dict(held)
+
+
+def _is_too_common(catalog: SearchableCatalog, words: str) -> bool:
+    """Return whether even the rarest of some words is in more chunks than a search may read."""
+    stem_of = frozenset(stems(words.split()).values())
+    frequencies = catalog.document_frequencies(list(stem_of))
+    return min(frequencies.get(stem, 0) for stem in stem_of) > _CHUNKS_READ

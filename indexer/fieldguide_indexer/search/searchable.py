@@ -48,6 +48,10 @@ class SearchableCatalog(Protocol):
         """Return the chunks with a word, in any case: (chunk id, path, start line)."""
         ...
 
+    def chunks_at(self, path: str, line: int) -> list[int]:
+        """Return the chunks with a line of the files whose path is similar to ``path`` at its end."""
+        ...
+
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
         """Return the chunks where definitions of the names begin: (chunk id, name, symbol)."""
         ...

@@ -63,6 +63,10 @@ class FilteredCatalog:
         """See ``Catalog.chunks_holding``."""
         return self._catalog.chunks_holding(word, limit, self._sources)
 
+    def chunks_at(self, path: str, line: int) -> list[int]:
+        """See ``Catalog.chunks_at``."""
+        return self._catalog.chunks_at(path, line, self._sources)
+
     def chunks_defining(self, names: Sequence[str], limit: int) -> list[tuple[int, str, str]]:
         """See ``Catalog.chunks_defining``."""
         return self._catalog.chunks_defining(names, limit, self._sources)

@@ -10,7 +10,7 @@ from typing import Any
 
 from fieldguide_indexer.store.bm25 import Statistics
 from fieldguide_indexer.store.database import Database
-from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS
+from fieldguide_indexer.store.lexical import COLUMN_WEIGHTS, words_of
 from fieldguide_indexer.store.pages import part
 from fieldguide_indexer.types import Chunk, Definition
 
@@ -26,6 +26,9 @@ _FILES_BELOW = "(SELECT b.id FROM json_each(?) s CROSS JOIN files b ON b.path > 
 _ROWS_OF = "+rowid IN (SELECT id FROM chunks WHERE file_id IN {})"
 # Words shared by many queries take longest to count, and they are few.
 _MOST_COUNTED = 20_000
+
+# Bounds for the look-up of a path: folders of it, and chunks of files of its name.
+_MOST_FOLDERS, _MOST_CHUNKS_OF_NAME = 40, 5_000
 
 # The first line, last line and symbol of a definition.
 Scope = tuple[int, int, str]
@@ -184,6 +187,23 @@ class CatalogReader(Database):
             " JOIN chunks c ON c.id = w.rowid JOIN files f ON f.id = c.file_id",
             (f'body : "{word.lower()}"', *values, limit),
         )
+
+    def chunks_at(self, path: str, line: int, sources: Sequence[str] = ()) -> list[int]:
+        """Return the chunks with this line of the files whose path is, ends or begins like the end of ``path``.
+
+        ``path`` may be absolute on another machine. Its last two parts are looked up like words, so the files are similar only.
+        """
+        parts = path.strip("/").split("/")
+        ends = ["/".join(parts[number:]) for number in range(max(0, len(parts) - _MOST_FOLDERS), len(parts))]
+        names = " ".join(words_of(part) for part in parts[-2:])
+        condition, values = _among("f.id IN {}", sources)
+        rows = self._read(
+            "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id WHERE (f.path IN (SELECT value FROM json_each(?))"  # noqa: S608
+            " OR c.id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?))"
+            f" AND ? BETWEEN c.start_line AND c.end_line{condition}",
+            [json.dumps(ends), f'path : "{names}"', _MOST_CHUNKS_OF_NAME, line, *values],
+        )
+        return [chunk_id for (chunk_id,) in rows]
 
     def chunks_defining(
         self, names: Sequence[str], limit: int, sources: Sequence[str] = ()

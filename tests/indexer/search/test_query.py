@@ -2,7 +2,8 @@
 
 import pytest
 
-from fieldguide_indexer.search.query import MentionedPlace, parse_query
+from fieldguide_indexer.search.places import MentionedPlace
+from fieldguide_indexer.search.query import parse_query
 
 
 def test_stop_words_are_left_out_and_identifiers_are_split() -> None:
