@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from fieldguide_indexer.search.merge import merge_hits
     from fieldguide_indexer.sources.encoding.decode import decode
     from fieldguide_indexer.sources.names import reason_to_skip
+    from fieldguide_indexer.sources.notebook import notebook_text
     from fieldguide_indexer.sources.safe_git import git_command, git_environment
     from fieldguide_indexer.sources.source_list import SourceList, is_source_name
     from fieldguide_indexer.store.lexical import ascii_shape, find_words, split_word
@@ -75,6 +76,7 @@ else:
         "ascii_shape": "store.lexical",
         "find_words": "store.lexical",
         "split_word": "store.lexical",
+        "notebook_text": "sources.notebook",
         "plan_index": "updating.dry_run",
         "reason_to_skip": "sources.names",
         "redact": "redaction",
@@ -132,6 +134,7 @@ __all__ = [
     "git_environment",
     "is_source_name",
     "merge_hits",
+    "notebook_text",
     "plan_index",
     "reason_to_skip",
     "redact",

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 LARGEST_READ = 5_000_000
+# What its cells show, which is left out, can be large.
+_LARGEST_NOTEBOOK = 50_000_000
 
 
 def contained(folder: Path, path: str) -> Path | None:
@@ -20,16 +22,20 @@ def contained(folder: Path, path: str) -> Path | None:
 
 
 def stored_text(path: Path) -> str | None:
-    """Return the text of a file on disk; None if there is none, or it is too large or not text."""
+    """Return the text of a file on disk, as it is indexed; None if there is none, or it is too large or not text.
+
+    The line ends are those of the file, since positions count them. A notebook is the sources of its cells.
+    """
+    is_notebook = path.suffix.lower() == ".ipynb"
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST_READ:
+        if not path.is_file() or path.stat().st_size > (_LARGEST_NOTEBOOK if is_notebook else LARGEST_READ):
             return None
         stored = path.read_bytes()
     except OSError:
         return None
-    if stored.isascii():
+    if stored.isascii() and not is_notebook:
         return stored.decode("ascii")
-    from fieldguide_indexer import decode  # noqa: PLC0415 - rarely needed
+    from fieldguide_indexer import decode, notebook_text  # noqa: PLC0415 - rarely needed
 
-    # With the line ends of the file: positions count them.
-    return decode(stored, path, keep_line_ends=True)
+    text = decode(stored, path, keep_line_ends=not is_notebook)
+    return (notebook_text(text) or text) if text and is_notebook else text

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 # An index with another version is rebuilt: increase it with any change of the output.
-CHUNKER_VERSION = 4
+CHUNKER_VERSION = 5
 
 if TYPE_CHECKING:
     from fieldguide_indexer.chunking.chunker import chunk

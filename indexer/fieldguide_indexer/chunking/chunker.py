@@ -1,6 +1,7 @@
 """The entry point: from a document to its chunks and definitions."""
 
 from fieldguide_indexer.chunking.code import outline_code
+from fieldguide_indexer.chunking.embedded import definitions_in_prose, outline_embedded
 from fieldguide_indexer.chunking.headings import outline_headings
 from fieldguide_indexer.chunking.languages import detect_language
 from fieldguide_indexer.chunking.layout import Outline, lay_out, plain
@@ -37,4 +38,6 @@ def chunk(document: Document) -> ChunkedDocument:
 
 
 def _outline(lines: Lines, path: str, language: str) -> Outline:
-    return outline_headings(lines, language) or outline_code(lines, path, language) or plain(lines)
+    if sections := outline_headings(lines, language):
+        return Outline(sections.root, definitions_in_prose(lines, path, language))
+    return outline_embedded(lines, path, language) or outline_code(lines, path, language) or plain(lines)

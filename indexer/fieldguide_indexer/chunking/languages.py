@@ -52,7 +52,7 @@ _SUFFIXES = {
     "markdown": "md markdown mdx mkd mdown qmd rmd",
     "rst": "rst",
     "asciidoc": "adoc asciidoc",
-    "json": "json jsonc json5 geojson ipynb webmanifest",
+    "json": "json jsonc json5 geojson webmanifest",
     "yaml": "yaml yml",
     "toml": "toml",
     "xml": "xml xsd xsl xslt svg csproj vbproj fsproj props targets plist",
@@ -65,6 +65,8 @@ _SUFFIXES = {
     "dockerfile": "dockerfile",
     "vue": "vue",
     "svelte": "svelte",
+    "astro": "astro",
+    "notebook": "ipynb",
     "csv": "csv",
     "batch": "bat cmd",
     "text": "txt text",
@@ -127,6 +129,11 @@ _BY_NAME = {
     ".gitconfig": "ini",
     "readme": "text",
 }
+# Labels of code blocks that are neither a language's name here nor a suffix.
+_ALIASES = {
+    "c#": "csharp", "c++": "cpp", "f#": "fsharp", "golang": "go", "shell": "bash", "console": "", "py3": "python", "python3": "python",
+    "ipython": "python", "ipython3": "python", "node": "javascript", "terraform": "hcl", "objective-c": "objc", "sql+jinja": "sql",
+}  # fmt: skip
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S+\s+)*(?:\S*/)?)?([A-Za-z]+)")
 _BY_INTERPRETER = {
     "python": "python",
@@ -169,6 +176,14 @@ def detect_language(path: str, first_line: str) -> str:
     if language == "objc" and not _OBJECTIVE_C.match(first_line):
         return "matlab"
     return language or _by_first_line(name, first_line)
+
+
+def language_named(name: str) -> str:
+    """Return the language of a code block that is labelled with a name or a suffix, such as ``py``; "" if unknown."""
+    lowered = name.lower()
+    if lowered in _SUFFIXES:
+        return lowered
+    return _ALIASES.get(lowered) or _BY_SUFFIX.get(lowered, "")
 
 
 def _by_first_line(name: str, first_line: str) -> str:

@@ -11,6 +11,8 @@ from fieldguide_indexer.types import Definition
 _TARGET_TOKENS = 200
 # A closing brace or a single comment joins its neighbour wherever there is room.
 _TINY_TOKENS = 12
+# Blank lines between neighbours: more are left out of a notebook, and what is around them does not belong together.
+_MAX_GAP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _cut(lines: Lines, block: Block) -> list[Piece]:
 
 def _append(lines: Lines, pieces: list[Piece], piece: Piece, is_open: bool) -> None:
     """Add a piece, or extend the last one if the two are small enough."""
-    if pieces and pieces[-1].is_complete and piece.is_complete:
+    if pieces and pieces[-1].is_complete and piece.is_complete and piece.start - pieces[-1].end <= _MAX_GAP:
         last = pieces[-1]
         small = is_open and lines.tokens(last.start, piece.end) <= _TARGET_TOKENS
         if small or (_has_tiny(lines, last, piece) and lines.fits(last.start, piece.end)):

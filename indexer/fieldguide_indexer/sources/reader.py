@@ -12,6 +12,7 @@ from fieldguide_indexer.sources.encoding.decode import decode, is_binary, unifie
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.files import open_plain
 from fieldguide_indexer.sources.names import reason_to_skip
+from fieldguide_indexer.sources.notebook import MAX_NOTEBOOK_BYTES, NOTEBOOK_SUFFIX, notebook_text
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.types import Document, SkippedFile
 
@@ -31,22 +32,32 @@ def read_document(folder: Root, entry: FileEntry, options: IndexOptions) -> Docu
         ``too large``, ``binary``, ``unknown encoding``, ``gone``, ``unreadable`` …
     """
     reason = reason_to_skip(entry.path)
-    if not reason and entry.size > options.max_file_bytes:
+    limit = max_bytes(entry.path, options)
+    if not reason and entry.size > limit:
         reason = "too large"
     if reason:
         return SkippedFile(entry.path, reason)
-    blob = _read(folder / entry.path, options.max_file_bytes)
+    blob = _read(folder / entry.path, limit)
     text = blob if isinstance(blob, _SkipReason) else _as_text(entry.path, blob, folder / entry.path)
+    if isinstance(text, str) and len(blob) > options.max_file_bytes < _bytes_in(text):
+        text = _SkipReason("too large")
     if isinstance(text, _SkipReason):
         return SkippedFile(entry.path, str(text))
     return Document(entry.path, text, _language(entry.path, text))
 
 
+def max_bytes(path: str, options: IndexOptions) -> int:
+    """Return the largest size at which a file is read. What a notebook shows is left out, and does not count."""
+    is_notebook = path.lower().endswith(NOTEBOOK_SUFFIX)
+    return max(options.max_file_bytes, MAX_NOTEBOOK_BYTES) if is_notebook else options.max_file_bytes
+
+
 def document_of_buffer(path: str, text: str, options: IndexOptions) -> Document | SkippedFile:
     """Return the same for the text of an editor's buffer. The file may differ from it, or not exist."""
-    too_large = len(text.encode("utf-8", "replace")) > options.max_file_bytes
-    reason = reason_to_skip(path) or ("too large" if too_large else "")
+    reason = reason_to_skip(path)
     plain = _SkipReason(reason) if reason else _classified_buffer(path, text)
+    if not isinstance(plain, _SkipReason) and _bytes_in(plain) > options.max_file_bytes:
+        plain = _SkipReason("too large")
     if isinstance(plain, _SkipReason):
         return SkippedFile(path, str(plain))
     return Document(path, plain, _language(path, plain))
@@ -106,11 +117,17 @@ def _classified_buffer(path: str, text: str) -> str | _SkipReason:
 
 
 def _classified(path: str, text: str) -> str | _SkipReason:
+    if path.lower().endswith(NOTEBOOK_SUFFIX):
+        text = notebook_text(text) or text
     if text.startswith("version https://git-lfs.github.com/spec/"):
         return _SkipReason("stored in Git LFS")
     if text.startswith("$ANSIBLE_VAULT;"):
         return _SkipReason("secret")
     return _SkipReason("minified") if is_minified(path, text) else text
+
+
+def _bytes_in(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _language(path: str, text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.ignore import IGNORE_FILES
+from fieldguide_indexer.sources.reader import max_bytes
 from fieldguide_indexer.sources.source_list import Root, SourceList
 from fieldguide_indexer.sources.workspace import FileEntry, Scan, scan
 from fieldguide_indexer.store.catalog import COMPLETE, Catalog, FileRow
@@ -143,7 +144,7 @@ class Updater:
         """Return whether a file is to be read: it changed, could not be indexed, or the size limit now decides otherwise."""
         if entry.size != row.size or entry.mtime_ns != row.mtime_ns or row.state == "failed":
             return True
-        too_large = entry.size > self._options.max_file_bytes
+        too_large = entry.size > max_bytes(entry.path, self._options)
         return row.reason == "too large" if not too_large else row.state == "indexed"
 
     def _store(

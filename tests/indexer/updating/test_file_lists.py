@@ -16,7 +16,7 @@ def engine(harness: EngineHarness) -> Engine:
     harness.write_functions("one", "two", "three")
     for name in ("a.png", "b.png", "c.png"):
         harness.write(f"pictures/{name}", "\0\1\2")
-    harness.write("bundle.min.js", "x" * 5)
+    harness.write("bundle.min.js", "x" * 500)
     harness.write("keys/id_rsa", "hush")
     engine = harness.open()
     engine.update()

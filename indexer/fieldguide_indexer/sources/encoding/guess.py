@@ -7,6 +7,7 @@ bytes at random.
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections import Counter
 from functools import cache
 from itertools import pairwise
@@ -83,7 +84,7 @@ def guess_text(blob: bytes) -> str | None:
     readings: dict[str, float] = {}
     found: dict[str, str] = {}
     for encoding in _ENCODINGS:
-        text = _decode(sample, encoding.name)
+        text = _decode(sample, encoding.name, is_cut=True)
         if text is None or _CONTROL.search(text):
             continue
         score = encoding.prior + _ASCII * _count_ascii(text) + _likelihood(text, encoding.kind)
@@ -99,21 +100,21 @@ def guess_text(blob: bytes) -> str | None:
 
 def _sample(blob: bytes) -> bytes:
     """Return the different lines with bytes outside of ASCII, up to a limit."""
-    lines = dict.fromkeys(line for line in blob.splitlines() if not line.isascii())
+    lines = dict.fromkeys(line for line in blob.split(b"\n") if not line.isascii())
     size = 0
     sample: list[bytes] = []
     for line in lines:
-        # No line is cut: a character may have several bytes.
-        if sample and size + len(line) > _MAX_SAMPLE:
+        if size > _MAX_SAMPLE:
             break
-        sample.append(line)
+        sample.append(line[:_MAX_SAMPLE])
         size += len(line)
+    # The last line may be cut inside of a character.
     return b"\n".join(sample)
 
 
-def _decode(blob: bytes, encoding: str) -> str | None:
+def _decode(blob: bytes, encoding: str, *, is_cut: bool = False) -> str | None:
     try:
-        return blob.decode(encoding)
+        return getincrementaldecoder(encoding)().decode(blob, final=not is_cut)
     except UnicodeDecodeError:
         return None
 
