@@ -1,5 +1,6 @@
 """A real HTTP server on a free port of loopback, as a context manager."""
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -16,6 +17,12 @@ class LoopbackServer:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._http.server_port}"
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._http.socket = context.wrap_socket(
+            self._http.socket, server_side=True, do_handshake_on_connect=False
+        )
 
     def release_requests(self) -> None:
         """Release requests that wait; called when the server shuts down."""

@@ -204,6 +204,8 @@ export interface Personas {
 
 export interface AnswerReset {
   token: string;
+  /** Empty if the text so far was the model's thinking. */
+  problems: readonly unknown[];
 }
 
 export interface AnswerDelta {

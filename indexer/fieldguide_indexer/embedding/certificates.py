@@ -20,23 +20,18 @@ def trusted_certificates(ca_file: Path | None = None, setting: str = "ca_file") 
     Raises:
         CertificateError: A file of certificates cannot be read.
     """
-    names = {name: os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
-    try:
-        context = _context(ca_file, *names.values())
-    except OSError:  # ssl.SSLError is one.
-        used = (
-            f"{setting}: {ca_file}"
-            if ca_file
-            else "; ".join(f"{name}: {names[name]}" for name in names if names[name])
-        )
-        message = f"The file of certificates cannot be read ({used})."
-        raise CertificateError(message) from None
-    return context
+    return _context(ca_file, setting, os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 
 @cache  # Reading them takes 20 ms, for which every question would wait.
-def _context(ca_file: Path | None, *_environment: str) -> ssl.SSLContext:
-    context = httpx2.create_ssl_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
+def _context(ca_file: Path | None, setting: str, file: str, folder: str) -> ssl.SSLContext:
+    source = f"SSL_CERT_FILE: {file}" if file else f"SSL_CERT_DIR: {folder}"
+    try:
+        context = httpx2.create_ssl_context()
+        if ca_file:
+            source = f"{setting}: {ca_file}"
+            context.load_verify_locations(ca_file)
+    except OSError:  # ssl.SSLError is one.
+        message = f"The file of certificates cannot be read ({source})."
+        raise CertificateError(message) from None
     return context

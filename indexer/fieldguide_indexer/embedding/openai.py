@@ -117,8 +117,12 @@ class OpenAIEmbedder:
         Raises:
             EmbeddingError: a batch failed after all retries; the vectors of this call are lost.
         """
-        starts = range(0, len(texts), self._batch_size)
-        batches = [self._shortened(texts[start : start + self._batch_size]) for start in starts]
+        batches, start = [], 0
+        while start < len(texts):
+            # A refusal makes the batches smaller.
+            end = start + self._batch_size
+            batches.append(self._shortened(texts[start:end]))
+            start = end
         return np.concatenate(batches) if batches else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> Matrix:

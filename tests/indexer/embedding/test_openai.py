@@ -177,13 +177,14 @@ def test_every_servers_words_for_too_long_are_understood(
     assert server.requests[-1]["input"] == ["x" * 50]
 
 
+@pytest.mark.parametrize("batch_size", [17, 64])
 @pytest.mark.parametrize("dialect", EMBEDDING_DIALECTS.values(), ids=EMBEDDING_DIALECTS)
 def test_a_batch_or_format_that_is_refused_is_replaced_and_that_is_remembered(
-    options: EmbeddingOptions, dialect: EmbeddingDialect
+    options: EmbeddingOptions, dialect: EmbeddingDialect, batch_size: int
 ) -> None:
     texts = [f"text {number}" for number in range(60)]
     with EmbeddingServer(dialect=dialect) as server:
-        embedder = open_embedder(replace(options, base_url=server.url, batch_size=64))
+        embedder = open_embedder(replace(options, base_url=server.url, batch_size=batch_size))
         assert embedder is not None
         vectors = embedder.embed_documents(texts)
         tried = len(server.requests)

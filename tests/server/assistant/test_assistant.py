@@ -181,7 +181,10 @@ async def test_a_server_that_is_down_is_replaced_by_the_offline_answer(
     assistant = Assistant(index, index.read, down, index.folder, ModelsWithoutRetries())
     answer = await assistant.ask(QUESTION)
     assert answer.model is None
-    assert answer.notice == "The language model's server cannot be reached. This is an offline answer."
+    assert answer.notice.startswith(
+        "The language model's server cannot be reached: nothing listens at 127.0.0.1"
+    )
+    assert answer.notice.endswith("(connection refused). This is an offline answer.")
     assert answer.citations
 
 

@@ -1,7 +1,12 @@
 """Requests, streams and errors of the servers that speak OpenAI's API in their own way, each on loopback."""
 
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,3 +305,21 @@ async def draft_of(server: ChatServer, shown: Shown) -> str:
     (draft,) = await writer.write(MESSAGES, 0)
     assert draft.checked.text == draft.written
     return draft.written
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+async def test_a_certificate_of_an_own_authority_is_trusted_by_a_setting(tmp_path: Path) -> None:
+    pem = tmp_path / "own.pem"
+    options = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", *options, "-keyout", str(pem), "-out", str(tmp_path / "own.crt")]
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)  # noqa: ASYNC221
+    certificate = (tmp_path / "own.crt").read_text(encoding="ascii")
+    pem.write_text(pem.read_text(encoding="ascii") + certificate, encoding="ascii")
+    with ChatServer() as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server.wrap(context)
+        settings = settings_for(server, base_url=server.base_url.replace("http:", "https:"))
+        assert "is not trusted (self-signed certificate)" in str(await error_of(settings))
+        server.enqueue("Hi")
+        assert await answer(replace(settings, ca_file=str(tmp_path / "own.crt"))) == "Hi"

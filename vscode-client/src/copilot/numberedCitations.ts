@@ -42,13 +42,16 @@ export class NumberedText {
     return this.convert(last);
   }
 
-  /** Starts again, because the answer is being rewritten. Returns a note that ends the text so far. */
-  reset(): string {
+  /** Starts again: the text so far has problems, or was the model's thinking. Returns a note that ends it. */
+  reset(hasProblems: boolean): string {
     const closing = this.inFence ? "\n```" : "";
     this.rest = "";
     this.inFence = false;
     this.locations.length = 0;
-    return `${closing}\n\n*The checks found problems in the code above. It is being rewritten:*\n\n---\n\n`;
+    const note = hasProblems
+      ? "The checks found problems in the code above. It is being rewritten:"
+      : "The text above was the model's thinking. The answer:";
+    return `${closing}\n\n*${note}*\n\n---\n\n`;
   }
 
   /** The source of each number, given the checked citations. */

@@ -62,7 +62,7 @@ async function answer(server: Server, stream: AnswerStream, question: Question, 
     }),
     stream.onReset((reset) => {
       if (reset.token === id) {
-        show(response, text.reset());
+        show(response, text.reset(reset.problems.length > 0));
       }
     }),
   );

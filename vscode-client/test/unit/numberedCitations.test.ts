@@ -43,7 +43,11 @@ describe("an answer in VS Code's chat", () => {
   it("says that the code is being rewritten, and starts again with number one", () => {
     const text = new NumberedText();
     text.add("Old [a.py:1].\n```js\nfoo(\n");
-    expect(text.reset()).toMatch(/^\n```\n\n\*The checks found problems/);
+    expect(text.reset(true)).toMatch(/^\n```\n\n\*The checks found problems/);
     expect(text.add("New [b.py:2].\n")).toBe("New \\[1\\].\n");
+  });
+
+  it("says that the text was the model's thinking", () => {
+    expect(new NumberedText().reset(false)).toContain("was the model's thinking");
   });
 });
