@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.client.test_in_vscode import CLIENT, SERVER, TOOLS, needs_vscode
+from tests.fakes.proxy import Contact, LoggingProxy
 from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE, scaled
 
@@ -39,7 +40,7 @@ def suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Suite:
     )
     extension = without_activation(tmp_path / "extension")
 
-    def run(name: str, **opened: str) -> dict[str, Any]:
+    def run(name: str, variables: dict[str, str] | None = None, **opened: str) -> dict[str, Any]:
         report = tmp_path / "report.json"
         config = {
             "suite": name,
@@ -53,6 +54,7 @@ def suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Suite:
             "extensions": [str(CLIENT / "test/host/model-provider")],
             "tests": str(extension / "dist" / "host-tests.js"),
             "open": opened,
+            "env": variables or {},
             "timeout": SECONDS * 1000,
             "settings": {"fieldguide.server.path": str(counting), "chat.disableAIFeatures": False},
         }
@@ -99,7 +101,12 @@ def program(file: Path, script: str) -> Path:
 @needs_vscode
 def test_the_extension_works_in_the_extension_host(suite: Suite, tmp_path: Path) -> None:
     folder = write_workspace(tmp_path / "shop")
-    assert len(suite("folder", folder=str(folder))["passed"]) >= 20
+    with LoggingProxy() as proxy:
+        variables = {**proxy.environment, "OPENAI_API_KEY": "sk-openai"}
+        assert len(suite("folder", variables, folder=str(folder))["passed"]) >= 20
+    # The suite chooses one address. VS Code itself may contact others, such as a marketplace.
+    contacts = [each for each in proxy.contacts if each.keys or "openai" in each.line or "llm" in each.line]
+    assert set(contacts) == {Contact("POST http://llm.corp.example/v1/chat/completions", ("Bearer none",))}
 
 
 @needs_vscode

@@ -55,6 +55,27 @@ describe("the server", () => {
     await waitFor(async () => !(await current("fieldguide.switchModel")), "no model");
   });
 
+  // The test in Python checks, behind a proxy, what is contacted.
+  it("sends a question to the address of a profile that the user has chosen", async () => {
+    await updateSetting("profiles", { corp: { baseUrl: "http://llm.corp.example/v1", name: "n" } });
+    await updateSetting("model.profile", "corp");
+    const model = await waitFor(() => current("fieldguide.switchModel"), "the model of the settings");
+    assert.equal(model.detail, "http://llm.corp.example/v1");
+    assert.match((await ask("Who signs a cookie?")).text, /The language model's server/);
+    await updateSetting("model.profile", undefined);
+    await updateSetting("profiles", undefined);
+  });
+
+  it("sends no question anywhere if the address cannot be used, and says so", async () => {
+    await updateSetting("model.baseUrl", "llm.corp.example/v1");
+    await updateSetting("model.name", "n");
+    const off = "The language model is off: model.base_url must be an http or https URL";
+    await waitFor(async () => (await ask("Who signs a cookie?")).text.includes(off), "the reason");
+    await updateSetting("model.baseUrl", undefined);
+    await updateSetting("model.name", undefined);
+    await waitFor(async () => !(await ask("Who signs a cookie?")).text.includes(off), "an answer without the reason");
+  });
+
   it("is restarted at most twice by many requests at once, and questions wait for it", async () => {
     const before = starts().length;
     const restarts = [1, 2, 3, 4, 5].map(() => vscode.commands.executeCommand("fieldguide.restart"));
