@@ -13,7 +13,7 @@ from fieldguide_indexer import FieldguideError
 from fieldguide_server.docs.view import shown_names
 from fieldguide_server.services import ReadText, Services
 from fieldguide_server.settings import Settings
-from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
+from fieldguide_server.workspace.combined_index import CombinedIndex, SearchedFolder, prefixes
 from fieldguide_server.workspace.configuration import Configuration
 from fieldguide_server.workspace.docs_folders import docs_view
 from fieldguide_server.workspace.folder import Folder
@@ -73,7 +73,7 @@ class Session:
         await self.configuration.settled()
         index = await self._unsaved.ready(folder)
         await asyncio.gather(*map(self._unsaved.flush, others))
-        models, main = await self._all_models(), Source("", folder.path, index, self.reader(folder))
+        models, main = await self._all_models(), SearchedFolder("", folder.path, index, self.reader(folder))
         docs = docs_view(self.folders.docs, folder.path, self._read_text)
         combined = CombinedIndex(main, self._sources(folder, others), docs)
         settings = await _with_context_window(folder, models)
@@ -131,10 +131,10 @@ class Session:
         if self._models is not None:
             await self._executors.run((await self._models).close)
 
-    def _sources(self, main: Folder, others: Sequence[Folder]) -> list[Source]:
+    def _sources(self, main: Folder, others: Sequence[Folder]) -> list[SearchedFolder]:
         """Return the client's folders, except the main one, that can be searched now."""
         return [
-            Source(prefix, each.path, each.index, self.reader(each))
+            SearchedFolder(prefix, each.path, each.index, self.reader(each))
             for prefix, each in self._prefixed(main, others)
             if each.index is not None and each.scanned.is_set()
         ]

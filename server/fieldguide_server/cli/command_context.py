@@ -105,9 +105,9 @@ class CommandContext:
 
     def combined(self, index: "Index", docs: "DocsView | None") -> "CombinedIndex":
         """Return the index of the folder combined with the documentation."""
-        from fieldguide_server.workspace.combined_index import CombinedIndex, Source  # noqa: PLC0415 - see above
+        from fieldguide_server.workspace.combined_index import CombinedIndex, SearchedFolder  # noqa: PLC0415 - see above
 
-        return CombinedIndex(Source("", self.folder, index, self.read), docs=docs)
+        return CombinedIndex(SearchedFolder("", self.folder, index, self.read), docs=docs)
 
     @contextmanager
     def config_writer(self) -> "Iterator[ConfigWriter]":

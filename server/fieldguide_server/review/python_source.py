@@ -28,7 +28,7 @@ _NEWER = re.compile(r"^\s*(?:type +\w+.*=|(?:async +)?def +\w+\[|class +\w+\[)",
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PythonSource:
     """Parsed Python. The line numbers of ``tree`` are those of the block.
 
     ``text`` is the text that was parsed; its line numbers are those of the block plus ``shift``.
@@ -39,11 +39,11 @@ class Source:
     shift: int = 0
 
 
-def read_python(code: str) -> tuple[tuple[Source, ...], LineProblem | None]:
+def read_python(code: str) -> tuple[tuple[PythonSource, ...], LineProblem | None]:
     """Return the parsed sources of a block, or the problem that prevents parsing it."""
     text = _prepared(code)
     try:
-        return (Source(_parse(text), text),), None
+        return (PythonSource(_parse(text), text),), None
     except _UNPARSABLE as error:
         problem = _problem_of(error)
     for attempt, shift in _readings(text):
@@ -61,14 +61,14 @@ def _parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _source(text: str, shift: int) -> Source | None:
+def _source(text: str, shift: int) -> PythonSource | None:
     try:
         tree = _parse(text)
     except _UNPARSABLE:
         return None
     if shift:
         ast.increment_lineno(tree, -shift)
-    return Source(tree, text, shift)
+    return PythonSource(tree, text, shift)
 
 
 def _prepared(code: str) -> str:
@@ -132,7 +132,7 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _fragments(text: str) -> tuple[Source, ...] | None:
+def _fragments(text: str) -> tuple[PythonSource, ...] | None:
     """Return fragments of several places, separated by an empty line or an ellipsis; None if one does not parse."""
     parts = re.split(r"(\n(?:[ \t]*\n)+|\n[ \t]*\.\.\.[ \t]*\n)", text)
     if len(parts) > _MAX_PARTS:

@@ -8,7 +8,7 @@ from fieldguide_indexer import FieldguideError
 from fieldguide_server.review.blocks import blocks_of, outside
 from fieldguide_server.review.node_names import check_node
 from fieldguide_server.review.python_names import PythonNames
-from fieldguide_server.review.python_source import Source, read_python
+from fieldguide_server.review.python_source import PythonSource, read_python
 from fieldguide_server.review.schemas import check_schema
 from fieldguide_server.review.security import dangers_in, secrets_in
 from fieldguide_server.review.syntax import check_syntax, is_not_code, without_ellipses
@@ -44,7 +44,7 @@ class Reviewer:
         all_blocks = blocks_of(text)
         blocks = [block for block in all_blocks[:_MAX_BLOCKS] if _is_readable(block)]
         problems: list[Problem] = []
-        sources: dict[int, tuple[Source, ...]] = {}
+        sources: dict[int, tuple[PythonSource, ...]] = {}
         unchecked = [_TOO_LONG] if len(blocks) < len(all_blocks) else []
         prose, parsed, deadline = outside(text), 0, time.monotonic() + _SECONDS
         for block in blocks:
@@ -69,7 +69,9 @@ class Reviewer:
         ordered = sorted(set(problems), key=lambda each: (each.block, each.line, each.check, each.message))
         return Review(len(blocks), parsed, tuple(ordered), tuple(dict.fromkeys(unchecked)))
 
-    def _syntax(self, block: Block, sources: dict[int, tuple[Source, ...]]) -> tuple[bool, list[LineProblem]]:
+    def _syntax(
+        self, block: Block, sources: dict[int, tuple[PythonSource, ...]]
+    ) -> tuple[bool, list[LineProblem]]:
         if block.language == "python" and not is_not_code(block.code):
             found, error = read_python(block.code)
             if found:
@@ -78,7 +80,7 @@ class Reviewer:
         is_supported, error = check_syntax(block.code, block.language)
         return is_supported, [error] if error else []
 
-    def _names(self, block: Block, sources: tuple[Source, ...], prose: str) -> Iterator[Problem]:
+    def _names(self, block: Block, sources: tuple[PythonSource, ...], prose: str) -> Iterator[Problem]:
         if sources:
             for check, found in self._python.check([source.tree for source in sources], block.path, prose):
                 yield _problem(block, check, found)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fieldguide_indexer import redact
-from fieldguide_server.review.python_source import Source
+from fieldguide_server.review.python_source import PythonSource
 from fieldguide_server.review.types import LineProblem
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def secrets_in(code: str) -> list[LineProblem]:
     ]
 
 
-def dangers_in(blocks: Mapping[int, Sequence[Source]]) -> dict[int, list[LineProblem]] | None:
+def dangers_in(blocks: Mapping[int, Sequence[PythonSource]]) -> dict[int, list[LineProblem]] | None:
     """Return bandit's findings in the Python of each block; None if bandit could not be run.
 
     Bandit runs in a process of its own: its command line is its stable interface, and it stays out of our memory.

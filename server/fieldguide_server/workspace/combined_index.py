@@ -17,7 +17,7 @@ from fieldguide_server.workspace.index_handle import IndexHandle
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SearchedFolder:
     """A folder that can be searched. Its paths begin with ``prefix`` in results, which is "" for the main folder."""
 
     prefix: str
@@ -64,7 +64,9 @@ class CombinedIndex:
     Other folders and the documentation may be closed during a question: they are then left out. The main one may not.
     """
 
-    def __init__(self, main: Source, others: Sequence[Source] = (), docs: DocsView | None = None) -> None:
+    def __init__(
+        self, main: SearchedFolder, others: Sequence[SearchedFolder] = (), docs: DocsView | None = None
+    ) -> None:
         self._main = main
         self._others = tuple(others)
         self._docs = docs
@@ -117,10 +119,10 @@ class CombinedIndex:
         """Return the text of a file, wherever it is."""
         return self._of(path).read(path)
 
-    def _ignored(self, source: Source | DocsView) -> tuple[type[FieldguideError], ...]:
+    def _ignored(self, source: SearchedFolder | DocsView) -> tuple[type[FieldguideError], ...]:
         return () if source is self._main else (FieldguideError,)
 
-    def _of(self, path: str) -> Source | DocsView:
+    def _of(self, path: str) -> SearchedFolder | DocsView:
         """Return where a path leads."""
-        others: tuple[Source | DocsView, ...] = (*self._others, *([self._docs] if self._docs else []))
+        others: tuple[SearchedFolder | DocsView, ...] = (*self._others, *([self._docs] if self._docs else []))
         return next((each for each in others if each.holds(path)), self._main)

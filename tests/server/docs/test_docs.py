@@ -1,4 +1,4 @@
-"""Documentation beside the workspace: named by a setting, searched and cited with it, made of a file or an archive."""
+"""Documentation outside of the workspace: named by a setting, searched and cited with it, made from a file or an archive."""
 
 import asyncio
 import io
@@ -11,7 +11,7 @@ import pytest
 
 from fieldguide_indexer import FieldguideError, Hit
 from fieldguide_server.docs.archives import as_folder
-from fieldguide_server.workspace.combined_index import CombinedIndex, Source, prefixes
+from fieldguide_server.workspace.combined_index import CombinedIndex, SearchedFolder, prefixes
 from tests.patience import PATIENCE
 from tests.server.lsp_client import Client, FakeIndex
 
@@ -99,9 +99,11 @@ async def test_what_is_no_folder_is_told_once_and_what_lies_in_the_workspace_is_
 
 class TestCombinedIndex:
     def joined(self, tmp_path: Path, *docs: FakeIndex) -> CombinedIndex:
-        main = Source("", tmp_path / "shop", FakeIndex(hits=[hit("app.py")]), lambda path: f"shop {path}")
+        main = SearchedFolder(
+            "", tmp_path / "shop", FakeIndex(hits=[hit("app.py")]), lambda path: f"shop {path}"
+        )
         sources = [
-            Source(f"@docs{number}/", tmp_path / str(number), index, lambda path: f"docs {path}")
+            SearchedFolder(f"@docs{number}/", tmp_path / str(number), index, lambda path: f"docs {path}")
             for number, index in enumerate(docs)
         ]
         return CombinedIndex(main, sources)
@@ -126,7 +128,7 @@ class TestCombinedIndex:
         self, tmp_path: Path
     ) -> None:
         closed = FakeIndex(error=FieldguideError("The index was closed."))
-        joined = CombinedIndex(Source("", tmp_path, closed, lambda _path: None), [])
+        joined = CombinedIndex(SearchedFolder("", tmp_path, closed, lambda _path: None), [])
         with pytest.raises(FieldguideError, match="was closed"):
             joined.definitions_in("app.py")
 

@@ -22,7 +22,6 @@ ADVISES_AGAINST = re.compile(
     re.IGNORECASE,
 )
 PROMPT = re.compile(r"^[ \t]*(?:\$|>|%|❯|#)\s+")
-RUN = re.compile(r"^[ \t]*(?:-\s+)?(?:run:\s*\|?|RUN\s)\s*(.*)$")
 BUILD_FILES = re.compile(
     r"(^|/)(Dockerfile[\w.-]*|\.github/workflows/[\w.-]+\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml)$"
 )

@@ -7,7 +7,7 @@ from fieldguide_server.configgen.checks.schema import Schema, keys_of, schema_at
 from fieldguide_server.configgen.inspection.cursor import Cursor, cursor_at
 from fieldguide_server.configgen.inspection.diagnostics import DEPRECATED
 from fieldguide_server.configgen.inspection.line_evidence import COMMANDS
-from fieldguide_server.configgen.inspection.source import Source
+from fieldguide_server.configgen.inspection.source import ConfigSource
 from fieldguide_server.configgen.inspection.types import Completion, CompletionKind
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.document import Syntax, parse
@@ -23,7 +23,7 @@ COMMAND_KEYS = word_set(
 PORT_KEYS = frozenset({"port", "forwardPorts"})
 
 
-def complete(source: Source, study: Study, line: int, column: int) -> tuple[Completion, ...]:
+def complete(source: ConfigSource, study: Study, line: int, column: int) -> tuple[Completion, ...]:
     """Return the completions at a position, those with the most certain evidence first."""
     cursor = cursor_at(source.text, line, column, source.target.syntax)
     span = Span(line, cursor.start, line, column)
@@ -31,7 +31,7 @@ def complete(source: Source, study: Study, line: int, column: int) -> tuple[Comp
     return tuple(item for item in _completions(source, study, cursor, span) if typed in item.label.lower())
 
 
-def _completions(source: Source, study: Study, cursor: Cursor, span: Span) -> Iterator[Completion]:
+def _completions(source: ConfigSource, study: Study, cursor: Cursor, span: Span) -> Iterator[Completion]:
     root = schema_validator(source.target.name).schema
     names = [step for step in cursor.path if isinstance(step, str)]
     last = names[-1] if names else ""
@@ -46,7 +46,7 @@ def _completions(source: Source, study: Study, cursor: Cursor, span: Span) -> It
         yield from _keys(source, schema, cursor, span)
 
 
-def _keys(source: Source, schema: Schema, cursor: Cursor, span: Span) -> Iterator[Completion]:
+def _keys(source: ConfigSource, schema: Schema, cursor: Cursor, span: Span) -> Iterator[Completion]:
     """Yield the keys that the object does not have yet."""
     value = _document(source, span.line)
     for step in cursor.path:
@@ -58,7 +58,7 @@ def _keys(source: Source, schema: Schema, cursor: Cursor, span: Span) -> Iterato
             yield Completion(name, text, description, CompletionKind.KEY, span)
 
 
-def _document(source: Source, line: int) -> object:
+def _document(source: ConfigSource, line: int) -> object:
     """Return the document; if it cannot be parsed, the document without the line that is being typed."""
     if not source.parsed.error:
         return source.parsed.value
@@ -89,12 +89,12 @@ def _from_evidence(study: Study, key: str, span: Span) -> Iterator[Completion]:
         yield Completion(item.value, item.value, f"{item.path}:{item.line}", kind, span)
 
 
-def _written(value: str, source: Source, cursor: Cursor) -> str:
+def _written(value: str, source: ConfigSource, cursor: Cursor) -> str:
     is_plain = source.target.syntax is Syntax.YAML or cursor.quoted or value in {"true", "false"}
     return value if is_plain else json.dumps(value)
 
 
-def _written_key(name: str, source: Source, cursor: Cursor) -> str:
+def _written_key(name: str, source: ConfigSource, cursor: Cursor) -> str:
     if source.target.syntax is Syntax.YAML:
         return f"{name}: "
     return name if cursor.quoted else f"{json.dumps(name)}: "

@@ -13,7 +13,7 @@ from fieldguide_server.configgen.inspection.quick_fixes import (
     schema_fixes,
     without_commas,
 )
-from fieldguide_server.configgen.inspection.source import Source
+from fieldguide_server.configgen.inspection.source import ConfigSource
 from fieldguide_server.configgen.inspection.types import Diagnostic, DiagnosticKind, Edit, Fix, Severity
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.document import Syntax, parse
@@ -28,7 +28,7 @@ DEPRECATED = ("Deprecated", "Older form")
 MAX_REPAIRS = 20
 
 
-def diagnose(source: Source, study: Study) -> tuple[Diagnostic, ...]:
+def diagnose(source: ConfigSource, study: Study) -> tuple[Diagnostic, ...]:
     """Return all diagnostics of a file, in the order of its lines."""
     source, found = _readable(source)
     if not source.parsed.error:
@@ -41,7 +41,7 @@ def repair_schema(text: str, path: str, target: Target) -> UpdatedText:
     """Return the text with the first fix of each schema error applied, since platforms refuse a file with any error."""
     notes: list[str] = []
     for _ in range(MAX_REPAIRS):
-        source = Source(path, text, parse(text, target.syntax), target)
+        source = ConfigSource(path, text, parse(text, target.syntax), target)
         found = next((item for item in _blocking(source) if item.fixes), None)
         if found is None:
             break
@@ -50,13 +50,13 @@ def repair_schema(text: str, path: str, target: Target) -> UpdatedText:
     return UpdatedText(text, tuple(notes))
 
 
-def _blocking(source: Source) -> list[Diagnostic]:
+def _blocking(source: ConfigSource) -> list[Diagnostic]:
     """Return the diagnostics for which a platform refuses the file."""
     source, found = _readable(source)
     return found if source.parsed.error else [*found, *_schema_diagnostics(source)]
 
 
-def _readable(source: Source) -> tuple[Source, list[Diagnostic]]:
+def _readable(source: ConfigSource) -> tuple[ConfigSource, list[Diagnostic]]:
     """Return the source as far as it can be parsed, and what a strict parser refuses."""
     if not source.parsed.error:
         return source, []
@@ -73,7 +73,7 @@ def _readable(source: Source) -> tuple[Source, list[Diagnostic]]:
     return source, [Diagnostic(span, message, Severity.ERROR, DiagnosticKind.SYNTAX)]
 
 
-def _schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
+def _schema_diagnostics(source: ConfigSource) -> Iterator[Diagnostic]:
     for problem in schema_problems(source.parsed, source.target.name):
         value = source.parsed.value_span(problem.path)
         # A refused value is marked itself, unless it is a block.
@@ -90,7 +90,7 @@ def _schema_diagnostics(source: Source) -> Iterator[Diagnostic]:
         )
 
 
-def _deprecated(source: Source) -> Iterator[Diagnostic]:
+def _deprecated(source: ConfigSource) -> Iterator[Diagnostic]:
     """Yield the keys that still work, but have a newer form."""
     root = schema_validator(source.target.name).schema
     for path, span in source.parsed.places.keys.items():
@@ -100,7 +100,7 @@ def _deprecated(source: Source) -> Iterator[Diagnostic]:
             yield Diagnostic(span, description, Severity.INFORMATION, DiagnosticKind.SCHEMA, fixes)
 
 
-def _dangling(source: Source, study: Study) -> Iterator[Diagnostic]:
+def _dangling(source: ConfigSource, study: Study) -> Iterator[Diagnostic]:
     """Yield the names that do not exist, and the commands that cannot work."""
     context = FileContext(study.repo, source.path)
     reported: set[tuple[Span, str]] = set()
@@ -113,7 +113,7 @@ def _dangling(source: Source, study: Study) -> Iterator[Diagnostic]:
             yield Diagnostic(span, problem.message, Severity.WARNING, DiagnosticKind.DANGLING, fixes)
 
 
-def _outdated(source: Source, study: Study) -> Iterator[Diagnostic]:
+def _outdated(source: ConfigSource, study: Study) -> Iterator[Diagnostic]:
     """Yield the commands that still run, but no longer match the repository."""
     for session in source.target.sessions(source.parsed.value):
         folder = session.folder

@@ -7,7 +7,7 @@ from fieldguide_server.configgen.checks.schema import schema_at, schema_validato
 from fieldguide_server.configgen.inspection.completion import complete
 from fieldguide_server.configgen.inspection.diagnostics import diagnose
 from fieldguide_server.configgen.inspection.line_evidence import command_evidence, evidence_for
-from fieldguide_server.configgen.inspection.source import Source
+from fieldguide_server.configgen.inspection.source import ConfigSource
 from fieldguide_server.configgen.inspection.types import Completion, Diagnostic, Hover
 from fieldguide_server.configgen.plan.study import Study, study_repository
 from fieldguide_server.configgen.reading.document import parse
@@ -23,7 +23,7 @@ class Inspection:
     path: str
     target: str
     diagnostics: tuple[Diagnostic, ...] = ()
-    source: Source | None = None
+    source: ConfigSource | None = None
     study: Study | None = None
 
     def hover_at(self, line: int, column: int) -> Hover | None:
@@ -61,18 +61,18 @@ def inspect_with(study: Study, path: str, text: str) -> Inspection:
     target = target_of(path)
     if target is None:
         return Inspection(path, "")
-    source = Source(path, text, parse(text, target.syntax), target)
+    source = ConfigSource(path, text, parse(text, target.syntax), target)
     return Inspection(path, target.name, diagnose(source, study), source, study)
 
 
-def _steps_at(source: Source, line: int, column: int) -> Steps:
+def _steps_at(source: ConfigSource, line: int, column: int) -> Steps:
     """Return the path of the innermost key or value at a position."""
     places = source.parsed.places
     spans: list[tuple[Steps, Span]] = [*places.keys.items(), *places.values.items()]
     return max((steps for steps, span in spans if span.holds(line, column)), key=len, default=())
 
 
-def _description(source: Source, steps: Steps) -> str:
+def _description(source: ConfigSource, steps: Steps) -> str:
     """Return the schema's description of a value, or else of the nearest one around it."""
     root = schema_validator(source.target.name).schema
     while steps:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fieldguide_server.configgen.checks.sessions import command_lines
-from fieldguide_server.configgen.inspection.source import Source
+from fieldguide_server.configgen.inspection.source import ConfigSource
 from fieldguide_server.configgen.inspection.types import Diagnostic, DiagnosticKind, Edit, Fix, Severity
 from fieldguide_server.configgen.plan.study import Study
 from fieldguide_server.configgen.reading.repository import Repository
@@ -23,7 +23,7 @@ SKIPPED_FILES = re.compile(
 )
 
 
-def moved_ports(source: Source, study: Study) -> Iterator[Diagnostic]:
+def moved_ports(source: ConfigSource, study: Study) -> Iterator[Diagnostic]:
     """Yield the only listed port that no file mentions, if exactly one port of what the file starts is not listed."""
     listed = dict(_listed(source))
     lines = command_lines(source.target.sessions(source.parsed.value))
@@ -49,7 +49,7 @@ def _expected(study: Study, lines: Sequence[str]) -> set[int]:
     return started or {port.number for port in ports}
 
 
-def _listed(source: Source) -> Iterator[tuple[Path, int]]:
+def _listed(source: ConfigSource) -> Iterator[tuple[Path, int]]:
     for path, span in source.parsed.places.values.items():
         is_port = (path[:1] == ("ports",) and path[-1:] == ("port",)) or (
             path[:1] == ("forwardPorts",) and len(path) == 2
@@ -80,7 +80,7 @@ def _is_in_files(expression: re.Pattern[str], own_path: str, repo: Repository) -
     return False
 
 
-def _diagnostic(source: Source, path: Path, number: int, unlisted: Sequence[Evidence]) -> Diagnostic:
+def _diagnostic(source: ConfigSource, path: Path, number: int, unlisted: Sequence[Evidence]) -> Diagnostic:
     first = unlisted[0]
     message = f"No file mentions port {number}; {first.path}:{first.line} specifies {first.value}."
     span = source.parsed.value_span(path)

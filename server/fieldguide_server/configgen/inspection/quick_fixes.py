@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from fieldguide_server.configgen.checks.problems import closest_match
 from fieldguide_server.configgen.checks.schema import Schema, keys_of, schema_at, schema_validator, values_of
-from fieldguide_server.configgen.inspection.source import Source
+from fieldguide_server.configgen.inspection.source import ConfigSource
 from fieldguide_server.configgen.inspection.types import Edit, Fix
 from fieldguide_server.configgen.reading.document import Syntax
 from fieldguide_server.configgen.reading.yaml import Path, Span
@@ -18,7 +18,7 @@ RENAMED_KEYS = {
 }
 
 
-def schema_fixes(source: Source, problem: Problem) -> Iterator[Fix]:
+def schema_fixes(source: ConfigSource, problem: Problem) -> Iterator[Fix]:
     """Yield a similar key or value, changed quotes, or the removal of the key."""
     path = problem.path
     if not path:
@@ -40,7 +40,7 @@ def schema_fixes(source: Source, problem: Problem) -> Iterator[Fix]:
             yield Fix(f"Put {text} in quotes", (Edit(span, f'"{text}"'),))
 
 
-def deprecation_fixes(source: Source, path: Path) -> tuple[Fix, ...]:
+def deprecation_fixes(source: ConfigSource, path: Path) -> tuple[Fix, ...]:
     """Return the fix for a deprecated key: its new form, or its removal if there is none."""
     key = source.parsed.places.keys[path]
     new = RENAMED_KEYS.get(str(path[-1]), "")
@@ -53,7 +53,7 @@ def deprecation_fixes(source: Source, path: Path) -> tuple[Fix, ...]:
     return tuple(_removal(source, path))
 
 
-def command_fixes(source: Source, problem: Problem) -> Iterator[Fix]:
+def command_fixes(source: ConfigSource, problem: Problem) -> Iterator[Fix]:
     """Yield the name that was probably intended, entering a folder first, or the removal of the line."""
     span = source.text_span(problem.path, problem.offset, problem.command.strip().split("\n")[0])
     folder = problem.enter_folder
@@ -66,7 +66,7 @@ def command_fixes(source: Source, problem: Problem) -> Iterator[Fix]:
         yield from _line_removal(source, problem.path, span)
 
 
-def _find_word(source: Source, span: Span, word: str) -> Span | None:
+def _find_word(source: ConfigSource, span: Span, word: str) -> Span | None:
     if not word:
         return None
     expression = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
@@ -76,7 +76,7 @@ def _find_word(source: Source, span: Span, word: str) -> Span | None:
     return None
 
 
-def _line_removal(source: Source, path: Path, span: Span) -> Iterator[Fix]:
+def _line_removal(source: ConfigSource, path: Path, span: Span) -> Iterator[Fix]:
     """Yield the removal of a line from a block of several, or of the entire key."""
     value = source.parsed.value_span(path)
     if source.target.syntax is Syntax.JSONC:
@@ -89,7 +89,7 @@ def _line_removal(source: Source, path: Path, span: Span) -> Iterator[Fix]:
         yield from _removal(source, path)
 
 
-def _removal(source: Source, path: Path) -> Iterator[Fix]:
+def _removal(source: ConfigSource, path: Path) -> Iterator[Fix]:
     """Yield the removal of a key with its value, if they are on lines of their own and the schema allows it."""
     key = source.parsed.places.keys.get(path)
     holder = _schema_at(source, path[:-1])
@@ -104,7 +104,7 @@ def _removal(source: Source, path: Path) -> Iterator[Fix]:
     yield Fix(f"Remove {path[-1]}", (Edit(span, ""),), is_preferred=False)
 
 
-def _key_fixes(source: Source, path: Path, candidates: Iterable[str]) -> Iterator[Fix]:
+def _key_fixes(source: ConfigSource, path: Path, candidates: Iterable[str]) -> Iterator[Fix]:
     key = source.parsed.places.keys.get(path)
     if key is None:
         return
@@ -116,11 +116,11 @@ def _key_fixes(source: Source, path: Path, candidates: Iterable[str]) -> Iterato
     yield from _removal(source, path)
 
 
-def _schema_at(source: Source, path: Path) -> Schema:
+def _schema_at(source: ConfigSource, path: Path) -> Schema:
     return schema_at(schema_validator(source.target.name).schema, path) or {}
 
 
-def without_commas(source: Source, plain: str) -> Fix:
+def without_commas(source: ConfigSource, plain: str) -> Fix:
     """Return the removal of the commas that ``plain``, the text without trailing commas, has as spaces."""
     lines = zip(source.text.split("\n"), plain.split("\n"), strict=True)
     edits = [

@@ -11,7 +11,7 @@ BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfigSource:
     """A config file: its path, its text, and the parsed document."""
 
     path: str
