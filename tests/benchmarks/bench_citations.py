@@ -131,7 +131,7 @@ def _right(one: Definition, form: str, folder: Folder, dice: random.Random) -> C
 
 
 def _paraphrase(text: str, dice: random.Random) -> str:
-    """The words in their order, a third of the longer words left out or said otherwise, as somebody who retells would."""
+    """The words in their order, a third of the longer words left out or replaced, as in a paraphrase."""
     kept = [
         word if len(word) < 5 or dice.random() > 0.33 else dice.choice(("it", "that", "something"))
         for word in text.replace("`", "").split()

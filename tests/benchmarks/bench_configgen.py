@@ -1,4 +1,4 @@
-"""How long a config takes: in a process that runs already, as a command, and beside walking and reading the same files.
+"""How long a config takes: in a process that runs already, as a command, and compared with walking and reading the same files.
 
     python tests/benchmarks/bench_configgen.py [FOLDER …]
 
@@ -63,7 +63,7 @@ def cpu(call: Callable[[], object]) -> float:
 
 
 def cpu_of(command: tuple[str, ...]) -> float:
-    """The median CPU time of a whole process, in milliseconds."""
+    """The median CPU time of a process, in milliseconds."""
     times = []
     for _ in range(ROUNDS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,4 +1,4 @@
-"""Chunks per CPU-second of the shipped embedder, beside its bare ONNX session in the same run.
+"""Chunks per CPU-second of the shipped embedder, compared with its bare ONNX session in the same run.
 
 By hand: ``python -m tests.benchmarks.bench_embedding [FOLDER] [CHUNKS]``. The chunks are runs of 40 lines of the Python
 files in FOLDER (default: the standard library).

@@ -1,4 +1,4 @@
-"""How long a hover and another request wait while the folder is being indexed, beside an index at rest, in one run.
+"""How long a hover and another request wait while the folder is being indexed, compared with an index at rest, in one run.
 
 By hand: ``python -m tests.benchmarks.bench_hover FOLDER [--vectors SECONDS]``; FOLDER has some 5,000 files. A real server
 process is asked over stdio, twenty times a second, as an editor does; hovers over names that are defined in FOLDER.
@@ -101,7 +101,7 @@ async def timed(request: Awaitable[object], times: list[float]) -> object:
 
 
 async def watch(folder: Path, texts: dict[str, str], provider: str, seconds: float) -> None:
-    """Asks while words are indexed, then for some seconds of what comes after: rest, or the making of vectors."""
+    """Asks while words are indexed, then for some seconds of what comes after: rest, or computing vectors."""
     spots = [spot for uri, text in texts.items() for spot in spots_in(uri, text)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         editor = Editor()
@@ -122,7 +122,7 @@ async def watch(folder: Path, texts: dict[str, str], provider: str, seconds: flo
         busy.show("words are indexed")
         until = time.monotonic() + seconds
         after = await ask(editor, spots, lambda: time.monotonic() < until)
-        after.show("index at rest" if provider == "none" else "vectors are made")
+        after.show("index at rest" if provider == "none" else "vectors are computed")
         print(f"{'':22} {editor.statuses[-1]['state']}, {editor.statuses[-1]['files']} files")
         await editor.shutdown_session()
         await editor.stop()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What unsaved buffers cost: a search over five of them beside one over none, and a key beside pygls' own work for it.
+"""What unsaved buffers cost: a search over five of them compared with one over none, and a key press compared with pygls' own work for it.
 
 By hand: ``python -m tests.benchmarks.bench_overlay FOLDER [--queries N]``. Documents get vectors of chance, as in
 ``bench_search``. Everything but the workers runs in this process.

@@ -1,4 +1,4 @@
-"""Fieldguide beside ``semble`` and a LangChain-style pipeline: one folder, one run, the same questions.
+"""Fieldguide compared with ``semble`` and a LangChain-style pipeline: one folder, one run, the same questions.
 
 By hand: ``python -m tests.benchmarks.bench_peers [FOLDER] [--peers PYTHON] [--questions FILE.jsonl]``. FOLDER is this
 repository when none is given. PYTHON is that of an environment with the peers, which are none of our dependencies:

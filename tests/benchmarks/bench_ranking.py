@@ -1,4 +1,4 @@
-"""How well a search ranks: labelled questions over folders of text, beside plain BM25 over the same chunks.
+"""How well a search ranks: labelled questions over folders of text, compared with plain BM25 over the same chunks.
 
 By hand: ``python -m tests.benchmarks.bench_ranking SET … [--tree QUESTIONS TREE] … [--words]``. A SET is a folder with
 ``corpus/``, ``queries.jsonl`` and perhaps ``eligible.txt``, the only files that count; ``--tree`` names questions and
@@ -29,7 +29,7 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A place that answers; a whole file when it has no lines."""
+    """A location that answers; an entire file if it has no lines."""
 
     path: str
     start_line: int = 0

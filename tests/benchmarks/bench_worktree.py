@@ -1,4 +1,4 @@
-"""A second worktree of a repository: seconds until it is ready and vectors made for it, beside those of the first.
+"""A second worktree of a repository: seconds until it is ready and vectors computed for it, compared with those of the first.
 
 By hand: ``python -m tests.benchmarks.bench_worktree FOLDER``, with some thousand chunks in the folder. It is copied and
 made a repository; the second worktree is opened while the first one's owner runs, the third when nobody's does.
@@ -38,7 +38,7 @@ def index(name: str, folder: Path, options: IndexOptions) -> None:
         made = sum(map(int, re.findall(r"(\d+) vectors were made", (home / "owner.log").read_text("utf-8"))))
         print(
             f"{name:7} {status.state}, {status.chunks} chunks, words after {words:.1f} s, ready after {ready:.1f} s,"
-            f" {made} vectors made, {cpu(owner)[1]:.1f} CPU-s of its owner"
+            f" {made} vectors computed, {cpu(owner)[1]:.1f} CPU-s of its owner"
         )
 
 

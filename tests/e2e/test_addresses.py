@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-# Whatever another program is told with these, no server but OpenAI's may see it.
+# Other programs use these variables; only OpenAI's server may receive their values.
 KEYS = {
     "OPENAI_API_KEY": "sk-openai",
     "OPENAI_ORG_ID": "org-openai",

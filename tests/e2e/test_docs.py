@@ -1,4 +1,4 @@
-"""Documentation beside the workspace, as the editor, the shell and agents read it: real processes, a real index of real files."""
+"""Documentation outside of the workspace, as the editor, the shell and agents read it: real processes, a real index of real files."""
 
 import asyncio
 import json

@@ -10,7 +10,7 @@ def definitions_in(path: str, text: str) -> tuple[Definition, ...]:
     return chunk(Document(path, text)).definitions
 
 
-# Each sample beside "kind symbol" of all it defines, in order.
+# Each sample with the "kind symbol" of all that it defines, in order.
 SAMPLES = {
     "a.py": (
         "LIMIT: int = 3\n"

@@ -40,7 +40,7 @@ def shipped() -> Iterator[Embedder]:
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[Embedder]:
+def full_size() -> Iterator[Embedder]:
     """The shipped model, all of each vector."""
     embedder = SentenceEmbedder(replace(shipped_model(), projection=None), 2)
     yield embedder
@@ -103,42 +103,44 @@ def test_documents_are_cut_at_128_word_pieces_and_questions_at_256(shipped: Embe
     np.testing.assert_array_equal(shipped.embed_query(longer), shipped.embed_query("word " * 400))
 
 
-def test_shorter_vectors_are_as_near_to_each_other_as_whole_ones(shipped: Embedder, whole: Embedder) -> None:
+def test_shorter_vectors_are_as_near_to_each_other_as_full_ones(
+    shipped: Embedder, full_size: Embedder
+) -> None:
     texts = [
         text
         for file in sorted(Path(json.__file__).parent.glob("*.py"))
         for text in file.read_text("utf-8").split("\n\n")
     ]
-    short, long = shipped.embed_documents(texts[:60]), whole.embed_documents(texts[:60])
+    short, long = shipped.embed_documents(texts[:60]), full_size.embed_documents(texts[:60])
     assert long.shape[1] > short.shape[1]
     assert np.abs(short @ short.T - long @ long.T).mean() < 0.01
     np.testing.assert_allclose(short @ short.T, long @ long.T, atol=0.06)
 
 
-def test_a_folder_with_the_same_model_gives_the_same_vectors(folder: Path, whole: Embedder) -> None:
+def test_a_folder_with_the_same_model_gives_the_same_vectors(folder: Path, full_size: Embedder) -> None:
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("a question"), whole.embed_query("a question"))
+    np.testing.assert_array_equal(embedder.embed_query("a question"), full_size.embed_query("a question"))
     assert embedder.dimension == 384
     assert embedder.name.startswith("my-model@")
     embedder.close()
 
 
-def test_prompts_of_a_folder_stand_before_its_texts(folder: Path, whole: Embedder) -> None:
+def test_prompts_of_a_folder_stand_before_its_texts(folder: Path, full_size: Embedder) -> None:
     write(
         folder,
         "config_sentence_transformers.json",
         {"prompts": {"query": "query: ", "document": "passage: "}},
     )
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("a"), whole.embed_query("query: a"))
-    np.testing.assert_array_equal(embedder.embed_documents(["a"]), whole.embed_documents(["passage: a"]))
+    np.testing.assert_array_equal(embedder.embed_query("a"), full_size.embed_query("query: a"))
+    np.testing.assert_array_equal(embedder.embed_documents(["a"]), full_size.embed_documents(["passage: a"]))
     embedder.close()
 
 
-def test_a_folder_can_lower_the_limit_of_tokens(folder: Path, whole: Embedder) -> None:
+def test_a_folder_can_lower_the_limit_of_tokens(folder: Path, full_size: Embedder) -> None:
     write(folder, "sentence_bert_config.json", {"max_seq_length": 4})
     embedder = opened(folder)
-    np.testing.assert_array_equal(embedder.embed_query("one two three"), whole.embed_query("one two"))
+    np.testing.assert_array_equal(embedder.embed_query("one two three"), full_size.embed_query("one two"))
     embedder.close()
 
 

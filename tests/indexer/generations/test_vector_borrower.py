@@ -186,7 +186,7 @@ def test_an_owner_that_accepts_a_connection_and_never_answers_costs_only_time(ch
     one, other = checkout("one"), checkout("other")
     other.limits = EngineLimits(BorrowingLimits(min_vectors=10, answer_seconds=0.1))
     indexed(one)
-    with socket.create_server(("127.0.0.1", 0)) as listener:  # nobody reads what is sent to it
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # what is sent to it is never read
         write_endpoint(one.home, Endpoint(listener.getsockname()[1], "token", os.getpid(), version()))
         assert len(indexed(other).texts) == FILES
         listener.settimeout(PATIENCE)

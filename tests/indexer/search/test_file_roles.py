@@ -1,4 +1,4 @@
-"""What part a file plays, told from its path."""
+"""The role of a file, by its path."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people ask and what they are shown first: the whole search over a small workspace, sentence model included."""
+"""Queries and their first results: the complete search over a small workspace, with the sentence model."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A folder with more files than a project has: cut off at the same place each time, and said in one sentence."""
+"""A folder with more files than a project has: cut off at the same file each time, with a note of one sentence."""
 
 from pathlib import Path
 

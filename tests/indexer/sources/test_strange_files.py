@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 WORDS_ONLY = IndexOptions(embedding=EmbeddingOptions(provider="none"))
 NOBODY = 65534
 
-# Root may read and write everything: what is forbidden is looked at as somebody else.
+# Root may read and write everything, so permissions are tested as another user.
 AS_SOMEBODY = """
 import os, sys
 from pathlib import Path

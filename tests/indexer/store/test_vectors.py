@@ -1,4 +1,4 @@
-"""The vector store on disk: what is stored is found, what is damaged is noticed and begun anew."""
+"""The vector store on disk: stored vectors are found; damage is noticed, and the store is created again."""
 
 import shutil
 import sys

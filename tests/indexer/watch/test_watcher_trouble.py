@@ -25,7 +25,7 @@ Watch = Callable[..., Watcher]
 
 
 class Problems(list[str]):
-    """The problems that a watcher told, in order; lets a test wait for the next."""
+    """The problems that a watcher reported, in order; a test can wait for the next."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ def watch(folder: Path, listener: Listener, problems: Problems) -> Iterator[Watc
 
 
 def is_noticed(folder: Path, listener: Listener, path: str = "src/noticed.py") -> None:
-    """A write is told by its path, if not the first time, when more may still be on its way, then the next."""
+    """A write is reported with its path: the first time, or the next if other changes were still being reported."""
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     for _ in range(5):
         listener.forget()

@@ -1,4 +1,4 @@
-"""Explanations without a model: of a symbol, of a whole file, of a key in a config file."""
+"""Explanations without a model: of a symbol, of a file, of a key in a config file."""
 
 import os
 import subprocess

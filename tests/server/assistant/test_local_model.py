@@ -73,7 +73,7 @@ async def test_the_answer_arrives_in_pieces_and_says_when_it_was_cut(
 
     async def read() -> None:
         async for piece in model.stream(MESSAGES):
-            pieces.append(piece)  # noqa: PERF401 - what came before the cut is wanted
+            pieces.append(piece)  # noqa: PERF401 - the pieces before the interruption are needed
 
     with pytest.raises(errors.IncompleteAnswerError, match="limit of output tokens"):
         await read()

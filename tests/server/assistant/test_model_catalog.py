@@ -1,4 +1,4 @@
-"""Which models can be asked: profiles with their keys, and servers on this machine, looked for only when asked."""
+"""The available models: profiles with their keys, and servers on this machine, which are probed only on request."""
 
 import asyncio
 import json

@@ -24,7 +24,7 @@ from tests.fakes.workspace import write_workspace
 from tests.patience import PATIENCE
 
 QUESTION = "Where is the session cookie signed?"
-# What a terminal or a Markdown view would obey, and what nobody can see.
+# Sequences that a terminal or a Markdown view would execute, and invisible characters.
 ACTIVE = re.compile(
     r"\]\((?!\s*$)|!\[|<(?:img|a|script|iframe|svg|object|meta|style|form|video)\b|(?<!`)\bhttps?://|(?<!`)command:",
     re.I,

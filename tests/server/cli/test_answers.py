@@ -1,4 +1,4 @@
-"""``fieldguide ask`` and ``explain``: what is shown of an answer, with an assistant that answers by heart."""
+"""``fieldguide ask`` and ``explain``: how an answer is shown, with a fake assistant."""
 
 import json
 from collections.abc import Callable

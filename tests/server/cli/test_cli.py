@@ -1,4 +1,4 @@
-"""The command line: shapes, exit statuses and manners, with an index that answers by heart behind it."""
+"""The command line: JSON shapes, exit statuses and messages, with a fake index."""
 
 import json
 import os
@@ -31,7 +31,7 @@ HIT = Hit("src/app.py", 1, 2, 0.5, "main", "function", "def main():\n    \x1b[31
 
 
 class FakeIndex:
-    """Answers every search with one hit; its vectors are ready once somebody waited for them."""
+    """Answers every search with one hit; its vectors are ready after ``wait``."""
 
     def __init__(self, failure: BaseException | None = None) -> None:
         self.calls: list[object] = []

@@ -1,4 +1,4 @@
-"""``fieldguide generate-config``: what is printed, what is said beside it, and what is written."""
+"""``fieldguide generate-config``: the output on stdout and stderr, and the written files."""
 
 import errno
 import json
@@ -144,7 +144,7 @@ def test_a_file_that_is_updated_keeps_its_mode_and_its_line_ends(folder: Path) -
 def test_killed_while_it_writes_it_leaves_every_file_whole(folder: Path) -> None:
     old = "tasks:\n  - command: npm run dev\n"
     (folder / ".gitpod.yml").write_text(old, encoding="utf-8")
-    # The process ends at the first rename, as if somebody had killed it there.
+    # The process ends at the first rename, as if it had been killed there.
     code = (
         "import os, pathlib, sys; pathlib.Path.replace = lambda *_: os._exit(9); "
         "from fieldguide_server.cli.main import run; run(sys.argv[1:])"

@@ -1,4 +1,4 @@
-"""The ports that an app listens on, and the containers that run beside it."""
+"""The ports that an app listens on, and the containers that run alongside it."""
 
 import json
 from pathlib import Path

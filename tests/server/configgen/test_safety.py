@@ -94,7 +94,7 @@ def test_patterns_start_on_the_line_that_they_match(tmp_path: Path) -> None:
 
 
 def test_a_script_with_a_long_number_is_read_in_linear_time(tmp_path: Path) -> None:
-    """Read anew from each digit, this would take the square of it."""
+    """Matching again from each digit would take quadratic time."""
     scripts = {"dev": "vite " + "0" * 50_000}
     (tmp_path / "package.json").write_text(json.dumps({"scripts": scripts}), encoding="utf-8")
     assert any(item.value == "npm run dev" for item in generate(tmp_path).evidence)

@@ -1,4 +1,4 @@
-"""The docs index of one process, with an index that answers by heart behind it."""
+"""The docs index of one process, with a fake index."""
 
 import threading
 from collections.abc import Callable

@@ -189,7 +189,7 @@ async def test_personas_are_listed_with_their_origin_and_chosen_by_name(
     assert {"name": "teacher", "origin": "built-in"} in result["personas"]
     await ask(client)
     assert client.assistant.settings.answer.persona == "pirate"
-    # Nobody has said that the texts of this workspace may speak.
+    # The user has not allowed the personas of this workspace.
     error = await client.error("fieldguide/personas", {"use": "parrot"})
     assert (error["code"], "There is no persona parrot" in error["message"]) == (FAILED, True)
     client.notify("workspace/didChangeConfiguration", {"settings": {"answer": {"workspacePersonas": True}}})

@@ -102,7 +102,7 @@ async def test_cancelling_the_question_cancels_the_model(editor: Editor, tmp_pat
     request = await editor.model_request()
     writing.cancel()
     assert await editor.notification("$/cancelRequest") == {"id": request["id"]}
-    # What comes too late harms nobody.
+    # A late response is harmless.
     editor.writes(request, "late")
     editor.ends(request)
     assert (await editor.request("fieldguide/models"))["profile"] == "editor"

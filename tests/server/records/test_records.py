@@ -1,4 +1,4 @@
-"""The files of records: whole lines whatever happens, bounded, private, redacted."""
+"""The files of records: complete lines in every case, limited in size, private, redacted."""
 
 import json
 import os

@@ -41,15 +41,15 @@ def say(folder: Path) -> Say:
         folder, read, Names(lambda name: name == "vendored", lambda name: name != "nowhere_at_all")
     )
 
-    def told(code: str, info: str = "python", before: str = "So:") -> list[str]:
+    def problems(code: str, info: str = "python", before: str = "So:") -> list[str]:
         found = reviewer.review(f"{before}\n\n```{info}\n{code}\n```\n").problems
         return [f"{one.check} {one.line} {one.message}" for one in found]
 
-    return told
+    return problems
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("import shop.price", "name 1 this workspace has no module `shop.price`; did you mean `shop.prices`?"),
         ("from shop.prices import gros_price", "name 1 `shop.prices` of this workspace has no `gros_price`; did you mean `gross_price`?"),
@@ -64,8 +64,8 @@ def say(folder: Path) -> Say:
         ("x = 1\nfrom numpy import array", "import 2 `numpy` is not a module of this workspace or of Python, nor a declared dependency"),
     ],
 )  # fmt: skip
-def test_a_python_name_that_is_nowhere_is_told(say: Say, code: str, told: str) -> None:
-    assert [one[: len(told)] for one in say(code)] == [told]
+def test_an_unknown_python_name_is_reported(say: Say, code: str, message: str) -> None:
+    assert [one[: len(message)] for one in say(code)] == [message]
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_without_a_manifest_no_package_is_called_unknown(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("import x from 'left-pad'", "import 1 `left-pad` is in no package.json of this workspace"),
         ("const x = require('@koa/cors/lib')", "import 1 `@koa/cors` is in no package.json of this workspace"),
@@ -114,8 +114,8 @@ def test_without_a_manifest_no_package_is_called_unknown(tmp_path: Path) -> None
         ("// web/src/app.ts\nimport { VAT, nets } from './prices.js'", "name 2 `web/src/prices.ts` has no `nets`"),
     ],
 )  # fmt: skip
-def test_a_javascript_import_that_is_nowhere_is_told(say: Say, code: str, told: str) -> None:
-    assert say(code, "ts") == [told]
+def test_an_unknown_javascript_import_is_reported(say: Say, code: str, message: str) -> None:
+    assert say(code, "ts") == [message]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_javascript_import_that_may_be_there_is_left_alone(say: Say, code: str
 
 
 @pytest.mark.parametrize(
-    ("path", "info", "code", "told"),
+    ("path", "info", "code", "message"),
     [
         (".gitpod.yml", "yaml", "taks:\n  - init: make", "schema 1"),
         (".devcontainer/devcontainer.json", "json", '{"image": "x", "forwardPort": [1]}', "schema 1"),
@@ -141,9 +141,9 @@ def test_a_javascript_import_that_may_be_there_is_left_alone(say: Say, code: str
         ("pyproject.toml", "toml", "[project]\nname = 'a'\nrequires = []", "schema 3 [project] has no key `requires`"),
     ],
 )  # fmt: skip
-def test_a_key_that_no_schema_has_is_told(say: Say, path: str, info: str, code: str, told: str) -> None:
+def test_an_unknown_key_is_reported(say: Say, path: str, info: str, code: str, message: str) -> None:
     (found,) = say(code, info, before=f"This is `{path}`:")
-    assert found.startswith(told)
+    assert found.startswith(message)
 
 
 def test_a_part_of_a_config_need_not_be_a_whole(say: Say) -> None:
@@ -153,7 +153,7 @@ def test_a_part_of_a_config_need_not_be_a_whole(say: Say) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("import subprocess\ndef f(x):\n    subprocess.run(f'ls {x}', shell=True)  # nosec", "security 3"),
         ("import yaml\nyaml.load(text)", "security 2"),
@@ -163,9 +163,9 @@ def test_a_part_of_a_config_need_not_be_a_whole(say: Say) -> None:
         ("TOKEN = 'ghp_" + "Zq3mXw8RtK2vLp9NcB" * 2 + "'", "secret 1 this looks like a real secret"),
     ],
 )
-def test_dangerous_calls_and_secrets_are_told(say: Say, code: str, told: str) -> None:
+def test_dangerous_calls_and_secrets_are_reported(say: Say, code: str, message: str) -> None:
     (found,) = say(code)
-    assert found.startswith(told)
+    assert found.startswith(message)
     assert "ghp_" not in found
 
 

@@ -1,4 +1,4 @@
-"""Code blocks of an answer: what is told of their syntax, and which fragments are no faults."""
+"""Code blocks of an answer: the reported syntax problems, and fragments that are not problems."""
 
 from pathlib import Path
 

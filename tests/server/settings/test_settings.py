@@ -157,7 +157,7 @@ def test_a_repository_cannot_say_where_text_goes_or_what_is_read(home: Path, fol
 
 
 def test_a_repository_may_choose_who_answers_but_not_which_model(home: Path, folder: Path) -> None:
-    # Servers route by the name: some local ones send what is asked to a cloud of theirs.
+    # Servers route by the name: some local ones forward requests to their own cloud.
     write_user(home, '[model]\nname = "small"\n')
     write_workspace(folder, '[model]\nname = "large:cloud"\n[answer]\npersona = "teacher"\n')
     loaded = read(home, folder)
