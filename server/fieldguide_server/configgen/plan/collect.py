@@ -18,20 +18,18 @@ from fieldguide_server.configgen.detect.deployment import compose, databases, do
 from fieldguide_server.configgen.detect.languages import (
     beam,
     c_cpp,
-    clojure,
     compiled,
     dart,
     dotnet,
     go,
     haskell,
-    java,
     php,
     ruby,
     rust,
-    scala,
     science,
     swift,
 )
+from fieldguide_server.configgen.detect.languages.jvm import clojure, java, scala
 from fieldguide_server.configgen.detect.node import deno, node
 from fieldguide_server.configgen.detect.python import python
 from fieldguide_server.configgen.reading.repository import Repository

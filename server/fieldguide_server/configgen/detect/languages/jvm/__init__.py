@@ -1,0 +1,1 @@
+"""Detectors of the languages of the Java virtual machine."""
