@@ -8,7 +8,7 @@ import pytest
 
 from fieldguide_server.assistant import AskContext, Assistant, Message, Selection, Turn
 from fieldguide_server.assistant.passages.passage import Passage
-from fieldguide_server.assistant.prompts.history import condense, search_query
+from fieldguide_server.assistant.prompts.history import condense, points_back, search_query
 from fieldguide_server.assistant.prompts.persona import load_persona, workspace_personas
 from fieldguide_server.settings import AnswerSettings, ModelSettings, Settings
 from tests.fakes.openai_chat import ChatServer
@@ -59,6 +59,69 @@ def test_a_question_that_refers_back_is_searched_with_the_words_of_the_last_one(
     question: str, query: str
 ) -> None:
     assert search_query(question, [FIRST], None) == query
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "why?",
+        "how so?",
+        "which file?",
+        "and where is it tested?",
+        "and the tests?",
+        "but why?",
+        "what about admins?",
+        "How does it work?",
+        "How does that work?",
+        "who calls that?",
+        "what else?",
+        "tell me more",
+        "more details?",
+        "where are they stored?",
+        "explain this",
+        "What do these functions return?",
+        "is it used anywhere else?",
+        "what happens in there?",
+        "for admins?",
+        "in the tests?",
+        "with Redis?",
+        "who calls?",
+        "show another example",
+        "and how do I run the tests?",
+        "does the same happen for guests?",
+        "what does the second one do?",
+        "is the session signed too?",
+    ],
+)
+def test_a_question_with_a_pronoun_or_without_its_own_content_points_back(question: str) -> None:
+    assert points_back(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I run the tests?",
+        "What is a blueprint?",
+        "Where are sessions stored?",
+        "sign_cookie",
+        "run tests",
+        "basket total",
+        "list all routes",
+        "Where is the function that signs cookies?",
+        "Is there a test for sessions?",
+        "Are there benchmarks?",
+        "What does this project do?",
+        "How is this repository built?",
+        "Is it possible to run the tests in parallel?",
+        "In which file are cookies signed?",
+        "How do I deploy to production?",
+        "Which exceptions does the parser raise?",
+        "For which routes is the login needed, and where is the list?",
+    ],
+)
+def test_a_complete_question_stands_alone(question: str) -> None:
+    assert not points_back(question)
+    assert search_query(question, [FIRST], None) == question
 
 
 def test_a_question_after_a_follow_up_still_knows_the_first_question() -> None:

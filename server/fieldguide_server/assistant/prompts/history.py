@@ -9,15 +9,31 @@ from fieldguide_server.assistant.text.sanitizer import clean, one_line
 from fieldguide_server.assistant.text.terms import code_names, terms
 from fieldguide_server.assistant.types import Turn
 
+_WORKSPACE = (
+    r"this (?:app|application|codebase|code base|directory|folder|library|package|product|program|project|repo|repository|"
+    r"tool|workspace)\b"
+)
 _REFERS_BACK = re.compile(
-    r"^(?:and|but|so|then|also|or|what about|how about|what else)\b"
-    r"|\b(?:it|its|they|them|their|this|that|these|those|there|here|same|former|latter|above|again)\b",
+    r"^(?:and|but|or|then|what about|how about|what else|why not)\b"
+    r"|\b(?<!is )(?<!does )it\b|\b(?:is|does) it\b(?! (?:possible|necessary|safe|ok|okay|better|worth|take to)\b)"
+    r"|\b(?:its|they|them|their|these|those|same|former|latter|above|again|previous|another|instead)\b"
+    rf"|\b(?!{_WORKSPACE})this\b"
+    # Not the "that" of "the function that signs cookies".
+    r"|(?:^|\b(?:about|after|are|before|by|call|calls|did|do|does|for|from|how|in|is|like|of|than|to|use|uses|was|what|when|where|"
+    r"which|why|with) )that\b|\bthat\W*$"
+    r"|\b(?:from|in|not|out|over) (?:here|there)\b|\bthere\W*$|\b(?:first|second|third|last|other) ones?\b|\b(?:as well|else|more|too)\W*$",
     re.IGNORECASE,
 )
+# Without a verb of its own: "for admins?", "in the tests?", "who calls?"
+_FRAGMENT = re.compile(
+    r"^(?:(?:at|by|during|except|for|from|if|in|just|not|on|only|to|under|with|without)\b|more (?:about|detail|example)"
+    r"|(?:how|what|when|where|which|who|why) \w+\W*$)",
+    re.IGNORECASE,
+)
+_VERB = re.compile(r"\b(?:are|can|could|did|do|does|has|have|is|should|was|were|will|would)\b", re.IGNORECASE)
 _SPAN = re.compile(r"`([^`\n]{2,80})`")
 _CITED = re.compile(r"\[([^\[\]\s:]+:\d+(?:-\d+)?)\]")
 _CODE_BLOCK = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1[`~]*$\n?", re.MULTILINE | re.DOTALL)
-_MIN_TERMS = 2
 _MAX_BORROWED = 8
 _MAX_TURNS_BACK = 3
 _FULL_TURNS = 2
@@ -35,17 +51,26 @@ class CondensedHistory:
 
 
 def search_query(question: str, history: Sequence[Turn], selected: Passage | None) -> str:
-    """Return what to search for: the question, and if it refers back, words of what it refers to."""
-    own = terms(question)
-    if not _REFERS_BACK.search(question) and len(own) > _MIN_TERMS:
+    """Return what to search for: the question, and if it points back, words of what it points to."""
+    if not points_back(question):
         return question
+    own = terms(question)
     borrowed = [*code_names("\n".join(selected.cited))] if selected else []
     for turn in reversed(history[-_MAX_TURNS_BACK:]):
         borrowed += [*terms(turn.question).values(), *_names(turn.answer)]
-        if not _REFERS_BACK.search(turn.question):
+        if not points_back(turn.question):
             break
     new = [word for word in dict.fromkeys(borrowed) if not terms(word).keys() <= own.keys()]
     return " ".join([question, *new[:_MAX_BORROWED]])
+
+
+def points_back(question: str) -> bool:
+    """Return whether a question is about what was said before it: by a pronoun, or because it is incomplete."""
+    if _REFERS_BACK.search(question):
+        return True
+    if not terms(question):
+        return re.search(_WORKSPACE, question, re.IGNORECASE) is None
+    return _FRAGMENT.match(question) is not None and not _VERB.search(question)
 
 
 def _names(answer: str) -> list[str]:
