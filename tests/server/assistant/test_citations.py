@@ -1,5 +1,6 @@
 """Citations in a model's text: right ones stay, slightly wrong ones are corrected, wrong ones are removed."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,78 @@ def test_paths_with_brackets_and_spaces_can_be_cited(tmp_path: Path) -> None:
     checker = CitationChecker(folder, MemoryIndex(folder).read)
     (folder / "app" / "[id] page.tsx").write_text("export const UserPage = 1\n", encoding="utf-8")
     assert places(checker.check('It is [app/[id] page.tsx:1 "const UserPage"].')) == ["app/[id] page.tsx:1"]
+
+
+ODD_PATHS = [
+    "notes/C# tips #1.py",
+    "routes/users.$userId.tsx",
+    "My Docs/read me first.py",
+    "app/docs/[[...slug]]/page.tsx",
+    "app/(shop)/users/[id]/page.tsx",
+    "src/a+b, c & d.ts",
+    "Größen/größe.py",
+    "web/@types/it's.d.ts",
+    "plain/page.py",
+]
+
+
+@pytest.mark.parametrize("path", ODD_PATHS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "[{}:2-3]",
+        "`{}:2-3`",
+        "({}:2-3)",
+        "**{}:2-3**",
+        "*`{}:2-3`*",
+        "[{}#L2-L3]",
+        "`{}#L2-L3`",
+        "{}#L2-L3",
+        "{}:2:1-3:9",
+        "{} lines 2-3",
+        "`{}` lines 2-3",
+        "`{}` (lines 2-3)",
+        "`{}`:2-3",
+        "**{}**, lines 2–3",
+        "[page.py]({}#L2-L3)",
+        "[1]({}:2-3)",
+        "[`rollback`](<{}#L2-L3>)",
+        '[{}:2-3 "def rollback"]',
+    ],
+)
+def test_the_longest_path_of_a_file_before_a_line_is_the_path(tmp_path: Path, path: str, form: str) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    file.write_text("# first\ndef rollback(rows):\n    rows.clear()\n", encoding="utf-8")
+    checked = CitationChecker(tmp_path, MemoryReader(tmp_path).read).check(
+        f"`rollback` clears rows, see {form.format(path)}."
+    )
+    assert (places(checked), checked.removed) == ([f"{path}:2-3"], 0)
+    assert f"[{path}:2-3]" in checked.text
+    assert checked.text.count("2-3") == 1
+    assert "\ue000" not in checked.text
+    assert checked.text.count("`") % 2 == 0
+
+
+class MemoryReader:
+    """Reads the files of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, path: str) -> str | None:
+        file = self.folder / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a b:1 " * 5_000, "[a](b#L1) " * 3_000, "x" * 30_000 + ":1", "[" * 20_000, "`a` lines 1-2 " * 2_000],
+)
+def test_hostile_citations_are_read_in_linear_time(checker: CitationChecker, text: str) -> None:
+    begun = time.perf_counter()
+    checker.check(text)
+    assert time.perf_counter() - begun < 5
 
 
 def test_long_hostile_text_is_checked_without_harm(checker: CitationChecker) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from fieldguide_server.assistant.citations.parser import CitationSpan, claims, find_spans
+from fieldguide_server.assistant.citations.parser import CitationSpan, claims, code_blocks, find_spans
+from fieldguide_server.assistant.citations.paths import as_citations
 from fieldguide_server.assistant.citations.proof import CitedLines, FileText, prove_claim, prove_code
 from fieldguide_server.assistant.text.paths import workspace_path
 from fieldguide_server.assistant.text.terms import is_file_name
@@ -46,7 +47,9 @@ class CitationChecker:
 
     def check(self, text: str) -> CheckedText:
         """Check every citation of a text; blocks while it reads files."""
-        spans = [span for span in find_spans(text) if any(self._is_citation(span, c) for c in span.citations)]
+        text = _with_links_as_citations(text, self._is_text)
+        found = find_spans(text, self._is_text)
+        spans = [span for span in found if any(self._is_citation(span, c) for c in span.citations)]
         pieces, verified, end = [], [], 0
         removed = corrected = 0
         for span, claim in zip(spans, claims(text, spans), strict=True):
@@ -67,6 +70,11 @@ class CitationChecker:
     def is_file(self, path: str) -> bool:
         """Return whether this is the path of a readable file in the workspace."""
         return self._path(path) is not None
+
+    def _is_text(self, path: str) -> bool:
+        """Return whether this is the path of a file that can be read, perhaps without its first folders."""
+        found = self._path(path)
+        return found is not None and self._file(found) is not None
 
     def is_known(self, name: str) -> bool:
         """Return whether a name occurs anywhere in the workspace."""
@@ -125,6 +133,15 @@ class CitationChecker:
             return f"[{good[0]}]"
         path = self._path(span.citations[0].path)
         return f"`{path}`" if path else "\x00"
+
+
+def _with_links_as_citations(text: str, is_file: Callable[[str], bool]) -> str:
+    """Return a text whose links to lines of files, outside of code blocks, are citations."""
+    pieces, end = [], 0
+    for start, stop in code_blocks(text):
+        pieces += [as_citations(text[end:start], is_file), text[start:stop]]
+        end = stop
+    return "".join([*pieces, as_citations(text[end:], is_file)])
 
 
 def _tidy(text: str) -> str:

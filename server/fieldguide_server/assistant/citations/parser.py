@@ -5,20 +5,21 @@ One pair of brackets may hold several. Nothing is checked here; what only looks 
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from fieldguide_server.assistant.citations.paths import FILLER, decode, encode
 from fieldguide_server.assistant.text.terms import names_in
 from fieldguide_server.assistant.types import Citation
 
 _BRACKET_PATH = r"((?:[A-Za-z]:[/\\])?(?:[^\[\]`\"“<>|:,;#\n]|\[[^\[\]\s:]*\]){1,260})[:#]"
 _PLAIN_PATH = r"((?:[\w.@+~-]+/)*[\w.@+-]*\.[A-Za-z]\w*|(?:[\w.@+-]+/)*[A-Z][a-z]+file):"
-_LINES = r"L?(\d{1,30})(?:\s*[-–—]\s*L?(\d{1,30}))?(?!\w|\.\d)"
+_LINES = rf"{FILLER}*L?(\d{{1,30}}){FILLER}*(?:\s*[-–—]\s*L?(\d{{1,30}}))?{FILLER}*(?!\w|\.\d)"
 _CITATION = re.compile(rf"\s*{_BRACKET_PATH}{_LINES}")
 _MORE_LINES = re.compile(rf"\s*(){_LINES}")
 _SPAN_START = re.compile(
-    rf"(?<![\w\]\)])\[|`{_PLAIN_PATH}{_LINES}`|(?<![\w./:`@-])(?<!\w\[){_PLAIN_PATH}{_LINES}(?!:\d)"
+    rf"(?<![\w\]\)])\[|`{_PLAIN_PATH}{_LINES}`|(?<![\w./:`@-])(?<!\w\[){FILLER}*{_PLAIN_PATH}{_LINES}(?!:\d)"
 )
 _QUOTE_START = re.compile(r",?\s*([\"“'`])")
 _CLOSING = {'"': '"', "“": "”", "'": "'", "`": "`"}
@@ -47,10 +48,10 @@ class CitationSpan:
     code: tuple[str, ...] | None = None
 
 
-def find_spans(text: str) -> list[CitationSpan]:
-    """Return everything that looks like a citation, in order."""
+def find_spans(text: str, is_file: Callable[[str], bool] = lambda _path: False) -> list[CitationSpan]:
+    """Return everything that looks like a citation, in order; ``is_file`` knows the paths that may hold any sign."""
     blocks = code_blocks(text)
-    spans = list(_spans(text))
+    spans = list(_spans(encode(text, is_file)))
     return [replace(span, code=_code_of(text, spans, number, blocks)) for number, span in enumerate(spans)]
 
 
@@ -153,7 +154,7 @@ def _quote(text: str, at: int) -> tuple[str, int]:
 
 
 def _citation(path: str, first: str, last: str | None, quote: str = "") -> Citation:
-    return Citation(path, int(first), int(last or first), verified=False, quote=quote.strip())
+    return Citation(decode(path), int(first), int(last or first), verified=False, quote=decode(quote.strip()))
 
 
 def _mask(text: str, spans: Sequence[CitationSpan]) -> str:
