@@ -37,6 +37,7 @@ BATCH = re.compile(
     r"batch|\barray\b|(?:too many|number of|at most \d+|maximum of \d+) (?:inputs?|texts?|items|documents|strings)",
     re.I,
 )
+NEVER_FITS = re.compile(r"request too large|tokens must be reduced", re.I)
 ABOUT_FORMAT = re.compile(r"encoding_format|base64", re.I)
 _FORMATS = ("base64", "float", "")
 
@@ -194,6 +195,8 @@ class OpenAIEmbedder:
         status, words = error.status_code, error.response.text
         sentence = self._with_reason(self._refusal(status), error)
         is_too_long = status not in {401, 403, 404, 429} and TOO_LONG.search(words) is not None
+        # A limit of tokens per minute may be smaller than a batch.
+        is_too_long = is_too_long or (status == 429 and NEVER_FITS.search(words) is not None)
         if is_too_long or status in REFUSED:
             return RefusedBatchError(
                 sentence, is_too_long=is_too_long, is_batch=BATCH.search(words) is not None

@@ -22,6 +22,7 @@ TOO_LONG_WORDS = [
     (400, "the input length exceeds the context length"),
     (413, "Input validation error: `inputs` must have less than 512 tokens. Given: 700"),
     (400, "the request exceeds the available context size, try increasing it"),
+    (429, "Request too large for small on tokens per min (TPM): Limit 30000, Requested 34238."),
     (500, "input is too large to process. increase the physical batch size"),
 ]
 

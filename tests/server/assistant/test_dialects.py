@@ -80,6 +80,55 @@ async def test_every_wording_of_too_long_a_prompt_is_understood(server: ChatServ
     assert len(server.history) == 1
 
 
+SYSTEM_REFUSALS = [
+    "Invalid role: system",
+    "Unexpected role 'system' after role 'user'",
+    "This model does not support system messages.",
+    "system prompt is not supported for this model",
+    "Only user and assistant roles are supported!",
+    "Template error: syntax error",
+    "jinja2.exceptions.TemplateError: System role not supported",
+    "Unsupported value: 'messages[0].role' does not support 'developer' with this model.",
+    "Input should be 'user' or 'assistant' at body.messages.0.role",
+]
+PARAMETER_REFUSALS = [
+    ("max_tokens is too large: 2000. This model supports at most 1024 completion tokens.", "max_tokens"),
+    ("unknown field `temperature`", "temperature"),
+    (
+        "[{'type': 'extra_forbidden', 'loc': ('body', 'temperature'), 'msg': 'Extra inputs are not permitted'}]",
+        "temperature",
+    ),
+    ("Temperature must be 1 for this model", "temperature"),
+    ("unsupported parameter: stream", "stream"),
+    ("This model does not support streaming.", "stream"),
+]
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+@pytest.mark.parametrize("words", SYSTEM_REFUSALS)
+async def test_every_wording_of_a_refused_role_is_understood(
+    server: ChatServer, words: str, status: int
+) -> None:
+    server.enqueue(failure(status, words), "Hi")
+    assert await answer(settings_for(server)) == "Hi"
+    assert [message["role"] for message in server.history[-1].body["messages"]] == [
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(("words", "name"), PARAMETER_REFUSALS)
+async def test_every_wording_of_a_refused_parameter_is_understood(
+    server: ChatServer, words: str, name: str, status: int
+) -> None:
+    server.enqueue(failure(status, words), "Hi")
+    assert await answer(settings_for(server)) == "Hi"
+    assert name not in server.history[-1].body
+    assert server.history[-1].body["messages"] == MESSAGES
+
+
 @pytest.mark.parametrize(
     ("omitted", "missing"),
     [

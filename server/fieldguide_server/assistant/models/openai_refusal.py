@@ -60,7 +60,8 @@ def _refusal(status: int, body: object, key: str) -> Refusal:
     codes = (code for code in _values(body, "code") if str(code).isdecimal() and 400 <= int(str(code)) < 600)
     if status == 200:
         status = int(str(next(codes, 200)))
-    words = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    # Without the names of fields: "message" and "input" mean something else in a sentence.
+    words = "\n".join(_leaves(body))
     return Refusal(status, _cleaned(_sentence(body), key), words[:20_000], frozenset(_parameters(body)))
 
 
@@ -108,6 +109,16 @@ def _parameters(body: object) -> Iterator[str]:
     for place in _values(body, "loc"):
         if isinstance(place, list):
             yield from (item for item in place if isinstance(item, str))
+
+
+def _leaves(body: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts and numbers of a JSON value, also of strings that hold JSON."""
+    value = _parsed(body) if isinstance(body, str) else body
+    if isinstance(value, dict | list) and depth <= _MAX_DEPTH:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item, depth + 1)
+    elif isinstance(body, str | int | float):
+        yield str(body)
 
 
 def _values(body: object, name: str, depth: int = 0) -> Iterator[object]:

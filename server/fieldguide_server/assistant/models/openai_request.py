@@ -12,7 +12,7 @@ _LIMITS = ("max_tokens", "max_completion_tokens")
 _ROLE = re.compile(
     r"\bsystem\b[^.]{0,60}\b(?:roles?|messages?|prompts?|instructions?)\b|\broles?\b[^.]{0,80}\bsystem\b"
     r"|developer (?:instruction|role|message)|roles? must alternate|must alternate between|only user\b[^.]{0,60}\broles?\b"
-    r"|first message must be|messages?\[\d+\]\.role|chat.?template|jinja|raise_exception",
+    r"|first message must be|\bmessages?\W{1,5}\d+\W{1,5}role\b|chat.?template|template.?error|jinja|raise_exception",
     re.IGNORECASE,
 )
 _STREAM = re.compile(r"\bstream(?:ing|ed)?\b", re.IGNORECASE)
