@@ -57,14 +57,14 @@ class MergedCatalog:
         for layer in layers:
             self._first.append(-len(self._rows) - 1)
             for chunk, digest in zip(layer.file.chunks, layer.file.hashes, strict=True):
-                self._add(chunk, self._slots[digest])
+                self._add(chunk, self._slots[digest], layer.file.evidence)
 
     def _slots_of_chunks(self) -> dict[bytes, int]:
         hashes = list(dict.fromkeys(digest for layer in self._layers for digest in layer.file.hashes))
         own = {digest: -number for number, digest in enumerate(hashes, 1)}
         return own | {digest: slot for slot, digest in self._catalog.stored_places(hashes)}
 
-    def _add(self, chunk: Chunk, slot: int) -> None:
+    def _add(self, chunk: Chunk, slot: int, evidence: str) -> None:
         chunk_id = -len(self._rows) - 1
         self._chunks[chunk_id] = chunk
         self._rows[chunk_id] = ChunkRow(
@@ -76,6 +76,7 @@ class MergedCatalog:
             chunk.symbol,
             chunk.language,
             slot,
+            evidence,
         )
 
     def own_slots(self, hashes: Sequence[bytes]) -> dict[int, bytes]:

@@ -1,4 +1,4 @@
-"""The role of a file in its repository, derived from its path and those of its neighbours."""
+"""The role of a file in its repository, derived from its content, its path and those of its neighbours."""
 
 import re
 from collections import defaultdict
@@ -23,8 +23,12 @@ class Role(StrEnum):
     REEXPORT = "reexport"
 
 
+_TEST_FOLDER = re.compile(
+    r"(^|/)(tests?|__tests__|testdata|fixtures|e2e|test-d|[\w-]*-tests?)(/|$)|^(specs?|testing)/"
+)
+# Libraries have such names, too: the content decides where it is known.
 _TEST = re.compile(
-    r"(^|/)(tests?|specs?|__tests__|testing|testdata|fixtures|e2e|test-d|[\w-]*-tests?)(/|$)"
+    r"(^|/)(specs?|testing)(/|$)"
     r"|(^|/)(test_[^/]*|conftest|[^/]*(_test|_spec|\.test|\.spec|Tests?|Spec))\.\w+$"
 )
 _EXAMPLE = re.compile(
@@ -81,9 +85,29 @@ _DOC_NAMES = frozenset(
 
 
 @lru_cache(maxsize=100_000)
-def role_of(path: str) -> Role:
-    """Return the role of a file by its path, relative to the workspace folder."""
-    return next((role for role, plays in _RULES if plays(path)), Role.CODE)
+def role_of(path: str, evidence: str | None = None) -> Role:
+    """Return the role of a file.
+
+    Args:
+        path: The path, relative to the workspace folder.
+        evidence: What its content says (see ``sources.content.role_evidence``), which goes before its name; None if unknown.
+    """
+    if evidence == "generated":
+        return Role.GENERATED
+    if evidence == "documentation":
+        return Role.DOCS
+    return next(
+        (role for role, plays in _RULES if plays(path) and _is_borne_out(role, path, evidence)), Role.CODE
+    )
+
+
+def _is_borne_out(role: Role, path: str, evidence: str | None) -> bool:
+    """Return whether the content does not contradict the role that the path suggests."""
+    if role is Role.GENERATED:
+        return evidence != "written"
+    if role is Role.TEST and evidence is not None:
+        return evidence == "test" or _TEST_FOLDER.search(path) is not None
+    return True
 
 
 def _is_prose(path: str) -> bool:
@@ -102,7 +126,7 @@ def _is_data(path: str) -> bool:
 # The first rule that matches applies.
 _RULES: tuple[tuple[Role, Callable[[str], object]], ...] = (
     (Role.GENERATED, _GENERATED.search),
-    (Role.TEST, _TEST.search),
+    (Role.TEST, lambda path: _TEST_FOLDER.search(path) or _TEST.search(path)),
     (Role.HISTORY, _is_history),
     (Role.DOCS, _is_prose),
     (Role.EXAMPLE, _EXAMPLE.search),

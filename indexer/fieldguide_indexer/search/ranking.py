@@ -98,7 +98,7 @@ def _tiers(query: Query, candidates: Sequence[Candidate]) -> dict[int, float]:
         tiers |= {
             c.row.id: _LITERAL_IN_HISTORY
             for c in candidates
-            if c.literal and role_of(c.row.path) is Role.HISTORY
+            if c.literal and role_of(c.row.path, c.row.evidence) is Role.HISTORY
         }
     return tiers | {c.row.id: _MENTIONED_LINE for c in candidates if named[c.row.id] == 1.0}
 

@@ -14,7 +14,7 @@ from fieldguide_indexer.store.queries import WHOLE_CHUNK, CatalogReader
 from fieldguide_indexer.store.writes import PreparedFile, insert_files, remove_files
 from fieldguide_indexer.types import Chunk, FileGroup, FileStatus, SkippedFile
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # A fact: 1 after all files of the folder were stored; 0 during a first or resumed update.
 COMPLETE = "complete"
@@ -22,7 +22,8 @@ COMPLETE = "complete"
 _SCHEMA = f"""
 CREATE TABLE files(
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    hash BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, language TEXT NOT NULL, redacted INTEGER NOT NULL);
+    hash BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, language TEXT NOT NULL, redacted INTEGER NOT NULL,
+    evidence TEXT NOT NULL);
 CREATE TABLE chunks(
     id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
     kind TEXT NOT NULL, symbol TEXT NOT NULL, page INTEGER NOT NULL, signature INTEGER NOT NULL, doc INTEGER NOT NULL,

@@ -15,7 +15,7 @@ from fieldguide_indexer.store.pages import part
 from fieldguide_indexer.types import Chunk, Definition
 
 _WEIGHTS = ", ".join(map(str, COLUMN_WEIGHTS))
-_CHUNK_COLUMNS = "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, f.language, c.slot"
+_CHUNK_COLUMNS = "c.id, f.path, c.start_line, c.end_line, c.kind, c.symbol, f.language, c.slot, f.evidence"
 WHOLE_CHUNK = (
     "f.path, c.start_line, c.end_line, part(p.parts, c.text), c.kind, c.symbol, part(p.parts, c.signature),"
     " part(p.parts, c.doc), f.language"
@@ -36,7 +36,7 @@ Scope = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """A chunk without its text, for ranking."""
+    """A chunk without its text, for ranking. ``evidence`` is what the content of its file says about the file's role."""
 
     id: int
     path: str
@@ -46,6 +46,7 @@ class ChunkRow:
     symbol: str
     language: str
     slot: int
+    evidence: str | None = None
 
 
 class CatalogReader(Database):

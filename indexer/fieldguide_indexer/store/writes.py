@@ -22,7 +22,7 @@ class PreparedFile:
     """A file that was read, redacted and chunked, and is ready to be stored. ``hashes`` identify the vector of each chunk.
 
     ``state`` is ``indexed``, ``skipped`` or ``failed``; or ``unchanged`` if the content is already stored
-    and only size and time are new.
+    and only size and time are new. ``evidence`` is what its content says about its role.
     """
 
     path: str
@@ -37,6 +37,7 @@ class PreparedFile:
     hashes: tuple[bytes, ...] = ()
     words: tuple[tuple[str, str, str], ...] = ()
     definitions: tuple[Definition, ...] = ()
+    evidence: str = ""
 
 
 def chunk_words(path: str, symbol: str, text: str) -> tuple[str, str, str]:
@@ -68,8 +69,8 @@ def insert_files(connection: sqlite3.Connection, files: Sequence[PreparedFile]) 
         pages.extend((page, file_id, packed) for page, packed in texts.packed())
         next_page += texts.count
     connection.executemany(
-        "INSERT INTO files(id, path, size, mtime_ns, hash, state, reason, language, redacted)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO files(id, path, size, mtime_ns, hash, state, reason, language, redacted, evidence)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(file_id, *_file_columns(file)) for file_id, file in enumerate(files, first)],
     )
     connection.executemany(
@@ -127,7 +128,7 @@ def _next_id(connection: sqlite3.Connection, table: str) -> int:
 def _file_columns(file: PreparedFile) -> tuple[object, ...]:
     return (
         file.path, file.size, file.mtime_ns, file.hash,
-        file.state, file.reason, file.language, file.redacted,
+        file.state, file.reason, file.language, file.redacted, file.evidence,
     )  # fmt: skip
 
 

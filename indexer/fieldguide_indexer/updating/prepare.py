@@ -3,10 +3,13 @@
 import hashlib
 import logging
 import time
+from collections.abc import Mapping
 
 from fieldguide_indexer.chunking import chunk
 from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.redaction import redact
+from fieldguide_indexer.sources.attributes import git_attributes
+from fieldguide_indexer.sources.content import role_evidence
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.sources.workspace import FileEntry, document_of_buffer, read_document, would_list
 from fieldguide_indexer.store.writes import PreparedFile, chunk_words
@@ -33,7 +36,8 @@ def prepare(folder: Root, entry: FileEntry, options: IndexOptions, known_hash: b
         digest = _digest(document.text)
         if digest == known_hash:
             return PreparedFile(entry.path, entry.size, mtime_ns, digest, state="unchanged")
-        return _chunked(document, entry.size, mtime_ns, digest)
+        attributes = git_attributes(folder / entry.path)
+        return _chunked(document, entry.size, mtime_ns, digest, attributes)
     except Exception as error:  # one odd file must not stop the update; the report names it
         logger.exception("Cannot index %s", entry.path)
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
@@ -58,7 +62,8 @@ def prepare_text(
     if isinstance(document, SkippedFile):
         return without_chunks(entry, "skipped", document.reason)
     try:
-        return _chunked(document, entry.size, entry.mtime_ns, _digest(document.text))
+        attributes = git_attributes(folder / entry.path)
+        return _chunked(document, entry.size, entry.mtime_ns, _digest(document.text), attributes)
     except Exception as error:  # as above
         logger.exception("Cannot index the text of %s", entry.path)
         return without_chunks(entry, "failed", f"{type(error).__name__}: {error}")
@@ -69,7 +74,9 @@ def without_chunks(entry: FileEntry, state: str, reason: str) -> PreparedFile:
     return PreparedFile(entry.path, entry.size, entry.mtime_ns, b"", state=state, reason=reason)
 
 
-def _chunked(document: Document, size: int, mtime_ns: int, digest: bytes) -> PreparedFile:
+def _chunked(
+    document: Document, size: int, mtime_ns: int, digest: bytes, attributes: Mapping[str, str]
+) -> PreparedFile:
     text, redacted = redact(document.text)
     chunked = chunk(Document(document.path, text, document.language))
     return PreparedFile(
@@ -83,6 +90,7 @@ def _chunked(document: Document, size: int, mtime_ns: int, digest: bytes) -> Pre
         hashes=tuple(_vector_hash(each) for each in chunked.chunks),
         words=tuple(chunk_words(each.path, each.symbol, each.text) for each in chunked.chunks),
         definitions=chunked.definitions,
+        evidence=role_evidence(document.path, text, attributes),
     )
 
 
