@@ -1,4 +1,4 @@
-"""The project's rules that no linter checks: layout, sizes, documentation of every room."""
+"""The project's rules that no linter checks: layout, sizes, documentation of every package."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What Fieldguide adds to a language model: the work before its first byte, each token's way, the time to let go.
+"""The cost that Fieldguide adds to a language model: work before the first byte, time per token, time to cancel.
 
 By hand: ``python -m tests.benchmarks.bench_answers FOLDER [--home FOLDER] [--rounds N]``. The model is a script that
 answers at once, in this process; the index of FOLDER is served by its owner process, as it is to users, and has vectors

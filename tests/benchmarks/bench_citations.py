@@ -1,4 +1,4 @@
-"""Precision and recall of the citation checker on answers with planted faults.
+"""Precision and recall of the citation checker on answers with planted errors.
 
 By hand: ``python -m tests.benchmarks.bench_citations [FOLDER …] [--claims N] [--seed N] [--show KIND]``; without a
 folder, on this project's own sources. Claims are made of what a folder's definitions say (their names, what they call,

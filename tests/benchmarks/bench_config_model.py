@@ -1,4 +1,4 @@
-"""Whether a bad model can make a config file worse: four of them propose what they can, for each repository.
+"""Check that a bad model cannot make a config file worse: four of them propose additions for each repository.
 
     python -m tests.benchmarks.bench_config_model SET OUT [--score SCORER]
 

@@ -1,4 +1,4 @@
-"""What the room of an index on disk is used for, as a multiple of its text.
+"""The use of disk space by an index, as a multiple of its text.
 
 By hand: ``python -m tests.benchmarks.bench_disk HOME``, with the folder of an index (``…/indexes/NAME-HASH``), best after its
 owner has left; ``bench_index --vectors`` prints the same of the index it makes.

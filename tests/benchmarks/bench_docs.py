@@ -1,4 +1,4 @@
-"""What folders of documentation cost: processes, resident memory, and the seconds until they can be searched by meaning.
+"""The cost of documentation folders: processes, resident memory, and the seconds until they can be searched by meaning.
 
 By hand: ``python -m tests.benchmarks.bench_docs [--folders 10] [--pages 1]``. Measured are one folder as a source of the docs
 index, so many of them, and, as it was before there were sources, so many with an index each. The last column compares

@@ -1,4 +1,4 @@
-"""How often an offline answer says "I don't know" rightly, on real indexes of labelled repositories.
+"""How often an offline answer is rightly "I don't know", on real indexes of labelled repositories.
 
 By hand: ``python -m tests.benchmarks.bench_dont_know FOLDER … [--questions FILE] [--show]``. Each FOLDER is a repository
 that ``dont_know.jsonl`` has questions for, told by its name; it is indexed where the shell tool would (``FIELDGUIDE_HOME``

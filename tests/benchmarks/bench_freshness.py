@@ -1,4 +1,4 @@
-"""How soon what was saved is found, and what a branch switch costs, on the index of a folder's copy.
+"""The time until a saved change is found, and the cost of a branch switch, on the index of a copied folder.
 
 By hand: ``python -m tests.benchmarks.bench_freshness FOLDER [--saves N] [--switched N] [--provider local|none]``. With the
 provider ``local`` the saves happen while vectors are being made, which is when they are slowest.

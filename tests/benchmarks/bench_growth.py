@@ -1,4 +1,4 @@
-"""How time, memory and disk grow with the number of chunks: one index a size, each in a process of its own.
+"""Time, memory and disk by the number of chunks: one index for each size, each in its own process.
 
 By hand: ``python -m tests.benchmarks.bench_growth FOLDER [--chunks 1000,10000,100000]``. FOLDER holds source code, of any
 kind and the more the better: a size takes as many of its files as it needs, spread evenly. Where it needs more than there

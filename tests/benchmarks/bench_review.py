@@ -1,4 +1,4 @@
-"""How often the review of code tells off good code, and how many planted faults it finds.
+"""How often the code review reports problems in good code, and how many planted problems it finds.
 
     python tests/benchmarks/bench_review.py CHECKOUT…          folders of repositories whose docs hold code
     python tests/benchmarks/bench_review.py --verbose CHECKOUT…    and each report on untouched code

@@ -1,4 +1,4 @@
-"""How long a search takes in an index of a folder, how much memory and disk that index needs.
+"""The time of a search in the index of a folder, and the memory and disk space of that index.
 
 By hand: ``python -m tests.benchmarks.bench_search FOLDER [--queries N]``. Documents get vectors of chance, which takes no
 time and changes none; questions are embedded by the shipped model. Everything runs in this process.

@@ -1,4 +1,4 @@
-"""Storms under a watched index: seconds until it is right, texts embedded again, events lost.
+"""Many changes at once in a watched folder: seconds until the index is right, texts embedded again, events lost.
 
 By hand: ``python -m tests.benchmarks.bench_watching [--files N]``. A repository is made up; its owner watches it and nobody tells it
 anything. *Right* is when the catalog holds the files of a scan, each with its size. *Again* counts texts sent to the (scripted) model

@@ -1,4 +1,4 @@
-"""The packaged extension contains what it needs, and nothing else."""
+"""The packaged extension contains the files that it needs, and no others."""
 
 import json
 import re

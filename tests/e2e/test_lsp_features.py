@@ -1,4 +1,4 @@
-"""The language server as an editor meets it: a real process, a real index, stdio."""
+"""The language server as an editor uses it: a real process, a real index, stdio."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The server's process: bytes in, bytes out, and how it ends."""
+"""The server's process: its input and output, and its exit."""
 
 import itertools
 import json

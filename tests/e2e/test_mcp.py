@@ -1,4 +1,4 @@
-"""``fieldguide mcp`` as an agent meets it: the official client starts the command and calls its tools."""
+"""``fieldguide mcp`` as an agent uses it: the official client starts the command and calls its tools."""
 
 import asyncio
 import os

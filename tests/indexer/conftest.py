@@ -1,4 +1,4 @@
-"""What the tests of the indexer share."""
+"""Shared fixtures of the indexer tests."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests of the server share: a client that talks to a server in this process."""
+"""Shared fixtures of the server tests: a client connected to a server in this process."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""A server in this process and a client to talk to it: what goes in and out is the JSON of the wire."""
+"""A server in this process and a client connected to it; they exchange JSON as over a real connection."""
 
 import asyncio
 import json

@@ -1,1 +1,1 @@
-"""What ``bench_peers`` starts: each in a process and a Python of its own, indexing one folder and answering questions."""
+"""The programs that ``bench_peers`` compares: each runs in its own process and Python, indexes a folder and answers questions."""

@@ -1,4 +1,4 @@
-"""How a contestant talks to ``bench_peers``: a job on its standard input, one JSON object a line as its answers."""
+"""The protocol between a contestant and ``bench_peers``: a job on standard input, JSON lines as answers."""
 
 import json
 import sys

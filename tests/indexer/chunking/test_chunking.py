@@ -1,4 +1,4 @@
-"""Chunks: small enough, disjoint, in order, complete; cut where the text itself has joints."""
+"""Chunks: small enough, disjoint, in order and complete; split where the text has boundaries."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Where a grammar stumbles: what the indexer's front door tells of a source's syntax."""
+"""Syntax errors: what the indexer's public functions report about a source."""
 
 import pytest
 

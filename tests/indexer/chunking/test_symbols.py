@@ -1,4 +1,4 @@
-"""What is found in the languages most code is written in: symbols, kinds, heads and documentation."""
+"""Symbols, kinds, signatures and documentation in the most common languages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is found in all the other languages with a grammar."""
+"""Symbols in all other languages with a grammar."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What of a chunk is embedded."""
+"""The part of a chunk that is embedded."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""An index whose vectors come from an OpenAI-compatible endpoint: a real server, well and badly behaved."""
+"""An index whose vectors come from an OpenAI-compatible endpoint: a real server, correct and faulty."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The engine of an index: what its states mean, and what is made again after a change."""
+"""The engine of an index: its states, and what is computed again after a change."""
 
 import os
 import shutil

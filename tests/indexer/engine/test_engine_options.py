@@ -1,4 +1,4 @@
-"""Changes of options: what has to be made again, and what is kept."""
+"""Changes of options: what is rebuilt, and what is kept."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The vectors of unsaved buffers: stored ones are reused, and new ones are made in the background."""
+"""The vectors of unsaved buffers: stored ones are reused, and new ones are computed in the background."""
 
 import pytest
 

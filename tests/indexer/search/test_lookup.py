@@ -1,4 +1,4 @@
-"""Looking a name up: who defines it, calls it, tests it and writes about it."""
+"""The lookup of a name: its definitions, callers, tests and documentation."""
 
 from collections.abc import Iterator
 

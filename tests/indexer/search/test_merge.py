@@ -1,4 +1,4 @@
-"""One list out of several indexes: whose hits come first, and whose are shown once."""
+"""Merging the hits of several indexes: their order, and duplicates."""
 
 from collections.abc import Iterator
 from pathlib import Path

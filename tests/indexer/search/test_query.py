@@ -1,4 +1,4 @@
-"""Reading a question: words, names, places."""
+"""Parsing a question: words, names, locations."""
 
 import pytest
 

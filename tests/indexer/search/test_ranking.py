@@ -1,4 +1,4 @@
-"""Which chunk comes first, and why: pure functions over candidates."""
+"""The order of chunks: pure functions over candidates."""
 
 from itertools import count
 

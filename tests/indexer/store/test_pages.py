@@ -1,4 +1,4 @@
-"""Texts of a file, packed together: each comes back as it was, and together they are small."""
+"""Texts of a file, compressed together: each is restored exactly, and together they are small."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""Vectors on a Chroma server that a team shares: a real server, several checkouts, and everything it may do wrong."""
+"""Vectors on a Chroma server that a team shares: a real server, several checkouts, and all kinds of errors."""
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence

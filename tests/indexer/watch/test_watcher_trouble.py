@@ -1,4 +1,4 @@
-"""Watching while something goes wrong: folders that vanish and come back, limits, lost events, foreign drives."""
+"""Watching under difficult conditions: folders that vanish and come back, limits, lost events, network drives."""
 
 import errno
 import logging

@@ -1,4 +1,4 @@
-"""What a model is sent: personas, the rules, and passages packed into a budget."""
+"""Prompts: personas, rules, and passages packed into a budget."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Untrusted text: what a terminal or a Markdown view would act on is removed."""
+"""Untrusted text: sequences that a terminal or a Markdown view would act on are removed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""``fieldguide doctor``: each thing it stands on is looked at, and what is not well is named."""
+"""``fieldguide doctor``: each requirement is checked, and problems are named."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The docs library: what the settings of workspaces name becomes sources of one index; real files."""
+"""The docs library: folders that the settings of workspaces name become sources of one index; real files."""
 
 import shutil
 from collections.abc import Callable

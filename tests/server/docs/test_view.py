@@ -1,4 +1,4 @@
-"""What a workspace reads of the docs index: a real index of real files."""
+"""Reading the docs index from a workspace: a real index of real files."""
 
 from collections.abc import Iterator
 from pathlib import Path

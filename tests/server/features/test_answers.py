@@ -1,4 +1,4 @@
-"""What surrounds a question over LSP: its context, its prompt, the model and the persona that are chosen, and keys."""
+"""Questions over LSP: context, prompt, choice of model and persona, and keys."""
 
 import asyncio
 from pathlib import Path

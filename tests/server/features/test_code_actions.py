@@ -1,4 +1,4 @@
-"""The code action that offers a config, and the edit it turns into."""
+"""The code action that offers a config, and its edit."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The client's capabilities: what is read of them, and that nothing unexpected counts."""
+"""The client's capabilities: which are read, and that unexpected values are ignored."""
 
 from typing import Any
 

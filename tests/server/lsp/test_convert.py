@@ -1,4 +1,4 @@
-"""What crosses the border to the protocol: positions, texts, URIs, edits of files."""
+"""Conversion to and from the protocol: positions, texts, URIs, edits of files."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is kept of a question and its answer, and how it is reached in the shell and over LSP."""
+"""The record of a question and its answer, and how the shell and LSP read it."""
 
 import asyncio
 import csv

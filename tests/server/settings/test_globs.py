@@ -1,4 +1,4 @@
-"""VS Code's own settings of what to hide, as patterns of an ignore file."""
+"""VS Code's own exclude settings, as patterns of an ignore file."""
 
 from pathlib import Path
 from typing import Any

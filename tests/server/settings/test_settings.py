@@ -1,4 +1,4 @@
-"""Settings: layers, refusals, and the sentences about them."""
+"""Settings: layers, invalid values, and the messages about them."""
 
 from collections.abc import Mapping
 from pathlib import Path
