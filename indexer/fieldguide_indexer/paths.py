@@ -1,4 +1,4 @@
-"""Where an index is stored: a folder in the platform's cache for each workspace folder."""
+"""The location of an index: a folder in the platform's cache for each workspace folder."""
 
 import hashlib
 import os

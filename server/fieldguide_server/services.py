@@ -1,4 +1,4 @@
-"""What both the language server and the shell are made of: the index, the assistant, config generation, the models.
+"""The services of the language server and the shell: the index, the assistant, config generation, the models.
 
 Each is imported when it is first needed, so that neither ``initialize`` nor ``fieldguide --help`` waits for it.
 """

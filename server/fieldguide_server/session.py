@@ -1,4 +1,4 @@
-"""What there is: the open folders, their settings, the keys and models, and one set of services."""
+"""The state of a running server: the open folders, their settings, the keys and models, and one set of services."""
 
 import asyncio
 import os
@@ -58,7 +58,7 @@ class Session:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where keys of language models are: those that the client handed over, then the environment variables."""
+        """The keys of language models: those that the client handed over, then the environment variables."""
         return ChainMap(self.keys, os.environ)
 
     async def assistant(self, folder: Folder, others: Sequence[Folder] = ()) -> "Assistant":

@@ -27,7 +27,7 @@ Pending = list[tuple[int, bytes, Chunk]]
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a vectorizer calls from its own thread: on progress, when it has done all it can, on a damaged catalog."""
+    """Callbacks of a vectorizer, called from its own thread: on progress, when it has done all it can, on a damaged catalog."""
 
     on_progress: Callable[[Progress], None]
     on_done: Callable[[], None]

@@ -1,4 +1,4 @@
-"""What an index has of its files, and whether the files are still the same."""
+"""The files in an index, and whether the files are still the same."""
 
 import os
 import stat

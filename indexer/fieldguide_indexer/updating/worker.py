@@ -22,11 +22,11 @@ from fieldguide_indexer.store.writes import PreparedFile
 
 # A worker takes half a second to start: fewer bytes than this are not worth a second one.
 BYTES_WORTH_A_WORKER = 512 * 1024
-# What is read makes a worker grow by about four times as much, for good: then another one takes its place.
+# A worker grows permanently by about four times the text that it reads, so it is replaced after a while.
 _MOST_BYTES = 12 * 1024 * 1024
 # How long a worker may take to start, on a busy machine.
 _START_SECONDS = 120.0
-# What a large file may take longer than others.
+# The additional time for large files.
 _SECONDS_PER_BYTE = 1e-5
 # How much later than its owner a worker ends itself: its owner may be gone, or may be about to end it.
 _GRACE_SECONDS = 5.0

@@ -29,7 +29,7 @@ _RESCAN_PAUSE_FACTOR = 20
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changed: relative paths with ``/`` (a folder includes everything below it), or everything."""
+    """A set of changes: relative paths with ``/`` (a folder includes everything below it), or everything."""
 
     paths: frozenset[str] = frozenset()
     everything: bool = False

@@ -1,4 +1,4 @@
-"""Where an answer goes while it is written."""
+"""The receiver of an answer while it is written."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -79,7 +79,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an answer is based on.
+    """The basis of an answer.
 
     Of the ``retrieved`` passages, ``passages`` in ``files`` were shown to the model, or to the reader of an offline
     answer; ``stale`` counts those that had changed since they were indexed, in ``stale_files``, and ``dropped`` those

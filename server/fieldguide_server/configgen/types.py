@@ -14,7 +14,7 @@ class ConfigError(FieldguideError):
 
 
 class Key(StrEnum):
-    """What a piece of evidence is about."""
+    """The subject of a piece of evidence."""
 
     INSTALL = "install"
     SETUP = "setup"
@@ -179,7 +179,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class DevEnvironment:
-    """What a developer needs to work on the project, independent of any config format.
+    """The environment that a developer needs to work on the project, independent of any config format.
 
     ``variables`` are (name, value) pairs for every terminal, ``unknown`` and ``conflicts`` sentences for people.
     """
@@ -212,7 +212,7 @@ class ConfigFile:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a config file, or with a command of a plan.
+    """A problem of a config file, or of a command of a plan.
 
     Attributes:
         message: One sentence for the user.

@@ -1,4 +1,4 @@
-"""What features work with."""
+"""The objects that features share."""
 
 from dataclasses import dataclass
 

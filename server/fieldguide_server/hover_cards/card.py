@@ -45,7 +45,7 @@ _NO_TYPES = frozenset({"function", "method", "variable"})
 
 @dataclass(frozen=True, slots=True)
 class CursorPlace:
-    """Where the cursor is: a line, from 1, of a file of a workspace folder."""
+    """The location of the cursor: a line, from 1, of a file of a workspace folder."""
 
     folder: Path
     path: str

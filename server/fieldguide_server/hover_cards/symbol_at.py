@@ -44,7 +44,7 @@ _LITERALS = {
 
 
 class NameStyle(Enum):
-    """Where a name is written."""
+    """The location of a name in a text."""
 
     CODE = auto()
     MARKED = auto()

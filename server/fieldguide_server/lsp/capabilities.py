@@ -1,4 +1,4 @@
-"""What the client can do, read once from the capabilities that it sends with ``initialize``."""
+"""The capabilities of the client, read once from the params of ``initialize``."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where work runs: blocking calls in threads, background work in tasks of the event loop."""
+"""Execution of work: blocking calls in threads, background work in tasks of the event loop."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

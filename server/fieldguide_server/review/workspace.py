@@ -21,7 +21,7 @@ _NODE_SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "option
 
 
 class Workspace:
-    """What code in an answer may refer to. ``read`` returns the text of a file as the editor has it, or None.
+    """The names and files that code in an answer may refer to. ``read`` returns the text of a file as the editor has it, or None.
 
     The first access to the files raises ``ConfigError`` if the folder cannot be read.
     """

@@ -1,4 +1,4 @@
-"""What the server uses of an index."""
+"""The methods of an index that the server uses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

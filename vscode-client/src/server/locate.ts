@@ -1,4 +1,4 @@
-/** Finds the server to start: the first compatible candidate, otherwise the user is asked whether to install one. */
+/** Finds the server to start: the first compatible candidate, otherwise the user may install one. */
 
 import * as vscode from "vscode";
 import { messageOf } from "../errors";

@@ -37,7 +37,7 @@ _LICENSE = re.compile(r"copyright|licen[sc]e|spdx|coding[:=]|eslint|noqa|pragma|
 
 @dataclass(frozen=True, slots=True)
 class FileOutline:
-    """What is known about a file.
+    """The facts about a file.
 
     ``doc`` is the first sentence of its docstring; ``definitions`` are its public top-level definitions, and ``nested``
     counts those inside of others. ``imports`` are the lines of other files that import it, ``uses`` the lines that use

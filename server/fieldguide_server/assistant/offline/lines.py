@@ -40,7 +40,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What is known about the lines of ``passage``.
+    """The facts about the lines of ``passage``.
 
     ``definition`` is the definition that they belong to, None outside of all; ``inner`` are the definitions in them;
     ``uses`` the references to the definition; ``names`` the definitions of the names in the lines. ``key`` is the key of

@@ -28,7 +28,7 @@ _MAX_OPEN_NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a prompt may hold besides the question, each part with the most useful passage first.
+    """The material of a prompt besides the question, each part with the most useful passage first.
 
     ``passages`` were found; ``selected`` and ``open_files`` are shown in the user's editor; ``history`` begins with the
     oldest turn.

@@ -1,4 +1,4 @@
-"""What a proposed command does, whatever kind was proposed for it."""
+"""The kind of a proposed command by what it does, independent of the proposed kind."""
 
 import re
 from dataclasses import replace

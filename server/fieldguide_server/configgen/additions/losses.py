@@ -1,4 +1,4 @@
-"""What is missing in a plan or a file after an addition: nothing may be, since additions only add."""
+"""The parts of a plan or a file that an addition removed: there may be none, since additions only add."""
 
 from collections import Counter
 from collections.abc import Sequence

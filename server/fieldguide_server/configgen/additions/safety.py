@@ -1,4 +1,4 @@
-"""What is always refused, whatever file the quote is from: a README may be written in order to be quoted.
+"""Commands that are always refused, whichever file the quote is from: a README may be written to be quoted.
 
 The remaining commands are few and simple, and still only part of a file that the user reviews.
 """

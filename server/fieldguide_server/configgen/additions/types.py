@@ -1,4 +1,4 @@
-"""What is proposed, the text that supports it, and why it is refused. Lines count from 1; the root folder is ``""``."""
+"""Proposed additions, the text that supports them, and the reasons of refusals. Lines count from 1; the root folder is ``""``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class RefusalKind(StrEnum):
     NO_PLACE = "no place"
 
 
-# What the proposer can correct; the others are final.
+# The refusals that the proposer can correct; the others are final.
 CORRECTABLE = frozenset({RefusalKind.FORM, RefusalKind.PROOF, RefusalKind.CHECK})
 
 

@@ -8,7 +8,7 @@ from fieldguide_server.configgen.reading.repository import word_set
 from fieldguide_server.configgen.reading.shell import SimpleCommand
 from fieldguide_server.configgen.tools.package_managers import ASK_FIRST
 
-# What bash has and POSIX sh does not, with the equivalent in sh where there is one.
+# Syntax of bash that POSIX sh does not have, with the equivalent in sh where there is one.
 BASH_ONLY = {
     "source": ".",
     "[[": "",

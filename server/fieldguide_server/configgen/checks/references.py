@@ -1,4 +1,4 @@
-"""What a config file refers to besides commands: files, what a Dockerfile copies, extensions of the editor."""
+"""References of a config file other than commands: files, what a Dockerfile copies, extensions of the editor."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ EXTENSION = re.compile(r"-?[\w-]+\.[\w.-]+(?:@\S+)?|\S+\.vsix|https?://\S+|.*\$\
 
 @dataclass(frozen=True, slots=True)
 class FileContext:
-    """What a config file is checked against.
+    """The facts that a config file is checked against.
 
     Attributes:
         repo: The repository.

@@ -35,7 +35,7 @@ BUILD_FILES = {"autoreconf": "configure", "autogen.sh": "configure"}
 
 @dataclass(slots=True)
 class WorkingTree:
-    """What is known of the files while commands run.
+    """The state of the files while commands run.
 
     Attributes:
         created: The paths that commands are known to have created.

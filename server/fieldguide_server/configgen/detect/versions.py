@@ -16,7 +16,7 @@ from fieldguide_server.configgen.types import DOCUMENTED, STATED, Evidence, Key
 
 MAX_FILES = 20
 MAX_LENGTH = 40
-# What CI runs on is surer than the version to compile for.
+# The version that CI runs on is more reliable than the version to compile for.
 COMPILED_FOR = 0.6
 LEAST = "the lowest version that it supports"
 

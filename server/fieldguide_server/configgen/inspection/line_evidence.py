@@ -20,7 +20,7 @@ FOUNDATIONS = frozenset({Key.INSTALL, Key.VERSION, Key.START})
 NAMES = frozenset({Key.EXTENSION, Key.PACKAGE})
 # The names of databases in the names of images.
 DATABASE_IMAGES = {"postgresql": "postgres", "mysql": "mysql", "mongodb": "mongodb"}
-# What a config file has around a command: a dash, a key, quotes.
+# The characters around a command in a config file: a dash, a key, quotes.
 BEFORE_COMMAND = re.compile(r"^[ \t]*(?:-\s+)?(?:\"?[\w.-]+\"?:\s+)?[|>]?[\"']?")
 AFTER_COMMAND = re.compile(r"[\"'],?\s*$")
 

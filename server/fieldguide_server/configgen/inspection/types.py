@@ -1,4 +1,4 @@
-"""What inspection reports about a config file: diagnostics with their fixes, hovers, completions. All plain values."""
+"""Results of the inspection of a config file: diagnostics with their fixes, hovers, completions. All plain values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class DiagnosticKind(StrEnum):
-    """What a diagnostic is about."""
+    """The kind of a diagnostic."""
 
     SYNTAX = "syntax"
     SCHEMA = "schema"
@@ -25,7 +25,7 @@ class DiagnosticKind(StrEnum):
 
 
 class CompletionKind(StrEnum):
-    """What a completion inserts."""
+    """The kind of text that a completion inserts."""
 
     KEY = "key"
     VALUE = "value"
@@ -89,7 +89,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What a key means (``description``, from the schema), and the evidence for its line."""
+    """The meaning of a key (``description``, from the schema), and the evidence for its line."""
 
     span: Span
     title: str

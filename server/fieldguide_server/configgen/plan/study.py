@@ -16,7 +16,7 @@ START_KEYS = frozenset({Key.START, Key.COMPANION})
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What is known about a repository: its evidence, the plan, and a sentence for each problem of the plan."""
+    """The facts about a repository: its evidence, the plan, and a sentence for each problem of the plan."""
 
     repo: Repository
     evidence: tuple[Evidence, ...]

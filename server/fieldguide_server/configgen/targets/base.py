@@ -1,4 +1,4 @@
-"""What a target is: how one format is rendered, read, checked and updated."""
+"""The definition of a target: how one format is rendered, read, checked and updated."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ SAMPLES: Mapping[str, str] = {
     ".env.local.example": ".env.local",
 }
 DEVELOPMENT_FILES = (".env.development", ".env.development.example", *SAMPLES, ".flaskenv", ".env")
-# What fills in a compose file: .env itself, else a sample of it.
+# The files with values for a compose file: .env itself, else a sample of it.
 COMPOSE_FILES = (".env", *(sample for sample, target in SAMPLES.items() if target == ".env"))
 # The variable that names the file which dotenv loads.
 DOTENV_VARIABLE = "DOTENV_CONFIG_PATH"

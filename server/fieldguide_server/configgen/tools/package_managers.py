@@ -106,7 +106,7 @@ class PythonManager:
 
     @property
     def prefix(self) -> str:
-        """What to put before a command to run it in the project's environment."""
+        """The prefix that runs a command in the project's environment."""
         return f"{self.name} run "
 
 

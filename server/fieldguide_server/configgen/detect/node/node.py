@@ -29,7 +29,7 @@ INSTALLS = re.compile(
 VERSION_FILES = (".nvmrc", ".node-version")
 # In the order in which a failure tells most for the time it takes.
 CHECK_SCRIPTS = ("lint", "typecheck", "type-check", "check-types", "build", "test")
-# What ``npm init`` writes as the test script.
+# The test script that ``npm init`` writes.
 NO_TEST = "no test specified"
 WORK_SCRIPTS = ("build", "dev", "start", "serve", "watch", "compile")
 EXTENSIONS = {

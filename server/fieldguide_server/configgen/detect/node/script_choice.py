@@ -34,7 +34,7 @@ RANKS = {
     "storybook": 25,
 }
 RELOADS, DOCUMENTED = 10, 25
-# What runs a build needs another one for each change; what starts several parts starts the product.
+# A script that runs a build needs another build for each change; one that starts several parts starts the product.
 BUILT, SEVERAL = 25, 10
 # A script known by its family alone (``start:browser``), and one that only a guide names.
 FAMILY, IN_GUIDE = 40, 10

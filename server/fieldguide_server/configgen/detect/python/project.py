@@ -23,7 +23,7 @@ class PythonProject:
 
     @property
     def prefix(self) -> str:
-        """What to put before a command to run it in the project's environment."""
+        """The prefix that runs a command in the project's environment."""
         return run_prefix(self.manager)
 
     def owns(self, path: str) -> bool:

@@ -42,7 +42,7 @@ OWN_RUN = re.compile(
 FACTORY = re.compile(r"^def (create_app|make_app)\(", re.MULTILINE)
 FLASK = frozenset({"Flask", "Quart"})
 PROGRAMS = ("main.py", "app.py", "bot.py", "runserver.py", "server.py", "run.py")
-# Where no file has a program's name, any but tests and settings may be it.
+# If no file has a typical name of a program, any file but tests and settings may be the program.
 PROGRAM_FILE = re.compile(r"(?:^|/)(?!test_|conftest|setup\.)\w+(?<!_test)\.py$")
 MAX_SOURCES = 80
 # A package whose program serves a file that imports it → (its command, its default port).
