@@ -17,11 +17,11 @@ import chromadb
 import numpy as np
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
-from chromadb.config import Settings
 from numpy.typing import NDArray
 
 from fieldguide_indexer.errors import StorageError
 from fieldguide_indexer.store.vectors import StoredVectors, VectorKey
+from fieldguide_indexer.store.vectors.chroma_settings import ChromaSettings
 from fieldguide_indexer.store.vectors.collection import (
     CONFIGURATION,
     nearest,
@@ -196,7 +196,7 @@ class LocalVectors:
 
 
 def _client_of(folder: Path) -> Any:  # noqa: ANN401 - Chroma names no type for it that its import would not bring
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    return chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
 
 
 class _Trials:

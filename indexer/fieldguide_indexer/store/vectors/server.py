@@ -15,12 +15,13 @@ import httpx
 import numpy as np
 from chromadb.api.fastapi import FastAPI
 from chromadb.api.models.Collection import Collection
-from chromadb.config import Settings, System
+from chromadb.config import System
 from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
 from fieldguide_indexer.options import StoreOptions
 from fieldguide_indexer.store.vectors import StoredVectors, VectorKey, VectorServerError
+from fieldguide_indexer.store.vectors.chroma_settings import ChromaSettings
 from fieldguide_indexer.store.vectors.collection import (
     CONFIGURATION,
     nearest,
@@ -101,7 +102,7 @@ class ServerVectors:
         if self._system is None:
             key = self._options.api_key
             headers = {"X-Chroma-Token": key, "Authorization": f"Bearer {key}"} if key else {}
-            settings = Settings(
+            settings = ChromaSettings(
                 chroma_api_impl="chromadb.api.fastapi.FastAPI",
                 chroma_server_host=self._options.url.rstrip("/"),
                 chroma_server_http_port=0,  # it is part of the URL
