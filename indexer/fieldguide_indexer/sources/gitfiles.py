@@ -1,22 +1,37 @@
 """Queries to git about the files of a folder, in bounded time, with the precautions of ``safe_git.py``."""
 
+import contextlib
 import logging
 import os
+import queue
 import re
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from fieldguide_indexer.sources.entries import MAX_FILES, PRUNED_FOLDERS
 from fieldguide_indexer.sources.safe_git import git_command, git_environment
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 120.0
+# How long git may be silent: it answers questions about a repository in milliseconds, and lists a large one in seconds.
+_ANSWER_SECONDS = 8.0
+_LISTING_SECONDS = 60.0
+# How long a folder in which git did not answer is left alone: a scan asks several questions.
+_RETRY_SECONDS = 600.0
+_KILL_SECONDS = 1.0
+_TOO_SLOW = "git took too long, so files were listed without it."
 _BLOCK = 1 << 20
 _MAX_STDERR = 100_000
+
+
+# Folders in which git did not answer, and when it may be asked again. A pipe or a dead network drive that their
+# configuration includes keeps every question waiting.
+_silent: dict[Path, float] = {}
 
 
 class GitUnavailableError(Exception):
@@ -35,6 +50,8 @@ def list_files(folder: Path, only: Sequence[str] = ()) -> list[str]:
     Raises:
         GitUnavailableError: git is not installed, there is no repository, or git refuses.
     """
+    if not only:
+        _run(folder, "rev-parse", "--git-dir")  # shows soon whether git answers here at all
     excludes = [f"--exclude={name}/" for name in sorted(PRUNED_FOLDERS)]
     output = _run(
         folder,
@@ -102,21 +119,26 @@ def first_commit(folder: Path) -> str:
 
 
 def git_folder(folder: Path) -> Path | None:
-    """Return the git folder of this work tree, with HEAD and the index; None outside of a repository."""
-    # A repository that `git init` is still creating cannot be opened, but its HEAD will be in this folder.
-    if (folder / ".git").is_dir():
-        return folder / ".git"
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # the import would fail if git is not installed
-    import git  # noqa: PLC0415 - slow, and only needed for watching
+    """Return the git folder of this work tree, with HEAD and the index; None outside of a repository.
 
-    try:
-        with git.Repo(folder, search_parent_directories=True) as repository:
-            return Path(repository.git_dir)
-    except (git.GitError, OSError, ValueError):
-        return None
+    It is found by its name, without git, which would read all of the repository's configuration.
+    """
+    for above in (folder, *folder.parents):
+        place = above / ".git"
+        try:
+            if place.is_dir():
+                return place
+            if place.is_file():  # of a linked work tree or a submodule
+                text = place.read_text(encoding="utf-8", errors="surrogateescape")
+                return above / text.removeprefix("gitdir:").strip() if text.startswith("gitdir:") else None
+        except OSError:
+            return None
+    return None
 
 
 def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
+    if time.monotonic() < _silent.get(folder, 0.0):
+        raise GitUnavailableError(_TOO_SLOW)
     # Only check-ignore takes plain paths.
     command = git_command(*arguments, literal=arguments[0] != "check-ignore")
     # stderr goes to a file: a full pipe would block git.
@@ -135,43 +157,51 @@ def _run(folder: Path, *arguments: str, may_fail_with: int = 0) -> bytes:
         except OSError as error:
             log.info("git cannot be started: %s", error)
             raise GitUnavailableError("git cannot be started, so files were listed without it.") from None
-        output, ended = _communicate(process)
+        try:
+            patience = _LISTING_SECONDS if arguments[0] == "ls-files" else _ANSWER_SECONDS
+            output, ended = _communicate(process, patience)
+        except GitUnavailableError:
+            log.warning("git %s does not answer in %s", arguments[0], folder)
+            _silent[folder] = time.monotonic() + _RETRY_SECONDS
+            raise
         errors.seek(0)
         if ended not in (0, may_fail_with):
             raise GitUnavailableError(_reason(errors.read(_MAX_STDERR).decode("utf-8", "replace")))
     return output
 
 
-def _communicate(process: "subprocess.Popen[bytes]") -> tuple[bytes, int]:
+def _communicate(process: "subprocess.Popen[bytes]", patience: float) -> tuple[bytes, int]:
     """Return git's output, truncated after the maximum number of files, and its exit status.
 
     Raises:
-        GitUnavailableError: git took too long.
+        GitUnavailableError: git was silent for ``patience`` seconds, or did not end.
     """
+    output: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    # A thread, because git on a disk that does not answer may not even end when it is killed.
+    threading.Thread(target=_read_output, args=(process.stdout, output), daemon=True).start()
     blocks: list[bytes] = []
     names = 0
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(TIMEOUT_SECONDS, end)
-    timer.start()
-    with process:
-        assert process.stdout is not None
-        while names <= MAX_FILES and (block := process.stdout.read(_BLOCK)):
+    try:
+        while names <= MAX_FILES and (block := output.get(timeout=patience)):
             blocks.append(block)
             names += block.count(b"\0")
-        enough = names > MAX_FILES
-        if enough:
-            process.kill()
-    timer.cancel()
-    if late.is_set():
-        raise GitUnavailableError("git took too long, so files were listed without it.")
-    if enough:
-        blocks[-1] = blocks[-1].rpartition(b"\0")[0]
-    return b"".join(blocks), 0 if enough else process.returncode
+        if names > MAX_FILES:
+            blocks[-1] = blocks[-1].rpartition(b"\0")[0]
+            return b"".join(blocks), 0
+        return b"".join(blocks), process.wait(patience)
+    except (queue.Empty, subprocess.TimeoutExpired):
+        raise GitUnavailableError(_TOO_SLOW) from None
+    finally:
+        process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_KILL_SECONDS)
+
+
+def _read_output(pipe: BinaryIO, output: "queue.SimpleQueue[bytes]") -> None:
+    with pipe:
+        while block := os.read(pipe.fileno(), _BLOCK):
+            output.put(block)
+    output.put(b"")
 
 
 def _reason(stderr: str) -> str:
