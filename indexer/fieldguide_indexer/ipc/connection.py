@@ -9,6 +9,7 @@ import contextlib
 import importlib.metadata
 import json
 import os
+import queue
 import socket
 import struct
 import threading
@@ -24,6 +25,8 @@ Frame = dict[str, Any]
 
 _LENGTH = struct.Struct(">I")
 _LARGEST_FRAME = 256 * 1024 * 1024
+# What may wait for a client that reads slowly.
+_MOST_UNSENT = 32 * 1024 * 1024
 
 
 def version() -> str:
@@ -42,25 +45,52 @@ class Connection:
         self._socket = sock
         self._reader = sock.makefile("rb")
         self._sending = threading.Lock()
+        self._outgoing: queue.SimpleQueue[bytes | None] | None = None
+        self._unsent = 0
+        self._counting = threading.Lock()
 
-    def set_send_timeout(self, seconds: float) -> None:
-        """Have ``send`` raise OSError when the other end reads nothing for so long; ``receive`` still waits for ever."""
+    def send_in_background(self, seconds: float) -> None:
+        """Have ``send`` never wait, and end the connection when the other end reads nothing for so long."""
         if os.name == "nt":
             limit = struct.pack("=L", int(seconds * 1000))
         else:
             limit = struct.pack("@ll", int(seconds), 0)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self._outgoing = queue.SimpleQueue()
+        threading.Thread(target=self._send_all, args=(self._outgoing,), name="sender", daemon=True).start()
+
+    def _send_all(self, outgoing: "queue.SimpleQueue[bytes | None]") -> None:
+        with contextlib.suppress(OSError):
+            while (data := outgoing.get()) is not None:
+                self._send_now(data)
+                with self._counting:
+                    self._unsent -= len(data)
+        with self._counting:
+            self._unsent = 2 * _MOST_UNSENT  # nothing more is accepted
 
     def send(self, frame: Frame) -> None:
         """Send a frame.
 
         Raises:
-            OSError: The other end is gone.
+            OSError: The other end is gone, or reads nothing.
         """
         body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        data = _LENGTH.pack(len(body)) + body
+        if self._outgoing is None:
+            self._send_now(data)
+            return
+        with self._counting:
+            is_full = bool(self._unsent) and self._unsent + len(data) > _MOST_UNSENT
+            self._unsent += 0 if is_full else len(data)
+        if is_full:
+            self._shut_down()
+            raise ConnectionAbortedError("The client reads nothing.")
+        self._outgoing.put(data)
+
+    def _send_now(self, data: bytes) -> None:
         with self._sending:
             try:
-                self._socket.sendall(_LENGTH.pack(len(body)) + body)
+                self._socket.sendall(data)
             except OSError:
                 # Half a frame may have been sent, and nothing that follows it could be read.
                 self._shut_down()
@@ -83,6 +113,8 @@ class Connection:
     def close(self) -> None:
         """Close the connection; a thread that waits in ``receive`` sees its end."""
         self._shut_down()
+        if self._outgoing is not None:
+            self._outgoing.put(None)
         with self._sending:
             self._socket.close()
 

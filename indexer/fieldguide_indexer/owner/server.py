@@ -55,6 +55,8 @@ _GREETING_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _CLOSING_SECONDS = 60.0
 _READERS = 8
+# How many requests of one client may wait in the pool.
+_REQUESTS_AT_ONCE = 32
 # A thread that reads the disk or SQLite releases the interpreter, and gets it back from a busy thread only after this
 # interval. With Python's own 5 ms, a scan would wait that long at each file while Chroma is imported.
 _SWITCH_SECONDS = 0.0005
@@ -134,19 +136,23 @@ class OwnerServer:
         if greeting is None or not secrets.compare_digest(str(greeting.get("token")), self._token):
             connection.release()
             return
-        # A client that does not read must not block the others for ever.
-        connection.set_send_timeout(_STUCK_SECONDS)
+        # A client that does not read must not block the others, nor one that sends thousands of requests at once.
+        connection.send_in_background(_STUCK_SECONDS)
+        places = threading.BoundedSemaphore(_REQUESTS_AT_ONCE)
         self._connections[connection] = UnsavedBuffers()
         try:
             while not self._stopping.is_set() and (frame := connection.receive()):
-                self._dispatch(connection, frame)
+                self._dispatch(connection, frame, places)
         finally:
             self._connections.pop(connection, None)
             self._last_left = time.monotonic()
             connection.release()
 
-    def _dispatch(self, connection: Connection, frame: Frame) -> None:
-        """Answer a request: updates in a queue, waiting in a thread of its own, everything else in a pool."""
+    def _dispatch(self, connection: Connection, frame: Frame, places: threading.BoundedSemaphore) -> None:
+        """Answer a request: updates in a queue, waiting in a thread of its own, everything else in a pool.
+
+        While all ``places`` of a client in the pool are taken, none of its further requests is read.
+        """
         if frame["method"] in ("ping", "cancel"):
             self._answer(connection, frame)  # at once, however busy the pool is
         elif frame["method"] == "update":
@@ -155,7 +161,13 @@ class OwnerServer:
         elif frame["method"] == "wait_until_ready":
             threading.Thread(target=self._answer, args=(connection, frame), daemon=True).start()
         else:
-            self._readers.submit(self._answer, connection, frame)
+            places.acquire()
+            try:
+                answer = self._readers.submit(self._answer, connection, frame)
+            except RuntimeError:  # the owner is ending
+                connection.close()
+                return
+            answer.add_done_callback(lambda _: places.release())
 
     def _answer(self, connection: Connection, frame: Frame) -> None:
         """Answer a request exactly once, with its result or its error."""

@@ -1,8 +1,10 @@
 """The owner process and its clients: the protocol, what clients wait for, and that they do not harm each other."""
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,7 +31,7 @@ from fieldguide_indexer.ipc.connection import (
 from fieldguide_indexer.store.database import DamagedCatalogError
 from tests.conftest import owners
 from tests.fakes.openai_embeddings import EmbeddingServer, Reply
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, scaled
 
 pytestmark = pytest.mark.slow
 
@@ -92,11 +94,41 @@ def test_frames_of_any_size_and_any_text_arrive_unchanged(pair: tuple[Connection
 
 def test_a_client_that_never_reads_is_disconnected(pair: tuple[Connection, Connection]) -> None:
     here, there = pair
-    here.set_send_timeout(1)
+    here.send_in_background(1)
     with pytest.raises(OSError, match=r"."):
         send_for_ever(here)
     while there.receive() is not None:
         pass  # complete frames, then the end; never a part of a frame
+
+
+def test_a_client_that_never_reads_keeps_no_other_waiting(open_index: Open, home: Path) -> None:
+    index = open_index()
+    index.update()
+    stuck = authenticated(home)
+    stop = threading.Event()
+    sender = threading.Thread(target=send_requests, args=(stuck, stop))
+    sender.start()
+    try:
+        for _ in range(50):
+            started = time.monotonic()
+            index.status()
+            assert time.monotonic() - started < scaled(3.0), (
+                "not the seconds in which the other one is given up"
+            )
+    finally:
+        stop.set()
+        stuck.close()
+        sender.join()
+    stuck.release()
+
+
+def send_requests(connection: Connection, stop: threading.Event) -> None:
+    """Send requests and read no answer, until the owner ends the connection."""
+    request = 0
+    with contextlib.suppress(OSError):
+        while not stop.is_set():
+            request += 1
+            connection.send({"id": request, "method": "status", "params": {"source": ""}})
 
 
 def send_for_ever(connection: Connection) -> None:
