@@ -34,6 +34,8 @@ from fieldguide_indexer.types import (
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
+# How often a client that waits for vectors requests its own options again before it says that they are pending.
+_REQUESTS_OF_OPTIONS = 10
 _RETRY_SECONDS = (0.1, 0.4, 1.2)
 
 
@@ -205,8 +207,18 @@ class Index:
         return [FileStatus(**each) for each in self._call("files_in", params)]
 
     def wait_until_ready(self, timeout: float | None = None) -> IndexStatus:
-        """Wait until no update runs and all vectors are computed or cannot be, and return the status after that."""
-        return decode_status(self._call("wait_until_ready", {"timeout": timeout}))
+        """Wait until no update runs and all vectors are computed or cannot be, and return the status after that.
+
+        Another client may have connected with other options meanwhile, such as no model; then those of this client
+        are requested again.
+        """
+        for _ in range(_REQUESTS_OF_OPTIONS):
+            status = decode_status(self._call("wait_until_ready", {"timeout": timeout}))
+            is_done = status.embedded == status.chunks or self._options.embedding.provider == "none"
+            if is_done or status.paused or timeout is not None:
+                break
+            self._call("open", {"options": encode_options(self._options)})
+        return status
 
     def watch(self) -> str:
         """Have the owner watch the folder, for clients that cannot. Return a sentence when that is limited, else ""."""

@@ -59,6 +59,7 @@ class Vectorizer:
         self._delays = delays or RetryDelays()
         self._changed = threading.Condition()
         self._woken = self._working = self._stopped = self._paused = self._skip_wake = False
+        self._retiring = False
         self._holds = self._rest_holds = 0
         self._retry_seconds: float | None = None
         self._start()
@@ -86,6 +87,7 @@ class Vectorizer:
     def hold(self, *, at_rest: bool = False) -> Iterator[None]:
         """Start no batch in this context, and wake up after it; with ``at_rest`` the current work has ended, too."""
         with self._changed:
+            was_busy = self._woken or self._working
             self._holds += 1
             self._rest_holds += at_rest
             if at_rest:
@@ -96,7 +98,9 @@ class Vectorizer:
             with self._changed:
                 self._holds -= 1
                 self._rest_holds -= at_rest
-                self._woken, self._skip_wake = not self._skip_wake, False
+                # Somebody may wait for what was under way before.
+                self._woken |= was_busy or not self._skip_wake
+                self._skip_wake = False
                 self._changed.notify_all()
 
     def skip_wake(self) -> None:
@@ -110,9 +114,13 @@ class Vectorizer:
     def set_nice(self, nice: int) -> None:
         """Continue at another priority. To be called in a hold at rest."""
         if nice != self._nice:
-            # A thread cannot raise its priority again, so another one takes its place.
-            self.stop()
-            self._nice, self._stopped = nice, False
+            # A thread cannot raise its priority again, so another one takes its place. It is not "stopped" meanwhile:
+            # clients that wait for vectors would take that for the end of the work.
+            with self._changed:
+                self._retiring = True
+                self._changed.notify_all()
+            self._thread.join()
+            self._nice, self._retiring = nice, False
             self._start()
 
     def set_paused(self, *, paused: bool) -> None:
@@ -157,8 +165,11 @@ class Vectorizer:
         with self._changed:
             while True:
                 self._changed.wait_for(
-                    lambda: self._stopped or (self._woken and not self._rest_holds), self._retry_seconds
+                    lambda: self._stopped or self._retiring or (self._woken and not self._rest_holds),
+                    self._retry_seconds,
                 )
+                if self._retiring:
+                    return False
                 if self._stopped or not self._rest_holds:
                     self._woken, self._working = False, not self._stopped
                     return not self._stopped

@@ -45,6 +45,10 @@ class Task:
     is_listed: bool = False
 
 
+class EndedWorkerError(Exception):
+    """The process has ended, or does not start."""
+
+
 class SlowFileError(Exception):
     """A file takes longer than the limit. The worker has to be ended."""
 
@@ -91,7 +95,7 @@ class Worker:
         """Yield the files of a batch, in order.
 
         Raises:
-            OSError, EOFError, pickle.UnpicklingError: The process has ended.
+            EndedWorkerError: The process has ended.
             SlowFileError: The next file takes too long.
         """
         if not self._is_ready:
@@ -109,14 +113,17 @@ class Worker:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
             if not self._is_ready:
-                raise EOFError("it did not start") from None
+                raise EndedWorkerError("It did not start.") from None
             raise SlowFileError from None
         if isinstance(answer, Exception):
-            raise answer
+            raise EndedWorkerError(repr(answer)) from answer
         return answer
 
     def _send(self, message: object) -> None:
-        _write(message, self._process.stdin)
+        try:
+            _write(message, self._process.stdin)
+        except OSError as error:
+            raise EndedWorkerError(repr(error)) from error
 
     def stop(self) -> None:
         """End the process, even in the middle of a batch."""
@@ -132,7 +139,7 @@ def _read_answers(pipe: IO[bytes], answers: "queue.SimpleQueue[PreparedFile | Ex
         while True:
             answers.put(pickle.load(pipe))  # noqa: S301 - from our own process
     except Exception as error:  # noqa: BLE001 - a truncated pickle raises any kind of error
-        answers.put(error if isinstance(error, OSError | EOFError) else EOFError(str(error)))
+        answers.put(error)
 
 
 def _write(message: object, pipe: IO[bytes]) -> None:

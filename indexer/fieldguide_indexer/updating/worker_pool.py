@@ -12,7 +12,13 @@ from fieldguide_indexer.options import IndexOptions
 from fieldguide_indexer.sources.entries import FileEntry
 from fieldguide_indexer.sources.source_list import Root
 from fieldguide_indexer.store.writes import PreparedFile
-from fieldguide_indexer.updating.worker import BYTES_WORTH_A_WORKER, SlowFileError, Task, Worker
+from fieldguide_indexer.updating.worker import (
+    BYTES_WORTH_A_WORKER,
+    EndedWorkerError,
+    SlowFileError,
+    Task,
+    Worker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -94,9 +100,9 @@ class WorkerPool:
             except SlowFileError:
                 logger.warning("%s takes too long", batch[len(files)].entry.path)
                 files.append(_failed(batch[len(files)], "took too long"))
-            except (OSError, EOFError) as error:
+            except (EndedWorkerError, OSError) as error:
                 at = len(files)
-                logger.warning("A worker ended at %s: %r", batch[at].entry.path, error)
+                logger.warning("A worker ended at %s: %s", batch[at].entry.path, error)
                 if ended_at == at:
                     files.append(_failed(batch[at], "reading it ended the process"))
                 ended_at = at

@@ -284,3 +284,20 @@ def test_a_closed_engine_answers_nothing_and_keeps_what_is_stored(harness: Engin
     with pytest.raises(StorageError):
         engine.update()
     assert harness.open().queries.search("one")[0].path == "one.py"
+
+
+def test_an_update_that_is_cancelled_ends_nobodys_wait_for_vectors(harness: EngineHarness) -> None:
+    harness.write_functions(*(f"early{number}" for number in range(300)))
+    harness.embedder().gate.clear()
+    engine = harness.open()
+    engine.update()
+    assert harness.embedder().reached.wait(PATIENCE)
+    statuses: list[IndexStatus] = []
+    waiter = threading.Thread(target=lambda: statuses.append(engine.wait_until_ready(PATIENCE)))
+    waiter.start()
+    harness.write_functions(*(f"late{number}" for number in range(300)))
+    cancelled = threading.Event()
+    assert engine.update(None, lambda _: cancelled.set(), cancelled).interrupted
+    harness.embedder().gate.set()
+    waiter.join(PATIENCE)
+    assert [status.embedded - status.chunks for status in statuses] == [0]

@@ -96,7 +96,16 @@ def _index(session: CommandContext, args: argparse.Namespace) -> int:
         output.document({**asdict(report), "status": asdict(status)})
     else:
         _show(report, status, verbose=args.verbose)
-    return 0
+    missing = (
+        0
+        if args.no_wait or session.settings.index_options().embedding.provider == "none"
+        else status.chunks - status.embedded
+    )
+    if missing:
+        output.note(
+            f"fieldguide: {output.counted(missing, 'vector')} could not be computed. {status.reason}".rstrip()
+        )
+    return 1 if missing else 0
 
 
 @contextmanager
