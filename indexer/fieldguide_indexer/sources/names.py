@@ -19,10 +19,23 @@ _SECRET_FILES = frozenset(
         "client_secret.json", "service-account.json", "service_account.json", "kubeconfig", "id_rsa", "id_dsa",
         "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", "master.key", "terraform.tfstate",
         "terraform.tfstate.backup", "secrets.yml", "secrets.yaml", "secrets.json", "secrets.toml", "secrets.env",
+        # histories of shells and clients hold what was typed
+        ".bash_history", ".zsh_history", ".zhistory", ".sh_history", ".ash_history", ".ksh_history", ".fish_history", "fish_history",
+        ".python_history", ".node_repl_history", ".irb_history", ".pry_history", ".psql_history", ".mysql_history",
+        ".sqlite_history", ".rediscli_history", ".dbshell", ".lesshst", ".viminfo", "consolehost_history.txt",
+        # browsers, password managers and key stores
+        "login data", "logins.json", "key3.db", "key4.db", "signons.sqlite", "cookies.sqlite", "web data", "wallet.dat",
+        "login.keychain", "1password.sqlite", "bitwarden.json", ".mylogin.cnf", ".fetchmailrc",
+        ".msmtprc", ".esmtprc", ".netrc.gpg", ".authinfo", ".authinfo.gpg", ".rclone.conf", "rclone.conf", ".smbcredentials",
+        ".terraformrc", "credentials.tfrc.json", "application_default_credentials.json", "accesstokens.json", "azureprofile.json",
+        "msal_token_cache.json", ".git-crypt-key", ".vault_pass", ".vault-pass", "vault_pass.txt",
     }
 )  # fmt: skip
 _SECRET_PATHS = re.compile(
-    r"(?:^|/)(?:\.docker/config\.json|\.aws/config|\.kube/config|\.ssh/(?!config$|.*\.pub$).*)$"
+    r"(?:^|/)(?:\.docker/config\.json|\.aws/(?:config|sso/.*|cli/.*)|\.kube/(?:config|cache/.*)|\.ssh/(?!config$|.*\.pub$).*"
+    r"|\.gnupg/.*|\.password-store/.*|\.config/(?:gh/hosts\.yml|gcloud/.*|google-chrome/.*|chromium/.*|bravesoftware/.*|op/.*)"
+    r"|\.local/share/(?:keyrings|kwalletd)/.*|\.mozilla/.*|firefox/profiles/.*|library/keychains/.*|\.azure/(?!.*\.md$).*"
+    r"|(?:google/chrome|microsoft/edge|chromium)/user data/.*|\.config/filezilla/.*|\.purple/accounts\.xml)$"
 )
 _SECRET_SUFFIXES = (
     ".pem",
@@ -33,6 +46,19 @@ _SECRET_SUFFIXES = (
     ".jks",
     ".keystore",
     ".kdbx",
+    ".kdb",
+    ".agilekeychain",
+    ".opvault",
+    ".psafe3",
+    ".1pux",
+    ".keychain",
+    ".keychain-db",
+    ".bks",
+    ".jceks",
+    ".pkcs12",
+    ".kwallet",
+    ".keyring",
+    ".keytab",
     ".ppk",
     ".ovpn",
     ".tfstate",

@@ -282,6 +282,9 @@ def test_what_is_no_text_is_skipped_as_binary(tmp_path: Path, blob: bytes) -> No
     [
         (".env", "secret"), (".env.production", "secret"), ("deploy/prod.env", "secret"), ("id_rsa", "secret"),
         ("certs/server.PEM", "secret"), (".npmrc", "secret"), (".aws/credentials", "secret"), (".ssh/work", "secret"),
+        (".zsh_history", "secret"), ("a/.psql_history", "secret"), ("vault.kdbx", "secret"), (".gnupg/trustdb.gpg", "secret"),
+        (".mozilla/firefox/a.default/prefs.js", "secret"), (".config/gh/hosts.yml", "secret"), ("Default/Login Data", "secret"),
+        (".password-store/mail.gpg", "secret"), ("Library/Keychains/a.db", "secret"), (".local/share/keyrings/login", "secret"),
         ("package-lock.json", "lock file"), ("a/Cargo.lock", "lock file"), ("go.sum", "lock file"),
     ],
 )  # fmt: skip

@@ -104,3 +104,11 @@ def test_ci_files_of_an_unexpected_shape_are_skipped(tmp_path: Path, content: st
     for name in (".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml", ".travis.yml"):
         folder = tmp_path / name.strip("./").replace("/", "-")
         assert facts(folder, {name: content, "start.sh": ""}) == set()
+
+
+def test_a_command_of_ci_that_holds_a_secret_is_left_out(tmp_path: Path) -> None:
+    token = "a8Kd93jfK2ls0Zm4Qp7Xv1Rt6Yw5Ub3Ne9Hc"
+    flags = (f"--key ghp_{token}", f"--db-password={token}", "-q")
+    steps = "".join(f"      - run: pytest {flag}\n" for flag in flags)
+    found = facts(tmp_path, {".github/workflows/t.yml": f"jobs:\n  a:\n    steps:\n{steps}"})
+    assert found == {("test", "pytest -q", "", 6)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from fieldguide_indexer import redact
 from fieldguide_server.configgen.detect import (
     environment,
     guides,
@@ -82,5 +83,6 @@ DETECTORS: tuple[Detector, ...] = (
 
 
 def collect(repo: Repository) -> tuple[Evidence, ...]:
-    """Return all the evidence that the detectors find in a repository."""
-    return tuple(evidence for detector in DETECTORS for evidence in detector.detect(repo))
+    """Return all the evidence that the detectors find in a repository, except values that hold a secret."""
+    evidence = (item for detector in DETECTORS for item in detector.detect(repo))
+    return tuple(item for item in evidence if redact(item.value)[1] == 0)
