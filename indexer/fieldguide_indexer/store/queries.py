@@ -190,19 +190,22 @@ class CatalogReader(Database):
         )
 
     def chunks_at(self, path: str, line: int, sources: Sequence[str] = ()) -> list[int]:
-        """Return the chunks with this line of the files whose path is, ends or begins like the end of ``path``.
+        """Return the chunks with this line of the files whose path is an end of ``path``, or has its last two parts.
 
-        ``path`` may be absolute on another machine. Its last two parts are looked up like words, so the files are similar only.
+        ``path`` may be absolute on another machine. Its last two parts are looked up as words, so that the files are only similar.
         """
         parts = path.strip("/").split("/")
         ends = ["/".join(parts[number:]) for number in range(max(0, len(parts) - _MOST_FOLDERS), len(parts))]
         names = " ".join(words_of(part) for part in parts[-2:])
         condition, values = _among("f.id IN {}", sources)
+        # Two queries: SQLite reads all chunks for one with OR.
         rows = self._read(
-            "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id WHERE (f.path IN (SELECT value FROM json_each(?))"  # noqa: S608
-            " OR c.id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?))"
-            f" AND ? BETWEEN c.start_line AND c.end_line{condition}",
-            [json.dumps(ends), f'path : "{names}"', _MOST_CHUNKS_OF_NAME, line, *values],
+            "SELECT c.id FROM files f JOIN chunks c ON c.file_id = f.id WHERE f.path IN (SELECT value FROM json_each(?))"  # noqa: S608
+            f" AND ? BETWEEN c.start_line AND c.end_line{condition}"
+            " UNION SELECT c.id FROM (SELECT rowid AS id FROM words WHERE words MATCH ? LIMIT ?) w"
+            " JOIN chunks c ON c.id = w.id JOIN files f ON f.id = c.file_id"
+            f" WHERE ? BETWEEN c.start_line AND c.end_line{condition}",
+            [json.dumps(ends), line, *values, f'path : "{names}"', _MOST_CHUNKS_OF_NAME, line, *values],
         )
         return [chunk_id for (chunk_id,) in rows]
 
