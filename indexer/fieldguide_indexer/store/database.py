@@ -10,7 +10,6 @@ from typing import Any
 from fieldguide_indexer.errors import StorageError
 
 _PRAGMAS = (
-    "auto_vacuum=INCREMENTAL",  # must precede the first table
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "cache_size=-8000",
@@ -52,9 +51,24 @@ class Database:
         self._writer: sqlite3.Connection | None = None
         self._closed = False
         with self._explained("opened"):
+            if not self._file.exists() or not self._file.stat().st_size:
+                self._create()
             self._idle.append(self._connect("rwc"))
         if not self._read("PRAGMA user_version")[0][0]:
             self._make_tables(schema, schema_version)
+
+    def _create(self) -> None:
+        """Create the file.
+
+        How it is vacuumed has to be set before the first table, and only then: setting it again is a write, which a
+        reader would wait for and which a full disk refuses.
+        """
+        connection = sqlite3.connect(self._file)
+        try:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("VACUUM")  # writes the header
+        finally:
+            connection.close()
 
     def _make_tables(self, schema: Sequence[str], schema_version: int) -> None:
         """Create the tables in one transaction, so that a process killed here leaves an empty file."""

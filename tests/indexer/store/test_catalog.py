@@ -291,3 +291,14 @@ def test_what_was_counted_is_counted_again_when_files_have_changed(catalog: Cata
     assert catalog.main_language(frozenset({"python", "rust"})) == "rust"
     catalog.remove_files(["a.py", "c.py"])
     assert catalog.document_frequencies(["alpha", "beta"]) == {}
+
+
+def test_a_new_reader_writes_nothing_and_does_not_wait_for_a_writer(catalog: Catalog) -> None:
+    # Otherwise a full disk, or a long write, keeps searches and the status from answering.
+    catalog.store_files([prepared("a.py", "alpha")])
+    with catalog.writing() as connection:
+        connection.execute("CREATE TABLE held (x)")
+        idle, catalog._idle = catalog._idle, []
+        assert len(catalog.match(["alpha"], 10)) == 1
+        catalog._idle += idle
+        connection.execute("DROP TABLE held")
