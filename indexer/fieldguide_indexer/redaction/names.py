@@ -58,7 +58,7 @@ _KEYS = "|".join(
     )
 )
 _PASSWORDS = re.compile(
-    r"p(?:ass(?:w(?:or[td]|d)|phrase|code|(?:(?<=[_.-]pass)|(?<=quirepass)|(?<=storepass)|(?<=keypass))(?![a-z])|(?<!bypass)(?=\\?[\"']?[ ]?[:=]))|wd(?![a-z]))"
+    r"p(?:arola(?![a-z])|ass(?:w(?:or[td]|d)|phrase|code|(?:(?<=[_.-]pass)|(?<=quirepass)|(?<=storepass)|(?<=keypass))(?![a-z])|(?<!bypass)(?=\\?[\"']?[ ]?[:=]))|wd(?![a-z]))"
 )
 _OTHERS = (
     re.compile(r"cre(?:(?<=secre)t|dential)"),
@@ -67,14 +67,13 @@ _OTHERS = (
 _SALT = re.compile(r"salt(?<=[_-]salt)(?![a-z])")
 _AUTH = re.compile(r"auth(?<=[_\"']auth)(?=[\"']?[ ]?[:=])")
 _PHRASES = (
-    re.compile(r"mnemonic(?:[_ -]?phrase)?"),
-    re.compile(r"seed(?<![a-z]seed)(?:[_ -]?(?:phrase|words))?(?![a-z])"),
-    re.compile(r"recovery[_ -]?(?:phrase|words)"),
+    re.compile("mnemonic(?:[_ -]?phrase)?"),
+    re.compile("seed(?<![a-z]seed)(?:[_ -]?(?:phrase|words))?(?![a-z])"),
+    re.compile("phrase(?<=recovery[_ -]phrase)"),
 )
 _FOREIGN = (
     re.compile("w(?:(?<=kennw)ort|achtwoord)"),
-    re.compile("contrase[nñ]a"),
-    re.compile("senha(?![a-z])"),
+    re.compile("se(?:nha(?![a-z])|(?<=contrase)[nñ]a)"),
     re.compile("mot[_ -]?de[_ -]?passe"),
 )
 _OTHER_SCRIPTS = re.compile(
@@ -90,8 +89,8 @@ _ASSIGNED = re.compile(
     (?: (?:>|</key>\s{0,80}<string>)(?P<element>[^<>\n]{4,512}+)</
       | ["']?[ \t]*[,]?\s{0,80}["']?(?:value|default)["']?[ ]{0,2}[:=][ ]{0,2} (?:QUOTED2|(?P<item>[^\s"'{}\[\],]{4,512}+)[ \t\r]*$)
       | (?: (?::[ ]?[\w.\[\]|?<>&*]{1,40}+[ ]?=|=>|:=|[!=]={1,2}|[=:]|\|\||\?\?|\?:|or\b|is\b|,|\(|->|\|)[ \t]{0,16})
-          QUOTED1
-      | ["']?[ \t]*\{[^{}]{0,400}?(?:default|value)[ \t]*=[ \t]* QUOTED3
+          (?:string::from\(|some\()? QUOTED1
+      | ["']?[ \t]*\{[^{}]{0,200}?(?:default|value)[ \t]*=[ \t]* QUOTED3
       | :[ \t]?[|>][-+\d]{0,2}[ \t\r]*\n(?P<block>[ \t]+\S[^\n]*(?:\n[ \t]+\S[^\n]*){0,30})
       | :-(?P<fallback>[^\s{}"']{4,512}+)\}
       | \|[ \t]{0,40}(?P<cell>[^\s|`]{4,512}+)[ \t]{0,40}\|
@@ -111,7 +110,7 @@ _LITERAL = re.compile(
 )
 _TAKES_SPACE = re.compile(
     r"(?i)(?:(?:^|[\s\"'`])--?[\w.-]*|^\s*(?:ENV|ARG|setenv|setx|export)\s+[\w.-]*|(?:login|user(?:name)?)[ ]+\S{1,64}[ ]+[\w-]*"
-    r"|^\s*_?)$"
+    r"|^\s*(?:requirepass|password))$"
 )
 _QUERY = re.compile(r"[?&][\w.\[-]*$")
 _FIELD_END = re.compile(r"[&#)\]},;]")
