@@ -33,10 +33,10 @@ _SCRIPT = re.compile(r"<script\b([^>]{0,1000})>", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script\b", re.IGNORECASE)
 _KIND = re.compile(r"""\b(lang|type)\s*=\s*["']?([\w/+.-]+)""", re.IGNORECASE)
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+#-]*)")
-_DIRECTIVE = re.compile(r"([ \t]*)\.\. (?:code-block|code|sourcecode|code-cell)::[ \t]*([\w+#-]*)[ \t]*$")
-_SOURCE_BLOCK = re.compile(r"\[(?:source|,)\s*,?\s*([\w+#-]+)")
+_DIRECTIVE = re.compile(r"([ \t]*)\.\. (?:code-block|code|sourcecode|code-cell)::[ \t]*+([\w+#-]*+)[ \t]*+$")
+_SOURCE_BLOCK = re.compile(r"\[(?:source|,)\s*+(?:,\s*+)?([\w+#-]+)")
 _CELL = re.compile(r"# %% (\S+)$")
-_MAGIC = re.compile(r"(\s*)[%!]")
+_MAGIC = re.compile(r"(?<!\s)(\s*+)[%!]")
 _SCRIPT_TYPES = {
     "": "javascript",
     "module": "javascript",

@@ -87,10 +87,10 @@ _ASSIGNED = re.compile(
     s?(?:[_-]?(?:key|value|base64|base|b64|prod(?:uction)?|live|dev|hash|data|\d{1,3})){0,2}
     (?:\\?["'`\])}*]){0,3}[ \t]{0,16}
     (?: (?:>|</key>\s{0,80}<string>)(?P<element>[^<>\n]{4,512}+)</
-      | ["']?[ \t]*[,]?\s{0,80}["']?(?:value|default)["']?[ ]{0,2}[:=][ ]{0,2} (?:QUOTED2|(?P<item>[^\s"'{}\[\],]{4,512}+)[ \t\r]*$)
+      | ["']?[ \t]{0,16}[,]?\s{0,80}["']?(?:value|default)["']?[ ]{0,2}[:=][ ]{0,2} (?:QUOTED2|(?P<item>[^\s"'{}\[\],]{4,512}+)[ \t\r]*$)
       | (?: (?::[ ]?[\w.\[\]|?<>&*]{1,40}+[ ]?=|=>|:=|[!=]={1,2}|[=:]|\|\||\?\?|\?:|or\b|is\b|,|\(|->|\|)[ \t]{0,16})
           (?:string::from\(|some\()? QUOTED1
-      | ["']?[ \t]*\{[^{}]{0,200}?(?:default|value)[ \t]*=[ \t]* QUOTED3
+      | ["']?[ \t]{0,16}\{[^{}]{0,200}?(?:default|value)[ \t]*=[ \t]* QUOTED3
       | :[ \t]?[|>][-+\d]{0,2}[ \t\r]*\n(?P<block>[ \t]+\S[^\n]*(?:\n[ \t]+\S[^\n]*){0,30})
       | :-(?P<fallback>[^\s{}"']{4,512}+)\}
       | \|[ \t]{0,40}(?P<cell>[^\s|`]{4,512}+)[ \t]{0,40}\|
@@ -116,7 +116,7 @@ _QUERY = re.compile(r"[?&][\w.\[-]*$")
 _FIELD_END = re.compile(r"[&#)\]},;]")
 _CONNECTION = re.compile(r";[ ]?[\w. ]*$")
 _MIXED = re.compile(r"\d|[a-z][A-Z].*[a-z][A-Z]")
-_CALL = re.compile(r"[A-Za-z_&*!:][\w.:>-]*[(\[{][\w.,:@*/=|\[(){&-]*[)\]},;]*")
+_CALL = re.compile(r"[A-Za-z_&*!:][\w.:>-]*+[(\[{][\w.,:@*/=|\[(){&-]*+[)\]},;]*+")
 _EXPRESSION = re.compile(r"[A-Za-z_*&!][\w.:/-]*")
 _MANY_DIGITS = re.compile(r"(?:\D*\d){4}")
 _SETTER = re.compile(r"(?i)(?:set|with|use)_?(?:[a-z]{0,12}_?){0,2}$")

@@ -17,7 +17,7 @@ _FILE_NAME = re.compile(
     r"(?:.*/)?\.?[\w@+$\[({~-][^/]*\.[A-Za-z]\w{0,10}|(?:.*/)?(?:GNUm|[A-Z]\w*|m)akefile|(?:.*/)?[A-Z]\w*file"
 )
 # The name of a file that has no suffix, as in ``bin/deploy`` and ``.bashrc``: only with a line.
-_BARE_NAME = re.compile(r".*/[\w.-]*[A-Za-z][\w.-]*|\.[A-Za-z][\w-]+")
+_BARE_NAME = re.compile(r".*/(?:[^\WA-Za-z]|[.-])*+[A-Za-z][\w.-]*+|\.[A-Za-z][\w-]+")
 _LINE_AFTER = re.compile(
     r"""[\"'`”’)\]>}]{0,3}(?:
       :(?:\ ?[(\[]|L)?(?P<colon>\d{1,9})(?!\w|\.\d)                         # x.c:188  x.kt: (188, 5)  X.java:[188,5]

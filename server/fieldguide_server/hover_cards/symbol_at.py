@@ -16,7 +16,7 @@ _QUALIFIERS = re.compile(r"(?:[^\W\d][\w$]*(?:\.|::))+$")
 _SELF = re.compile(r"^(?:self|Self|this|cls)(?:\.|::)")
 _DISTINCT = re.compile(r"[_\d$]|[^\W_A-Z][A-Z]")
 _MARKDOWN = frozenset({"md", "markdown", "mdx"})
-_FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 _TRIPLE = r'"""(?:\\.|[^\\])*?(?:"""|\Z)|' + r"'''(?:\\.|[^\\])*?(?:'''|\Z)"
 _DOUBLE = r'"(?:\\.|[^"\\\n])*"?'

@@ -12,7 +12,7 @@ from fieldguide_server.review.types import LineProblem
 
 _SESSION = re.compile(r"^\s*(?:>>>|In \[\d+\]:)(?: |$)")
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)")
-_MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 _ELLIPSIS = re.compile(r"^([ \t]*)(?:\.{3}|…|\[(?:\.{3}|…)\]|<snip>)(?![\w.])[^\n\"')}\]]*$", re.MULTILINE)
 _MAX_PARTS = 80
 # Deeply nested code raises the last three.
@@ -24,7 +24,7 @@ _BARE_HEADER = re.compile(
 _CONTINUED = re.compile(r"\s*(?:(elif|else|except|finally)\b|case\b.*:)")
 _PLACEHOLDER = re.compile(r"\{[{%!*]|import #|<[A-Za-z][\w .-]*>|…|\.{3} ?\w|\w \.{3}|\.{4}|\b[xX]{3,}\b")
 # Syntax for which the running Python may be too old.
-_NEWER = re.compile(r"^\s*(?:type +\w+.*=|(?:async +)?def +\w+\[|class +\w+\[)", re.MULTILINE)
+_NEWER = re.compile(r"^[ \t]*(?:type +\w+.*=|(?:async +)?def +\w+\[|class +\w+\[)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from fieldguide_server.configgen.tools.package_managers import PYTHON_LOCKS
 from fieldguide_server.review.types import Names
 
 _REQUIREMENT = re.compile(r"\s*[\"']?([A-Za-z][\w.-]*)")
-_LOCKED = re.compile(r"^\s*(?:name = \"|- name: |\")([\w.-]+)\"?(?::|$|\s*\n)", re.MULTILINE)
+_LOCKED = re.compile(r"^[ \t]*(?:name = \"|- name: |\")([\w.-]+)\"?(?::|$|\s*\n)", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([A-Za-z][\w.-]*)\s*(?:\[[\w,\s]*\])?\s*(?:[<>=!~;@ ][^\"']*)?[\"']")
-_CONDA = re.compile(r"^\s*-\s*(?:[\w-]+::)?([A-Za-z][\w.-]*)", re.MULTILINE)
+_CONDA = re.compile(r"^[ \t]*-[ \t]*(?:[\w-]+::)?([A-Za-z][\w.-]*)", re.MULTILINE)
 _LOCKS = (*PYTHON_LOCKS, "pylock.toml")
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _NODE_SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")

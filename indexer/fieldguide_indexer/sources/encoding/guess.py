@@ -26,7 +26,7 @@ _ASCII_BYTES = bytes(range(128))
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"[\x80-\x9f\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd\ue000-\uf8ff]")
-_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7fªµº](?:[^\W\d_]|[\u0e30-\u0e4e])*")
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]*[^\W\d_\x00-\x7fªµº](?:[^\W\d_]|[\u0e30-\u0e4e])*")
 _FOREIGN_PAIR = re.compile(r"[^\x00-\x7f]{2,}")
 _WORDS_OF_ONE_LETTER = frozenset("àèéóòìùêôåöíáÀÈÉÓÅÖ")
 _CAPITAL = 2.5
