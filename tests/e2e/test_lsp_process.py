@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 # Modules that must not be imported before `initialize` is answered.
 HEAVY = (
     "chromadb fieldguide_indexer.index fieldguide_server.assistant fieldguide_server.configgen.generator "
-    "fieldguide_server.configgen.inspection.inspector fieldguide_server.configgen.plan.study git importlib.metadata jsonschema "
+    "fieldguide_server.configgen.inspection.inspector fieldguide_server.configgen.plan.study importlib.metadata jsonschema "
     "numpy onnxruntime openai psutil rich ruamel tiktoken tokenizers tree_sitter watchdog"
 )
 

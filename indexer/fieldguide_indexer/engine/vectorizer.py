@@ -86,8 +86,9 @@ class Vectorizer:
     @contextmanager
     def hold(self, *, at_rest: bool = False) -> Iterator[None]:
         """Start no batch in this context, and wake up after it; with ``at_rest`` the current work has ended, too."""
+        has_pending = self._has_pending()
         with self._changed:
-            was_busy = self._woken or self._working
+            was_busy = has_pending and (self._woken or self._working)
             self._holds += 1
             self._rest_holds += at_rest
             if at_rest:
@@ -102,6 +103,12 @@ class Vectorizer:
                 self._woken |= was_busy or not self._skip_wake
                 self._skip_wake = False
                 self._changed.notify_all()
+
+    def _has_pending(self) -> bool:
+        try:
+            return bool(self._generation.catalog.pending_chunks(1))
+        except FieldguideError:
+            return False  # the update reports what is wrong with the catalog
 
     def skip_wake(self) -> None:
         """Do not wake up after the current hold, but after the next one. To be called in a hold."""

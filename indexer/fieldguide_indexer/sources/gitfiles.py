@@ -177,8 +177,11 @@ def _communicate(process: "subprocess.Popen[bytes]", patience: float) -> tuple[b
         GitUnavailableError: git was silent for ``patience`` seconds, or did not end.
     """
     output: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    stopped = threading.Event()
     # A thread, because git on a disk that does not answer may not even end when it is killed.
-    threading.Thread(target=_read_output, args=(process.stdout, output), daemon=True).start()
+    threading.Thread(
+        target=_read_output, args=(process.stdout, output, stopped), name="git-output", daemon=True
+    ).start()
     blocks: list[bytes] = []
     names = 0
     try:
@@ -192,14 +195,16 @@ def _communicate(process: "subprocess.Popen[bytes]", patience: float) -> tuple[b
     except (queue.Empty, subprocess.TimeoutExpired):
         raise GitUnavailableError(_TOO_SLOW) from None
     finally:
+        stopped.set()
         process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_KILL_SECONDS)
 
 
-def _read_output(pipe: BinaryIO, output: "queue.SimpleQueue[bytes]") -> None:
+def _read_output(pipe: BinaryIO, output: "queue.SimpleQueue[bytes]", stopped: threading.Event) -> None:
     with pipe:
-        while block := os.read(pipe.fileno(), _BLOCK):
+        # A program that git started may write on after git was killed.
+        while (block := os.read(pipe.fileno(), _BLOCK)) and not stopped.is_set():
             output.put(block)
     output.put(b"")
 

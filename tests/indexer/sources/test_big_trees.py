@@ -1,5 +1,6 @@
 """A folder with more files than a project has: cut off at the same file each time, with a note of one sentence."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from fieldguide_indexer import IndexOptions
 from fieldguide_indexer.sources.workspace import scan
 from tests.fakes.engine import EngineHarness
 from tests.fakes.listener import git
+from tests.patience import PATIENCE
 
 MOST = 5
 SENTENCE = (
@@ -59,6 +61,10 @@ def test_git_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     grow(workspace, 1)
     monkeypatch.setenv("PATH", str(endless.parent), prepend=":")
     assert [entry.path for entry in scan(workspace, IndexOptions()).entries] == ["part0/file00000.py"]
+    # The programs that git started write on after it was killed: whoever read on would fill the memory.
+    for reader in [thread for thread in threading.enumerate() if thread.name == "git-output"]:
+        reader.join(PATIENCE)
+        assert not reader.is_alive()
 
 
 @pytest.mark.slow

@@ -171,7 +171,7 @@ def _looks_written(text: str) -> bool:
     """Return whether a text consists mostly of ASCII or of the letters of few alphabets."""
     foreign = [each for each in text[:4_096] if not each.isascii()]
     blocks = {ord(each) >> 8 if each < "\u2e80" or each > "\ud7a3" else 0x4E for each in foreign}
-    return len(text) >= 2 and len(foreign) < len(text[:4_096]) and len(blocks) <= 2 + len(foreign) // 8
+    return len(text[:4_096]) - len(foreign) >= 2 and len(blocks) <= 2 + len(foreign) // 8
 
 
 def _is_text(text: str) -> bool:
