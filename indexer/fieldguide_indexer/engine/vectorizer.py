@@ -86,9 +86,10 @@ class Vectorizer:
     @contextmanager
     def hold(self, *, at_rest: bool = False) -> Iterator[None]:
         """Start no batch in this context, and wake up after it; with ``at_rest`` the current work has ended, too."""
-        has_pending = self._has_pending()
         with self._changed:
-            was_busy = has_pending and (self._woken or self._working)
+            was_busy = self._woken or self._working
+        was_busy = was_busy and self._has_pending()
+        with self._changed:
             self._holds += 1
             self._rest_holds += at_rest
             if at_rest:
