@@ -6,20 +6,10 @@ from pathlib import Path
 import pytest
 
 from fieldguide_indexer.watch.watcher import Change, Rhythm, Watcher
-from tests.fakes.listener import Listener, git, write_folder
+from tests.fakes.listener import Listener, git
 from tests.patience import PATIENCE
 
 QUICK = Rhythm(quiet=0.05)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_folder(tmp_path / "workspace")
-
-
-@pytest.fixture
-def listener() -> Listener:
-    return Listener()
 
 
 @pytest.fixture

@@ -46,16 +46,6 @@ class Problems(list[str]):
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_folder(tmp_path / "workspace")
-
-
-@pytest.fixture
-def listener() -> Listener:
-    return Listener()
-
-
-@pytest.fixture
 def problems() -> Problems:
     return Problems()
 
